@@ -1,0 +1,46 @@
+"""Canonical JSON bytes (RFC 8785) and the hashes taken of them."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+MAX_INTEGER = 2**53 - 1
+
+
+def canonical_bytes(value: Any) -> bytes:
+    """Encode `value` as RFC 8785 would, for the values we store: ASCII keys, no floats.
+
+    The standard encoder gives the same bytes for these and is far faster than the reference;
+    a property test holds both equal. Raises TypeError for a float, a key that is not ASCII or
+    a type JSON does not know, ValueError for an integer past 2^53 - 1 or a lone surrogate.
+    """
+    _check(value)
+    return _ENCODER.encode(value).encode("utf-8")
+
+
+def sha256_hex(data: bytes) -> str:
+    """SHA-256 as lower-case hex."""
+    return hashlib.sha256(data).hexdigest()
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _check(value: Any) -> None:
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return
+    if kind is int:
+        if not -MAX_INTEGER <= value <= MAX_INTEGER:
+            raise ValueError(f"the integer {value} does not fit canonical JSON (below 2^53)")
+    elif kind is dict or isinstance(value, Mapping):
+        for key, item in value.items():
+            if type(key) is not str or not key.isascii():
+                raise TypeError(f"the key {key!r} is not ASCII text")
+            _check(item)
+    elif kind is list or kind is tuple:
+        for item in value:
+            _check(item)
+    else:
+        raise TypeError(f"{kind.__name__} has no canonical form here")
