@@ -1,0 +1,242 @@
+"""The small types every part of the model is made of: names, texts, durations, values, jumps."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StrictInt, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+NODE_ID = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
+FIELD_ID = r"^[A-Za-z_][A-Za-z0-9_]*$"
+LOCALE = r"^[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-[A-Z]{2})?$"
+DURATION = r"^[0-9]{1,9}[smhdy]$"
+
+# A scenario's verbs: a node named like one could not be told from it.
+VERBS = (
+    "after", "refused", "hold", "resume", "go_back", "hand_over", "waive", "deviation", "note", "abandon",
+    "leave", "through", "by", "restart",
+)  # fmt: skip
+RESERVED_IDS = frozenset((*VERBS, "none", "next"))
+RESERVED_ARROWS = frozenset(("done", "otherwise", "at_limit", "skip", "call", "return", "next"))
+RESERVED_NAMES = frozenset(("today", "all", "any", "not", "held"))
+
+
+def problem(message: str, fix: str = "") -> PydanticCustomError:
+    """An error of the model with the fix that the loader prints beneath it."""
+    return PydanticCustomError("sop", "{text}", {"text": message, "fix": fix})
+
+
+class Strict(BaseModel):
+    """Base of every part of the model: frozen, and an unknown key is an error."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", populate_by_name=True, arbitrary_types_allowed=True
+    )
+
+
+def _identifier(pattern: str, what: str, example: str) -> BeforeValidator:
+    known = re.compile(pattern)
+
+    def check(value: Any) -> str:
+        if not isinstance(value, str):
+            raise problem(f"{what} is text, this is {shown(value)}", "put it in quotes")
+        if not known.match(value) or len(value) > 80:
+            raise problem(f"'{value}' is no {what}; one looks like {example}", f"write it like {example}")
+        return value
+
+    return BeforeValidator(check)
+
+
+def shown(value: Any) -> str:
+    """Say what a wrong value is, in words an author knows."""
+    if value is None:
+        return "empty"
+    if isinstance(value, bool):
+        return f"the boolean {str(value).lower()}"
+    if isinstance(value, int | Decimal):
+        return f"the number {value}"
+    if isinstance(value, Mapping):
+        return "a map"
+    if isinstance(value, list):
+        return "a list"
+    return f"'{value}'"
+
+
+NodeId = Annotated[
+    str,
+    _identifier(NODE_ID, "node id", "'check-line' (small letters, digits and hyphens)"),
+    WithJsonSchema({"type": "string", "pattern": NODE_ID}),
+]
+ControlId = Annotated[
+    str,
+    _identifier(NODE_ID, "control name", "'written-record' (small letters, digits and hyphens)"),
+    WithJsonSchema({"type": "string", "pattern": NODE_ID}),
+]
+FieldId = Annotated[
+    str,
+    _identifier(FIELD_ID, "field name", "'new_value' (letters, digits and underscores)"),
+    WithJsonSchema({"type": "string", "pattern": FIELD_ID}),
+]
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        raise problem(f"expected a short name here, this is {shown(value)}", "put it in quotes")
+    return str(value)
+
+
+Word = Annotated[str, BeforeValidator(_word), WithJsonSchema({"type": ["string", "integer"]})]
+"""A name used by reference: an id, an answer, a role. Digits alone are taken as their text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text for people: locale to string; a plain string stands under the empty locale."""
+
+    by_locale: tuple[tuple[str, str], ...]
+
+    def get(self, locale: str, default: str) -> str:
+        """The text in `locale`, else in the procedure's `default` language, else the first."""
+        known = dict(self.by_locale)
+        for wanted in (locale, locale.split("-")[0], default, ""):
+            if wanted in known:
+                return known[wanted]
+        return self.by_locale[0][1]
+
+
+_LOCALE = re.compile(LOCALE)
+
+
+def _text(value: Any) -> Text:
+    if isinstance(value, Text):
+        return value
+    if isinstance(value, str):
+        return Text((("", value.strip("\n")),))
+    if isinstance(value, dict) and value:
+        for locale, text in value.items():
+            if not _LOCALE.match(str(locale)):
+                raise problem(
+                    f"'{locale}' is no language; a text is a sentence or a map such as {{en: …, hu: …, zh-Hans: …}}",
+                    "use a language code such as en, hu, zh-Hans or zh-Hant",
+                )
+            if not isinstance(text, str):
+                raise problem(
+                    f"the text for '{locale}' is {shown(text)}, expected a sentence", "put it in quotes"
+                )
+        return Text(tuple((str(k), v.strip("\n")) for k, v in value.items()))
+    raise problem(
+        f"expected a text, this is {shown(value)}", "write a sentence; put numbers and true/false in quotes"
+    )
+
+
+TEXT_SCHEMA: dict[str, Any] = {
+    "anyOf": [
+        {"type": "string"},
+        {"type": "object", "minProperties": 1, "propertyNames": {"pattern": LOCALE}, "additionalProperties": {"type": "string"}},
+    ]
+}  # fmt: skip
+TextField = Annotated[Text, BeforeValidator(_text), WithJsonSchema(TEXT_SCHEMA)]
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "y": 365 * 86400}
+_DURATION = re.compile(DURATION)
+
+
+def parse_duration(text: str) -> timedelta:
+    """`30s`, `15m`, `24h`, `90d`, `3y` (a year counts 365 days). Raises ValueError for another form."""
+    if not _DURATION.match(text):
+        raise ValueError(text)
+    seconds = int(text[:-1]) * _SECONDS[text[-1]]
+    if seconds > 1000 * _SECONDS["y"]:
+        raise ValueError(text)
+    return timedelta(seconds=seconds)
+
+
+def _duration(value: Any) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    try:
+        return parse_duration(value if isinstance(value, str) else "")
+    except ValueError:
+        raise problem(
+            f"expected a duration, this is {shown(value)}",
+            "write a number and s, m, h, d or y, such as 30s or 15m",
+        ) from None
+
+
+Duration = Annotated[
+    timedelta, BeforeValidator(_duration), WithJsonSchema({"type": "string", "pattern": DURATION})
+]
+
+
+def _date(value: Any) -> date:
+    try:
+        return date.fromisoformat(value if isinstance(value, str) and len(value) == 10 else "")
+    except ValueError:
+        raise problem(f"expected a date, this is {shown(value)}", "write it as 2026-10-15") from None
+
+
+Date = Annotated[date, BeforeValidator(_date), WithJsonSchema({"type": "string", "format": "date"})]
+
+
+@dataclass(frozen=True, slots=True)
+class FieldRef:
+    """`{field: NAME}`: the value of a field where a literal could stand."""
+
+    name: str
+
+
+Scalar = str | int | Decimal | bool
+Value = Scalar | FieldRef
+
+
+def parse_value(value: Any) -> Value:
+    """A bare value is a literal, `{field: NAME}` a field."""
+    if isinstance(value, str | int | Decimal | bool | FieldRef):
+        return value
+    if isinstance(value, dict) and list(value) == ["field"] and isinstance(value["field"], str):
+        return FieldRef(value["field"])
+    raise problem(f"expected a value or {{field: NAME}}, this is {shown(value)}", "write a single value")
+
+
+VALUE_SCHEMA: dict[str, Any] = {
+    "anyOf": [
+        {"type": ["string", "number", "boolean"]},
+        {"type": "object", "properties": {"field": {"type": "string"}}, "required": ["field"], "additionalProperties": False},
+    ]
+}  # fmt: skip
+ValueField = Annotated[Any, BeforeValidator(parse_value), WithJsonSchema(VALUE_SCHEMA)]
+
+
+class Jump(Strict):
+    """Where an arrow leads: a node, at most `at_most` times, then to `otherwise`."""
+
+    to: Word
+    at_most: StrictInt | None = None
+    otherwise: Word | None = None
+
+
+def _jump(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"to": value}
+    if isinstance(value, dict | Jump):
+        return value
+    raise problem(
+        f"expected a node's id, this is {shown(value)}",
+        "write a node's id or {to: NODE, at_most: 2, otherwise: NODE}",
+    )
+
+
+JumpField = Annotated[Jump, BeforeValidator(_jump)]
+
+
+def one_or_many(value: Any) -> Any:
+    """A single name where a list may stand."""
+    return [value] if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[Word, ...], BeforeValidator(one_or_many)]
+Never = Literal["none"]

@@ -1,0 +1,116 @@
+"""The model of a whole procedure file."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, StrictInt
+
+from .base_types import (
+    LOCALE,
+    ControlId,
+    Date,
+    Duration,
+    FieldId,
+    JumpField,
+    Never,
+    NodeId,
+    Strict,
+    TextField,
+    Word,
+    Words,
+    problem,
+)
+from .derive import Derive
+from .fields import FieldSpec
+from .nodes import Controls, FlowItem, Node, Section, Time, WaivableBy
+
+Path = tuple[str | int, ...]
+
+
+class Related(Strict):
+    """A document that belongs to this one."""
+
+    title: TextField
+    href: str
+
+
+class HistoryEntry(Strict):
+    """What a revision changed."""
+
+    revision: StrictInt
+    date: Date
+    change: TextField
+    author: str
+
+
+class Records(Strict):
+    """How long the records of a run are kept."""
+
+    retain_for: Duration
+
+
+class Defaults(Strict):
+    """What steps, checklists and confirmations take where they do not say."""
+
+    otherwise: JumpField | None = None
+    waivable: WaivableBy | Never | None = None
+    time: Time | Never | None = None
+
+
+def _language(value: str) -> str:
+    if not re.match(LOCALE, value):
+        raise problem(f"'{value}' is no language code", "write one such as en, hu, zh-Hans or zh-Hant")
+    return value
+
+
+class Procedure(Strict):
+    """One machine-readable SOP."""
+
+    format: Literal["sop/1"]
+    procedure: NodeId
+    revision: StrictInt = Field(ge=1)
+    title: TextField
+    purpose: TextField
+    number: str | None = None
+    scope: TextField | None = None
+    owner: str | None = None
+    author: str | None = None
+    training: TextField | None = None
+    effective_from: Date
+    review_by: Date
+    related: tuple[Related, ...] = ()
+    history: tuple[HistoryEntry, ...] = ()
+    records: Records | None = None
+    language: Annotated[str, AfterValidator(_language)] = "en"
+    roles: dict[Word, TextField] = Field(min_length=1)
+    by: Words
+    case: tuple[FieldSpec, ...] = ()
+    derive: dict[FieldId, Derive] = Field(default_factory=dict)
+    controls: dict[ControlId, TextField] = Field(default_factory=dict)
+    expects: Controls = ()
+    defaults: Defaults = Defaults()
+    flow: tuple[FlowItem, ...] = Field(min_length=1)
+
+    def in_force(self, day: date) -> bool:
+        """Whether `day` is on or after `effective_from`."""
+        return day >= self.effective_from
+
+
+def walk(
+    flow: tuple[FlowItem, ...], path: Path = ("flow",)
+) -> Iterator[tuple[Path, Node, tuple[Section, ...]]]:
+    """Every node in the order of the file, with its path and the sections it stands in, outermost first."""
+    yield from _walk(flow, path, ())
+
+
+def _walk(
+    flow: tuple[FlowItem, ...], path: Path, sections: tuple[Section, ...]
+) -> Iterator[tuple[Path, Node, tuple[Section, ...]]]:
+    for index, item in enumerate(flow):
+        here = (*path, index)
+        if isinstance(item, Section):
+            yield from _walk(item.flow, (*here, "flow"), (*sections, item))
+        else:
+            yield here, item, sections
