@@ -1,0 +1,62 @@
+"""A plan: a procedure compiled, with everything it pins."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..procedure.derive import Derive
+from ..procedure.fields import FieldRules
+from ..procedure.model import Procedure
+from .build import Callees, build_graph
+from .engine import Engine
+from .graph import Graph, GraphNode, template
+from .types import field_types
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A compiled procedure with its digest; `pinned` are the digests of its callees by id and revision.
+
+    `fields` are the rules of every named value and `derived` the ways to compute one, both by
+    scope and name (`CALL/amount`).
+    """
+
+    digest: str
+    procedure: Procedure
+    callees: Callees
+    pinned: tuple[tuple[str, int, str], ...]
+    graph: Graph
+    fields: Mapping[str, FieldRules]
+    derived: Mapping[str, Derive]
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The shared machine; compiled at the first move."""
+        return Engine(self.graph)
+
+    def node(self, location: str) -> GraphNode:
+        """The node that a location such as `CALL[2]/check` stands at. Raises KeyError for none."""
+        return self.graph.nodes[template(location)]
+
+    def procedure_at(self, location: str) -> Procedure:
+        """The procedure whose node this is."""
+        return self.node(location).procedure
+
+
+def compile_plan(
+    procedure: Procedure, digest: str, callees: Callees, pinned: tuple[tuple[str, int, str], ...] = ()
+) -> Plan:
+    """Join a checked procedure and its callees into a plan. Raises NotCompilable for an unchecked one."""
+    graph = build_graph(procedure, callees)
+    scopes: dict[str, Procedure] = {}
+    for node in graph.nodes.values():
+        scopes.setdefault(node.scope, node.procedure)
+    return Plan(
+        digest=digest,
+        procedure=procedure,
+        callees=callees,
+        pinned=pinned,
+        graph=graph,
+        fields=field_types(graph, scopes),
+        derived={scope + name: way for scope, part in scopes.items() for name, way in part.derive.items()},
+    )
