@@ -91,11 +91,14 @@ class Tries:
             )
         return None
 
-    def wrong(self, who: str, what: str) -> int:
-        """How many tries in a row were wrong."""
-        with closing(connect(self._path)) as db:
-            row = db.execute("SELECT wrong FROM tries WHERE who=? AND what=?", (who, what)).fetchone()
-        return int(row[0]) if row else 0
+    def count(self, name: str, most: int) -> bool:
+        """Count one more try at something short-lived; False when `most` were made before."""
+        with transaction(self._path) as db:
+            changed = db.execute(
+                "INSERT INTO used VALUES(?,1) ON CONFLICT(name) DO UPDATE SET upto=used.upto+1 WHERE used.upto<?",
+                (f"tries {name}", most),
+            ).rowcount
+        return changed == 1
 
     def clear(self, who: str, what: str) -> None:
         """Forget the wrong tries: the answer was right, or the secret is a new one."""

@@ -12,6 +12,7 @@ from typing import Any
 from sop_runner.base.errors import RefusedError, UsageError
 from sop_runner.base.lookalike import skeleton
 from sop_runner.base.textsafe import fold_input, nfc, visible
+
 from .person import MAX_ID, MAX_NAME, PERSON_ID, Person
 
 Draft = dict[str, Any]
