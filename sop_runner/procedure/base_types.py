@@ -7,8 +7,16 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StrictInt, WithJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    StrictInt,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, PydanticCustomError
 
 NODE_ID = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 FIELD_ID = r"^[A-Za-z_][A-Za-z0-9_]*$"
@@ -20,22 +28,45 @@ VERBS = (
     "after", "refused", "hold", "resume", "go_back", "hand_over", "waive", "deviation", "note", "abandon",
     "leave", "through", "by", "restart",
 )  # fmt: skip
-RESERVED_IDS = frozenset((*VERBS, "none", "next"))
+RESERVED_TARGETS = frozenset(("none", "next", "warn"))
+RESERVED_IDS = frozenset((*VERBS, *RESERVED_TARGETS))
 RESERVED_ARROWS = frozenset(("done", "otherwise", "at_limit", "skip", "call", "return", "next"))
 RESERVED_NAMES = frozenset(("today", "all", "any", "not", "held"))
 
 
-def problem(message: str, fix: str = "") -> PydanticCustomError:
-    """An error of the model with the fix that the loader prints beneath it."""
-    return PydanticCustomError("sop", "{text}", {"text": message, "fix": fix})
+def problem(message: str, fix: str = "", path: tuple[str | int, ...] = ()) -> PydanticCustomError:
+    """An error of the model with the fix that the loader prints beneath it.
+
+    `path` leads on from where it is raised to the place inside that is wrong.
+    """
+    return PydanticCustomError("sop", "{text}", {"text": message, "fix": fix, "path": path})
+
+
+def problems(found: list[PydanticCustomError]) -> PydanticCustomError:
+    """Several errors of one value as one, since a validator can raise only one; `found` is not empty."""
+    first, *rest = (error.context or {} for error in found)
+    return PydanticCustomError("sop", "{text}", {**first, "more": tuple(rest)})
+
+
+class Also:
+    """Says in the JSON Schema that a shorter form may stand where the model takes a longer one."""
+
+    def __init__(self, **schema: Any) -> None:
+        self.schema = schema
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"anyOf": [self.schema, handler(core_schema)]}
 
 
 class Strict(BaseModel):
     """Base of every part of the model: frozen, and an unknown key is an error."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, arbitrary_types_allowed=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+MAX_NAME = 80
 
 
 def _identifier(pattern: str, what: str, example: str) -> BeforeValidator:
@@ -43,12 +74,19 @@ def _identifier(pattern: str, what: str, example: str) -> BeforeValidator:
 
     def check(value: Any) -> str:
         if not isinstance(value, str):
-            raise problem(f"{what} is text, this is {shown(value)}", "put it in quotes")
-        if not known.match(value) or len(value) > 80:
-            raise problem(f"'{value}' is no {what}; one looks like {example}", f"write it like {example}")
+            raise problem(f"expected a {what}, this is {shown(value)}", "put it in quotes")
+        if not known.match(value) or value.endswith("\n"):
+            raise problem(
+                f"{shown(value)} is no {what}; one looks like {example}", f"write it like {example}"
+            )
+        if len(value) > MAX_NAME:
+            raise problem(f"the {what} {shown(value)} is longer than {MAX_NAME} characters", "shorten it")
         return value
 
     return BeforeValidator(check)
+
+
+SHOWN = 60
 
 
 def shown(value: Any) -> str:
@@ -63,7 +101,8 @@ def shown(value: Any) -> str:
         return "a map"
     if isinstance(value, list):
         return "a list"
-    return f"'{value}'"
+    text = " ".join(str(value)[:200].split())
+    return f"'{text[:SHOWN]}…'" if len(text) > SHOWN else f"'{text}'"
 
 
 NodeId = Annotated[
@@ -115,18 +154,36 @@ def _text(value: Any) -> Text:
     if isinstance(value, Text):
         return value
     if isinstance(value, str):
+        if not value.strip():
+            raise problem("the text is empty", "write a sentence or remove the key")
         return Text((("", value.strip("\n")),))
     if isinstance(value, dict) and value:
+        found: list[PydanticCustomError] = []
         for locale, text in value.items():
-            if not _LOCALE.match(str(locale)):
-                raise problem(
-                    f"'{locale}' is no language; a text is a sentence or a map such as {{en: …, hu: …, zh-Hans: …}}",
-                    "use a language code such as en, hu, zh-Hans or zh-Hant",
+            if not _LOCALE.fullmatch(str(locale)):
+                found.append(
+                    problem(
+                        f"{shown(locale)} is no language; a text is a sentence or a map such as {{en: …, hu: …, zh-Hans: …}}",
+                        "use a language code such as en, hu, zh-Hans or zh-Hant",
+                        (locale, "[key]"),
+                    )
                 )
-            if not isinstance(text, str):
-                raise problem(
-                    f"the text for '{locale}' is {shown(text)}, expected a sentence", "put it in quotes"
+            elif not isinstance(text, str):
+                found.append(
+                    problem(
+                        f"the text for '{locale}' is {shown(text)}, expected a sentence",
+                        "put it in quotes",
+                        (locale,),
+                    )
                 )
+            elif not text.strip():
+                found.append(
+                    problem(
+                        f"the text for '{locale}' is empty", "write a sentence or remove the key", (locale,)
+                    )
+                )
+        if found:
+            raise problems(found)
         return Text(tuple((str(k), v.strip("\n")) for k, v in value.items()))
     raise problem(
         f"expected a text, this is {shown(value)}", "write a sentence; put numbers and true/false in quotes"
@@ -147,7 +204,7 @@ _DURATION = re.compile(DURATION)
 
 def parse_duration(text: str) -> timedelta:
     """`30s`, `15m`, `24h`, `90d`, `3y` (a year counts 365 days). Raises ValueError for another form."""
-    if not _DURATION.match(text):
+    if not _DURATION.fullmatch(text):
         raise ValueError(text)
     seconds = int(text[:-1]) * _SECONDS[text[-1]]
     if seconds > 1000 * _SECONDS["y"]:
@@ -215,7 +272,7 @@ class Jump(Strict):
     """Where an arrow leads: a node, at most `at_most` times, then to `otherwise`."""
 
     to: Word
-    at_most: StrictInt | None = None
+    at_most: Annotated[StrictInt, Field(ge=1)] | None = None
     otherwise: Word | None = None
 
 
@@ -230,7 +287,7 @@ def _jump(value: Any) -> Any:
     )
 
 
-JumpField = Annotated[Jump, BeforeValidator(_jump)]
+JumpField = Annotated[Jump, BeforeValidator(_jump), Also(type="string")]
 
 
 def one_or_many(value: Any) -> Any:
@@ -238,5 +295,5 @@ def one_or_many(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-Words = Annotated[tuple[Word, ...], BeforeValidator(one_or_many)]
+Words = Annotated[tuple[Word, ...], BeforeValidator(one_or_many), Also(type="string")]
 Never = Literal["none"]

@@ -59,7 +59,7 @@ class SignOff(Strict):
     blind: Words = ()
     reason: Literal["required", "optional"] = "optional"
     factors: Words = ()
-    people: Annotated[int | Literal["all"], Field(union_mode="left_to_right")] = 1
+    people: Annotated[StrictInt, Field(ge=1)] | Literal["all"] = 1
     decline: Literal["fails", "recorded"] = "fails"
 
 

@@ -3,9 +3,9 @@
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, StrictBool, StrictInt, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, StrictInt, WithJsonSchema, model_validator
 
-from .base_types import FieldId, Strict, TextField, ValueField, problem, shown
+from .base_types import TEXT_SCHEMA, FieldId, Strict, TextField, ValueField, problem, shown
 from .when import ConditionField
 
 FieldType = Literal[
@@ -45,7 +45,12 @@ Choices = Annotated[
     tuple[tuple[str, TextField | None], ...],
     BeforeValidator(_choices),
     WithJsonSchema(
-        {"anyOf": [{"type": "array", "items": {"type": ["string", "integer"]}}, {"type": "object"}]}
+        {
+            "anyOf": [
+                {"type": "array", "minItems": 1, "items": {"type": ["string", "integer"]}},
+                {"type": "object", "minProperties": 1, "additionalProperties": TEXT_SCHEMA},
+            ]
+        }
     ),
 ]
 
@@ -74,8 +79,8 @@ class FieldRules(Strict):
     differs: ValueField | None = None
     internal: StrictBool = False
     matches: str | None = None
-    max_length: StrictInt | None = None
-    lines: StrictInt | None = None
+    max_length: Annotated[StrictInt, Field(ge=1)] | None = None
+    lines: Annotated[StrictInt, Field(ge=1)] | None = None
     at_least: Bound | None = None
     at_most: Bound | None = None
     currency: str | None = None

@@ -39,7 +39,7 @@ class Related(Strict):
 class HistoryEntry(Strict):
     """What a revision changed."""
 
-    revision: StrictInt
+    revision: Annotated[StrictInt, Field(ge=1)]
     date: Date
     change: TextField
     author: str
@@ -60,7 +60,7 @@ class Defaults(Strict):
 
 
 def _language(value: str) -> str:
-    if not re.match(LOCALE, value):
+    if not re.fullmatch(LOCALE, value):
         raise problem(f"'{value}' is no language code", "write one such as en, hu, zh-Hans or zh-Hant")
     return value
 
@@ -73,7 +73,7 @@ class Procedure(Strict):
     revision: StrictInt = Field(ge=1)
     title: TextField
     purpose: TextField
-    number: str | None = None
+    number: Word | None = None
     scope: TextField | None = None
     owner: str | None = None
     author: str | None = None

@@ -15,6 +15,7 @@ from pydantic import (
 
 from .base_types import (
     DURATION,
+    Also,
     ControlId,
     Duration,
     FieldId,
@@ -33,7 +34,7 @@ from .evidence import EVIDENCE, Identity, LogReview, ReadBack, Record, SignOff, 
 from .fields import ItemField
 from .when import ConditionField
 
-Controls = Annotated[tuple[ControlId, ...], BeforeValidator(one_or_many)]
+Controls = Annotated[tuple[ControlId, ...], BeforeValidator(one_or_many), Also(type="string")]
 
 
 class Age(Strict):
@@ -57,7 +58,7 @@ def _age(value: Any) -> Any:
     return {"for": value} if isinstance(value, str) else value
 
 
-ValidFor = Annotated[Age, BeforeValidator(_age)]
+ValidFor = Annotated[Age, BeforeValidator(_age), Also(type="string", pattern=DURATION)]
 
 
 class Time(Strict):

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
 
-from .base_types import FieldRef, Value, parse_duration, parse_value, problem, shown
+from .base_types import SHOWN, FieldRef, Value, parse_duration, parse_value, problem, problems, shown
 
 COMPARISONS = ("is", "is_not", "at_least", "at_most", "more_than", "less_than", "before", "after")
 LISTS = ("one_of", "none_of")
@@ -29,6 +31,12 @@ class Test:
     operator: str
     value: Any
     path: Path
+
+    @property
+    def name_path(self) -> Path:
+        """From the condition to the name, where `path` may lead on to the operator."""
+        long = len(self.path) > 1 and self.path[-1] == self.operator and self.path[-2] == self.name
+        return self.path[:-1] if long else self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,66 +72,124 @@ Condition = Test | All | AnyOf | Not | Held
 
 
 def parse_condition(raw: Any, path: Path = ()) -> Condition:
-    """Read a map of entries that must all hold. Raises PydanticCustomError where it is no condition."""
+    """Read a map of entries that must all hold. Raises one PydanticCustomError with all that is wrong."""
+    found: list[PydanticCustomError] = []
+    condition = _map(raw, path, found)
+    if found:
+        raise problems(found)
+    return condition
+
+
+Found = list[PydanticCustomError]
+
+
+def _map(raw: Any, path: Path, found: Found) -> All:
     if not isinstance(raw, dict) or not raw:
-        raise problem(
-            f"expected a condition, this is {shown(raw)}",
-            "write a map such as {change: email} or {amount: {at_least: 100}}",
-        )
-    return All(tuple(_entry(name, value, (*path, name)) for name, value in raw.items()))
-
-
-def _entry(name: str, value: Any, path: Path) -> Condition:
-    if name in ("all", "any"):
-        if not isinstance(value, list) or not value:
-            raise problem(
-                f"'{name}' takes a list of conditions, this is {shown(value)}",
-                f"write {name}: [{{…}}, {{…}}]",
+        found.append(
+            problem(
+                f"expected a condition, this is {'empty' if raw == {} else shown(raw)}",
+                "write a map such as {change: email} or {amount: {at_least: 100}}",
+                path,
             )
-        parts = tuple(parse_condition(part, (*path, i)) for i, part in enumerate(value))
-        return All(parts) if name == "all" else AnyOf(parts)
-    if name == "not":
-        return Not(parse_condition(value, path))
-    if name == "held":
-        names = [value] if isinstance(value, str) else value
-        if not isinstance(names, list) or not names or not all(isinstance(n, str) for n in names):
-            raise problem(f"'held' takes a list of controls, this is {shown(value)}", "write held: [CONTROL]")
-        return Held(tuple(names), path)
-    if isinstance(value, dict) and list(value) != ["field"]:
-        if not value:
-            raise problem(f"the condition on '{name}' is empty", "say what it must be, such as {is: email}")
+        )
+        return All(())
+    return All(tuple(_entry(str(name), value, (*path, name), found) for name, value in raw.items()))
+
+
+def _entry(name: str, value: Any, path: Path, found: Found) -> Condition:
+    match name:
+        case "all" | "any":
+            if not isinstance(value, list) or not value:
+                found.append(
+                    problem(
+                        f"'{name}' takes a list of conditions, this is {shown(value)}",
+                        f"write {name}: [{{…}}, {{…}}]",
+                        path,
+                    )
+                )
+                return All(())
+            parts = tuple(_map(part, (*path, i), found) for i, part in enumerate(value))
+            return All(parts) if name == "all" else AnyOf(parts)
+        case "not":
+            return Not(_map(value, path, found))
+        case "held":
+            names = [value] if isinstance(value, str) else value
+            if not isinstance(names, list) or not names or not all(isinstance(n, str) for n in names):
+                found.append(
+                    problem(
+                        f"'held' takes a list of controls, this is {shown(value)}",
+                        "write held: [CONTROL]",
+                        path,
+                    )
+                )
+                return All(())
+            return Held(tuple(names), path)
+    if isinstance(value, dict) and value and list(value) != ["field"]:
         tests = tuple(
-            _test(name, operator, operand, (*path, operator)) for operator, operand in value.items()
+            _test(name, str(operator), operand, (*path, operator), found)
+            for operator, operand in value.items()
         )
         return tests[0] if len(tests) == 1 else All(tests)
     if isinstance(value, list):
-        raise problem(f"'{name}' is held against a list", f"write {name}: {{one_of: […]}}")
-    if value is None:
-        raise problem(f"the condition on '{name}' is empty", "say what it must be, such as {is: email}")
-    return Test(name, "is", parse_value(value), path)
+        found.append(problem(f"'{name}' is held against a list", f"write {name}: {{one_of: […]}}", path))
+        value = ""
+    elif value is None or value == {}:
+        found.append(
+            problem(f"the condition on '{name}' is empty", "say what it must be, such as {is: email}", path)
+        )
+        value = ""
+    return Test(name, "is", _value(value, path, found), path)
 
 
-def _test(name: str, operator: str, operand: Any, path: Path) -> Test:
+def _test(name: str, operator: str, operand: Any, path: Path, found: Found) -> Test:
+    value: Any = None
     if operator in COMPARISONS:
-        return Test(name, operator, parse_value(operand), path)
-    if operator in LISTS:
-        if not isinstance(operand, list) or not operand:
-            raise problem(f"'{operator}' takes a list, this is {shown(operand)}", f"write {operator}: [a, b]")
-        return Test(name, operator, tuple(parse_value(v) for v in operand), path)
-    if operator == "within":
-        try:
-            return Test(name, operator, parse_duration(operand if isinstance(operand, str) else ""), path)
-        except ValueError:
-            raise problem(
-                f"'within' takes a duration, this is {shown(operand)}", "write within: 8h"
-            ) from None
-    if operator in FLAGS:
-        if not isinstance(operand, bool):
-            raise problem(
-                f"'{operator}' takes true or false, this is {shown(operand)}", f"write {operator}: true"
+        value = _value(operand, path, found)
+    elif operator in LISTS:
+        if isinstance(operand, list) and operand:
+            value = tuple(_value(v, (*path, i), found) for i, v in enumerate(operand))
+        else:
+            found.append(
+                problem(
+                    f"'{operator}' takes a list, this is {shown(operand)}", f"write {operator}: [a, b]", path
+                )
             )
-        return Test(name, operator, operand, path)
-    raise problem(f"'{operator}' is no comparison; there are {', '.join(OPERATORS)}", "use one of these")
+    elif operator == "within":
+        try:
+            value = parse_duration(operand if isinstance(operand, str) else "")
+        except ValueError:
+            found.append(
+                problem(f"'within' takes a duration, this is {shown(operand)}", "write within: 8h", path)
+            )
+    elif operator in FLAGS:
+        value = operand
+        if not isinstance(operand, bool):
+            found.append(
+                problem(
+                    f"'{operator}' takes true or false, this is {shown(operand)}",
+                    f"write {operator}: true",
+                    path,
+                )
+            )
+    else:
+        near = get_close_matches(operator[:SHOWN], OPERATORS, n=1)
+        found.append(
+            problem(
+                f"{shown(operator)} is no comparison; there are {', '.join(OPERATORS)}",
+                f"did you mean '{near[0]}'?" if near else "use one of these",
+                (*path, "[key]"),
+            )
+        )
+    return Test(name, operator, value, path)
+
+
+def _value(raw: Any, path: Path, found: Found) -> Value:
+    try:
+        return parse_value(raw)
+    except PydanticCustomError as error:
+        context = error.context or {}
+        found.append(problem(context["text"], context["fix"], path))
+        return ""
 
 
 def tests(condition: Condition) -> Iterator[Test | Held]:
@@ -155,6 +221,10 @@ def operands(test: Test) -> tuple[Value, ...]:
     return (test.value,) if test.operator in COMPARISONS else ()
 
 
+# Written out in `json_schema`; a reference to it here would break pydantic's count of references.
+CONDITION_SCHEMA = {"x-condition": True}
+
+
 def _condition(value: Any) -> Condition:
     return value if isinstance(value, Test | All | AnyOf | Not | Held) else parse_condition(value)
 
@@ -162,5 +232,5 @@ def _condition(value: Any) -> Condition:
 ConditionField = Annotated[
     Any,
     BeforeValidator(_condition),
-    WithJsonSchema({"$ref": "#/$defs/Condition"}),
+    WithJsonSchema(CONDITION_SCHEMA),
 ]
