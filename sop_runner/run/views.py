@@ -1,0 +1,185 @@
+"""What a screen shows, as data: every front end draws these and decides nothing.
+
+Texts of the procedure are strings in the reader's language, placeholders filled in; sentences of
+the product are Messages, translated by the front end. All text is data: nothing here is markup.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sop_runner.base.message import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing that can be chosen."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One thing the current item asks for.
+
+    `kind` says how it is answered: `text`, `lines`, `integer`, `number`, `money`, `choice`, `yes-no`,
+    `date`, `time`, `datetime`, `duration`, `email`, `phone`, `link`, `list` (rows of `columns`),
+    `factor`, `item` (one of `choices`), `check` (yes or no), `typed` (typed again, never shown),
+    `extract` (a file or pasted text whose digest and line count are kept).
+    `state` is `open`, `answered`, `right`, `wrong`, `not-applicable` or `not-asked`.
+    """
+
+    id: str
+    kind: str
+    label: str
+    help: str = ""
+    choices: tuple[Choice, ...] = ()
+    columns: tuple["Prompt", ...] = ()
+    required: bool = True
+    keep: str = "plain"
+    secret: bool = False
+    state: str = "open"
+    answer: str = ""
+    may_not_apply: bool = False
+    said_by: str = ""
+    by: tuple[str, ...] = ()
+    factor_kind: str = ""
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way on from the current item.
+
+    `choice` goes into Answer.choice, except for `otherwise` (TakeOtherwise) and `at_limit`
+    (TakeLimit). `refused` says why it cannot be taken now; None where it can.
+    """
+
+    choice: str
+    label: Message
+    title: str = ""
+    needs_reason: bool = False
+    primary: bool = False
+    refused: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A time that runs: `kind` is `expect`, `limit`, `wait`, `fresh` or `service`."""
+
+    kind: str
+    label: str
+    since: datetime
+    due: datetime
+    over: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that was recorded; `value` is masked where it is sealed."""
+
+    name: str
+    label: str
+    value: str
+    node: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """The one current item. `evidence` is the evidence key of a confirmation, else empty."""
+
+    node: str
+    kind: str
+    evidence: str
+    title: str
+    ref: str
+    section: str
+    caution: str
+    do: str
+    say: str
+    ask: str
+    by: tuple[str, ...]
+    prompts: tuple[Prompt, ...]
+    ways: tuple[Way, ...]
+    clocks: tuple[Clock, ...]
+    shows: tuple[Fact, ...]
+    attempts_left: int | None = None
+    factors_needed: int = 0
+    signers_needed: int = 0
+    reason_required: bool = False
+    waivable_by: str = ""
+    irreversible: bool = False
+    statement: str = ""
+    words: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OutlineRow:
+    """One line of the outline.
+
+    `mark` is `done`, `current`, `ahead`, `maybe` (a condition decides), `passed`, `waived`, `open`
+    (a step still to be undone) or `heading`; `kind` is the node's kind or `section`.
+    """
+
+    node: str
+    title: str
+    kind: str
+    mark: str
+    mandatory: bool
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class ControlRow:
+    """A control of the procedure: `state` is `held`, `stale`, `missing` or `waived`.
+
+    `needed` is whether a reachable end or act still asks for it; `renewed_by` are the items that gain it.
+    """
+
+    control: str
+    sentence: str
+    state: str
+    needed: bool
+    imposed: bool
+    until: datetime | None
+    renewed_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Banner:
+    """A line that stays: `kind` is `hold`, `open`, `offer`, `abandoning`, `review`, `waived`."""
+
+    kind: str
+    text: Message
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """The whole screen of a run."""
+
+    run: str
+    ticket: str
+    procedure: str
+    title: str
+    number: str
+    revision: int
+    digest: str
+    language: str
+    training: bool
+    status: str
+    result: str
+    end_title: str
+    end_say: str
+    end_do: str
+    closes_ticket: bool
+    item: ItemView | None
+    outline: tuple[OutlineRow, ...]
+    controls: tuple[ControlRow, ...]
+    facts: tuple[Fact, ...]
+    banners: tuple[Banner, ...]
+    holders: tuple[tuple[str, tuple[str, ...]], ...]
+    visited: tuple[Choice, ...]
+    can: frozenset[str]
+    entries: int
+    zone: str
