@@ -152,8 +152,8 @@ def ready(kind: str) -> bool:
     # What the tests need includes what the product needs.
     if not any(stamp.get(have) == fingerprint(have) for have in {kind, "dev"}):
         return False
-    # A system upgrade can change the Python under a finished '.venv'.
-    return subprocess.call([PYTHON, "-c", "import sop_runner"], env=clean(), stderr=subprocess.DEVNULL) == 0
+    # A system upgrade can change the Python under a finished `.venv`; -I keeps this folder from answering.
+    return subprocess.call([PYTHON, "-I", "-c", "import sop_runner"], env=clean(), stderr=subprocess.DEVNULL) == 0
 
 
 def fingerprint(kind: str) -> str:
@@ -200,7 +200,7 @@ def make_venv() -> None:
 def works() -> bool:
     """Whether the Python in `.venv` starts, is new enough and has pip."""
     probe = "import sys, pip; sys.exit(sys.version_info < (3, 11))"
-    return subprocess.call([PYTHON, "-c", probe], env=clean(), stderr=subprocess.DEVNULL) == 0
+    return subprocess.call([PYTHON, "-I", "-c", probe], env=clean(), stderr=subprocess.DEVNULL) == 0
 
 
 def pip(args: Sequence[str], total: int = 0) -> None:
@@ -286,5 +286,5 @@ if __name__ == "__main__":
         say(str(error))
         sys.exit(1)
     except KeyboardInterrupt:
-        say("Interrupted; the next call goes on from here.")
+        say("Interrupted. Run the same command again to go on.")
         sys.exit(INTERRUPTED)
