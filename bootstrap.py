@@ -138,7 +138,16 @@ def prepare(kind: str) -> None:
         pip(["--require-hashes", "-r", str(listed)], total)
         say("Installing sop_runner from this folder ...")
         # The 'compat' mode is a plain path; the default one costs every start of sop 10 ms.
-        pip(["--no-deps", "--no-build-isolation", "--config-settings", "editable_mode=compat", "-e", str(HERE)])
+        pip(
+            [
+                "--no-deps",
+                "--no-build-isolation",
+                "--config-settings",
+                "editable_mode=compat",
+                "-e",
+                str(HERE),
+            ]
+        )
         STAMP.write_text(json.dumps({"place": str(HERE), kind: fingerprint(kind)}), encoding="utf-8")
         UNFINISHED.unlink()
         say(f"Ready after {time.monotonic() - started:.0f} s.")
@@ -153,7 +162,10 @@ def ready(kind: str) -> bool:
     if not any(stamp.get(have) == fingerprint(have) for have in {kind, "dev"}):
         return False
     # A system upgrade can change the Python under a finished `.venv`; -I keeps this folder from answering.
-    return subprocess.call([PYTHON, "-I", "-c", "import sop_runner"], env=clean(), stderr=subprocess.DEVNULL) == 0
+    return (
+        subprocess.call([PYTHON, "-I", "-c", "import sop_runner"], env=clean(), stderr=subprocess.DEVNULL)
+        == 0
+    )
 
 
 def fingerprint(kind: str) -> str:

@@ -76,7 +76,9 @@ def test_the_readme_is_run_at_all() -> None:
 
 
 def test_set_up_commands_are_known_to_bootstrap() -> None:
-    known = set(re.findall(r"python3 bootstrap\.py (\w+)", (ROOT / "bootstrap.py").read_text(encoding="utf-8")))
+    known = set(
+        re.findall(r"python3 bootstrap\.py (\w+)", (ROOT / "bootstrap.py").read_text(encoding="utf-8"))
+    )
     shown = {
         word
         for page in PAGES
