@@ -53,3 +53,12 @@ def skeleton(name: str) -> str:
     for pair, shape in _PAIRS:
         kept = kept.replace(pair, shape)
     return kept
+
+
+def shapes(name: str) -> frozenset[str]:
+    """The skeletons of `name` as written, in capitals and in small letters.
+
+    Two names that share one can be taken for each other; one skeleton would not do, for a Greek
+    capital `Ν` looks like `N` and the small `ν` like `v`.
+    """
+    return frozenset({skeleton(name), skeleton(name.upper()), skeleton(name.lower())})

@@ -1,9 +1,11 @@
 """Which module checks a factor that an author named: one explicit list, and the desk's own mapping."""
 
+import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sop_runner.base.errors import UsageError
 from sop_runner.base.message import Message, msg
 from sop_runner.base.secretbox import SecretBox
 from sop_runner.base.tries import Tries
@@ -129,7 +131,10 @@ def make_registry(
     box: SecretBox,
     mapping: Mapping[str, str] | None = None,
 ) -> Registry:
-    """Every module over these ports; `mapping` (author's name → module) goes before the usual names."""
+    """Every module over these ports; `mapping` (author's name → module) goes before the usual names.
+
+    Raises UsageError for a module that does not exist: attesting instead would hide a slip.
+    """
     modules: tuple[FactorModule, ...] = (
         Passphrase(customers, tries, box),
         one_time_code(customers, courier, tries, box),
@@ -139,7 +144,12 @@ def make_registry(
         Knowledge(customers, tries, box),
         Attested(),
     )
-    own = tuple((_plain(name), module) for name, module in (mapping or {}).items())
+    own = tuple((_plain(name), module.replace("-", "_")) for name, module in (mapping or {}).items())
+    for name, module in own:
+        if module not in MODULE_NAMES:
+            near = difflib.get_close_matches(module, MODULE_NAMES, 1)
+            hint = f"Did you mean '{near[0]}'?" if near else f"There are: {', '.join(MODULE_NAMES)}."
+            raise UsageError(f"'{name}' is mapped to '{module}', which is no factor module", hint=hint)
     return Registry(modules, USUAL_NAMES + own)
 
 

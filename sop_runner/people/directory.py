@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from sop_runner.base.errors import RefusedError, UsageError
-from sop_runner.base.lookalike import skeleton
+from sop_runner.base.lookalike import shapes, skeleton
 from sop_runner.base.textsafe import fold_input, nfc, visible
 
 from .person import MAX_ID, MAX_NAME, PERSON_ID, Person
@@ -180,11 +180,11 @@ def _fitting_name(name: str) -> str:
 
 
 def _refuse_look_alikes(directory: Directory, person: Person) -> None:
-    shapes = {skeleton(person.id), skeleton(person.name)}
+    own = shapes(person.id) | shapes(person.name)
     for other in directory:
         if other.id == person.id:
             continue  # one's own name may change to a look-alike of itself
-        if shapes & {skeleton(other.id), skeleton(other.name)}:
+        if own & (shapes(other.id) | shapes(other.name)):
             raise RefusedError(
                 f"'{person.name}' ({person.id}) looks like '{other.name}' ({other.id}), who is enrolled already",
                 hint="Add what tells them apart, such as a middle name or the team. Names that look alike"

@@ -1,0 +1,143 @@
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sop_runner.base.calendar import Calendar
+from sop_runner.base.errors import UsageError
+from sop_runner.base.finding import Position
+from sop_runner.base.settings import Settings, find_desk, parse_settings
+
+WHOLE = """\
+name = "Ügyfélszolgálat"
+language = "zh-Hans"
+timezone = "Europe/Budapest"
+theme = "high-contrast"
+
+[store]
+url = "postgresql://host/sop"
+
+[audit]
+verifier_key = "desk+1234abcd+AAAA"
+
+[calendar]
+weekend = ["friday", "saturday"]
+holidays = [2026-12-25, "2026-12-26"]
+workdays = [2026-12-12]
+
+[factors]
+account-passphrase = "passphrase"
+"sms-pin" = "one_time_code"
+
+[service_levels]
+urgent = "90m"
+vip = "15m"
+"""
+
+
+def test_every_setting() -> None:
+    settings, findings = parse_settings(WHOLE)
+    assert findings == ()
+    assert settings.name == "Ügyfélszolgálat"
+    assert (settings.language, settings.timezone, settings.theme) == (
+        "zh-Hans",
+        "Europe/Budapest",
+        "high-contrast",
+    )
+    assert settings.store_url == "postgresql://host/sop"
+    assert settings.verifier_key == "desk+1234abcd+AAAA"
+    assert settings.calendar.weekend == {4, 5}
+    assert settings.calendar.holidays == {date(2026, 12, 25), date(2026, 12, 26)}
+    assert settings.calendar.workdays == {date(2026, 12, 12)}
+    assert dict(settings.factors) == {"account-passphrase": "passphrase", "sms-pin": "one_time_code"}
+    assert settings.service_level("urgent") == timedelta(minutes=90)
+    assert settings.service_level("vip") == timedelta(minutes=15)
+    assert settings.service_level("inquiry") == timedelta(hours=48)
+    assert settings.service_level("whenever") is None
+
+
+def test_nothing_set_is_fine() -> None:
+    assert parse_settings("") == (Settings(), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column", "message", "fix"),
+    [
+        ('name = "D"\nlangauge = "en"', 2, 1, "'langauge' is no setting", "Did you mean 'language'?"),
+        ("[store]\n  uri = 'x'", 2, 3, "'store.uri' is no setting", "Did you mean 'url'?"),
+        ("[facters]\na = 'b'", 1, 2, "'facters' is no setting", "Did you mean 'factors'?"),
+        ("store = 'x'", 1, 1, "'store' holds one value, expected a table", "Write [store]"),
+        ('timezone = "Europe/Budapset"', 1, 1, "expected a time zone", "Europe/Budapest"),
+        ("theme = 'dark'", 1, 1, "expected one of default, high-contrast, ascii", "theme"),
+        ("name = ''", 1, 1, "expected a name", "name"),
+        ("language = 3", 1, 1, "'language' is 3, expected a language code", "zh-Hans"),
+        ("[calendar]\nholidays = ['Christmas']", 2, 1, "expected a list of dates", "2026-12-25"),
+        ("[calendar]\nholidays = 3", 2, 1, "expected a list of dates", "2026-12-25"),
+        ("[calendar]\nweekend = ['sun']", 2, 1, "expected a list of weekdays", "sunday"),
+        ("[service_levels]\nurgent = '2 hours'", 2, 1, "expected a duration", "24h"),
+        ("[store]\nurl = 'desk.db'", 2, 1, "expected the address of a database", "postgresql"),
+        ("[audit]\nverifier_key = 'abc'", 2, 1, "expected a verifier key", "sop init"),
+        ("[factors]\nsms = 3", 2, 1, "expected the name of a factor module", "one_time_code"),
+        ("name = Desk", 1, 8, "'sop.toml' is no TOML", "quotes"),
+    ],
+)
+def test_a_mistake_is_a_finding_with_its_place(
+    text: str, line: int, column: int, message: str, fix: str
+) -> None:
+    settings, findings = parse_settings(text)
+    assert len(findings) == 1
+    assert message in findings[0].message
+    assert fix in findings[0].fix
+    assert findings[0].at == Position(line, column)
+    assert settings.service_levels == Settings().service_levels
+
+
+def test_one_mistake_does_not_hide_another() -> None:
+    settings, findings = parse_settings('name = "Right"\ntheme = 1\nfoo = 2')
+    assert settings.name == "Right"
+    assert [f.code for f in findings] == ["SET003", "SET002"]
+
+
+DAYS = st.dates(date(2026, 1, 1), date(2026, 12, 31))
+
+
+@given(DAYS, DAYS, st.frozensets(DAYS, max_size=8), st.frozensets(DAYS, max_size=8))
+def test_business_days_are_those_counted_one_by_one(
+    one: date, other: date, holidays: frozenset[date], workdays: frozenset[date]
+) -> None:
+    calendar = Calendar(holidays=holidays, workdays=workdays)
+    start, end = sorted((one, other))
+    days = [start + timedelta(days=n) for n in range(1, (end - start).days + 1)]
+    expected = sum(map(calendar.is_business_day, days))
+    assert calendar.business_days_between(start, end) == expected
+    assert calendar.business_days_between(end, start) == -expected
+
+
+def desk(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    (folder / "sop.toml").touch()
+    return folder
+
+
+def test_the_desk_is_found_in_order(tmp_path: Path) -> None:
+    named, by_env, near, home = (desk(tmp_path / name) for name in ("named", "env", "near", "home"))
+    deep = near / "a" / "b"
+    deep.mkdir(parents=True)
+    away = tmp_path / "away"
+    away.mkdir()
+    env = {"SOP_DESK": str(by_env)}
+    assert find_desk(named, env, deep, home) == named
+    assert find_desk(None, env, deep, home) == by_env
+    assert find_desk(None, {"SOP_DESK": ""}, deep, home) == near
+    assert find_desk(None, {}, away, home) == home
+    assert find_desk(None, {}, away, away) is None
+
+
+def test_a_folder_that_was_named_is_never_passed_over(tmp_path: Path) -> None:
+    near = desk(tmp_path / "near")
+    with pytest.raises(UsageError, match="named by --desk"):
+        find_desk(tmp_path / "none", {}, near, near)
+    with pytest.raises(UsageError, match=r"named by \$SOP_DESK"):
+        find_desk(None, {"SOP_DESK": str(tmp_path / "none")}, near, near)
