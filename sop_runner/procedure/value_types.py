@@ -6,10 +6,13 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 
 MAX_LENGTH: Final = 4000
 """Characters a text may have where its field does not say (`max_length`)."""
+
+MAX_ROWS: Final = 1000
+"""Rows a list may have where its field does not say (`at_most`)."""
 
 
 class Unknown(Enum):
@@ -27,8 +30,8 @@ class Unknown(Enum):
 UNKNOWN: Final = Unknown.UNKNOWN
 
 Cell = str | int | Decimal | bool | date | time | datetime | timedelta
-Row = dict[str, Cell | None]
-Value = Cell | tuple[Row, ...]
+Row: TypeAlias = "dict[str, Value | None]"
+Value: TypeAlias = "Cell | tuple[Row, ...]"
 """Text, choice, email, phone and link are str; number and money Decimal; a datetime is aware UTC;
 a list is a tuple of rows, each with every field of the list, None where it was left empty."""
 
