@@ -65,7 +65,7 @@ class ManualClock:
 
 def utc_text(moment: datetime) -> str:
     """RFC 3339 in UTC with exactly six decimals, the only form in the audit log."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def parse_utc(text: str) -> datetime:

@@ -1,0 +1,227 @@
+"""An entry of the audit log: what an event contributes, and the body whose bytes are the leaf."""
+
+import json
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sop_runner.audit.tree import leaf_hash
+from sop_runner.base.canonical import encode_checked
+from sop_runner.base.clock import Stamp, parse_utc, utc_text
+from sop_runner.base.errors import NotVerified, SopError
+
+VERSION = 1
+MAX_BODY = 65_535  # bytes
+MAX_DEPTH = 32
+ZERO = "0" * 64  # the `prev` of a first entry
+BODY_KEYS = frozenset(
+    "v log seq prev run run_seq run_prev type procedure at arrow to actor role outcome reason "
+    "evidence key ts".split()
+)
+
+
+class NotRecordable(SopError):
+    """A value cannot be put on record in a form that keeps its bytes for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcedureRef:
+    """One published text: its id, revision and digest (hex)."""
+
+    id: str
+    revision: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What one event contributes to a body; the log adds position and links.
+
+    All text is put into NFC here, once. `key` names the action (hex): entries of one action share
+    it, and a retry with it writes nothing twice. Raises NotRecordable for U+0000, lone surrogates,
+    floats, integers past 2^53 and anything else without a canonical form.
+    """
+
+    type: str
+    key: str
+    ts: Stamp
+    procedure: ProcedureRef | None = None
+    at: str | None = None
+    arrow: str | None = None
+    to: str | None = None
+    actor: str | None = None
+    role: str | None = None
+    outcome: str | None = None
+    reason: str | None = None
+    evidence: tuple[Mapping[str, Any], ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in _TEXTS:
+            value = getattr(self, name)
+            if value is not None:
+                object.__setattr__(self, name, recordable(value, name))
+        if self.procedure is not None:
+            recordable([self.procedure.id, self.procedure.revision, self.procedure.digest], "procedure")
+        object.__setattr__(self, "evidence", tuple(recordable(item, "evidence") for item in self.evidence))
+        if not self.type or not self.key:
+            raise NotRecordable("an entry needs a type and an idempotency key")
+
+
+_TEXTS = tuple(f.name for f in fields(Draft) if f.name not in {"ts", "procedure", "evidence"})
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One leaf: the exact bytes of its body, their hash, and the body's fields read out.
+
+    `prev` and `run_prev` are hex leaf hashes; `run`, `run_seq` and `run_prev` are None together.
+    """
+
+    body: bytes
+    leaf: bytes
+    log: str
+    seq: int
+    prev: str
+    run: str | None
+    run_seq: int | None
+    run_prev: str | None
+    type: str
+    procedure: ProcedureRef | None
+    at: str | None
+    arrow: str | None
+    to: str | None
+    actor: str | None
+    role: str | None
+    outcome: str | None
+    reason: str | None
+    evidence: tuple[Mapping[str, Any], ...]
+    key: str
+    wall: str
+    mono_ns: int
+    boot: str
+
+    @property
+    def ts(self) -> Stamp:
+        """The reading of the clock that the entry carries."""
+        return Stamp(parse_utc(self.wall), self.mono_ns, self.boot)
+
+    @classmethod
+    def parse(cls, body: bytes) -> "Entry":
+        """Read a body back. Raises NotVerified where it is no body of this version."""
+        try:
+            raw = json.loads(body)
+            if raw["v"] != VERSION or raw.keys() != BODY_KEYS:
+                raise NotVerified(f"the entry is of version {raw['v']!r}, this program reads {VERSION}")
+            ts, pin = raw.pop("ts"), raw.pop("procedure")
+            del raw["v"]
+            evidence = tuple(raw.pop("evidence"))
+            return cls(
+                body=body,
+                leaf=leaf_hash(body),
+                procedure=None if pin is None else ProcedureRef(**pin),
+                evidence=evidence,
+                wall=ts["wall"],
+                mono_ns=int(ts["mono_ns"]),
+                boot=ts["boot"],
+                **raw,
+            )
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise NotVerified(f"the bytes {body[:40]!r} are no entry of an audit log: {error}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the next entry goes: `seq` and `prev` in the log, `run_seq` and `run_prev` in its run."""
+
+    log: str
+    seq: int
+    prev: str
+    run: str | None = None
+    run_seq: int | None = None
+    run_prev: str | None = None
+
+
+def chain(place: Place, drafts: tuple[Draft, ...]) -> tuple[Entry, ...]:
+    """Turn drafts into consecutive entries from `place` on, each naming the one before it."""
+    if place.run is not None and recordable(place.run, "run") != place.run:
+        raise NotRecordable(f"the run id '{place.run}' is not in normal form (NFC)")
+    entries = []
+    for draft in drafts:
+        entry = _entry(place, draft)
+        entries.append(entry)
+        link = entry.leaf.hex()
+        if place.run is None or place.run_seq is None:
+            place = Place(place.log, place.seq + 1, link)
+        else:
+            place = Place(place.log, place.seq + 1, link, place.run, place.run_seq + 1, link)
+    return tuple(entries)
+
+
+def _entry(place: Place, draft: Draft) -> Entry:
+    pin, wall = draft.procedure, utc_text(draft.ts.wall)
+    shared: dict[str, Any] = {name: getattr(draft, name) for name in _TEXTS}
+    shared |= {
+        "log": place.log,
+        "seq": place.seq,
+        "prev": place.prev,
+        "run": place.run,
+        "run_seq": place.run_seq,
+        "run_prev": place.run_prev,
+    }
+    raw = shared | {
+        "v": VERSION,
+        "procedure": pin and {"id": pin.id, "revision": pin.revision, "digest": pin.digest},
+        "evidence": draft.evidence,
+        # Nanoseconds pass 2^53 after 104 days without a reboot: a decimal string.
+        "ts": {"wall": wall, "mono_ns": str(draft.ts.mono_ns), "boot": draft.ts.boot},
+    }
+    body = encode_checked(raw)
+    if len(body) > MAX_BODY:
+        raise NotRecordable(
+            f"the entry '{draft.type}' takes {len(body):,} bytes, at most {MAX_BODY:,} can be recorded",
+            hint="shorten the text, or put it in a file and record its digest",
+        )
+    return Entry(
+        body=body,
+        leaf=leaf_hash(body),
+        procedure=pin,
+        evidence=draft.evidence,
+        wall=wall,
+        mono_ns=draft.ts.mono_ns,
+        boot=draft.ts.boot,
+        **shared,
+    )
+
+
+def recordable(value: Any, name: str, depth: int = 0) -> Any:
+    """`value` as it will be recorded: text in NFC, plain dicts and lists. Raises NotRecordable."""
+    if isinstance(value, str):
+        return str(value) if value.isascii() and "\0" not in value else _nfc(value, name)
+    if value is None or isinstance(value, bool):
+        return value
+    if depth >= MAX_DEPTH:
+        raise NotRecordable(f"'{name}' is nested more than {MAX_DEPTH} levels deep")
+    if isinstance(value, int) and -(2**53) < value < 2**53:
+        return value
+    if isinstance(value, Mapping):
+        for key in value:
+            if not isinstance(key, str) or not key.isascii() or "\0" in key:
+                raise NotRecordable(f"the key {key!r} in '{name}' is not ASCII text")
+        return {key: recordable(item, key, depth + 1) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [recordable(item, name, depth + 1) for item in value]
+    raise NotRecordable(
+        f"'{name}' holds {value!r} ({type(value).__name__}), which has no canonical form",
+        hint="record decimals and large integers as text",
+    )
+
+
+def _nfc(text: str, name: str) -> str:
+    if "\0" in text:
+        raise NotRecordable(f"'{name}' contains U+0000, which cannot be recorded")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise NotRecordable(f"'{name}' contains half a character (a lone surrogate)") from error
+    return unicodedata.normalize("NFC", text)

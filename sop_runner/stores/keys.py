@@ -1,0 +1,38 @@
+"""Signing keys in files that only their owner may read; never in a database."""
+
+from functools import cached_property
+from pathlib import Path
+
+from sop_runner.audit.note import Ed25519Signer, VerifierKey
+from sop_runner.base.errors import UsageError
+from sop_runner.stores.files import create_private
+
+
+def create_key(path: Path, name: str) -> "KeyFile":
+    """Draw a new Ed25519 key and keep it at `path`. Raises UsageError where a file exists."""
+    import secrets
+
+    create_private(path, (Ed25519Signer(name, secrets.token_bytes(32)).secret_text + "\n").encode())
+    return KeyFile(path)
+
+
+class KeyFile:
+    """A signer whose key is read when it first signs, so that opening a log costs nothing."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @cached_property
+    def _signer(self) -> Ed25519Signer:
+        try:
+            text = self.path.read_text(encoding="ascii")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"the signing key '{self.path}' cannot be read: {error}") from error
+        return Ed25519Signer.parse(text)
+
+    @property
+    def verifier(self) -> VerifierKey:
+        return self._signer.verifier
+
+    def sign(self, message: bytes) -> bytes:
+        return self._signer.sign(message)

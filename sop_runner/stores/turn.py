@@ -1,0 +1,100 @@
+"""A fair queue among writer processes, beside the database.
+
+SQLite's own waiting is sleeping and trying again: with two busy writers one can starve for
+seconds. Here a writer draws a number and waits until the writer with the number before is gone.
+Each holds a file lock on the byte of its number, so the system lets go for a killed one. The
+queue only orders; mutual exclusion stays SQLite's, so a lost place costs fairness and no data.
+"""
+
+import mmap
+import os
+import struct
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows: SQLite's waiting alone
+    fcntl = None  # type: ignore[assignment]
+
+_NUMBERS = struct.Struct("<QQ")  # the next number to draw, the number being served
+_GATE = 64  # held while drawing; the bytes of the numbers follow it
+_GATE_PAUSE_S = 0.00005
+_PAUSE_S = 0.0001
+_PAUSE_PER_WRITER_S = 0.0003  # less than an append takes: early to look, never late
+_LONGEST_PAUSE_S = 0.02
+PATIENCE_S = 10.0  # then go without the queue: its head may be a stopped process
+
+
+class Turn:
+    """One process's place in the queue of a file; not for use by several threads at once."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        if os.fstat(self._file).st_size < _NUMBERS.size:
+            os.ftruncate(self._file, _NUMBERS.size)
+        self._map = mmap.mmap(self._file, _NUMBERS.size)
+
+    @contextmanager
+    def take(self) -> Iterator[None]:
+        """Wait for the turn, and give it on afterwards; after PATIENCE_S go without."""
+        number = self._draw()
+        if number is None:
+            yield
+            return
+        try:
+            self._wait(number)
+            yield
+        finally:
+            self._unlock(number)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._map.close()
+        os.close(self._file)
+
+    def _draw(self) -> int | None:
+        if fcntl is None:
+            return None
+        waited = 0.0
+        while not self._try_lock(0):
+            if waited > PATIENCE_S:
+                return None
+            time.sleep(_GATE_PAUSE_S)
+            waited += _GATE_PAUSE_S
+        try:
+            number = max(self._read()[0], 1)
+            struct.pack_into("<Q", self._map, 0, number + 1)
+            self._try_lock(number)
+        finally:
+            self._unlock(0)
+        return number
+
+    def _wait(self, number: int) -> None:
+        waited = 0.0
+        while number > 1 and not self._try_lock(number - 1):
+            if waited > PATIENCE_S:
+                return
+            ahead = max(number - 1 - self._read()[1], 0)
+            pause = min(_PAUSE_S + ahead * _PAUSE_PER_WRITER_S, _LONGEST_PAUSE_S)
+            time.sleep(pause)
+            waited += pause
+        if number > 1:
+            self._unlock(number - 1)
+        struct.pack_into("<Q", self._map, 8, number)
+
+    def _read(self) -> tuple[int, int]:
+        drawn, served = _NUMBERS.unpack_from(self._map, 0)
+        return int(drawn), int(served)
+
+    def _try_lock(self, number: int) -> bool:
+        try:
+            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, _GATE + number)
+        except OSError:
+            return False
+        return True
+
+    def _unlock(self, number: int) -> None:
+        fcntl.lockf(self._file, fcntl.LOCK_UN, 1, _GATE + number)
