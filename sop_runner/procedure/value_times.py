@@ -123,12 +123,14 @@ def _duration_form() -> Message:
 
 
 def duration_text(duration: timedelta) -> str:
-    """The shortest form that `read_duration` reads back: `90s`, `15m`, `2d`."""
+    """The form that `read_duration` reads back: `45s`, `15m`, `1h 30m`, `2d`."""
     seconds = duration // timedelta(seconds=1)
-    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
-        if seconds and seconds % size == 0:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"
+    parts = []
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60), ("s", 1)):
+        count, seconds = divmod(seconds, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    return " ".join(parts) or "0s"
 
 
 def day_of(moment: date | datetime, zone: tzinfo) -> date:

@@ -30,8 +30,8 @@ class Unknown(Enum):
 UNKNOWN: Final = Unknown.UNKNOWN
 
 Cell = str | int | Decimal | bool | date | time | datetime | timedelta
-Row: TypeAlias = "dict[str, Value | None]"
-Value: TypeAlias = "Cell | tuple[Row, ...]"
+Row: TypeAlias = dict[str, "Value | None"]
+Value: TypeAlias = Cell | tuple[Row, ...]
 """Text, choice, email, phone and link are str; number and money Decimal; a datetime is aware UTC;
 a list is a tuple of rows, each with every field of the list, None where it was left empty."""
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
+from typing import TypeAlias
 
 from ..base.canonical import MAX_INTEGER
 from ..base.clock import parse_utc, utc_text
@@ -10,7 +11,7 @@ from .value_numbers import currency_digits, plain
 from .value_times import duration_text
 from .value_types import Value
 
-Wire = None | bool | int | str | list["Wire"] | dict[str, "Wire"]
+Wire: TypeAlias = None | bool | int | str | list["Wire"] | dict[str, "Wire"]
 
 _WORDS = {"zh": ("是", "否"), "hu": ("igen", "nem")}
 
