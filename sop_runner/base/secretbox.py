@@ -77,7 +77,8 @@ class SecretBox:
 
     def mark(self, purpose: str, *parts: str) -> str:
         """A keyed digest as hex: equal for equal parts, and says nothing about them."""
-        message = b"".join(len(part.encode()).to_bytes(4, "big") + part.encode() for part in parts)
+        raw = [part.encode("utf-8", "surrogatepass") for part in parts]  # anything may be typed
+        message = b"".join(len(part).to_bytes(4, "big") + part for part in raw)
         return hmac.new(self._subkey(purpose), message, hashlib.sha256).hexdigest()[:_MARK_HEX]
 
     def same_mark(self, expected: str, purpose: str, *parts: str) -> bool:

@@ -81,8 +81,10 @@ class Tries:
             wrong, free_at = row if row else (0, _text(now))
             if wrong >= LOCK_AFTER:
                 return Blocked(0, locked=True)
-            if (left := _moment(free_at) - now) > timedelta():
-                return Blocked(max(1, -(-left // timedelta(seconds=1))))
+            left = _moment(free_at) - now
+            # More left than was ever imposed: the clock was set back, and nobody has to wait for it.
+            if timedelta() < left <= (delay_after(wrong) or timedelta()):
+                return Blocked(-(-left // timedelta(seconds=1)))
             delay = delay_after(wrong + 1) or timedelta()
             db.execute(
                 "INSERT INTO tries VALUES(?,?,?,?) ON CONFLICT(who, what) DO UPDATE"
@@ -90,6 +92,12 @@ class Tries:
                 (who, what, wrong + 1, _text(now + delay)),
             )
         return None
+
+    def wrong(self, who: str, what: str) -> int:
+        """How many tries in a row were wrong."""
+        with closing(connect(self._path)) as db:
+            row = db.execute("SELECT wrong FROM tries WHERE who=? AND what=?", (who, what)).fetchone()
+        return int(row[0]) if row else 0
 
     def count(self, name: str, most: int) -> bool:
         """Count one more try at something short-lived; False when `most` were made before."""

@@ -5,7 +5,7 @@ true. Nobody is ever removed, so an id or a name once given stays with its perso
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -26,7 +26,7 @@ TYPES = frozenset({ENROLLED, CHANGED, DISABLED, FACTOR})
 class Directory:
     """Everybody ever enrolled at this desk, by id."""
 
-    people: Mapping[str, Person] = MappingProxyType({})
+    people: Mapping[str, Person] = field(default_factory=lambda: MappingProxyType({}))
 
     def __iter__(self) -> Iterator[Person]:
         return iter(sorted(self.people.values(), key=lambda person: person.id))

@@ -41,6 +41,13 @@ def test_wrong_tries_wait_then_lock_until_cleared(tries: Tries) -> None:
     assert tries.charge("ana", "totp", now) is None
 
 
+def test_a_clock_set_back_holds_nobody_up(tries: Tries) -> None:
+    for _ in range(FREE_TRIES):
+        assert tries.charge("ana", "totp", NOW) is None
+    assert tries.charge("ana", "totp", NOW - timedelta(hours=1)) is None
+    assert tries.wrong("ana", "totp") == FREE_TRIES + 1
+
+
 def test_a_use_counts_once_and_never_backwards(tmp_path: Path, tries: Tries) -> None:
     assert tries.use("totp:ana", 100)
     assert not tries.use("totp:ana", 100)
