@@ -11,7 +11,7 @@ from .value_numbers import currency_digits, plain
 from .value_times import duration_text
 from .value_types import Value
 
-Wire: TypeAlias = None | bool | int | str | list["Wire"] | dict[str, "Wire"]
+Wire: TypeAlias = bool | int | str | list["Wire"] | dict[str, "Wire"] | None
 
 _WORDS = {"zh": ("是", "否"), "hu": ("igen", "nem")}
 
@@ -107,7 +107,7 @@ def show(value: Value | None, spec: FieldRules, language: str, *, zone: tzinfo =
 
 
 def _amount(value: Decimal, currency: str | None) -> str:
-    exponent = value.as_tuple().exponent
-    if isinstance(exponent, int) and exponent < 0:
-        value = value.quantize(Decimal(1).scaleb(-currency_digits(currency)))
-    return f"{plain(value)} {currency}" if currency else plain(value)
+    """Decimals, where there are some, filled up to those of the currency: `12.50 EUR`, `900 EUR`."""
+    whole, point, part = plain(value).partition(".")
+    text = f"{whole}.{part.ljust(currency_digits(currency), '0')}" if point else whole
+    return f"{text} {currency}" if currency else text

@@ -339,6 +339,7 @@ def test_shown_in_the_readers_language() -> None:
     assert show(True, field("yes-no"), "hu") == "igen"
     assert show(Decimal("12.5"), field("money", currency="EUR"), "en") == "12.50 EUR"
     assert show(Decimal("900"), field("money", currency="EUR"), "en") == "900 EUR"
+    assert show(Decimal("9" * 28 + ".5"), field("money"), "en") == "9" * 28 + ".50"
     moment = datetime(2026, 11, 21, 13, 30, tzinfo=UTC)
     assert show(moment, field("datetime"), "en", zone=BUDAPEST) == "2026-11-21 14:30 +01:00"
     assert show(timedelta(minutes=90), field("duration"), "en") == "1h 30m"
