@@ -26,7 +26,7 @@ _PRESENTATION = "\ufe0e\ufe0f"  # text or emoji form of the symbol before it
 _CLOSING = frozenset(
     "!%),.:;?]}¢°’”†›℃∶、。〉》」』】〕〗〞︰︱︳﹐﹑﹒﹔﹕﹖﹗﹚﹜﹞！＂％＇），．：；？］｝～·•—–…»"
 )
-_OPENING = frozenset("([{£¥‘“‹«〈《「『【〔〖〝﹙﹛﹝（［｛￡￥$＄")
+_OPENING = frozenset("([{£¥‘“„‚‹«〈《「『【〔〖〝﹙﹛﹝（［｛￡￥$＄")
 _DROPPED = " \u3000"  # spaces that a line break swallows
 _NO_BREAK_SPACES = "\u00a0\u2007\u202f"
 
@@ -122,11 +122,11 @@ def _break_before(units: list[tuple[str, int]], start: int, full: int) -> int:
 
 def _may_break(before: tuple[str, int], after: tuple[str, int]) -> bool:
     left, right = before[0][0], after[0][0]
-    if _is_space(right):
+    if _is_space(left) or _is_space(right):
         return True  # the spaces at a break are dropped
     if right in _CLOSING or left in _OPENING:
         return False
-    return _is_space(left) or left == "-" or before[1] == 2 or after[1] == 2
+    return left == "-" or before[1] == 2 or after[1] == 2
 
 
 def _is_space(character: str) -> bool:

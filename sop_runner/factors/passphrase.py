@@ -22,7 +22,7 @@ from .port import (
     wrong,
 )
 
-_MAX_TYPED = 1_000
+_MAX_TYPED = 10_000
 
 
 class Passphrase:

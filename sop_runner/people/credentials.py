@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 DB_NAME, KEY_NAME = "people.db", "people.key"
 PASSPHRASE, TOTP = "passphrase", "totp"
 MIN_PASSPHRASE, MAX_PASSPHRASE = 8, 1_000
+_MAX_TYPED = 10 * MAX_PASSPHRASE  # a pasted file costs no more than any wrong answer
 TOTP_STEP_S = 30
 TOTP_DRIFT = 1
 """Steps of clock difference that are accepted on either side (RFC 6238, 5.2)."""
@@ -111,8 +112,7 @@ class CredentialStore:
             return _not_right(PASSPHRASE, Why.NOT_ENROLLED, _not_enrolled(person, PASSPHRASE))
         if blocked := self._blocked(person, PASSPHRASE, now):
             return blocked
-        # The cap keeps a pasted file from costing more than a wrong answer should.
-        if not self._box.phrase_matches(stored, person, fold_input(typed[:MAX_PASSPHRASE])):
+        if not self._box.phrase_matches(stored, person, fold_input(typed[:_MAX_TYPED])):
             return _not_right(PASSPHRASE, Why.WRONG, msg("This is not the passphrase."))
         self._tries.clear(person, PASSPHRASE)
         return Check(True, PASSPHRASE, "knowledge", "", Why.RIGHT, msg("The passphrase is right."))

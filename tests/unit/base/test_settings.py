@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from sop_runner.base.calendar import Calendar
 from sop_runner.base.errors import UsageError
 from sop_runner.base.finding import Position
 from sop_runner.base.settings import Settings, find_desk, parse_settings
+from sop_runner.base.starter import starter_settings
 
 WHOLE = """\
 name = "Ügyfélszolgálat"
@@ -141,3 +143,12 @@ def test_a_folder_that_was_named_is_never_passed_over(tmp_path: Path) -> None:
         find_desk(tmp_path / "none", {}, near, near)
     with pytest.raises(UsageError, match=r"named by \$SOP_DESK"):
         find_desk(None, {"SOP_DESK": str(tmp_path / "none")}, near, near)
+
+
+def test_a_new_desk_starts_with_the_defaults_and_no_finding() -> None:
+    settings, findings = parse_settings(starter_settings('Ügyfél "1" \\ pult', "hu", "Europe/Budapest"))
+    assert findings == ()
+    assert settings == replace(
+        Settings(), name='Ügyfél "1" \\ pult', language="hu", timezone="Europe/Budapest"
+    )
+    assert parse_settings(starter_settings("Desk"))[0] == Settings()

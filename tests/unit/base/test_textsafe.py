@@ -124,3 +124,7 @@ def test_folding() -> None:
     assert fold_input("Béla") != fold_input("BÉLA")
     assert nfc("e\u0301") == "é"
     assert fold_digits(" １２３-٤٥ ６\u200b") == "123456"
+
+
+def test_hungarian_quotes_stay_with_their_words() -> None:
+    assert wrap("ő azt mondta: „jó napot” és »nem«", 14) == ["ő azt mondta:", "„jó napot” és", "»nem«"]
