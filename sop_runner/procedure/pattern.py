@@ -66,12 +66,12 @@ def _program(pattern: str) -> _Program:
     return _Program(parse_pattern(pattern))
 
 
-def pattern_problem(pattern: str) -> tuple[str, str] | None:
-    """Why `pattern` cannot stand under `matches`, and what to do about it; None where it can."""
+def pattern_problem(pattern: str) -> str | None:
+    """Why `pattern` cannot stand under `matches` and what to write instead; None where it can."""
     try:
         _program(pattern)
     except Unsupported as problem:
-        return problem.why, problem.fix
+        return f"{problem.why}; {problem.fix}"
     return None
 
 

@@ -30,6 +30,8 @@ def order(value: object, other: object, zone: tzinfo) -> int | None:
         return None
     left: Any = pair[0]
     right: Any = pair[1]  # of the same family, see _aligned
+    if left != left or right != right:  # not a number
+        return None
     return int(left > right) - int(left < right)
 
 

@@ -1,5 +1,6 @@
 """Values as the audit log holds them, and as a screen shows them."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from typing import TypeAlias
@@ -13,6 +14,8 @@ from .value_types import Value
 
 Wire: TypeAlias = bool | int | str | list["Wire"] | dict[str, "Wire"] | None
 
+_DECIMAL = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
+_SECONDS = re.compile(r"[0-9]{1,12}s")
 _WORDS = {"zh": ("是", "否"), "hu": ("igen", "nem")}
 
 
@@ -55,10 +58,9 @@ def from_wire(spec: FieldRules, wire: Wire) -> Value | None:
 def _from_text(kind: str, wire: str) -> Value:
     match kind:
         case "number" | "money":
-            try:
-                return Decimal(wire)
-            except ArithmeticError:
-                raise ValueError("this is no decimal") from None
+            if not _DECIMAL.fullmatch(wire):
+                raise ValueError("this is no plain decimal")
+            return Decimal(wire)
         case "date":
             return date.fromisoformat(wire)
         case "time":
@@ -66,7 +68,9 @@ def _from_text(kind: str, wire: str) -> Value:
         case "datetime":
             return parse_utc(wire)
         case "duration":
-            return timedelta(seconds=int(wire.removesuffix("s")))
+            if not _SECONDS.fullmatch(wire):
+                raise ValueError("these are no whole seconds")
+            return timedelta(seconds=int(wire[:-1]))
         case "text" | "choice" | "email" | "phone" | "link":
             return wire
     raise ValueError(f"a field of the type '{kind}' is not stored as text")

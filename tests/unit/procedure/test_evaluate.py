@@ -114,6 +114,7 @@ FALSE: list[dict[str, Any]] = [
     {"recent_reset": {"is_not": "perhaps"}},
     {"account_value": {"before": 10000}},
     {"account_value": "many"},
+    {"account_value": {"at_least": Decimal("NaN")}},
     {"account_value": {"none_of": [1, "many"]}},
     {"born": {"after": {"field": "today"}}},
     {"born": {"before": "1990-05-01"}},

@@ -264,7 +264,8 @@ def test_the_wire_holds_no_floats() -> None:
     assert to_wire(2**60) == str(2**60)
     for spec, wire in (
         (field("integer"), "x"),
-        (field("number"), "x"),
+        (field("number"), "NaN"),
+        (field("duration"), "9" * 30 + "s"),
         (field("text"), 1),
         (field("date"), "x"),
     ):
