@@ -1,0 +1,54 @@
+"""What every check looks at: the procedure, its names, and where each id was first defined."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..model import Path, Procedure, walk
+from ..names import NameTable
+from ..nodes import Call, Checklist, Confirmation, Node, Section
+from ..place import Problem
+from ..suggest import did_you_mean, listed
+
+
+@dataclass(frozen=True)
+class Context:
+    """A procedure and its names; with `complete` the types of what callees return are known too."""
+
+    procedure: Procedure
+    names: NameTable
+
+    @cached_property
+    def flow(self) -> tuple[tuple[Path, Node, tuple[Section, ...]], ...]:
+        """Every node with its path and sections, in the order of the file."""
+        return tuple(walk(self.procedure.flow))
+
+    @cached_property
+    def nodes(self) -> dict[str, Node]:
+        """Node by id; of two with one id, the first."""
+        found: dict[str, Node] = {}
+        for _, node, _ in self.flow:
+            found.setdefault(node.id, node)
+        return found
+
+    @cached_property
+    def undoable(self) -> frozenset[str]:
+        """Names that conditions read of nodes, not of fields: sign-offs and steps that must be undone."""
+        return frozenset(n for n, found in self.names.items() if found.origin in ("sign-off", "undoable"))
+
+
+Check = Callable[[Context], Iterator[Problem]]
+
+
+def unknown(
+    code: str, what: str, name: str, known: Iterable[str], path: Path, none: str, *, on_key: bool = False
+) -> Problem:
+    """Something is named that does not exist; `none` is the fix where there is nothing to choose from."""
+    every = list(known)
+    fix = did_you_mean(name, every, f"use one of {listed(every)}" if every else none)
+    return Problem(code, f"there is no {what} '{name}'", path, fix, on_key=on_key, about=name)
+
+
+def has_controls(node: Node) -> bool:
+    """Whether nodes of this kind may satisfy controls themselves."""
+    return isinstance(node, Checklist | Confirmation | Call)

@@ -1,0 +1,137 @@
+"""From the bytes of a file to a checked procedure, or to everything that is wrong with it."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..base.finding import Finding, Severity
+from .base_types import shown
+from .digest import digest
+from .model import Procedure
+from .partial import Read, read_model
+from .place import Problem, finding
+from .references import check
+from .shape import Path
+from .source import Source, read_source
+
+MAX_FINDINGS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A file that was read: a procedure with its digest exactly where no finding is an error."""
+
+    source: Source
+    procedure: Procedure | None
+    digest: str | None
+    findings: tuple[Finding, ...]
+    file: str = ""
+
+    def finding(self, problem: Problem) -> Finding:
+        """A problem found later, at its place in this file."""
+        return finding(problem, self.source, self.file)
+
+
+def load(data: bytes, file: str = "") -> Loaded:
+    """Read a procedure and check everything that needs neither its callees nor a walk through its graph.
+
+    All errors of the file are in `findings`, in the order of the file. `file` only names it there.
+    """
+    source = read_source(data, file)
+    problems: list[Problem] = []
+    read = Read((), None)
+    if isinstance(source.data, dict) and (stranger := _stranger(source.data)):
+        problems.append(stranger)
+    elif isinstance(source.data, dict):
+        problems.extend(_empties(source.data))
+        empty = {problem.path for problem in problems}
+        read = read_model(source.data)
+        problems.extend(p for p in read.problems if not _starts(p.path, empty))
+        if read.procedure is not None:
+            problems.extend(_references(read, read.procedure))
+    elif not source.findings:
+        problems.append(_no_map(source.data))
+    found = sorted(
+        {*source.findings, *(finding(problem, source, file) for problem in problems[: 4 * MAX_FINDINGS])},
+        key=lambda f: (f.at, f.code, f.message),
+    )
+    failed = any(f.severity is Severity.ERROR for f in found)
+    procedure = None if failed else read.procedure
+    return Loaded(
+        source, procedure, digest(source.data) if procedure is not None else None, _bounded(found), file
+    )
+
+
+def _references(read: Read, procedure: Procedure) -> list[Problem]:
+    """What the checks say about a file, less what may only follow from its other errors."""
+    found = []
+    for problem in check(procedure):
+        there = replace(
+            problem,
+            path=read.original(problem.path),
+            related=None if problem.related is None else read.original(problem.related),
+        )
+        if not read.follows(there):
+            found.append(there)
+    return found
+
+
+def _stranger(data: dict[Any, Any]) -> Problem | None:
+    """A file of another format: its keys would only drown what matters."""
+    given = data.get("format")
+    if isinstance(given, str) and given != "sop/1" and not given.startswith("sop/"):
+        return Problem(
+            "SOP130",
+            f"this is no procedure: its format is {shown(given)}, expected 'sop/1'",
+            ("format",),
+            "write `format: sop/1`, or use the command for that kind of file",
+        )
+    return None
+
+
+def _no_map(data: Any) -> Problem:
+    return Problem(
+        "SOP130",
+        f"a procedure is a map of keys, this is {shown(data)}",
+        (),
+        "begin the file with `format: sop/1`",
+    )
+
+
+def _empties(data: Any) -> list[Problem]:
+    """Keys without a value: the model would take an empty condition for none at all."""
+    found = []
+    waiting: list[tuple[Path, Any]] = [((), data)]
+    while waiting:
+        path, value = waiting.pop()
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, inner in pairs:
+            if inner is None and isinstance(value, dict):
+                found.append(
+                    Problem("SOP134", f"{shown(key)} is empty", (*path, key), "give it a value or remove the key", on_key=True)
+                )  # fmt: skip
+            elif inner is None:
+                found.append(
+                    Problem("SOP134", "this entry of the list is empty", (*path, key), "give it a value or remove it")
+                )  # fmt: skip
+            elif isinstance(inner, dict | list):
+                waiting.append(((*path, key), inner))
+    return found
+
+
+def _starts(path: Path, empty: set[Path]) -> bool:
+    return any(path[:length] in empty for length in range(len(path) + 1))
+
+
+def _bounded(found: list[Finding]) -> tuple[Finding, ...]:
+    if len(found) <= MAX_FINDINGS:
+        return tuple(found)
+    last = found[MAX_FINDINGS - 1]
+    more = replace(
+        last,
+        code="SOP139",
+        message=f"there are {len(found) - MAX_FINDINGS + 1} more findings",
+        fix="mend those above first",
+        related=None,
+        severity=Severity.ERROR,
+    )
+    return (*found[: MAX_FINDINGS - 1], more)

@@ -1,0 +1,139 @@
+"""The types of a procedure's names: what a field says, what is set, what is computed, what comes back."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from .base_types import FieldRef
+from .definitions import Definition, Returned, answers, shared
+from .derive import Bands, Derive, Table
+from .fields import FieldRules
+from .model import Procedure
+from .names import Callee, Name, NameTable, of_spec
+
+NUMERIC = frozenset({"integer", "number", "money"})
+
+
+def collect(procedure: Procedure, callee: Callee | None) -> dict[str, Name]:
+    """Every name with its type; see `NameTable.of`."""
+    return _Collector(procedure, callee, ()).all()
+
+
+class _Collector:
+    def __init__(self, procedure: Procedure, callee: Callee | None, above: tuple[str, ...]) -> None:
+        self.callee, self.above = callee, (*above, procedure.procedure)
+        self.given: dict[str, list[Definition]] = {}
+        for definition in shared(procedure):
+            self.given.setdefault(definition.name, []).append(definition)
+        for definition in answers(procedure):
+            # A field of the same name is what a condition reads.
+            self.given.setdefault(definition.name, [definition])
+        self.done: dict[str, Name] = {"today": Name("today", "today", "date")}
+        self.callees: dict[tuple[str, int], dict[str, Name]] = {}
+
+    def all(self) -> dict[str, Name]:
+        for name in self.given:
+            self._name(name)
+        return {name: self.done[name] for name in ("today", *self.given) if name in self.done}
+
+    def _name(self, name: str, waiting: tuple[str, ...] = ()) -> Name:
+        if name in self.done:
+            return self.done[name]
+        if name not in self.given or name in waiting:
+            return Name(name, "derived", None)
+        found = [self._one(definition, (*waiting, name)) for definition in self.given[name]]
+        merged = _merge(found)
+        if not waiting or merged.type is not None:
+            self.done[name] = merged
+        return merged
+
+    def _one(self, definition: Definition, waiting: tuple[str, ...]) -> Name:
+        name, origin, path = definition.name, definition.origin, definition.path
+        nodes = (definition.node,) if definition.node else ()
+        match definition.what:
+            case FieldRules() as rules:
+                return of_spec(name, origin, rules, path, nodes)
+            case Derive() as derive:
+                return self._derived(name, path, derive, waiting)
+            case Returned(call=call, name=theirs):
+                there = self._callee_names(call.procedure, call.revision).get(theirs)
+                one = replace(there, name=name) if there else Name(name, origin, None)
+                if call.for_each:
+                    return Name(name, origin, "list", path, element=one, nodes=nodes, internal=one.internal)
+                return replace(one, origin=origin, path=path, nodes=nodes)
+            case FieldRef(name=source):
+                copied = self._name(source, waiting)
+                return replace(copied, name=name, origin=origin, path=path, nodes=nodes, spec=None)
+            case tuple() as choices:
+                return Name(name, origin, "choice", path, choices=choices, nodes=nodes)
+            case literal:
+                kind, choices = _literals([literal])
+                return Name(name, origin, kind, path, choices=choices, nodes=nodes)
+
+    def _derived(
+        self, name: str, path: tuple[str | int, ...], derive: Derive, waiting: tuple[str, ...]
+    ) -> Name:
+        read = [self._read(operand, waiting) for operand in derive.operands if isinstance(operand, str)]
+        kind: str | None
+        choices: tuple[str, ...] = ()
+        match derive.table or derive.bands:
+            case Table(values=values, else_=other):
+                kind, choices = _literals([*values.values(), *([] if other is None else [other])])
+            case Bands(up_to=bands, above=above):
+                kind, choices = _literals([value for _, value in bands] + [above])
+            case _ if derive.way in ("sum", "max") and read and all(one.type == "money" for one in read):
+                kind = "money"
+            case _:
+                kind = "number"
+        internal = any(one.internal for one in read)
+        forgotten = any(one.forgotten for one in read)
+        return Name(name, "derived", kind, path, choices=choices, internal=internal, forgotten=forgotten)
+
+    def _read(self, operand: str, waiting: tuple[str, ...]) -> Name:
+        whole, dot, _ = operand.partition(".")
+        if operand in self.given or operand in self.done or not dot:
+            return self._name(operand, waiting)
+        column = NameTable({whole: self._name(whole, waiting)}).column(operand)
+        return column or Name(operand, "derived", None)
+
+    def _callee_names(self, procedure: str, revision: int) -> dict[str, Name]:
+        key = (procedure, revision)
+        if key not in self.callees:
+            found = self.callee(*key) if self.callee and procedure not in self.above else None
+            self.callees[key] = _Collector(found, self.callee, self.above).all() if found else {}
+        return self.callees[key]
+
+
+def _merge(found: list[Name]) -> Name:
+    """One name from all the places that give it a value: the first says what it is, fields before the rest."""
+    ordered = sorted(found, key=lambda one: one.spec is None)
+    first = ordered[0]
+    choices = tuple(dict.fromkeys(choice for one in ordered for choice in one.choices))
+    same = first.spec is not None or all(_alike(first, one) for one in found)
+    kind = first.type if same else None
+    if same and first.spec is None and {one.type for one in found} == {"integer", "number"}:
+        kind = "number"
+    return replace(
+        first,
+        type=kind,
+        path=found[0].path,
+        choices=choices,
+        nodes=tuple(dict.fromkeys(node for one in found for node in one.nodes)),
+        internal=any(one.internal for one in found),
+        forgotten=all(one.forgotten for one in found),
+    )
+
+
+def _alike(one: Name, other: Name) -> bool:
+    return one.type == other.type or (one.type in NUMERIC and other.type in NUMERIC)
+
+
+def _literals(values: list[Any]) -> tuple[str | None, tuple[str, ...]]:
+    """The type of values that an author wrote out; text makes a choice of them."""
+    if all(isinstance(value, bool) for value in values):
+        return "yes-no", ()
+    if all(isinstance(value, int | Decimal) and not isinstance(value, bool) for value in values):
+        return ("integer" if all(isinstance(value, int) for value in values) else "number"), ()
+    if all(isinstance(value, str) for value in values):
+        return "choice", tuple(dict.fromkeys(values))
+    return None, ()
