@@ -1,0 +1,51 @@
+"""The findings of the reader: what can be wrong with a file before its keys are looked at."""
+
+CODES: dict[str, str] = {
+    "SOP101": "The text is not YAML: a quote, bracket, colon or indentation is wrong.",
+    "SOP102": "The bytes are not UTF-8.",
+    "SOP103": "The file, its nesting, its number of values or one text is too large.",
+    "SOP104": "A key stands twice in the same map.",
+    "SOP105": "An anchor (&), an alias (*) or a merge key (<<) is used.",
+    "SOP106": "A tag (!) or a directive (%) is used.",
+    "SOP107": "The file holds a second document.",
+    "SOP108": "A number is infinite, not a number, or too large to be kept exactly.",
+    "SOP109": "A key is not text.",
+    "SOP110": "An unquoted # turned the rest of a text into a comment.",
+    "SOP111": "A comma inside { } split a text in two.",
+    "SOP112": "An unquoted ? stands where readers of YAML disagree about it.",
+    "SOP113": "A full-width colon stands where a key needs an ordinary one.",
+    "SOP114": "A tab is used outside quotes.",
+    "SOP115": "A character that looks like a space is used as one.",
+    "SOP116": "Curly quotes are used as if they were quotes of YAML.",
+    "SOP117": "The file begins with a byte order mark.",
+    "SOP118": "A bidirectional control can make text look different from what it is.",
+    "SOP119": "Another reader would take an unquoted value for a boolean or another number.",
+    "SOP120": "A control character or an unusual line break is used.",
+    "SOP121": "The items of a list became part of the text above them.",
+}
+"""What each code means, in one sentence."""
+
+NAMES: dict[str, str] = {
+    "SOP101": "syntax",
+    "SOP102": "encoding",
+    "SOP103": "too-large",
+    "SOP104": "duplicate-key",
+    "SOP105": "anchor-or-alias",
+    "SOP106": "tag-or-directive",
+    "SOP107": "second-document",
+    "SOP108": "number-out-of-range",
+    "SOP109": "key-not-text",
+    "SOP110": "comment-cut-text",
+    "SOP111": "comma-split-text",
+    "SOP112": "question-mark",
+    "SOP113": "full-width-colon",
+    "SOP114": "tab",
+    "SOP115": "look-alike-space",
+    "SOP116": "curly-quotes",
+    "SOP117": "byte-order-mark",
+    "SOP118": "bidirectional-control",
+    "SOP119": "reads-differently",
+    "SOP120": "control-character",
+    "SOP121": "list-in-text",
+}
+"""The readable name of each code, as configuration and reports use it."""

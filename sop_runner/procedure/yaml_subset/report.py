@@ -1,0 +1,125 @@
+"""Lines of a text, places in it, and the list of findings that grows while it is read."""
+
+import re
+from bisect import bisect_right
+
+from sop_runner.base.finding import Finding, Position, Severity
+
+MOST_OF_A_KIND = 50
+_BREAK = re.compile(r"\r\n|\r|\n")
+
+
+class Lines:
+    """The lines of a text; an index is a count of characters from its start."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._ends = [found.span() for found in _BREAK.finditer(text)]
+        self._starts = [0, *(end for _, end in self._ends)]
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def position(self, index: int) -> Position:
+        """Line and column of `index`, both from 1."""
+        line = bisect_right(self._starts, index)
+        return Position(line, index - self._starts[line - 1] + 1)
+
+    def line(self, number: int) -> str:
+        """Line `number` from 1, without its break; empty past the end."""
+        start, end = self.span(number)
+        return self.text[start:end]
+
+    def span(self, number: int) -> tuple[int, int]:
+        """Index of the first character of line `number` and of the end of its text."""
+        if not 1 <= number <= len(self._starts):
+            return len(self.text), len(self.text)
+        end = self._ends[number - 1][0] if number <= len(self._ends) else len(self.text)
+        return self._starts[number - 1], end
+
+    def start_of(self, index: int) -> int:
+        """Index of the first character of the line that `index` is in."""
+        return self._starts[bisect_right(self._starts, index) - 1]
+
+    def end_of(self, index: int) -> int:
+        """Index of the end of the line that `index` is in, its break excluded."""
+        return self.span(bisect_right(self._starts, index))[1]
+
+
+class Report:
+    """Collects findings; of one code it keeps the first 50, so that no file floods it."""
+
+    def __init__(self, file: str, lines: Lines) -> None:
+        self.file = file
+        self.lines = lines
+        self._findings: list[Finding] = []
+        self._counts: dict[str, int] = {}
+        self._seen: set[tuple[str, int]] = set()
+
+    def add(
+        self,
+        code: str,
+        index: int,
+        message: str,
+        fix: str,
+        *,
+        severity: Severity = Severity.ERROR,
+        length: int = 1,
+        related: int | None = None,
+    ) -> None:
+        """Note a finding at `index`, once; `related` is the index of an earlier place that matters."""
+        if (code, index) in self._seen:
+            return
+        count = self._counts[code] = self._counts.get(code, 0) + 1
+        if count > MOST_OF_A_KIND:
+            return
+        self._seen.add((code, index))
+        place = self.lines.position
+        self._findings.append(
+            Finding(
+                code=code,
+                message=message,
+                file=self.file,
+                at=place(index),
+                severity=severity,
+                fix=fix,
+                related=None if related is None else place(related),
+                length=max(1, length),
+            )
+        )
+
+    def copy(self) -> "Report":
+        """Another report that begins with the same findings."""
+        other = Report(self.file, self.lines)
+        other._findings = self._findings.copy()
+        other._counts = self._counts.copy()
+        other._seen = self._seen.copy()
+        return other
+
+    def full(self, code: str) -> bool:
+        """Whether more findings of `code` would be dropped."""
+        return self._counts.get(code, 0) > MOST_OF_A_KIND
+
+    def findings(self) -> list[Finding]:
+        """All findings in the order of the text, each crowded code with a word at the end."""
+        ordered = sorted(self._findings, key=lambda finding: (finding.at, finding.code))
+        for code, count in self._counts.items():
+            if count > MOST_OF_A_KIND:
+                last = [finding for finding in ordered if finding.code == code][-1]
+                message = f"there are more than {MOST_OF_A_KIND} findings of '{code}', expected a few"
+                fix = "correct the ones listed, then check the file again"
+                ordered.append(Finding(code, message, self.file, last.at, last.severity, fix))
+        return ordered
+
+
+def shown(text: str, most: int = 40) -> str:
+    """`text` on one line, short, with nothing in it that a terminal could act on."""
+    short = text if len(text) <= most else text[: most - 1] + "…"
+    return "".join(char if char.isprintable() else _escaped(char) for char in short)
+
+
+def _escaped(char: str) -> str:
+    code = ord(char)
+    if char == "\n":
+        return "\\n"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
