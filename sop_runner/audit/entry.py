@@ -16,8 +16,8 @@ MAX_BODY = 65_535  # bytes
 MAX_DEPTH = 32
 ZERO = "0" * 64  # the `prev` of a first entry
 BODY_KEYS = frozenset(
-    "v log seq prev run run_seq run_prev type procedure at arrow to actor role outcome reason "
-    "evidence key ts".split()
+    """v log seq prev run run_seq run_prev type procedure at arrow to actor role outcome reason
+    evidence key ts""".split()  # noqa: SIM905
 )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from sop_runner.base.errors import NotVerified, UsageError
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 ALGORITHM = b"\x01"  # Ed25519, in C2SP signed-note
 _MARK = "\u2014 "  # every signature line starts with an em dash and a space
@@ -92,7 +92,7 @@ class Ed25519Signer:
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
         self._seed = seed
-        self._key: Ed25519PrivateKey = Ed25519PrivateKey.from_private_bytes(seed)
+        self._key = Ed25519PrivateKey.from_private_bytes(seed)
         self._verifier = VerifierKey(check_name(name), self._key.public_key().public_bytes_raw())
 
     @property
@@ -141,9 +141,7 @@ class Note:
     def sign(cls, text: str, *signers: Signer) -> "Note":
         """Sign `text` with each signer, in order."""
         message = text.encode()
-        return cls(
-            text, tuple(Signature(s.verifier.name, s.verifier.hash, s.sign(message)) for s in signers)
-        )
+        return cls(text, tuple(Signature(s.verifier.name, s.verifier.hash, s.sign(message)) for s in signers))
 
     def encode(self) -> bytes:
         """The note's bytes."""

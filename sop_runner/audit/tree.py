@@ -106,9 +106,7 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
     return last == 0 and value == root_hash
 
 
-def verify_consistency(
-    old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]
-) -> bool:
+def verify_consistency(old: int, new: int, old_root: bytes, new_root: bytes, proof: Sequence[bytes]) -> bool:
     """True when `proof` shows that the new tree extends the old one (RFC 9162, 2.1.4.2)."""
     if not 0 < old <= new:
         return False

@@ -7,8 +7,8 @@ from sop_runner.base.errors import UsageError
 
 # Their locks or their syncs do not reach the server's disk reliably (sqlite.org/lockingv3.html).
 NETWORK = frozenset(
-    "nfs nfs4 cifs smb2 smb3 smbfs ncpfs afs coda ceph fuse.ceph lustre gfs gfs2 ocfs2 fuse.glusterfs "
-    "fuse.sshfs fuse.s3fs fuse.rclone davfs fuse.davfs2 beegfs".split()
+    """nfs nfs4 cifs smb2 smb3 smbfs ncpfs afs coda ceph fuse.ceph lustre gfs gfs2 ocfs2 fuse.glusterfs
+    fuse.sshfs fuse.s3fs fuse.rclone davfs fuse.davfs2 beegfs""".split()  # noqa: SIM905
 )
 MOUNTS = Path("/proc/mounts")
 

@@ -207,7 +207,9 @@ class SqliteLedger:
     def summaries(self, *, ended: bool = False, ticket: str | None = None) -> tuple[Summary, ...]:
         sql = "SELECT run, run_seq, facts FROM run_summary WHERE {} ORDER BY last DESC, run"
         if ticket is not None:
-            rows = self._all(sql.format("ticket = ?" if ended else "ticket = ? AND status <> 'ended'"), ticket)
+            rows = self._all(
+                sql.format("ticket = ?" if ended else "ticket = ? AND status <> 'ended'"), ticket
+            )
         else:
             rows = self._all(sql.format("true" if ended else "status <> 'ended'"))
         return tuple(Summary(run, run_seq, json.loads(facts)) for run, run_seq, facts in rows)

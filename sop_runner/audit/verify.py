@@ -1,0 +1,178 @@
+"""Verification of a whole log from its raw rows: bytes, links, tree, signatures, schema.
+
+A clean log passes through one lean loop. Where that stumbles the log is read again and diagnosed;
+this module decides only whether there is anything to name. It knows no procedures.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, Protocol
+
+from sop_runner.audit.clocks import Clocks
+from sop_runner.audit.diagnose import diagnose
+from sop_runner.audit.entry import BODY_KEYS, VERSION, ZERO, Entry
+from sop_runner.audit.findings import AuditFinding, Code, Trust, Verdict
+from sop_runner.audit.log import LedgerKind, Opening, read_opening
+from sop_runner.audit.note import VerifierKey
+from sop_runner.audit.seals import Seals
+from sop_runner.audit.tree import Frontier
+from sop_runner.base.canonical import encode_checked
+from sop_runner.base.errors import NotVerified
+
+# seq, body, leaf, and the searched columns by JSON path into the body, or None where the store
+# computes them from the body whenever they are read
+Row = tuple[int, bytes, bytes, Mapping[str, Any] | None]
+
+
+class Source(Protocol):
+    """The raw rows of one log, as of one moment; every method can be called again."""
+
+    def rows(self) -> Iterable[Row]:
+        """All entries by seq."""
+        ...
+
+    def checkpoints(self) -> Iterable[tuple[int, bytes]]:
+        """All checkpoints, (size, note), by size."""
+        ...
+
+    def nodes(self, level: int) -> Iterable[tuple[int, bytes]]:
+        """The stored nodes of a level from 1 up, (index, hash), by index."""
+        ...
+
+    def weaknesses(self) -> Iterable[str]:
+        """Sentences on what the schema lacks; empty where it is what was declared."""
+        ...
+
+
+def verify(source: Source, pinned: VerifierKey | None = None, *, every_signature: bool = True) -> Verdict:
+    """Recompute everything and name what does not fit.
+
+    `pinned` is the key that a reviewer trusts; without it the log's own word is taken and the
+    verdict says so. Every checkpoint's root is compared; with `every_signature` off only the
+    newest signature is checked, which covers all entries as well.
+    """
+    findings = [AuditFinding(Code.SCHEMA_WEAKENED, None, None, said) for said in source.weaknesses()]
+    opening = _opening(source)
+    key = pinned or (opening.key if opening else None)
+    trust = Trust.PINNED if pinned else Trust.SELF_ASSERTED
+    if pinned and opening and opening.key != pinned:
+        message = f"the log began with the key '{opening.key.text}', not the pinned '{pinned.text}'"
+        findings.append(AuditFinding(Code.REKEYED, 0, None, message))
+    if key is None:
+        message = "the first entry does not say which key signs this log, and none was given"
+        findings.append(AuditFinding(Code.UNVERIFIABLE, None, None, message))
+    seals = Seals(opening.origin if opening else key.name if key else "", key)
+    clean = _clean(source, opening, seals, every_signature) if opening else None
+    if clean is not None:
+        findings += clean.warnings
+        return Verdict(trust, clean.entries, 0, seals.checked, tuple(findings))
+    seals.checked = 0
+    found = diagnose(
+        source.rows(), source.checkpoints(), source.nodes, seals, opening.log if opening else None
+    )
+    if not found.findings and not findings:
+        # The lean loop stumbled: that must never end as a pass.
+        found.findings.append(
+            AuditFinding(Code.UNVERIFIABLE, None, None, "the log could not be read twice the same")
+        )
+    return Verdict(trust, found.entries, 0, seals.checked, (*findings, *found.findings))
+
+
+def _opening(source: Source) -> Opening | None:
+    for _, body, _, _ in source.rows():
+        try:
+            return read_opening(Entry.parse(body))
+        except NotVerified:
+            return None
+    return None
+
+
+@dataclass(slots=True)
+class _Clean:
+    entries: int
+    warnings: list[AuditFinding]
+
+
+def _refuse(text: str) -> Any:
+    raise ValueError(text)
+
+
+_decode = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse).decode
+
+
+def _clean(source: Source, opening: Opening, seals: Seals, every_signature: bool) -> _Clean | None:
+    """Walk the log once; None at the first thing that does not fit."""
+    try:
+        return _walk(source, opening, seals, every_signature)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, NotVerified):
+        return None  # malformed somewhere: diagnosis says where
+
+
+def _walk(source: Source, opening: Opening, seals: Seals, every_signature: bool) -> _Clean | None:
+    frontier, levels, link, count = Frontier(), _Levels(source), ZERO, 0
+    log, keys, runs = opening.log, BODY_KEYS, dict[str, tuple[int, str]]()
+    clocks = Clocks() if opening.kind is LedgerKind.LIVE else None  # training time is simulated
+    warnings: list[AuditFinding] = []
+    marks = iter(source.checkpoints())
+    mark = next(marks, None)
+    newest = (0, b"")
+    for seq, body, leaf, columns in source.rows():
+        digest = sha256(b"\x00" + body).digest()
+        raw = _decode(body.decode())
+        run = raw["run"]
+        run_next = (None, None) if run is None else runs.get(run, (0, ZERO))
+        if (
+            seq != count
+            or raw["seq"] != count
+            or digest != leaf
+            or columns is not None
+            or raw["prev"] != link
+            or raw["log"] != log
+            or raw["v"] != VERSION
+            or raw.keys() != keys
+            or (raw["run_seq"], raw["run_prev"]) != run_next
+            or encode_checked(raw) != body
+        ):
+            return None
+        link, count = digest.hex(), count + 1
+        if run is not None:
+            runs[run] = (raw["run_seq"] + 1, link)
+        for level, index, value in frontier.push(digest)[1:]:
+            if levels.next(level) != (index, value):
+                return None
+        if mark is not None and mark[0] == count:
+            head = seals.judge(*mark, signature=every_signature)
+            if isinstance(head, AuditFinding) or head.root != frontier.root():
+                return None
+            newest, mark = mark, next(marks, None)
+        if clocks is not None:
+            ts = raw["ts"]
+            odd = clocks.see(seq, run, ts["wall"], ts["mono_ns"], ts["boot"])
+            if odd is not None:
+                warnings.append(odd)
+    if mark is not None or newest[0] != count or levels.left():
+        return None
+    if not every_signature and isinstance(seals.judge(*newest), AuditFinding):
+        return None
+    return _Clean(count, warnings)
+
+
+class _Levels:
+    """The stored nodes, each level read along as the tree grows."""
+
+    __slots__ = ("_open", "_source")
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._open: list[Iterator[tuple[int, bytes]]] = []
+
+    def next(self, level: int) -> tuple[int, bytes] | None:
+        if level > len(self._open):
+            self._open.append(iter(self._source.nodes(level)))
+        return next(self._open[level - 1], None)
+
+    def left(self) -> bool:
+        """True where a node is stored that the tree does not have."""
+        return any(self.next(level) is not None for level in range(1, len(self._open) + 2))

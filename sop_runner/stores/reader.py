@@ -1,0 +1,98 @@
+"""Reading a SQLite audit log for verification, without trusting or changing it."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sop_runner.audit.findings import Verdict
+from sop_runner.audit.note import VerifierKey
+from sop_runner.audit.verify import Row, verify
+from sop_runner.base.errors import Unverifiable, UsageError
+from sop_runner.stores import schema
+
+CHUNK = 500  # rows a statement: no writer waits longer for a reader
+
+
+class SqliteSource:
+    """The rows of a log file as of the moment it was opened; later entries are left out."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises UsageError for a missing file, Unverifiable where it is no readable log."""
+        if not path.is_file():
+            raise UsageError(f"there is no audit log at '{path}'")
+        self._path = path
+        self._connection = sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)
+        try:
+            self._connection.execute("PRAGMA busy_timeout = 10000")
+            self._weak = tuple(schema.weaknesses(dict(self._all("SELECT name, sql FROM sqlite_schema"))))
+            # One statement, so that both are of the same moment while others append.
+            ((self._stop, self._top),) = self._all(
+                "SELECT (SELECT coalesce(max(seq), -1) + 1 FROM entry), "
+                "(SELECT coalesce(max(size), 0) FROM checkpoint)"
+            )
+        except BaseException:
+            self.close()
+            raise
+
+    def rows(self) -> Iterator[Row]:
+        # With the declared schema the searched columns are computed from the body as they are
+        # read and cannot disagree; otherwise each is compared.
+        if not self._weak:
+            sql = "SELECT seq, CAST(body AS BLOB), leaf FROM entry WHERE seq >= ? AND seq < ? "
+            for seq, body, leaf in self._chunks(sql + "ORDER BY seq LIMIT ?", self._stop):
+                yield seq, body, leaf, None
+            return
+        present = {name for _, name, *_ in self._all("PRAGMA table_xinfo(entry)")}
+        paths = {name: path for name, path in schema.COLUMNS.items() if name in present}
+        names = "".join(f', "{name}"' for name in paths)
+        sql = f"SELECT seq, CAST(body AS BLOB), leaf{names} FROM entry WHERE seq >= ? AND seq < ? "  # noqa: S608
+        for seq, body, leaf, *values in self._chunks(sql + "ORDER BY seq LIMIT ?", self._stop):
+            yield seq, _bytes(body), _bytes(leaf), dict(zip(paths.values(), values, strict=True))
+
+    def checkpoints(self) -> Iterator[tuple[int, bytes]]:
+        sql = "SELECT size, CAST(note AS BLOB) FROM checkpoint WHERE size >= ? AND size < ? "
+        yield from self._chunks(sql + "ORDER BY size LIMIT ?", self._top + 1)
+
+    def nodes(self, level: int) -> Iterator[tuple[int, bytes]]:
+        sql = (
+            f'SELECT "index", hash FROM node WHERE level = {level:d} AND "index" >= ? AND "index" < ? '  # noqa: S608
+            'ORDER BY "index" LIMIT ?'
+        )
+        yield from self._chunks(sql, self._stop >> level)
+
+    def weaknesses(self) -> tuple[str, ...]:
+        return self._weak
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def _chunks(self, sql: str, stop: int) -> Iterator[Any]:
+        start = -(2**63)  # the first key may be below zero in a file that somebody changed
+        while chunk := self._all(sql, start, stop, CHUNK):
+            yield from chunk
+            start = chunk[-1][0] + 1
+
+    def _all(self, sql: str, *values: Any) -> list[Any]:
+        try:
+            return self._connection.execute(sql, values).fetchall()
+        except sqlite3.Error as error:
+            raise Unverifiable(
+                f"'{self._path}' cannot be read as an audit log: {error}",
+                hint="if a process died while writing, open the desk once so that SQLite recovers the file",
+            ) from error
+
+
+def _bytes(value: object) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
+def verify_file(path: Path, pinned: VerifierKey | None = None, *, every_signature: bool = True) -> Verdict:
+    """Verify the audit log in a file; see `verify`."""
+    source = SqliteSource(path)
+    try:
+        return verify(source, pinned, every_signature=every_signature)
+    finally:
+        source.close()

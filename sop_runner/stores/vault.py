@@ -1,0 +1,221 @@
+"""Personal values beside the audit log: encrypted under a key for each subject, erasable.
+
+The log holds commitments only. A subject's key is wrapped by the vault's master key; erasing
+deletes key, salts and ciphertext, after which nobody can open or guess the values.
+"""
+
+import json
+import secrets
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sop_runner.audit.commitment import commitment
+from sop_runner.base.canonical import canonical_bytes
+from sop_runner.base.errors import AppendFailed, NotVerified, UsageError
+from sop_runner.stores.files import create_private, refuse_network
+
+_KEY_BYTES = 32
+_NONCE_BYTES = 12
+_TABLES = (
+    "CREATE TABLE subject (subject TEXT NOT NULL PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID",
+    "CREATE TABLE value (number INTEGER NOT NULL PRIMARY KEY, run TEXT NOT NULL, name TEXT NOT NULL, "
+    "subject TEXT NOT NULL, digest TEXT NOT NULL, sealed BLOB NOT NULL, UNIQUE (run, name, digest))",
+    "CREATE INDEX value_subject ON value (subject)",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """A value to keep: whose it is, its salt (16 bytes or more) and the value (canonical JSON).
+
+    With `keep_value` off only the salt is kept, enough to show later that a value somebody
+    presents is the one that was committed to.
+    """
+
+    run: str
+    name: str
+    subject: str
+    salt: bytes
+    value: Any
+    keep_value: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A kept value: `value` is None where only the salt was kept."""
+
+    name: str
+    subject: str
+    salt: bytes
+    value: Any
+
+
+class Vault:
+    """A vault in one SQLite file (`vault.db`) with its master key beside it (`vault.key`)."""
+
+    def __init__(self, connection: sqlite3.Connection, master: bytes, path: Path | None = None) -> None:
+        """Use `create`, `open` or `in_memory`."""
+        self._connection, self._master, self.path = connection, master, path
+        self._lock = threading.RLock()
+
+    @classmethod
+    def create(cls, path: Path, key_path: Path) -> "Vault":
+        """Make a new vault and its key. Raises UsageError where either file exists."""
+        refuse_network(path)
+        master = secrets.token_bytes(_KEY_BYTES)
+        create_private(key_path, master.hex().encode() + b"\n")
+        create_private(path)
+        return cls._made(sqlite3.connect(path, isolation_level=None, check_same_thread=False), master, path)
+
+    @classmethod
+    def open(cls, path: Path, key_path: Path) -> "Vault":
+        """Open a vault. Raises UsageError where a file is missing or the key file is damaged."""
+        if not path.is_file():
+            raise UsageError(f"there is no vault at '{path}'", hint="make a desk with 'sop init'")
+        refuse_network(path)
+        try:
+            master = bytes.fromhex(key_path.read_text(encoding="ascii"))
+        except (OSError, ValueError) as error:
+            raise UsageError(f"the vault key '{key_path}' cannot be read") from error
+        if len(master) != _KEY_BYTES:
+            raise UsageError(f"the vault key '{key_path}' is damaged")
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        _settings(connection)
+        return cls(connection, master, path)
+
+    @classmethod
+    def in_memory(cls) -> "Vault":
+        """A vault that is gone when the process ends: rehearsals and tests."""
+        connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        return cls._made(connection, secrets.token_bytes(_KEY_BYTES), None)
+
+    @classmethod
+    def _made(cls, connection: sqlite3.Connection, master: bytes, path: Path | None) -> "Vault":
+        _settings(connection)
+        vault = cls(connection, master, path)
+        with vault._transaction() as db:
+            for statement in _TABLES:
+                db.execute(statement)
+        return vault
+
+    def put(
+        self, run: str, name: str, subject: str, salt: bytes, value: Any, *, keep_value: bool = True
+    ) -> str:
+        """Keep one value durably, before the entry that commits to it; return the commitment."""
+        (digest,) = self.put_all((Personal(run, name, subject, salt, value, keep_value),))
+        return digest
+
+    def put_all(self, values: Iterable[Personal]) -> tuple[str, ...]:
+        """Keep several values in one commit; the same value again changes nothing.
+
+        A crash leaves all or none. A value whose entry was never written stays unused.
+        """
+        kept = tuple(values)
+        digests = tuple(commitment(personal.salt, personal.value) for personal in kept)
+        try:
+            with self._lock, self._transaction() as db:
+                for personal, digest in zip(kept, digests, strict=True):
+                    self._put(db, personal, digest)
+        except sqlite3.Error as error:
+            raise AppendFailed(f"personal values were not kept: {error}") from error
+        return digests
+
+    def open_all(self, run: str) -> dict[str, Opened]:
+        """Every kept value of a run by its commitment (hex), which is how the log names it."""
+        sql = (
+            "SELECT value.name, value.subject, value.digest, value.sealed, subject.wrapped "
+            "FROM value JOIN subject USING (subject) WHERE run = ? ORDER BY number"
+        )
+        with self._lock:
+            rows = self._connection.execute(sql, (run,)).fetchall()
+        found = {}
+        for name, subject, digest, sealed, wrapped in rows:
+            key = self._unwrap(subject, wrapped)
+            inner = json.loads(_unseal(key, sealed, _place(run, name, digest)))
+            found[digest] = Opened(name, subject, bytes.fromhex(inner["salt"]), inner.get("value"))
+        return found
+
+    def values(self, run: str) -> dict[str, tuple[bytes, Any]]:
+        """The newest kept value of a run under each name: (salt, value or None)."""
+        return {opened.name: (opened.salt, opened.value) for opened in self.open_all(run).values()}
+
+    def erase(self, subject: str) -> int:
+        """Delete a subject's key, salts and values from the file; return how many values went."""
+        with self._lock:
+            with self._transaction() as db:
+                gone = db.execute("DELETE FROM value WHERE subject = ?", (subject,)).rowcount
+                db.execute("DELETE FROM subject WHERE subject = ?", (subject,))
+            self._connection.execute("VACUUM")  # pages that were moved keep old bytes otherwise
+        return gone
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def _put(self, db: sqlite3.Connection, personal: Personal, digest: str) -> None:
+        row = db.execute("SELECT wrapped FROM subject WHERE subject = ?", (personal.subject,)).fetchone()
+        if row is None:
+            key = secrets.token_bytes(_KEY_BYTES)
+            wrapped = _seal(self._master, key, personal.subject.encode())
+            db.execute("INSERT INTO subject (subject, wrapped) VALUES (?, ?)", (personal.subject, wrapped))
+        else:
+            key = self._unwrap(personal.subject, row[0])
+        inner: dict[str, Any] = {"salt": personal.salt.hex()}
+        if personal.keep_value:
+            inner["value"] = personal.value
+        sealed = _seal(key, canonical_bytes(inner), _place(personal.run, personal.name, digest))
+        db.execute(
+            "INSERT INTO value (run, name, subject, digest, sealed) VALUES (?, ?, ?, ?, ?) "
+            "ON CONFLICT DO NOTHING",
+            (personal.run, personal.name, personal.subject, digest, sealed),
+        )
+
+    def _unwrap(self, subject: str, wrapped: bytes) -> bytes:
+        return _unseal(self._master, wrapped, subject.encode())
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        db = self._connection
+        db.execute("BEGIN IMMEDIATE")
+        try:
+            yield db
+            db.execute("COMMIT")
+        finally:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+
+
+def _settings(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA busy_timeout = 10000")
+    connection.execute("PRAGMA secure_delete = ON")
+    # No write-ahead log here: it would keep erased pages until its next checkpoint.
+    connection.execute("PRAGMA journal_mode = DELETE")
+    connection.execute("PRAGMA synchronous = EXTRA")
+
+
+def _place(run: str, name: str, digest: str) -> bytes:
+    return canonical_bytes([run, name, digest])  # binds a ciphertext to where it belongs
+
+
+def _seal(key: bytes, plain: bytes, place: bytes) -> bytes:
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    nonce = secrets.token_bytes(_NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, plain, place)
+
+
+def _unseal(key: bytes, sealed: bytes, place: bytes) -> bytes:
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    try:
+        return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place)
+    except InvalidTag as error:
+        raise NotVerified(
+            "a personal value does not open under its key: the vault was changed or the key is another's"
+        ) from error
