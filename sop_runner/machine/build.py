@@ -233,9 +233,8 @@ def limit_arrow(call_id: str) -> str:
 
 def _leave_calls_at_their_limit(nodes: dict[str, GraphNode], parts: Mapping[str, _Part]) -> None:
     for call in [n for n in nodes.values() if n.kind == "call" and n.time and n.time.at_limit]:
-        assert call.time and call.time.at_limit
-        jump = call.time.at_limit
-        if jump.to == "warn":
+        jump = call.time.at_limit if call.time else None
+        if jump is None or jump.to == "warn":
             continue
         way_out = _jump_arrow("at_limit", call.id, call.scope, jump)
         for inner in [n for n in nodes.values() if n.scope.startswith(f"{call.id}/") and n.kind != "end"]:

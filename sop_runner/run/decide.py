@@ -1,0 +1,114 @@
+"""Say what an action would do now: accepted with its events, or refused in words.
+
+The one function that judges. It reads no clock, disk, network or screen: everything it goes by
+is in the plan, the run and what is given with the action.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sop_runner.base.message import Message, msg
+from sop_runner.machine.plan import Plan
+from sop_runner.procedure.nodes import Confirmation
+
+from . import actions as do
+from . import events as ev
+from . import lifecycle
+from .answers import ANSWERS
+from .events import Event
+from .going import Accepted, Going, No, Refused
+from .state import Run
+from .timing import only_way
+
+
+def decide(plan: Plan, run: Run, action: do.Action, given: do.Given) -> Accepted | Refused:
+    """Judge `action` on `run`. A refusal leaves the run where it was and is recorded too."""
+    going = Going(plan, run, given)
+    try:
+        barred = _barred(plan, run, action, given)
+        if barred is not None:
+            raise No(barred)
+        if type(action) is not do.NoticeTime and run.hold is None:
+            lifecycle.overruns(going)
+        _ACTS[type(action)](going, action)
+    except No as no:
+        return Refused(no.message, _refusal(run, action, given, no.message))
+    return Accepted(tuple(going.events), going.run, going.sealed)
+
+
+def _answer(going: Going, action: do.Answer) -> None:
+    node = going.node.node
+    key = node.evidence if isinstance(node, Confirmation) else going.node.kind
+    ANSWERS[key](going, action)
+
+
+_ACTS: Mapping[type[Any], Callable[[Going, Any], None]] = {
+    do.Answer: _answer,
+    do.TakeOtherwise: lifecycle.take_otherwise,
+    do.TakeLimit: lifecycle.take_limit,
+    do.Hold: lifecycle.hold,
+    do.Resume: lifecycle.resume,
+    do.GoBack: lifecycle.go_back,
+    do.OfferHandOver: lifecycle.offer,
+    do.AcceptHandOver: lifecycle.accept,
+    do.DeclineHandOver: lifecycle.decline,
+    do.AddNote: lifecycle.note,
+    do.RecordDeviation: lifecycle.deviate,
+    do.Flag: lifecycle.flag,
+    do.Waive: lifecycle.waive,
+    do.Abandon: lifecycle.abandon,
+    do.LeaveOpen: lifecycle.leave_open,
+    do.NoticeTime: lifecycle.notice_time,
+}
+
+# What a run on hold still takes: coming back, giving up, passing on, writing down.
+_WHILE_HELD = (
+    do.Resume, do.Abandon, do.AddNote, do.OfferHandOver, do.AcceptHandOver, do.DeclineHandOver, do.Flag,
+)  # fmt: skip
+# What goes along an arrow, and so is barred while a passed limit leaves one way only.
+_ARROWS = (do.Answer, do.TakeOtherwise, do.GoBack, do.Waive)
+# What is meant for the item it was shown with.
+_AT_ITEM = (do.Answer, do.TakeOtherwise, do.TakeLimit, do.Waive)
+
+
+def _barred(plan: Plan, run: Run, action: do.Action, given: do.Given) -> Message | None:
+    if run.status != "open":
+        return msg("the run has ended; nothing more is recorded in it")
+    if run.hold is not None and not isinstance(action, _WHILE_HELD):
+        return msg("the run is on hold ({reason}); resume it first", reason=run.hold.reason)
+    if isinstance(action, _AT_ITEM) and action.node != run.at and not _other_undo(plan, run, action.node):
+        return msg("'{asked}' is not the current item, '{node}' is", asked=action.node, node=run.at)
+    if isinstance(action, _ARROWS):
+        clock = only_way(plan, run, given.now)
+        if clock is not None:
+            return msg(
+                "the limit of '{node}' has passed; the only way left is its jump, take it", node=clock.node
+            )
+    return None
+
+
+def _other_undo(plan: Plan, run: Run, node: str) -> bool:
+    """While abandoning, any one of the nodes that undo the newest open step will do."""
+    if not run.abandoning or not run.open:
+        return False
+    step = run.open[-1].node
+    scope = step[: step.rfind("/") + 1]
+    graph_node = plan.node(step)
+    return node in {scope + name[len(graph_node.scope) :] for name in graph_node.undone_by}
+
+
+def _refusal(run: Run, action: do.Action, given: do.Given, message: Message) -> tuple[Event, ...]:
+    if run.status != "open":
+        return ()
+    asked = type(action).__name__
+    node = getattr(action, "node", run.at)
+    event = Event(
+        ev.REFUSED,
+        given.now,
+        at=node or run.at,
+        actor=given.who.id,
+        outcome=asked,
+        reason=str(message),
+        evidence=({"kind": "refusal", "asked": asked, "choice": str(getattr(action, "choice", ""))},),
+    )
+    return (event,)

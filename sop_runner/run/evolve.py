@@ -1,0 +1,270 @@
+"""Fold one event into a run. What an event means is here and nowhere else."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sop_runner.machine.graph import scope_of
+from sop_runner.machine.plan import Plan
+
+from . import events as ev
+from .actions import Opened
+from .events import Event
+from .move import evolve_move
+from .recorded import decode, put_fields
+from .state import NO_FACTS, Hold, Offer, OpenStep, Run, Visit
+
+NOTHING: Mapping[str, Opened] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Fold:
+    plan: Plan
+    run: Run
+    event: Event
+    opened: Mapping[str, Opened]
+
+
+def started(plan: Plan, run_id: str, event: Event, opened: Mapping[str, Opened] = NOTHING) -> Run:
+    """The run that a RunStarted event opens."""
+    about = next(piece for piece in event.evidence if piece["kind"] == "start")
+    zone = ZoneInfo(about["zone"])
+    run = Run(
+        id=run_id,
+        ticket=about["ticket"],
+        at=plan.graph.start,
+        zone=zone,
+        started=event.when,
+        today=event.when.astimezone(zone).date(),
+        last=event.when,
+        entered=event.when,
+        facts=NO_FACTS,
+        way=(),
+        seq=1,
+        training=about["training"],
+        named={role: tuple(people) for role, people in about["named"].items()},
+        holidays=frozenset(date.fromisoformat(day) for day in about["holidays"]),
+    )
+    fields = dict(run.facts.fields)
+    put_fields(fields, plan, "", "", event, opened)
+    facts = run.facts._replace(fields=fields)
+    return run._replace(facts=facts, way=(Visit(run.at, 0, facts),), before_entry=((), facts))
+
+
+def evolve(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened] = NOTHING) -> Run:
+    """The run after `event`; `opened` are values behind commitments, where they can be had."""
+    if event.type in ev.MOVES:
+        return evolve_move(plan, run, event, opened)
+    after = _FOLDS[event.type](_Fold(plan, run, event, opened))
+    return after._replace(seq=run.seq + 1, last=event.when)
+
+
+def _same(fold: _Fold) -> Run:
+    return fold.run
+
+
+def _part(fold: _Fold) -> Run:
+    """An item, a check or a signature of the current node was answered."""
+    partial = dict(fold.run.partial)
+    for piece in fold.event.evidence:
+        if piece["kind"] in _PARTS:
+            partial[_part_key(piece, fold.event)] = _opened_piece(piece, fold)
+    return fold.run._replace(partial=partial, **_acting(fold))
+
+
+_PARTS = frozenset(("item", "check", "factor", "sign_off", "extract"))
+
+
+def _part_key(piece: Mapping[str, Any], event: Event) -> str:
+    if piece["kind"] == "sign_off":
+        return f"signer:{event.actor}"
+    return (
+        f"{piece['kind']}:{piece.get(piece['kind'], '')}" if piece["kind"] != "item" else str(piece["item"])
+    )
+
+
+def _opened_piece(piece: Mapping[str, Any], fold: _Fold) -> Mapping[str, Any]:
+    if piece["kind"] != "item" or ("value" not in piece and "commitment" not in piece):
+        return piece
+    name = f"{fold.plan.node(fold.run.at).local}.{piece['item']}"
+    return {**piece, "typed": decode(fold.plan, fold.run.scope + name, piece, fold.opened)}
+
+
+def _factor(fold: _Fold) -> Run:
+    piece = fold.event.evidence[0]
+    if piece["right"]:
+        return _part(fold)
+    attempts = {**fold.run.attempts, fold.run.at: fold.run.attempts.get(fold.run.at, 0) + 1}
+    return fold.run._replace(attempts=attempts, **_acting(fold))
+
+
+def _failed(fold: _Fold) -> Run:
+    """The answer was not the right one and there is no other way: answered again, whole."""
+    attempts = {node: n for node, n in fold.run.attempts.items() if node != fold.run.at}
+    return fold.run._replace(partial={}, attempts=attempts, **_acting(fold))
+
+
+def _acting(fold: _Fold) -> dict[str, Any]:
+    """Who acts takes the role, and is barred from the roles that the node excludes."""
+    return acting(fold.plan, fold.run, fold.event)
+
+
+def acting(plan: Plan, run: Run, event: Event) -> dict[str, Any]:
+    """The changes to holders, acted and barred that an act in a role brings."""
+    role, person = event.role, event.actor
+    if role is None or person is None:
+        return {}
+    changes: dict[str, Any] = {}
+    if person not in run.here:
+        changes["here"] = run.here | {person}
+    if (role, person) not in run.acted:
+        changes["acted"] = run.acted | {(role, person)}
+    holders = run.holders.get(role, ())
+    if person not in holders:
+        node = plan.node(event.at or run.at)
+        sign_off = getattr(node.node, "sign_off", None)
+        several = sign_off is not None and sign_off.people != 1
+        changes["holders"] = {**run.holders, role: (*holders, person) if several else (person,)}
+    not_by = plan.node(event.at or run.at).not_by
+    if not_by:
+        changes["barred"] = run.barred | {(excluded, person) for excluded in not_by}
+    return changes
+
+
+def _held(fold: _Fold) -> Run:
+    return fold.run._replace(hold=Hold(fold.event.reason or "", fold.event.when, fold.event.actor or ""))
+
+
+def _resumed(fold: _Fold) -> Run:
+    return fold.run._replace(hold=None)
+
+
+def _went_back(fold: _Fold) -> Run:
+    """As the run stood when that node was entered; attempts and what is left open stay."""
+    run, target = fold.run, fold.event.to or ""
+    index = max(i for i, visit in enumerate(run.way) if visit.node == target)
+    visit = run.way[index]
+    kept = frozenset(key for key in run.jumps if fold.plan.node(target).id not in _loop_of(fold.plan, key))
+    return run._replace(
+        at=target,
+        entered=fold.event.when,
+        facts=visit.facts,
+        way=run.way[: index + 1],
+        partial={},
+        here=frozenset(),
+        overrun=frozenset(),
+        kept_jumps=run.kept_jumps | kept,
+        before_entry=None,
+    )
+
+
+def _loop_of(plan: Plan, counter: str) -> frozenset[str]:
+    node, _, name = counter.rpartition(" ")
+    return plan.node(node).arrows[name].loop
+
+
+def _offered(fold: _Fold) -> Run:
+    about = fold.event.evidence[0]
+    offer = Offer(
+        tuple(about["roles"]),
+        fold.event.actor or "",
+        about["taker"],
+        fold.event.reason or "",
+        fold.event.when,
+    )
+    return fold.run._replace(offer=offer)
+
+
+def _accepted(fold: _Fold) -> Run:
+    offer = fold.run.offer
+    if offer is None:
+        return fold.run
+    holders = dict(fold.run.holders)
+    for role in offer.roles:
+        rest = tuple(person for person in holders.get(role, ()) if person not in (offer.giver, offer.taker))
+        holders[role] = (*rest, offer.taker)
+    return fold.run._replace(holders=holders, offer=None)
+
+
+def _declined(fold: _Fold) -> Run:
+    return fold.run._replace(offer=None)
+
+
+def _ruled(fold: _Fold) -> Run:
+    run = fold.run
+    ruled = run.ruled | {(run.at, fold.event.actor or "")}
+    if fold.event.outcome == "again":
+        attempts = {node: n for node, n in run.attempts.items() if node != run.at}
+        return run._replace(ruled=ruled, partial={}, attempts=attempts)
+    return run._replace(ruled=ruled)
+
+
+def _overrun(fold: _Fold) -> Run:
+    return fold.run._replace(overrun=fold.run.overrun | {fold.event.evidence[0]["clock"]})
+
+
+def _abandoned(fold: _Fold) -> Run:
+    run = fold.run._replace(abandoning=fold.event.reason or "-", hold=None, offer=None)
+    return _to_newest_open(fold.plan, run, fold.event)
+
+
+def _undone(fold: _Fold) -> Run:
+    at = fold.event.at or ""
+    node = fold.plan.node(at)
+    undoes = {scope_of(at) + name[len(node.scope) :] for name in node.undoes}
+    run = fold.run._replace(open=tuple(step for step in fold.run.open if step.node not in undoes))
+    fields = dict(run.facts.fields)
+    put_fields(fields, fold.plan, scope_of(at), at, fold.event, fold.opened)
+    run = run._replace(facts=run.facts._replace(fields=fields), **acting(fold.plan, run, fold.event))
+    if node.undone_by and not any(step.node == at for step in run.open):
+        run = run._replace(open=(*run.open, OpenStep(at, run.seq, fold.event.when)))
+    return _to_newest_open(fold.plan, run, fold.event)
+
+
+def _left(fold: _Fold) -> Run:
+    steps = fold.run.open
+    left = (*fold.run.left, (steps[-1].node, fold.event.reason or ""))
+    return _to_newest_open(fold.plan, fold.run._replace(open=steps[:-1], left=left), fold.event)
+
+
+def _to_newest_open(plan: Plan, run: Run, event: Event) -> Run:
+    """While abandoning, the item at hand is what undoes the newest open step."""
+    if not run.open:
+        return run._replace(partial={}, here=frozenset())
+    step = run.open[-1]
+    scope = scope_of(step.node)
+    undo = plan.node(step.node).undone_by[0]
+    at = scope + undo[len(plan.node(step.node).scope) :]
+    return run._replace(at=at, entered=event.when, partial={}, here=frozenset(), overrun=frozenset())
+
+
+def _ended(fold: _Fold) -> Run:
+    return fold.run._replace(
+        status="ended", end=fold.event.at or "", result=fold.event.outcome or "", hold=None, offer=None
+    )
+
+
+_FOLDS: Mapping[str, Callable[[_Fold], Run]] = {
+    ev.PART_ANSWERED: _part,
+    ev.SIGNATURE_GIVEN: _part,
+    ev.FACTOR_CHECKED: _factor,
+    ev.NODE_FAILED: _failed,
+    ev.REFUSED: _same,
+    ev.NOTE_ADDED: _same,
+    ev.DEVIATION_RECORDED: _same,
+    ev.ITEM_FLAGGED: _same,
+    ev.RUN_HELD: _held,
+    ev.RUN_RESUMED: _resumed,
+    ev.WENT_BACK: _went_back,
+    ev.HAND_OVER_OFFERED: _offered,
+    ev.HAND_OVER_ACCEPTED: _accepted,
+    ev.HAND_OVER_DECLINED: _declined,
+    ev.WAIVER_RULED: _ruled,
+    ev.OVERRUN_NOTED: _overrun,
+    ev.RUN_ABANDONED: _abandoned,
+    ev.STEP_UNDONE: _undone,
+    ev.LEFT_OPEN: _left,
+    ev.RUN_ENDED: _ended,
+}

@@ -1,0 +1,136 @@
+"""What must hold before an act: controls, roles, what is open. Each answers with a sentence or nothing."""
+
+from datetime import datetime
+
+from sop_runner.base.message import Message, msg
+from sop_runner.machine.graph import GraphNode, scope_of
+from sop_runner.machine.plan import Plan
+from sop_runner.procedure.nodes import Decision, End
+
+from .actions import Actor
+from .state import Run
+
+
+def required(run: Run, node: GraphNode, at: str) -> frozenset[str]:
+    """The controls that a node asks for now, with what was imposed on irreversible nodes and completed ends."""
+    scope = scope_of(at)
+    completed = isinstance(node.node, End) and node.node.result == "completed"
+    if run.facts.decisions and (node.irreversible or completed):
+        return node.requires | run.imposed(scope)
+    return node.requires
+
+
+def missing(run: Run, node: GraphNode, at: str, now: datetime) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The controls a node asks for that were not gained, and those that have gone stale.
+
+    An act asks whether a control holds now; an end whether it was gained, whatever its age.
+    """
+    needed = required(run, node, at)
+    if not needed:
+        return (), ()
+    scope = scope_of(at)
+    controls = run.facts.controls
+    absent = tuple(sorted(name for name in needed if scope + name not in controls))
+    if isinstance(node.node, End):
+        return absent, ()
+    stale = (name for name in needed if scope + name in controls and not run.is_fresh(scope + name, now))
+    return absent, tuple(sorted(stale))
+
+
+def renewing(plan: Plan, node: GraphNode, control: str) -> tuple[str, ...]:
+    """The nodes beside `node` that gain `control`."""
+    found = []
+    for other in plan.graph.nodes.values():
+        if other.scope != node.scope:
+            continue
+        outcomes = other.node.outcomes if isinstance(other.node, Decision) else ()
+        if control in other.satisfies or any(control in outcome.satisfies for outcome in outcomes):
+            found.append(other.id)
+    return tuple(found)
+
+
+def controls_problem(plan: Plan, run: Run, at: str, now: datetime) -> Message | None:
+    """Why the node at `at` can be neither entered nor reported done: each control with what renews it."""
+    node = plan.node(at)
+    absent, stale = missing(run, node, at, now)
+    if not absent and not stale:
+        return None
+
+    def listed(controls: tuple[str, ...]) -> str:
+        return ", ".join(f"'{c}' (← {', '.join(renewing(plan, node, c)) or '?'})" for c in controls)
+
+    if absent and stale:
+        return msg(
+            "'{node}' still needs {absent}, and these have gone stale: {stale}. Go back to the items named and confirm them",
+            node=at,
+            absent=listed(absent),
+            stale=listed(stale),
+        )
+    if stale:
+        return msg(
+            "'{node}' needs fresh confirmations, these have gone stale: {stale}. Go back to the items named and confirm them again",
+            node=at,
+            stale=listed(stale),
+        )
+    return msg(
+        "'{node}' still needs {absent}. Go back to the items named and confirm them",
+        node=at,
+        absent=listed(absent),
+    )
+
+
+def open_problem(run: Run, at: str) -> Message | None:
+    """Why an end cannot be reached: a step that must be undone is open."""
+    scope = scope_of(at)
+    steps = [step.node for step in run.open if step.node.startswith(scope)]
+    if not steps:
+        return None
+    return msg(
+        "'{node}' cannot be reached while something is open: {steps}. Undo it first",
+        node=at,
+        steps=", ".join(f"'{step}'" for step in steps),
+    )
+
+
+def acting_role(
+    run: Run, by: tuple[str, ...], not_by: tuple[str, ...], actor: Actor, at: str, *, signing: bool = False
+) -> str | Message:
+    """The role in which `actor` may act, or why not. `signing`: a sign-off may take a role over."""
+    for role in not_by:
+        if (role, actor.id) in run.acted:
+            return msg(
+                "'{person}' has acted as '{role}' in this run and cannot act at '{node}': a different person has to",
+                person=actor.id,
+                role=role,
+                node=at,
+            )
+    if (at, actor.id) in run.ruled:
+        return msg("'{person}' has ruled on '{node}' and cannot act at it", person=actor.id, node=at)
+    refusal: Message | None = None
+    candidates = sorted(by, key=lambda role: actor.id not in run.holders.get(role, ()))
+    for role in candidates:
+        holders = run.holders.get(role, ())
+        if (role, actor.id) in run.barred:
+            refusal = refusal or msg(
+                "'{person}' has acted where '{role}' is excluded and cannot act as '{role}' in this run",
+                person=actor.id,
+                role=role,
+            )
+        elif actor.id in holders:
+            return role
+        elif role not in actor.roles:
+            refusal = refusal or msg(
+                "'{node}' is for the role '{role}', which '{person}' does not have",
+                node=at,
+                role=role,
+                person=actor.id,
+            )
+        elif holders and not signing:
+            refusal = refusal or msg(
+                "'{holder}' acts as '{role}' in this run; a hand-over has to come first",
+                holder=", ".join(holders),
+                role=role,
+            )
+        else:
+            return role
+    return refusal or msg("nobody may act at '{node}'", node=at)

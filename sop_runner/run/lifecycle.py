@@ -1,0 +1,282 @@
+"""What a person can always do besides answering: hold, go back, hand over, note, deviate, rule, abandon."""
+
+from typing import Any
+
+from sop_runner.base.message import Message, msg
+from sop_runner.procedure.nodes import Confirmation
+
+from . import events as ev
+from .actions import (
+    Abandon,
+    AcceptHandOver,
+    AddNote,
+    DeclineHandOver,
+    Flag,
+    GoBack,
+    Hold,
+    LeaveOpen,
+    NoticeTime,
+    OfferHandOver,
+    RecordDeviation,
+    Resume,
+    TakeLimit,
+    TakeOtherwise,
+    Waive,
+)
+from .advance import go_on, leave
+from .answers.common import check_proofs, done, end_if_nothing_open, shown
+from .answers.record import record_fields
+from .going import Going, No
+from .guards import acting_role
+from .timing import only_way, running
+
+MAX_TEXT = 4000
+
+
+def text_of(value: str, what: Message) -> str:
+    """A text that must be given. Raises No where it is empty or too long."""
+    if not value.strip():
+        raise No(what)
+    if len(value) > MAX_TEXT:
+        raise No(
+            msg("the text is {length} characters long; {most} are allowed", length=len(value), most=MAX_TEXT)
+        )
+    return value
+
+
+def _role(going: Going) -> str | None:
+    role = acting_role(going.run, going.node.by, (), going.given.who, going.run.at)
+    return None if isinstance(role, Message) else role
+
+
+def _belongs(going: Going) -> None:
+    """Only people of the procedure's roles, or who act in this run already, have a say in it."""
+    who = going.given.who
+    holding = any(who.id in people for people in going.run.holders.values())
+    if not holding and not who.roles & set(going.plan.procedure.roles):
+        raise No(msg("'{person}' has no role in this procedure", person=who.id))
+
+
+def take_otherwise(going: Going, action: TakeOtherwise) -> None:
+    """Leave by `otherwise`, with a reason."""
+    _belongs(going)
+    if "otherwise" not in going.node.arrows or going.run.abandoning:
+        raise No(msg("'{node}' has no other way; answer it, hold or abandon the run", node=going.run.at))
+    reason = text_of(action.reason, msg("say why '{node}' is left by its other way", node=going.run.at))
+    leave(going, "otherwise", ev.OTHERWISE_TAKEN, role=_role(going), reason=reason, evidence=(shown(going),))
+
+
+def take_limit(going: Going, action: TakeLimit) -> None:
+    """Take the jump that a passed limit leaves as the only way."""
+    _belongs(going)
+    clock = only_way(going.plan, going.run, going.given.now)
+    if clock is None or clock.arrow is None:
+        raise No(msg("no limit of '{node}' has passed", node=going.run.at))
+    leave(going, clock.arrow, ev.LIMIT_TAKEN, role=_role(going), evidence=(shown(going),))
+
+
+def hold(going: Going, action: Hold) -> None:
+    """Stop for now."""
+    _belongs(going)
+    reason = text_of(action.reason, msg("say why the run is put on hold"))
+    going.emit(ev.RUN_HELD, reason=reason)
+
+
+def resume(going: Going, action: Resume) -> None:
+    """Go on after a hold."""
+    _belongs(going)
+    if going.run.hold is None:
+        raise No(msg("the run is not on hold"))
+    going.emit(ev.RUN_RESUMED)
+
+
+def go_back(going: Going, action: GoBack) -> None:
+    """Return to a visited item as the run stood when it was entered; not across an irreversible one."""
+    _belongs(going)
+    run = going.run
+    if run.abandoning:
+        raise No(msg("the run is being abandoned; undo what is open or leave it with a reason"))
+    reason = text_of(action.reason, msg("say why you go back to '{node}'", node=action.node))
+    if action.node == run.at:
+        raise No(msg("'{node}' is the current item", node=action.node))
+    barred = back_problem(going, action.node)
+    if barred is not None:
+        raise No(barred)
+    going.emit(ev.WENT_BACK, to=action.node, role=_role(going), reason=reason)
+    go_on(going)
+
+
+def back_problem(going: Going, node: str) -> Message | None:
+    """Why the way cannot be taken back to `node`; None where it can."""
+    run = going.run
+    index = next((i for i in range(len(run.way) - 1, -1, -1) if run.way[i].node == node), None)
+    if index is None:
+        return msg("'{node}' was not visited on the way here", node=node)
+    if going.plan.node(node).automatic:
+        return msg("'{node}' is not an item that a person answers", node=node)
+    for visit in run.way[index:-1]:
+        left = going.plan.node(visit.node)
+        under_way = left.kind == "call" and (run.at.startswith((f"{visit.node}/", f"{visit.node}[")))
+        if left.irreversible and not under_way:
+            return msg("'{node}' cannot be taken back: '{done}' is irreversible", node=node, done=visit.node)
+    return None
+
+
+def offer(going: Going, action: OfferHandOver) -> None:
+    """Offer one's roles to another person."""
+    run, who = going.run, going.given.who
+    held = tuple(sorted(role for role, people in run.holders.items() if who.id in people))
+    roles = (action.role,) if action.role else held
+    if not roles or not set(roles) <= set(held):
+        raise No(
+            msg("'{person}' does not act as '{role}' in this run", person=who.id, role=action.role or "-")
+        )
+    if action.to == who.id:
+        raise No(msg("a hand-over goes to another person"))
+    if run.offer is not None:
+        raise No(msg("a hand-over to '{taker}' is waiting already", taker=run.offer.taker))
+    summary = text_of(action.summary, msg("sum up where things stand for '{taker}'", taker=action.to))
+    piece = {"kind": "offer", "roles": list(roles), "taker": action.to}
+    going.emit(ev.HAND_OVER_OFFERED, reason=summary, evidence=(piece,))
+
+
+def accept(going: Going, action: AcceptHandOver) -> None:
+    """Take what was offered to oneself."""
+    run, who = going.run, going.given.who
+    if run.offer is None or run.offer.taker != who.id:
+        raise No(msg("nothing was offered to '{person}'", person=who.id))
+    for role in run.offer.roles:
+        if role not in who.roles:
+            raise No(msg("'{person}' does not have the role '{role}'", person=who.id, role=role))
+        if (role, who.id) in run.barred:
+            raise No(
+                msg(
+                    "'{person}' has acted where '{role}' is excluded and cannot act as '{role}' in this run",
+                    person=who.id,
+                    role=role,
+                )
+            )
+    going.emit(ev.HAND_OVER_ACCEPTED)
+
+
+def decline(going: Going, action: DeclineHandOver) -> None:
+    """Refuse or take back an offer."""
+    run, who = going.run, going.given.who
+    if run.offer is None or who.id not in (run.offer.taker, run.offer.giver):
+        raise No(msg("nothing was offered to '{person}'", person=who.id))
+    going.emit(ev.HAND_OVER_DECLINED, reason=action.reason)
+
+
+def note(going: Going, action: AddNote) -> None:
+    """Write a note."""
+    _belongs(going)
+    going.emit(ev.NOTE_ADDED, reason=text_of(action.text, msg("the note is empty")))
+
+
+def flag(going: Going, action: Flag) -> None:
+    """Tell the author something about an item."""
+    _belongs(going)
+    going.emit(
+        ev.ITEM_FLAGGED, at=action.node, reason=text_of(action.text, msg("say what the author should know"))
+    )
+
+
+def _deviation(action: RecordDeviation | Waive) -> dict[str, Any]:
+    what = msg("a deviation says what was expected, what happened and what was decided")
+    return {
+        "kind": "deviation",
+        "expected": text_of(action.expected, what),
+        "happened": text_of(action.happened, what),
+        "decided": text_of(action.decided, what),
+    }
+
+
+def deviate(going: Going, action: RecordDeviation) -> None:
+    """Record a departure from the text."""
+    _belongs(going)
+    going.emit(ev.DEVIATION_RECORDED, role=_role(going), evidence=(_deviation(action),))
+
+
+def waive(going: Going, action: Waive) -> None:
+    """Rule on a waivable item: it counts as done, is answered again, or is left by its `otherwise`."""
+    node, run, who = going.node, going.run, going.given.who
+    if node.waivable_by is None or node.kind in ("decision", "call") or run.abandoning:
+        raise No(msg("'{node}' cannot be waived", node=run.at))
+    role = acting_role(run, (node.waivable_by,), node.not_by, who, run.at, signing=True)
+    if isinstance(role, Message) and (run.at, who.id) not in run.ruled:
+        raise No(role)
+    acts_here = who.id in run.here or any(who.id in run.holders.get(by, ()) for by in node.by)
+    if acts_here:
+        raise No(msg("'{person}' acts at '{node}' and cannot rule on it", person=who.id, node=run.at))
+    if action.ruling not in ("waived", "again", "stop"):
+        raise No(msg("a ruling is 'waived', 'again' or 'stop', not '{ruling}'", ruling=action.ruling))
+    factors = check_proofs(action.factors, (), 1, who.id)
+    ruling = {"kind": "waiver", "ruling": action.ruling, "factors": factors}
+    evidence = (ruling, _deviation(action), shown(going))
+    going.emit(ev.WAIVER_RULED, role=node.waivable_by, outcome=action.ruling, evidence=evidence)
+    if action.ruling == "waived":
+        done(going, node.waivable_by, (ruling, *_waived_fields(going, action)), action.decided)
+    elif action.ruling == "stop":
+        if "otherwise" not in node.arrows:
+            raise No(msg("'{node}' has no other way to stop at", node=run.at))
+        leave(
+            going,
+            "otherwise",
+            ev.OTHERWISE_TAKEN,
+            role=node.waivable_by,
+            reason=action.decided,
+            evidence=(ruling,),
+        )
+
+
+def _waived_fields(going: Going, action: Waive) -> list[ev.Evidence]:
+    """A waived item still records its fields."""
+    node = going.node.node
+    if isinstance(node, Confirmation):
+        if node.record is not None:
+            return record_fields(going, node.record.fields, action.values)
+        if node.statement is not None and node.statement.field is not None:
+            answer = action.values.get(node.statement.field)
+            if not isinstance(answer, bool):
+                raise No(msg("'{field}' is needed", field=node.statement.field))
+            return [{"kind": "field", "name": node.statement.field, "value": answer}]
+    return []
+
+
+def abandon(going: Going, action: Abandon) -> None:
+    """End without closing the ticket; what is open is walked first."""
+    _belongs(going)
+    if going.run.abandoning:
+        raise No(msg("the run is being abandoned already"))
+    going.emit(ev.RUN_ABANDONED, reason=text_of(action.reason, msg("say why the run is abandoned")))
+    end_if_nothing_open(going)
+
+
+def leave_open(going: Going, action: LeaveOpen) -> None:
+    """While abandoning: leave the newest open step as it is."""
+    _belongs(going)
+    if not going.run.abandoning or not going.run.open:
+        raise No(msg("only an abandoned run leaves something open"))
+    step = going.run.open[-1].node
+    reason = text_of(action.reason, msg("say why '{node}' is left open", node=step))
+    going.emit(ev.LEFT_OPEN, at=step, reason=reason)
+    end_if_nothing_open(going)
+
+
+def notice_time(going: Going, action: NoticeTime) -> None:
+    """Put passed times on record."""
+    if not overruns(going):
+        raise No(msg("no time of '{node}' has passed", node=going.run.at))
+
+
+def overruns(going: Going) -> bool:
+    """Record every clock of the item at hand that has passed and is not on record yet; whether there was one."""
+    noted = False
+    for clock in running(going.plan, going.run, going.given.now):
+        key = f"{clock.kind} {clock.node}"
+        if going.given.now > clock.due and key not in going.run.overrun:
+            over = int((going.given.now - clock.due).total_seconds())
+            piece = {"kind": "overrun", "clock": key, "over_s": over}
+            going.emit(ev.OVERRUN_NOTED, evidence=(piece,), by_rule=True)
+            noted = True
+    return noted

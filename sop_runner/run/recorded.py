@@ -1,0 +1,86 @@
+"""Values on their way into the record and back: wire forms, commitments, what is not kept."""
+
+import hmac
+from collections.abc import Mapping
+from typing import Any
+
+from sop_runner.audit.commitment import commitment
+from sop_runner.machine.graph import template
+from sop_runner.machine.plan import Plan
+from sop_runner.procedure.fields import FieldRules
+from sop_runner.procedure.value_types import UNKNOWN, Sealed, fold
+from sop_runner.procedure.values import from_wire, to_wire
+
+from .actions import Opened
+from .events import Event
+from .state import Recorded
+
+
+def kept(rules: FieldRules, value: Any, name: str, seed: bytes) -> tuple[dict[str, Any], Opened | None]:
+    """What the log may hold of a value, and what the vault keeps beside it.
+
+    `plain` stands in clear; of `erasable` and `digest` only a salted commitment, the salt drawn
+    from `seed`; of `never` nothing but that it was given.
+    """
+    if value is UNKNOWN or value is None:
+        return {"value": None}, None
+    if rules.keep == "never":
+        return {"keep": "never"}, None
+    wire = to_wire(value)
+    if rules.keep == "plain":
+        return {"value": wire}, None
+    salt = hmac.digest(seed, name.encode(), "sha256")
+    sealed = Opened(salt, wire if rules.keep == "erasable" else None)
+    return {"commitment": commitment(salt, wire), "keep": rules.keep}, sealed
+
+
+def decode(plan: Plan, name: str, piece: Mapping[str, Any], opened: Mapping[str, Opened]) -> Any:
+    """The typed value that a piece of evidence holds for the scoped `name`; UNKNOWN where none."""
+    rules = plan.fields.get(template(name))
+    if "commitment" in piece:
+        behind = opened.get(piece["commitment"])
+        if behind is None or behind.value is None:
+            return Sealed(piece["commitment"])
+        clear: Any = behind.value if rules is None else from_wire(rules, behind.value)
+        return Sealed(piece["commitment"], clear)
+    value = piece.get("value")
+    if value is None:
+        return UNKNOWN
+    return value if rules is None else from_wire(rules, value)
+
+
+def put_fields(
+    fields: dict[str, Recorded], plan: Plan, scope: str, node: str, event: Event, opened: Mapping[str, Opened]
+) -> None:
+    """Record every `field` of an event under `scope`; one without a value becomes unknown."""
+    for piece in event.evidence:
+        if piece["kind"] == "field":
+            name = scope + piece["name"]
+            value = decode(plan, name, piece, opened)
+            if value is UNKNOWN:
+                fields.pop(name, None)
+            else:
+                fields[name] = Recorded(value, node)
+
+
+def same_value(stored: Any, typed: Any, opened: Mapping[str, Opened]) -> bool:
+    """Whether a typed value is the stored one; of a sealed value without clear text, by its commitment."""
+    if isinstance(stored, Sealed):
+        if stored.value is not UNKNOWN:
+            return bool(_folded(stored.value) == _folded(typed))
+        behind = opened.get(stored.commitment)
+        return behind is not None and commitment(behind.salt, to_wire(typed)) == stored.commitment
+    return bool(_folded(stored) == _folded(typed))
+
+
+def _folded(value: Any) -> Any:
+    return fold(value).strip() if isinstance(value, str) else value
+
+
+def wire_of(value: Any) -> Any:
+    """Any value of a name in the form it is recorded in; a sealed one as its commitment."""
+    if value is UNKNOWN:
+        return None
+    if isinstance(value, Sealed):
+        return {"commitment": value.commitment}
+    return to_wire(value)

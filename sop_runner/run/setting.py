@@ -1,0 +1,37 @@
+"""Fields that are set without being typed: by an outcome, by a call, by what a call returns."""
+
+from typing import Any
+
+from sop_runner.procedure.base_types import FieldRef, Value
+from sop_runner.procedure.fields import FieldRules
+from sop_runner.procedure.value_types import UNKNOWN, Sealed
+
+from .events import Evidence
+from .going import Going
+from .recorded import wire_of
+
+
+def field_piece(going: Going, rules: FieldRules | None, name: str, value: Any, scope: str) -> Evidence:
+    """The evidence that `name` now has this typed value; a sealed one keeps its commitment."""
+    piece: dict[str, Any] = {"kind": "field", "name": name}
+    if isinstance(value, Sealed):
+        return {**piece, "commitment": value.commitment}
+    if value is UNKNOWN or value is None or rules is None:
+        return {**piece, "value": None if value is UNKNOWN else wire_of(value)}
+    return {**piece, **going.keep(rules, value, scope + name)}
+
+
+def literal(going: Going, rules: FieldRules, name: str, value: Value) -> Any:
+    """A literal of the file as a value of the field it stands for."""
+    return going.typed(rules, name, value, going.env())
+
+
+def set_field(going: Going, name: str, value: Value) -> Evidence:
+    """The evidence of an outcome's `sets` entry."""
+    scope = going.run.scope
+    rules = going.plan.fields.get(going.node.scope + name)
+    if isinstance(value, FieldRef):
+        found = going.env().value(value.name)
+    else:
+        found = value if rules is None else literal(going, rules, name, value)
+    return field_piece(going, rules, name, found, scope)
