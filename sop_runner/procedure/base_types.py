@@ -124,7 +124,8 @@ FieldId = Annotated[
 
 def _word(value: Any) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise problem(f"expected a short name here, this is {shown(value)}", "put it in quotes")
+        fix = "put it in quotes" if isinstance(value, bool | Decimal) else "write one name"
+        raise problem(f"expected a short name here, this is {shown(value)}", fix)
     return str(value)
 
 

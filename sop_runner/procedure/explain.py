@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
+from pydantic_core import ErrorDetails
+
 from .base_types import shown
 from .explain_keys import missing_key, no_kind, unknown_key
 from .locate import KEY_MARK, locate
-from .place import Problem
+from .place import Problem, existing
 from .shape import Path, model_at, thing_at, value_in
 from .suggest import nearest
 
-Error = dict[str, Any]
 Words = tuple[str, str]
 
 # What may stand where the model takes one of several forms.
@@ -22,7 +23,7 @@ _FORMS = {
 }
 
 
-def explain(data: Any, errors: list[Error]) -> list[Problem]:
+def explain(data: Any, errors: list[ErrorDetails]) -> list[Problem]:
     """Every error as a problem with its path in `data`; errors that only repeat another are left out."""
     found = [_Located(data, error) for error in errors]
     unknown = {
@@ -42,7 +43,7 @@ def explain(data: Any, errors: list[Error]) -> list[Problem]:
 class _Located:
     """One error with its place in the data."""
 
-    def __init__(self, data: Any, error: Error) -> None:
+    def __init__(self, data: Any, error: ErrorDetails) -> None:
         self.data, self.error = data, error
         self.type: str = error["type"]
         self.path, self.on_key = locate(data, error["loc"])
@@ -87,12 +88,12 @@ class _Located:
             code = "SOP136"
         problems = []
         for one in (context, *context.get("more", ())):
-            path, on_key = locate(self.data, (*self.path, *one["path"]))
+            path = existing(self.data, (*self.path, *one["path"]))
             text = one["text"]
             if text.startswith("expected ") and not model:
                 text = f"'{self.key}': {text}"
             problems.append(
-                Problem(code, text, path, one["fix"], on_key=on_key or self.on_key or KEY_MARK in one["path"])
+                Problem(code, text, path, one["fix"], on_key=self.on_key or KEY_MARK in one["path"])
             )
         return problems
 
@@ -120,8 +121,9 @@ def _text(at: _Located) -> Words:
 
 
 def _integer(at: _Located) -> Words:
+    text = "the text " if isinstance(at.value, str) else ""
     return (
-        f"'{at.key}' is {shown(at.value)}, expected a whole number",
+        f"'{at.key}' is {text}{shown(at.value)}, expected a whole number",
         "write a number such as 2, without quotes",
     )
 

@@ -49,7 +49,7 @@ def unknown_key(data: Any, path: Path) -> Problem:
         thing = "an end"
     message = f"{shown(key)} is no key of {thing}"
     present = value_in(data, parent)
-    near = nearest(key, [k for k in known if k not in present])
+    near = nearest(key, known)
     if key in ("satisfies", "valid_for") and kind == "step":
         message = f"a step cannot have '{key}': it has no evidence"
         fix = "make it a confirmation or a checklist, or let another node satisfy the control"
@@ -58,6 +58,8 @@ def unknown_key(data: Any, path: Path) -> Problem:
         message = f"{message}; it belongs to {_either(places)}"
         fix = "move it there" if len(places) == 1 else "move it, or change the kind of this item"
         near = None
+    elif near in present:
+        fix, near = f"remove it; '{near}' is there already", None
     elif near:
         fix = f"did you mean '{near}'?"
     else:

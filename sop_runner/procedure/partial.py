@@ -6,8 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from .explain import Error, explain
-from .locate import locate
+from .explain import explain
 from .model import Procedure
 from .place import Problem
 from .shape import Path, value_in
@@ -69,14 +68,14 @@ def read_model(data: dict[Any, Any]) -> Read:
         try:
             procedure = Procedure.model_validate(rest)
         except ValidationError as failed:
-            errors: list[Any] = failed.errors(include_url=False, include_input=False)
+            found = explain(rest, failed.errors(include_url=False, include_input=False))
             # What is wrong around a place that was cut may come of the cutting.
             around = {path[:length] for path in gone for length in range(len(path))}
-            for problem in explain(rest, errors):
+            for problem in found:
                 there = _original(problem.path, kept)
                 if there not in around:
                     problems.append(replace(problem, path=there))
-            if not _cut(rest, errors, kept, gone, stand_ins):
+            if not _cut(found, kept, gone, stand_ins):
                 break
         else:
             names = {name for path in gone for name in _names(value_in(data, path), path)}
@@ -92,21 +91,21 @@ def read_model(data: dict[Any, Any]) -> Read:
 
 
 def _cut(
-    rest: Any,
-    errors: list[Error],
+    found: list[Problem],
     kept: dict[Path, tuple[int, ...]],
     gone: set[Path],
     stand_ins: dict[str, Any],
 ) -> bool:
-    """Add to `gone` (or `stand_ins`) what the errors concern; False where nothing can be cut."""
+    """Add to `gone` (or `stand_ins`) what the problems concern; False where nothing can be cut."""
     before = len(gone) + len(stand_ins)
-    for error in errors:
-        path, _ = locate(rest, error["loc"])
-        key = error["loc"][0] if error["loc"] else None
-        if len(path) <= 1 and isinstance(key, str) and key in _STAND_IN:
-            stand_ins[key] = _STAND_IN[key]
-        elif not path:
+    for problem in found:
+        key = problem.path[0] if problem.path else problem.about
+        if len(problem.path) <= 1 and key in _STAND_IN:
+            stand_ins[str(key)] = _STAND_IN[str(key)]
+        elif not problem.path:
             return False
+        # An item without a kind is no item: what else it says means nothing.
+        path = problem.path[:-1] if problem.code == "SOP137" and problem.on_key else problem.path
         if path:
             gone.add(_original(path, kept))
     return len(gone) + len(stand_ins) > before

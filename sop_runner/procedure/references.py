@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from .checks import conditions, derived, ids, node_rules, people, secrets, targets, texts, values
 from .checks.context import Check, Context
 from .model import Procedure
-from .names import Callee, NameTable
+from .names import NameTable
 from .place import Problem
 
 CHECKS: tuple[Check, ...] = (
@@ -21,8 +21,8 @@ CHECKS: tuple[Check, ...] = (
 )
 
 
-def check(procedure: Procedure, callee: Callee | None = None) -> Iterator[Problem]:
-    """Run every check; with `callee`, what depends on the types of returned values is judged as well."""
-    context = Context(procedure, NameTable.of(procedure, callee))
+def check(procedure: Procedure, names: NameTable | None = None) -> Iterator[Problem]:
+    """Run every check; names that know the callees let it judge the types of returned values as well."""
+    context = Context(procedure, names or NameTable.of(procedure))
     for one in CHECKS:
         yield from one(context)
