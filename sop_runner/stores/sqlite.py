@@ -83,8 +83,9 @@ class SqliteLedger:
         refuse_network(path)
         entry = first_entry(log, kind, signer.verifier, ts)
         create_private(path)
-        connection = _connect(path)
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
+            _settings(connection)
             connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
             connection.execute("BEGIN IMMEDIATE")
             connection.execute(f"PRAGMA user_version = {schema.VERSION}")
@@ -105,8 +106,9 @@ class SqliteLedger:
         if not path.is_file():
             raise UsageError(f"there is no audit log at '{path}'", hint="make a desk with 'sop init'")
         refuse_network(path)
-        connection = _connect(path)
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
+            _settings(connection)
             opening = _opening(path, connection)
             if opening.kind is not kind:
                 raise UsageError(f"'{path}' is a {opening.kind} ledger and cannot be used as a {kind} one")
@@ -281,12 +283,10 @@ class SqliteLedger:
             return self._connection.execute(sql, values).fetchall()
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+def _settings(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
     for pragma in journal_settings():
         connection.execute(pragma)
-    return connection
 
 
 def _opening(path: Path, connection: sqlite3.Connection) -> Opening:

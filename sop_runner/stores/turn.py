@@ -52,8 +52,9 @@ class Turn:
 
     def close(self) -> None:
         """Let go of the file."""
-        self._map.close()
-        os.close(self._file)
+        if not self._map.closed:
+            self._map.close()
+            os.close(self._file)
 
     def _draw(self) -> int | None:
         if fcntl is None:

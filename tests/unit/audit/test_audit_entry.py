@@ -1,0 +1,119 @@
+"""Bodies: canonical to the byte, in NFC, bounded, and never with what has no canonical form."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import rfc8785
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sop_runner.audit.commitment import commitment
+from sop_runner.audit.entry import BODY_KEYS, ZERO, Draft, Entry, NotRecordable, Place, ProcedureRef, chain
+from sop_runner.base.clock import Stamp
+from sop_runner.base.errors import NotVerified
+
+STAMP = Stamp(datetime(2026, 3, 1, 9, 0, 0, 7, tzinfo=UTC), 2**60, "boot")
+PLACE = Place("ab" * 16, 5, "cd" * 32, "7F3K-22QM", 2, "ef" * 32)
+
+texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=30)
+scalars = st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | texts
+names = st.text(st.characters(max_codepoint=126, min_codepoint=32), max_size=8)
+objects = st.dictionaries(
+    names,
+    st.recursive(
+        scalars, lambda v: st.lists(v, max_size=3) | st.dictionaries(names, v, max_size=3), max_leaves=8
+    ),
+    max_size=4,
+)
+
+
+def draft(**fields: Any) -> Draft:
+    return Draft(**({"type": "StepDone", "key": "aa", "ts": STAMP} | fields))
+
+
+@settings(max_examples=150, deadline=None)
+@given(reason=st.none() | texts, actor=st.none() | texts, evidence=st.lists(objects, max_size=3))
+def test_bodies_are_what_the_reference_encoder_gives(
+    reason: str | None, actor: str | None, evidence: list[dict[str, Any]]
+) -> None:
+    (entry,) = chain(PLACE, (draft(reason=reason, actor=actor, evidence=tuple(evidence)),))
+    raw = json.loads(entry.body)
+    assert entry.body == rfc8785.dumps(raw)
+    assert raw.keys() == BODY_KEYS
+    assert Entry.parse(entry.body) == entry
+
+
+def test_a_body_holds_its_place_and_times_as_text() -> None:
+    first, second = chain(PLACE, (draft(procedure=ProcedureRef("p", 4, "00")), draft()))
+    raw = json.loads(first.body)
+    assert raw["ts"] == {"wall": "2026-03-01T09:00:00.000007Z", "mono_ns": str(2**60), "boot": "boot"}
+    assert raw["procedure"] == {"id": "p", "revision": 4, "digest": "00"}
+    assert (raw["v"], raw["seq"], raw["run_seq"], raw["evidence"]) == (1, 5, 2, [])
+    assert (second.seq, second.prev, second.run_seq, second.run_prev) == (
+        6,
+        first.leaf.hex(),
+        3,
+        first.leaf.hex(),
+    )
+    assert first.ts == STAMP
+    (desk,) = chain(Place("ab" * 16, 0, ZERO), (draft(),))
+    assert (desk.run, desk.run_seq, desk.run_prev) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"reason": "a\0b"}, r"'reason' contains U\+0000"),
+        ({"reason": "\ud800"}, "'reason' contains half a character"),
+        ({"evidence": ({"a": [1.5]},)}, "1.5"),
+        ({"evidence": ({"a": 2**53},)}, "9007199254740992"),
+        ({"evidence": ({"ä": 1},)}, "not ASCII"),
+        ({"evidence": ({1: 1},)}, "not ASCII"),
+        ({"evidence": ({"a": b"x"},)}, "bytes"),
+        ({"evidence": ({"a\0": 1},)}, "not ASCII"),
+        ({"procedure": ProcedureRef("a\0", 1, "00")}, "'procedure'"),
+        ({"type": ""}, "type"),
+        ({"key": ""}, "key"),
+    ],
+)
+def test_refuses_what_has_no_lasting_form(fields: dict[str, Any], said: str) -> None:
+    with pytest.raises(NotRecordable, match=said):
+        draft(**fields)
+
+
+def test_refuses_endless_nesting_and_bodies_that_are_too_long() -> None:
+    deep: list[Any] = []
+    for _ in range(40):
+        deep = [deep]
+    with pytest.raises(NotRecordable, match="levels"):
+        draft(evidence=({"a": deep},))
+    with pytest.raises(NotRecordable, match="65,535"):
+        chain(PLACE, (draft(reason="é" * 33_000),))
+    with pytest.raises(NotRecordable, match="NFC"):
+        chain(Place("ab", 0, ZERO, "e\u0301", 0, ZERO), (draft(),))
+
+
+def test_a_draft_does_not_change_with_what_it_was_made_of() -> None:
+    fact = {"typed": ["e\u0301"]}
+    made = draft(evidence=(fact,))
+    fact["typed"].append("later")
+    assert made.evidence == ({"typed": ["é"]},)
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[1]", b'{"v":2}', b"\xff", b"[" * 100_000, b'{"v":1,"ts":3}'])
+def test_what_is_no_entry_is_not_read_as_one(body: bytes) -> None:
+    with pytest.raises(NotVerified):
+        Entry.parse(body)
+
+
+def test_commitments_bind_salt_and_value() -> None:
+    salt = bytes(range(16))
+    # echo -n over the bytes 00..0f followed by "+36 1 555" in quotes, sha256sum
+    import hashlib
+
+    assert commitment(salt, "+36 1 555") == hashlib.sha256(salt + b'"+36 1 555"').hexdigest()
+    assert commitment(salt, {"b": 1, "a": None}) == hashlib.sha256(salt + b'{"a":null,"b":1}').hexdigest()
+    with pytest.raises(ValueError, match="16"):
+        commitment(b"short", "x")
