@@ -191,10 +191,11 @@ def _text(value: Any) -> Text:
     )
 
 
+_SENTENCE = {"type": "string", "pattern": r"\S"}
 TEXT_SCHEMA: dict[str, Any] = {
     "anyOf": [
-        {"type": "string"},
-        {"type": "object", "minProperties": 1, "propertyNames": {"pattern": LOCALE}, "additionalProperties": {"type": "string"}},
+        _SENTENCE,
+        {"type": "object", "minProperties": 1, "propertyNames": {"pattern": LOCALE}, "additionalProperties": _SENTENCE},
     ]
 }  # fmt: skip
 TextField = Annotated[Text, BeforeValidator(_text), WithJsonSchema(TEXT_SCHEMA)]

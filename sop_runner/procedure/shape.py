@@ -61,6 +61,17 @@ def model_at(data: Any, path: Path) -> type[Strict] | None:
     return shape.model if isinstance(data, dict) and not shape.named else None
 
 
+def parts() -> tuple[type[Strict], ...]:
+    """Every part of the model that a file can hold, the procedure first."""
+    found: list[type[Strict]] = [Procedure]
+    for model in found:
+        inner = [*KINDS.values()] if "flow" in keys_of(model) else []
+        for field in keys_of(model).values():
+            inner += _models(field.annotation)
+        found += [one for one in dict.fromkeys(inner) if one not in found]
+    return tuple(found)
+
+
 def step_into(data: Any, step: str | int) -> Any:
     """The value under a key or index; None where there is none."""
     if isinstance(data, dict):
