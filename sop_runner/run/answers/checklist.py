@@ -76,7 +76,9 @@ def _answer_item(going: Going, checklist: Checklist, item: Item, raw: Any) -> No
         piece["not_applicable"] = reason
     elif item.field is not None:
         name = f"{going.run.scope}{going.node.local}.{item.item}"
-        value = going.typed(item.field, item.item, given.get("answer"), going.env(answers_so_far(going, checklist)))
+        value = going.typed(
+            item.field, item.item, given.get("answer"), going.env(answers_so_far(going, checklist))
+        )
         if value is None and item.field.required:
             raise No(msg("'{field}' is needed", field=item.item))
         piece.update(going.keep(item.field, value, name))

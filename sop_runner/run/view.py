@@ -1,0 +1,182 @@
+"""A run as a screen shows it: pure data, made anew from the state whenever it is asked for."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sop_runner.base.message import msg
+from sop_runner.machine.graph import scope_of, template
+from sop_runner.machine.plan import Plan
+from sop_runner.procedure.nodes import End
+
+from .actions import Actor, Given, Opened
+from .environment import RunEnv
+from .going import Going
+from .guards import renewing
+from .lifecycle import back_problem
+from .state import Run
+from .timing import only_way
+from .view_item import item_view
+from .view_outline import outline, reached_from
+from .views import Banner, Choice, ControlRow, Fact, RunView
+from .wording import Wording, hidden_names, words
+
+
+def view(
+    plan: Plan, run: Run, now: datetime, language: str, opened: Mapping[str, Opened], person: str = ""
+) -> RunView:
+    """The whole screen of `run` at `now` for one person."""
+    given = Given(Actor(person, frozenset()), now, b"", language, opened)
+    going = Going(plan, run, given)
+    scope = scope_of(run.at)
+    hidden = hidden_names(plan, run.at) if run.status == "open" else frozenset()
+    wording = Wording(plan, RunEnv(plan, run, scope, now), scope, language, hidden)
+    facts = _facts(plan, run, wording)
+    procedure = plan.procedure
+    end = plan.node(run.end).node if run.end else None
+    at_end = end if isinstance(end, End) else None
+    return RunView(
+        run=run.id,
+        ticket=run.ticket,
+        procedure=procedure.procedure,
+        title=wording.plain(procedure.title),
+        number=procedure.number or "",
+        revision=procedure.revision,
+        digest=plan.digest,
+        language=language,
+        training=run.training,
+        status=run.status,
+        result=run.result,
+        end_title=wording.title(plan.node(run.end)) if run.end else "",
+        end_say=wording.text(at_end.say) if at_end else "",
+        end_do=wording.text(at_end.do) if at_end else "",
+        closes_ticket=at_end.closes and not run.training if at_end else False,
+        item=item_view(going, wording, facts) if run.status == "open" else None,
+        outline=outline(plan, run, wording),
+        controls=_controls(plan, run, wording, now),
+        facts=facts,
+        banners=_banners(plan, run, wording, now),
+        holders=tuple(sorted(run.holders.items())),
+        visited=_visited(going, wording),
+        can=_can(plan, run, now, person),
+        entries=run.seq,
+        zone=run.zone.key,
+    )
+
+
+def _facts(plan: Plan, run: Run, wording: Wording) -> tuple[Fact, ...]:
+    """What was recorded, in the order in which it first was."""
+    return tuple(
+        Fact(name, wording.label(name), wording.shown(name, recorded.value), recorded.node)
+        for name, recorded in run.facts.fields.items()
+    )
+
+
+def _controls(plan: Plan, run: Run, wording: Wording, now: datetime) -> tuple[ControlRow, ...]:
+    rows = []
+    here = reached_from(plan.graph, template(run.at))
+    scopes = [""] if not run.scope else ["", run.scope]
+    for scope in scopes:
+        imposed = run.imposed(scope)
+        nodes = [node for node in plan.graph.nodes.values() if node.scope == template(scope)]
+        procedure = nodes[0].procedure
+        needed = frozenset(name for node in nodes if node.id in here for name in node.requires) | imposed
+        for name, sentence in procedure.controls.items():
+            gain = run.facts.controls.get(scope + name)
+            state = "missing"
+            if gain is not None:
+                state = "waived" if gain.waived else "held"
+                if not gain.fresh(now, run.zone):
+                    state = "stale"
+            rows.append(
+                ControlRow(
+                    control=scope + name,
+                    sentence=wording.plain(sentence),
+                    state=state,
+                    needed=name in needed,
+                    imposed=name in imposed,
+                    until=gain.until if gain is not None else None,
+                    renewed_by=renewing(plan, nodes[0], name),
+                )
+            )
+    return tuple(rows)
+
+
+def _banners(plan: Plan, run: Run, wording: Wording, now: datetime) -> tuple[Banner, ...]:
+    found = []
+    if run.hold is not None:
+        found.append(
+            Banner(
+                "hold",
+                msg("On hold since {by}: {reason}", by=run.hold.by, reason=run.hold.reason),
+                run.hold.since,
+            )
+        )
+    if run.abandoning and run.status == "open":
+        found.append(Banner("abandoning", msg("The run is being abandoned: {reason}", reason=run.abandoning)))
+    for step in run.open:
+        title = wording.title(plan.node(step.node))
+        found.append(Banner("open", msg("Still open: {step}", step=title), step.since))
+    if run.offer is not None:
+        found.append(
+            Banner(
+                "offer",
+                msg(
+                    "Offered to {taker} by {giver}: {summary}",
+                    taker=run.offer.taker,
+                    giver=run.offer.giver,
+                    summary=run.offer.summary,
+                ),
+                run.offer.since,
+            )
+        )
+    if run.status == "open" and now.astimezone(run.zone).date() > plan.procedure.review_by:
+        due = plan.procedure.review_by.isoformat()
+        found.append(Banner("review", msg("The review of this procedure was due on {date}", date=due)))
+    for node in sorted(run.waived):
+        found.append(Banner("waived", msg("Waived: {step}", step=wording.title(plan.node(node)))))
+    return tuple(found)
+
+
+def _visited(going: Going, wording: Wording) -> tuple[Choice, ...]:
+    """The items one can go back to, newest first."""
+    run = going.run
+    if run.status != "open" or run.abandoning:
+        return ()
+    found: dict[str, Choice] = {}
+    for visit in reversed(run.way[:-1]):
+        if visit.node != run.at and visit.node not in found and back_problem(going, visit.node) is None:
+            scope = scope_of(visit.node)
+            where = f"{words(scope[:-1])}: " if scope else ""
+            found[visit.node] = Choice(visit.node, where + wording.title(going.plan.node(visit.node)))
+    return tuple(found.values())
+
+
+def _can(plan: Plan, run: Run, now: datetime, person: str) -> frozenset[str]:
+    """The acts beside answering that the run takes now."""
+    if run.status != "open":
+        return frozenset()
+    verbs = {"note", "flag"}
+    if run.offer is None:
+        verbs.add("offer")
+    else:
+        if run.offer.taker == person:
+            verbs.add("accept")
+        if person in (run.offer.taker, run.offer.giver):
+            verbs.add("decline_offer")
+    if not run.abandoning:
+        verbs.add("abandon")
+    if run.hold is not None:
+        return frozenset(verbs | {"resume"})
+    verbs |= {"hold", "deviation"}
+    if run.abandoning:
+        return frozenset(verbs | {"leave"})
+    if only_way(plan, run, now) is None:
+        if len(run.way) > 1:
+            verbs.add("go_back")
+        if plan.node(run.at).waivable_by is not None:
+            verbs.add("waive")
+        if "otherwise" in plan.node(run.at).arrows:
+            verbs.add("otherwise")
+    else:
+        verbs.add("at_limit")
+    return frozenset(verbs)

@@ -1,0 +1,298 @@
+"""The current item as data: what it asks for, and the ways on from it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sop_runner.base.message import Message, msg
+from sop_runner.machine.graph import scope_of
+from sop_runner.procedure.fields import FieldRules
+from sop_runner.procedure.nodes import Checklist, Confirmation, Decision, Item
+
+from .answers.checklist import is_asked
+from .answers.decision import offered
+from .answers.sign_off import signers_missing
+from .going import Going, No
+from .guards import controls_problem
+from .timing import only_way, running, waits_until
+from .views import Choice, Clock, Fact, ItemView, Prompt, Way
+from .wording import Wording, words
+
+
+def item_view(going: Going, wording: Wording, facts: tuple[Fact, ...]) -> ItemView:
+    """The item at hand."""
+    node, run = going.node, going.run
+    evidence = node.node.evidence if isinstance(node.node, Confirmation) else ""
+    spec: Any = node.node
+    extra = (
+        _EXTRAS[evidence or node.kind](going, wording, facts) if (evidence or node.kind) in _EXTRAS else {}
+    )
+    section = node.sections[-1] if node.sections else None
+    base: dict[str, Any] = {
+        "node": run.at,
+        "kind": node.kind,
+        "evidence": evidence,
+        "title": wording.title(node),
+        "ref": spec.ref or "",
+        "section": wording.plain(section.title, words(section.id)) if section else "",
+        "caution": wording.text(spec.caution),
+        "do": wording.text(spec.do),
+        "say": wording.text(spec.say),
+        "ask": wording.text(spec.ask),
+        "by": node.by,
+        "prompts": (),
+        "shows": (),
+        "ways": _ways(going, wording),
+        "clocks": item_clocks(going, wording),
+        "waivable_by": node.waivable_by or "",
+        "irreversible": node.irreversible,
+    }
+    return ItemView(**{**base, **extra})
+
+
+def item_clocks(going: Going, wording: Wording) -> tuple[Clock, ...]:
+    """The clocks of the item: waits, expected times, limits."""
+    now = going.given.now
+    found = [
+        Clock(clock.kind, wording.title(going.plan.node(clock.node)), clock.since, clock.due, now > clock.due)
+        for clock in running(going.plan, going.run, now)
+    ]
+    ready = waits_until(going.plan, going.run, now)
+    if ready is not None:
+        found.insert(0, Clock("wait", wording.title(going.node), going.run.entered, ready, now >= ready))
+    return tuple(found)
+
+
+_PRIMARY: Mapping[str, Message] = {
+    "step": msg("Done"),
+    "checklist": msg("Complete the checklist"),
+    "record": msg("Write it down"),
+    "log_review": msg("Complete the review"),
+    "read_back": msg("Compare"),
+}
+
+
+def _ways(going: Going, wording: Wording) -> tuple[Way, ...]:
+    node, run = going.node, going.run
+    due = only_way(going.plan, run, going.given.now)
+    if due is not None and due.arrow is not None:
+        target = going.plan.graph.nodes[node.arrows[due.arrow].target]
+        return (Way("at_limit", msg("The time is over: go on"), wording.title(target), primary=True),)
+    barred = controls_problem(going.plan, run, run.at, going.given.now)
+    ways = list(_answers(going, wording, barred))
+    if "otherwise" in node.arrows and not run.abandoning:
+        target = going.plan.graph.nodes[node.arrows["otherwise"].target]
+        ways.append(
+            Way(
+                "otherwise", msg("Not possible: take the other way"), wording.title(target), needs_reason=True
+            )
+        )
+    if run.abandoning:
+        ways.append(Way("leave", msg("Leave it open"), "", needs_reason=True))
+    return tuple(ways)
+
+
+def _answers(going: Going, wording: Wording, barred: Message | None) -> tuple[Way, ...]:
+    node = going.node.node
+    key = node.evidence if isinstance(node, Confirmation) else going.node.kind
+    if key in _PRIMARY:
+        refused = barred
+        ready = waits_until(going.plan, going.run, going.given.now)
+        if refused is None and ready is not None and going.given.now < ready:
+            refused = msg("the wait is not over yet")
+        return (Way("done", _PRIMARY[key], primary=True, refused=refused),)
+    if key == "statement":
+        return (Way("affirmed", msg("Affirmed"), refused=barred), Way("declined", msg("Declined")))
+    if key == "sign_off":
+        assert isinstance(node, Confirmation)
+        assert node.sign_off is not None
+        required = node.sign_off.reason == "required"
+        return (
+            Way("approved", msg("Approve"), needs_reason=required, refused=barred),
+            Way("declined", msg("Decline"), needs_reason=True),
+        )
+    if isinstance(node, Decision):
+        reason = node.decided_by == "person"
+        return tuple(
+            Way(
+                o.outcome,
+                msg("Choose"),
+                wording.text(o.title, words(o.outcome)),
+                needs_reason=reason,
+                refused=barred,
+            )
+            for o in offered(going)
+        )
+    return ()
+
+
+def field_prompt(
+    rules: FieldRules, name: str, wording: Wording, answer: str = "", state: str = "open"
+) -> Prompt:
+    """What a field asks for."""
+    kind = "lines" if rules.type == "text" and (rules.lines or 1) > 1 else rules.type
+    return Prompt(
+        id=name,
+        kind=kind,
+        label=wording.text(rules.label, words(name)),
+        choices=tuple(Choice(i, wording.plain(text, words(i))) for i, text in rules.choices or ()),
+        columns=tuple(field_prompt(column, column.field, wording) for column in rules.of or ()),
+        required=rules.required,
+        keep=rules.keep,
+        secret=rules.keep == "never",
+        state=state,
+        answer=answer,
+        currency=rules.currency or "",
+    )
+
+
+def _record(going: Going, wording: Wording, facts: tuple[Fact, ...]) -> dict[str, Any]:
+    node = going.node.node
+    assert isinstance(node, Confirmation)
+    assert node.record is not None
+    return {"prompts": tuple(field_prompt(spec, spec.field, wording) for spec in node.record.fields)}
+
+
+def _checklist(going: Going, wording: Wording, facts: tuple[Fact, ...]) -> dict[str, Any]:
+    node = going.node.node
+    assert isinstance(node, Checklist)
+    return {"prompts": tuple(_item(going, node, item, wording) for item in node.items)}
+
+
+def _item(going: Going, checklist: Checklist, item: Item, wording: Wording) -> Prompt:
+    piece = going.run.partial.get(item.item)
+    state, answer = "open", ""
+    if not is_asked(going, checklist, item):
+        state = "not-asked"
+    elif piece is not None and "not_applicable" in piece:
+        state, answer = "not-applicable", str(piece["not_applicable"])
+    elif piece is not None:
+        right = not item.expect or piece.get("answer") in item.expect
+        state = "right" if item.expect and right else "wrong" if not right else "answered"
+        name = f"{scope_of(going.run.at)}{going.node.local}.{item.item}"
+        answer = wording.shown(name, piece["typed"]) if "typed" in piece else str(piece.get("answer", ""))
+    label = wording.text(item.ask or item.do, words(item.item))
+    shared: dict[str, Any] = {
+        "help": wording.text(item.do) if item.ask else "",
+        "state": state,
+        "answer": answer,
+        "may_not_apply": item.not_applicable == "reason",
+        "said_by": item.said_by or "",
+        "by": tuple(going.node.roles.get(role, role) for role in item.by or ()),
+    }
+    if item.field is not None:
+        base = field_prompt(item.field, item.item, wording)
+        return Prompt(
+            id=item.item, kind=base.kind, label=label, choices=base.choices, columns=base.columns,
+            required=base.required, keep=base.keep, secret=base.secret, currency=base.currency, **shared,
+        )  # fmt: skip
+    choices = tuple(Choice(answer, words(answer)) for answer in item.answers)
+    return Prompt(id=item.item, kind="item", label=label, choices=choices, **shared)
+
+
+def _identity(going: Going, wording: Wording, facts: tuple[Fact, ...]) -> dict[str, Any]:
+    node = going.node.node
+    assert isinstance(node, Confirmation)
+    identity = node.identity
+    assert identity is not None
+    prompts = []
+    for factor in identity.factors:
+        right = f"factor:{factor.factor}" in going.run.partial
+        prompts.append(
+            Prompt(
+                id=factor.factor,
+                kind="factor",
+                label=wording.plain(factor.title, words(factor.factor)),
+                state="right" if right else "open",
+                factor_kind=factor.kind,
+                secret=True,
+            )
+        )
+    used = going.run.attempts.get(going.run.at, 0)
+    return {
+        "prompts": tuple(prompts),
+        "attempts_left": max(0, identity.attempts - used),
+        "factors_needed": identity.need,
+    }
+
+
+def _statement(going: Going, wording: Wording, facts: tuple[Fact, ...]) -> dict[str, Any]:
+    node = going.node.node
+    assert isinstance(node, Confirmation)
+    assert node.statement is not None
+    return {"statement": wording.text(node.statement.text)}
+
+
+def _sign_off(going: Going, wording: Wording, facts: tuple[Fact, ...]) -> dict[str, Any]:
+    node = going.node.node
+    assert isinstance(node, Confirmation)
+    sign_off = node.sign_off
+    assert sign_off is not None
+    scope = going.run.scope
+    shown = {scope + name for name in sign_off.shows}
+    prompts = tuple(
+        Prompt(id=name, kind="typed", label=wording.label(scope + name), secret=False)
+        for name in sign_off.blind
+    )
+    try:
+        missing = signers_missing(going, sign_off, going.node.by[0])
+    except No:
+        missing = 1
+    return {
+        "prompts": prompts,
+        "shows": tuple(fact for fact in facts if fact.node in shown),
+        "signers_needed": missing,
+        "factors_needed": sign_off.need,
+        "reason_required": sign_off.reason == "required",
+    }
+
+
+def _log_review(going: Going, wording: Wording, facts: tuple[Fact, ...]) -> dict[str, Any]:
+    node = going.node.node
+    assert isinstance(node, Confirmation)
+    review = node.log_review
+    assert review is not None
+    prompts = []
+    for number, check in enumerate(review.checks, 1):
+        piece = going.run.partial.get(f"check:{number}")
+        state = "open" if piece is None else "right" if piece["right"] else "wrong"
+        prompts.append(Prompt(id=str(number), kind="check", label=wording.text(check), state=state))
+    extract = going.run.partial.get("extract:")
+    prompts.append(
+        Prompt(
+            id="extract",
+            kind="extract",
+            label=words(review.source),
+            required=review.extract == "required",
+            state="open" if extract is None else "answered",
+            answer=""
+            if extract is None
+            else f"{extract['name']} ({extract['lines']}) {extract['digest'][:12]}…",
+        )
+    )
+    found: tuple[Message, ...] = ()
+    since = going.run.done_at.get(going.run.scope + review.since) if review.since else None
+    if since is not None:
+        when = since.astimezone(going.run.zone).isoformat(" ", "seconds")
+        found = (msg("Read the log from {time} on", time=when),)
+    return {"prompts": tuple(prompts), "words": found}
+
+
+def _read_back(going: Going, wording: Wording, facts: tuple[Fact, ...]) -> dict[str, Any]:
+    node = going.node.node
+    assert isinstance(node, Confirmation)
+    read_back = node.read_back
+    assert read_back is not None
+    label = wording.label(going.run.scope + read_back.of)
+    found = (msg("The last {count} characters", count=read_back.last),) if read_back.last else ()
+    return {"prompts": (Prompt(id=read_back.of, kind="typed", label=label),), "words": found}
+
+
+_EXTRAS = {
+    "record": _record,
+    "checklist": _checklist,
+    "identity": _identity,
+    "statement": _statement,
+    "sign_off": _sign_off,
+    "log_review": _log_review,
+    "read_back": _read_back,
+}

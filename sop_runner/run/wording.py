@@ -1,0 +1,98 @@
+"""Texts of a procedure for one reader: in the reader's language, with values put in."""
+
+from functools import lru_cache
+from typing import Any
+
+from sop_runner.machine.graph import GraphNode, scope_of, template
+from sop_runner.machine.plan import Plan
+from sop_runner.procedure.base_types import Text
+from sop_runner.procedure.nodes import Decision
+from sop_runner.procedure.text import Slot, Template, parse_text
+from sop_runner.procedure.value_types import UNKNOWN, Sealed
+from sop_runner.procedure.values import show
+
+from .environment import RunEnv
+from .recorded import wire_of
+
+HIDDEN = "•••"
+"""Stands for a value that may not or cannot be shown."""
+
+_template: Any = lru_cache(maxsize=8192)(parse_text)
+
+
+class Wording:
+    """Says things about one run in one language; `hidden` are scoped names that must not be shown."""
+
+    def __init__(
+        self, plan: Plan, env: RunEnv, scope: str, language: str, hidden: frozenset[str] = frozenset()
+    ) -> None:
+        self._plan = plan
+        self._env = env
+        self._scope = scope
+        self._hidden = hidden
+        self.language = language
+        self._default = plan.procedure.language
+
+    def text(self, text: Text | None, default: str = "") -> str:
+        """A text with its `{name}`s filled in; a name that is not known shows as `…`."""
+        if text is None:
+            return default
+        parsed: Template = _template(text.get(self.language, self._default))
+        return "".join(
+            self._value(piece.name) if isinstance(piece, Slot) else piece for piece in parsed.pieces
+        )
+
+    def _value(self, name: str) -> str:
+        value = self._env.value(name)
+        return "…" if value is UNKNOWN else self.shown(self._scope + name, value)
+
+    def shown(self, name: str, value: Any) -> str:
+        """A value of the scoped `name` as a reader sees it."""
+        if name in self._hidden:
+            return HIDDEN
+        if isinstance(value, Sealed):
+            value = value.value
+        if value is UNKNOWN or value is None:
+            return HIDDEN
+        node = self._plan.graph.nodes.get(template(name))
+        if node is not None and isinstance(node.node, Decision):
+            outcome = next((o for o in node.node.outcomes if o.outcome == value), None)
+            return self.plain(outcome.title, words(str(value))) if outcome else str(value)
+        rules = self._plan.fields.get(template(name))
+        if rules is None:
+            return str(wire_of(value))
+        return show(value, rules, self.language, zone=self._env.zone)
+
+    def plain(self, text: Text | None, default: str = "") -> str:
+        """A text without filling anything in."""
+        return default if text is None else text.get(self.language, self._default)
+
+    def title(self, node: GraphNode) -> str:
+        """A node's title, or its id in words."""
+        return self.plain(node.node.title, words(node.local))
+
+    def label(self, name: str) -> str:
+        """The label of a scoped name: of a field as written, of an item or a node its title."""
+        rules = self._plan.fields.get(template(name))
+        local = name[len(scope_of(name)) :]
+        if rules is not None and rules.label is not None:
+            return self.plain(rules.label, words(local))
+        node_id, _, item_id = template(name).rpartition(".")
+        node = self._plan.graph.nodes.get(node_id or template(name))
+        if node is None:
+            return words(local)
+        for item in getattr(node.node, "items", ()):
+            if item.item == item_id:
+                return self.plain(item.title or item.ask or item.do, words(item_id))
+        return self.title(node)
+
+
+def words(identifier: str) -> str:
+    """An id in words: `caller-identity` → `caller identity`."""
+    return identifier.rpartition("/")[2].replace("-", " ").replace("_", " ")
+
+
+def hidden_names(plan: Plan, at: str) -> frozenset[str]:
+    """The scoped names that a blind sign-off at `at` must not show."""
+    sign_off = getattr(plan.node(at).node, "sign_off", None)
+    return frozenset(scope_of(at) + name for name in sign_off.blind) if sign_off is not None else frozenset()
