@@ -83,7 +83,7 @@ def read_source(data: bytes, file: str = "") -> Source:
     tree, report, causes = _read(text, found)
     for cause in causes:
         report.add(
-            "SOP101", cause.index, cause.message, cause.fix, length=cause.length, related=cause.related
+            cause.code, cause.index, cause.message, cause.fix, length=cause.length, related=cause.related
         )
     if not tree.stopped and tree.nodes == 0:
         report.add("SOP101", 0, "the file is empty, expected a procedure", "begin with 'format: sop/1'")

@@ -4,13 +4,15 @@ import codecs
 import re
 
 from sop_runner.base.finding import Severity
-from sop_runner.procedure.yaml_subset.report import Lines, Report
+from sop_runner.procedure.yaml_subset.report import Lines, Report, shown
 
 MAX_BYTES = 1 << 20
 
 # Line breaks of YAML 1.1 that YAML 1.2 no longer knows; both of PyYAML's parsers still break on them.
 _BREAKS = {"\x85": "U+0085 (next line)", "\u2028": "U+2028 (line separator)", "\u2029": "U+2029"}
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+_BREAK = re.compile("[\x85\u2028\u2029]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 _DIRECTIVE = re.compile(r"(?:\A|(?<=[\n\r]))%(?:YAML|TAG)?[^\n\r]*")
 _UTF16 = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SAVE = 'save the file again as "UTF-8"'
@@ -50,22 +52,18 @@ def decode(data: bytes, file: str) -> tuple[str | None, str, Report]:
 
 
 def _without_controls(text: str, report: Report) -> str:
-    if _FORBIDDEN.search(text) is None:
-        return text
-
-    def replace(found: re.Match[str]) -> str:
+    for found in _FORBIDDEN.finditer(text):
+        if report.full("SOP120"):
+            break
         char = found.group()
         if name := _BREAKS.get(char):
+            message = f"{name} is not a line break in YAML 1.2"
             fix = f'use an ordinary line break, or "\\u{ord(char):04x}" inside double quotes'
-            report.add("SOP120", found.start(), f"{name} is not a line break in YAML 1.2", fix)
-            return " "
-        message = f"control character U+{ord(char):04X} is not allowed in a file"
-        report.add(
-            "SOP120", found.start(), message, "delete it; an editor may show it as a box or not at all"
-        )
-        return "\ufffd"
-
-    return _FORBIDDEN.sub(replace, text)
+        else:
+            message = f"control character U+{ord(char):04X} is not allowed in a file"
+            fix = "delete it; an editor may show it as a box or not at all"
+        report.add("SOP120", found.start(), message, fix)
+    return _CONTROL.sub("\ufffd", _BREAK.sub(" ", text))
 
 
 def _without_directives(text: str, report: Report) -> str:
@@ -75,9 +73,7 @@ def _without_directives(text: str, report: Report) -> str:
 
     def replace(found: re.Match[str]) -> str:
         line = found.group()
-        message = (
-            f"'{line.split()[0][:20]}' at the start of a line is a directive, which procedures do not have"
-        )
+        message = f"'{shown(line.split()[0], 20)}' at the start of a line is a directive, which procedures do not have"
         report.add(
             "SOP106", found.start(), message, "delete the line; to begin a text with % put it in quotes"
         )

@@ -195,9 +195,8 @@ def _first_character(case: _Case) -> Cause:
 def _tab(case: _Case) -> Cause:
     at = case.text.find("\t", case.at)
     at = case.at if at < 0 else at
-    return Cause(
-        at, "a tab indents this line, expected spaces", "replace the tab with spaces", patch=(at, " ")
-    )
+    message = "a tab indents this line, expected spaces"
+    return Cause(at, message, "replace the tab with spaces", patch=(at, "#"), code="SOP114")
 
 
 def _dash(case: _Case) -> Cause:

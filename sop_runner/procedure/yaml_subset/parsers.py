@@ -14,7 +14,8 @@ except ImportError:  # PyYAML was built without libyaml
 
 
 MAX_CHARACTERS = (1 << 20) if CParser is not None else 250_000
-"""The longest text that the parser at hand reads within a second."""
+MAX_NODES = 100_000 if CParser is not None else 40_000
+"""The longest text, and the most keys and values, that the parser at hand reads within a second."""
 
 
 class PureParser(Reader, Scanner, Parser):

@@ -1,6 +1,7 @@
 """Lines of a text, places in it, and the list of findings that grows while it is read."""
 
 import re
+from array import array
 from bisect import bisect_right
 
 from sop_runner.base.finding import Finding, Position, Severity
@@ -14,8 +15,9 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._ends = [found.span() for found in _BREAK.finditer(text)]
-        self._starts = [0, *(end for _, end in self._ends)]
+        # A megabyte of line breaks must not become a hundred megabytes of numbers.
+        self._starts = array("L", [0])
+        self._starts.extend(found.end() for found in _BREAK.finditer(text))
 
     def __len__(self) -> int:
         return len(self._starts)
@@ -27,15 +29,10 @@ class Lines:
 
     def line(self, number: int) -> str:
         """Line `number` from 1, without its break; empty past the end."""
-        start, end = self.span(number)
-        return self.text[start:end]
-
-    def span(self, number: int) -> tuple[int, int]:
-        """Index of the first character of line `number` and of the end of its text."""
         if not 1 <= number <= len(self._starts):
-            return len(self.text), len(self.text)
-        end = self._ends[number - 1][0] if number <= len(self._ends) else len(self.text)
-        return self._starts[number - 1], end
+            return ""
+        start = self._starts[number - 1]
+        return self.text[start : self.end_of(start)]
 
     def start_of(self, index: int) -> int:
         """Index of the first character of the line that `index` is in."""
@@ -43,7 +40,11 @@ class Lines:
 
     def end_of(self, index: int) -> int:
         """Index of the end of the line that `index` is in, its break excluded."""
-        return self.span(bisect_right(self._starts, index))[1]
+        number = bisect_right(self._starts, index)
+        if number == len(self._starts):
+            return len(self.text)
+        following = self._starts[number]
+        return following - (2 if self.text.startswith("\r\n", following - 2) else 1)
 
 
 class Report:

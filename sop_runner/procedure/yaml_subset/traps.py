@@ -35,6 +35,8 @@ _LISTED = re.compile(r"[\n\r][ ]*(- )")
 
 def cut_by_comment(report: Report, start: int, end: int, value: str, key: str | None) -> None:
     """Judge a comment that begins right behind an unquoted text: was it meant as one?"""
+    if report.full("SOP110"):
+        return
     text = report.lines.text
     stop = report.lines.end_of(end)
     comment = text[end:stop].lstrip(" \t")
@@ -69,6 +71,8 @@ def split_by_comma(report: Report, index: int, key: str, before: tuple[str, obje
 
 def doubtful(report: Report, index: int, text: str, value: object, doubt: Doubt) -> None:
     """Name a value that another reader would take for something else, or that is no number here."""
+    if report.full("SOP108" if doubt is Doubt.RANGE else "SOP119"):
+        return
     quoted = f'write "{shown(text)}" in quotes'
     if doubt is Doubt.RANGE:
         message = f"'{shown(text)}' is no number that can be kept exactly, expected one below 2^53"

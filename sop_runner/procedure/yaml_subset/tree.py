@@ -16,12 +16,11 @@ from yaml.events import (
 )
 
 from sop_runner.procedure.yaml_subset import traps
-from sop_runner.procedure.yaml_subset.parsers import events_of
+from sop_runner.procedure.yaml_subset.parsers import MAX_NODES, events_of
 from sop_runner.procedure.yaml_subset.report import Report, shown
 from sop_runner.procedure.yaml_subset.scalars import SUSPECT, Doubt, resolve
 
 MAX_DEPTH = 40
-MAX_NODES = 100_000
 MAX_TEXT = 65_536
 
 Place = tuple[int, int, Any]
