@@ -74,9 +74,12 @@ def _claimed(record: Record, claims: dict[bytes, int], limit: int) -> int:
 def _without_doubles(records: Sequence[Record], claims: dict[bytes, int]) -> list[Record]:
     best: dict[int, Record] = {}
 
-    def rank(record: Record) -> tuple[bool, bool]:
+    known = {digest: record.at for record in records for digest in (record.digest, record.leaf)}
+
+    def rank(record: Record) -> tuple[bool, bool, bool]:
         followed = record.at + 1 in (claims.get(record.digest), claims.get(record.leaf))
-        return followed, record.column == record.at
+        follows = record.prev is not None and known.get(record.prev) == record.at - 1
+        return followed, follows, record.column == record.at
 
     for record in records:
         if record.at not in best or rank(record) > rank(best[record.at]):

@@ -60,7 +60,7 @@ class SqliteSource:
             f'SELECT "index", hash FROM node WHERE level = {level:d} AND "index" >= ? AND "index" < ? '  # noqa: S608
             'ORDER BY "index" LIMIT ?'
         )
-        yield from self._chunks(sql, self._stop >> level)
+        yield from self._chunks(sql, max(self._stop, self._top) >> level)
 
     def weaknesses(self) -> tuple[str, ...]:
         return self._weak

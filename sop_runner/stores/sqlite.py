@@ -8,7 +8,6 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +30,9 @@ from sop_runner.audit.tree import Frontier
 from sop_runner.base.clock import Stamp
 from sop_runner.base.errors import AppendFailed, NotVerified, UsageError
 from sop_runner.stores import schema
+from sop_runner.stores.connection import configure, connect, journal_settings, transaction
 from sop_runner.stores.files import create_private, refuse_network
 from sop_runner.stores.turn import Turn
-
-BUSY_MS = 10_000
-WAL_SAFE = (3, 51, 3)  # older libraries can lose WAL data when several connections checkpoint
 
 _INSERT_ENTRY = "INSERT INTO entry (seq, body, leaf) VALUES (?, ?, ?)"
 _INSERT_NODE = 'INSERT INTO node (level, "index", hash) VALUES (?, ?, ?)'
@@ -51,14 +48,6 @@ _NEWEST_NOTE = "SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1"
 _NODE = 'SELECT hash FROM node WHERE level = ? AND "index" = ?'
 
 
-def journal_settings() -> tuple[str, ...]:
-    """The pragmas under which a commit survives a power cut, for the library at hand."""
-    if sqlite3.sqlite_version_info >= WAL_SAFE:
-        return ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = FULL")
-    # EXTRA also syncs the folder after the journal is deleted, or the commit could roll back.
-    return ("PRAGMA journal_mode = DELETE", "PRAGMA synchronous = EXTRA")
-
-
 class SqliteLedger:
     """A `Ledger` in a SQLite file; see the port for what each method promises."""
 
@@ -71,7 +60,7 @@ class SqliteLedger:
         self._may_sign = False
         self._edge: tuple[bytes, Frontier] | None = None
         self._lock = threading.RLock()
-        self._turn = Turn(path.with_name(path.name + "-turn"))
+        self._turn: Turn | None = None
 
     @classmethod
     def create(cls, path: Path, log: str, kind: LedgerKind, signer: Signer, ts: Stamp) -> "SqliteLedger":
@@ -83,17 +72,16 @@ class SqliteLedger:
         refuse_network(path)
         entry = first_entry(log, kind, signer.verifier, ts)
         create_private(path)
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        connection = connect(path)
         try:
-            _settings(connection)
+            configure(connection, *journal_settings())
             connection.execute(f"PRAGMA application_id = {schema.APPLICATION_ID}")
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute(f"PRAGMA user_version = {schema.VERSION}")
-            for statement in schema.STATEMENTS:
-                connection.execute(statement)
             opening = read_opening(entry)
-            _write(connection, opening, signer, Frontier(), (entry,))
-            connection.execute("COMMIT")
+            with transaction(connection) as db:
+                db.execute(f"PRAGMA user_version = {schema.VERSION}")
+                for statement in schema.STATEMENTS:
+                    db.execute(statement)
+                _write(db, opening, signer, Frontier(), (entry,))
         except BaseException:
             connection.close()
             raise
@@ -106,9 +94,9 @@ class SqliteLedger:
         if not path.is_file():
             raise UsageError(f"there is no audit log at '{path}'", hint="make a desk with 'sop init'")
         refuse_network(path)
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        connection = connect(path)
         try:
-            _settings(connection)
+            configure(connection, *journal_settings())
             opening = _opening(path, connection)
             if opening.kind is not kind:
                 raise UsageError(f"'{path}' is a {opening.kind} ledger and cannot be used as a {kind} one")
@@ -135,7 +123,7 @@ class SqliteLedger:
         with self._lock:
             self._check_signer()
             try:
-                with self._turn.take(), self._transaction() as db:
+                with self._queue().take(), transaction(self._connection) as db:
                     if written := db.execute(_BY_KEY, (key,)).fetchall():
                         return same_action(run, drafts, tuple(Entry.parse(body) for (body,) in written))
                     place, frontier = self._next(db, run, expected_run_seq)
@@ -145,7 +133,7 @@ class SqliteLedger:
                         db.execute(_UPSERT_SUMMARY, _summary_row(summary))
                 self._edge = entries[-1].leaf, frontier
                 return entries
-            except sqlite3.Error as error:
+            except (sqlite3.Error, OSError) as error:
                 raise AppendFailed(
                     f"the entry was not acknowledged by '{self.path}': {error}",
                     hint="the run is read back from the log; check the disk if this repeats",
@@ -183,12 +171,12 @@ class SqliteLedger:
     def put_procedure(self, digest: str, text: bytes) -> None:
         with self._lock:
             try:
-                with self._turn.take(), self._transaction() as db:
+                with self._queue().take(), transaction(self._connection) as db:
                     kept = db.execute("SELECT yaml FROM procedure WHERE digest = ?", (digest,)).fetchone()
                     if kept is None:
                         db.execute("INSERT INTO procedure (digest, yaml) VALUES (?, ?)", (digest, text))
                         return
-            except sqlite3.Error as error:
+            except (sqlite3.Error, OSError) as error:
                 raise AppendFailed(f"the procedure '{digest}' was not kept: {error}") from error
         if kept[0] != text:
             raise UsageError(f"another text is kept under the digest '{digest}' already")
@@ -217,25 +205,15 @@ class SqliteLedger:
         return tuple(Summary(run, run_seq, json.loads(facts)) for run, run_seq, facts in rows)
 
     def rebuild(self, summaries: Sequence[Summary]) -> None:
-        with self._lock, self._turn.take(), self._transaction() as db:
+        with self._lock, self._queue().take(), transaction(self._connection) as db:
             db.execute("DELETE FROM run_summary")
             db.executemany(_UPSERT_SUMMARY, map(_summary_row, summaries))
 
     def close(self) -> None:
         with self._lock:
             self._connection.close()
-            self._turn.close()
-
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        db = self._connection
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            yield db
-            db.execute("COMMIT")
-        finally:
-            if db.in_transaction:
-                db.execute("ROLLBACK")
+            if self._turn is not None:
+                self._turn.close()
 
     def _next(self, db: sqlite3.Connection, run: str | None, expected: int) -> tuple[Place, Frontier]:
         """Read where the next entry goes; never remembered, another process may have written."""
@@ -268,6 +246,11 @@ class SqliteLedger:
             )
         return frontier
 
+    def _queue(self) -> Turn:
+        if self._turn is None:  # a reader needs none
+            self._turn = Turn(self.path.with_name(self.path.name + "-turn"))
+        return self._turn
+
     def _check_signer(self) -> None:
         if not self._may_sign:
             key = self._signer.verifier
@@ -281,12 +264,6 @@ class SqliteLedger:
     def _all(self, sql: str, *values: Any) -> list[Any]:
         with self._lock:
             return self._connection.execute(sql, values).fetchall()
-
-
-def _settings(connection: sqlite3.Connection) -> None:
-    connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
-    for pragma in journal_settings():
-        connection.execute(pragma)
 
 
 def _opening(path: Path, connection: sqlite3.Connection) -> Opening:

@@ -6,7 +6,6 @@ Each holds a file lock on the byte of its number, so the system lets go for a ki
 queue only orders; mutual exclusion stays SQLite's, so a lost place costs fairness and no data.
 """
 
-import mmap
 import os
 import struct
 import time
@@ -19,7 +18,9 @@ try:
 except ImportError:  # Windows: SQLite's waiting alone
     fcntl = None  # type: ignore[assignment]
 
-_NUMBERS = struct.Struct("<QQ")  # the next number to draw, the number being served
+_NUMBER = struct.Struct("<Q")
+_DRAWN, _SERVED = 0, _NUMBER.size  # where the next number and the one being served are kept
+_LARGEST = 2**60
 _GATE = 64  # held while drawing; the bytes of the numbers follow it
 _GATE_PAUSE_S = 0.00005
 _PAUSE_S = 0.0001
@@ -33,9 +34,6 @@ class Turn:
 
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-        if os.fstat(self._file).st_size < _NUMBERS.size:
-            os.ftruncate(self._file, _NUMBERS.size)
-        self._map = mmap.mmap(self._file, _NUMBERS.size)
 
     @contextmanager
     def take(self) -> Iterator[None]:
@@ -52,9 +50,9 @@ class Turn:
 
     def close(self) -> None:
         """Let go of the file."""
-        if not self._map.closed:
-            self._map.close()
+        if self._file >= 0:
             os.close(self._file)
+            self._file = -1
 
     def _draw(self) -> int | None:
         if fcntl is None:
@@ -66,8 +64,8 @@ class Turn:
             time.sleep(_GATE_PAUSE_S)
             waited += _GATE_PAUSE_S
         try:
-            number = max(self._read()[0], 1)
-            struct.pack_into("<Q", self._map, 0, number + 1)
+            number = self._read(_DRAWN) % _LARGEST or 1
+            self._write(_DRAWN, number + 1)
             self._try_lock(number)
         finally:
             self._unlock(0)
@@ -78,17 +76,20 @@ class Turn:
         while number > 1 and not self._try_lock(number - 1):
             if waited > PATIENCE_S:
                 return
-            ahead = max(number - 1 - self._read()[1], 0)
+            ahead = max(number - 1 - self._read(_SERVED), 0)
             pause = min(_PAUSE_S + ahead * _PAUSE_PER_WRITER_S, _LONGEST_PAUSE_S)
             time.sleep(pause)
             waited += pause
         if number > 1:
             self._unlock(number - 1)
-        struct.pack_into("<Q", self._map, 8, number)
+        self._write(_SERVED, number)
 
-    def _read(self) -> tuple[int, int]:
-        drawn, served = _NUMBERS.unpack_from(self._map, 0)
-        return int(drawn), int(served)
+    def _read(self, where: int) -> int:
+        found = os.pread(self._file, _NUMBER.size, where)
+        return int(_NUMBER.unpack(found)[0]) if len(found) == _NUMBER.size else 0
+
+    def _write(self, where: int, number: int) -> None:
+        os.pwrite(self._file, _NUMBER.pack(number), where)
 
     def _try_lock(self, number: int) -> bool:
         try:

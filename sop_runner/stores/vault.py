@@ -8,8 +8,7 @@ import json
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 from sop_runner.audit.commitment import commitment
 from sop_runner.base.canonical import canonical_bytes
 from sop_runner.base.errors import AppendFailed, NotVerified, UsageError
+from sop_runner.stores.connection import configure, connect, rollback_settings, transaction
 from sop_runner.stores.files import create_private, refuse_network
 
 _KEY_BYTES = 32
@@ -70,7 +70,7 @@ class Vault:
         master = secrets.token_bytes(_KEY_BYTES)
         create_private(key_path, master.hex().encode() + b"\n")
         create_private(path)
-        return cls._made(sqlite3.connect(path, isolation_level=None, check_same_thread=False), master, path)
+        return cls._made(connect(path), master, path)
 
     @classmethod
     def open(cls, path: Path, key_path: Path) -> "Vault":
@@ -84,21 +84,21 @@ class Vault:
             raise UsageError(f"the vault key '{key_path}' cannot be read") from error
         if len(master) != _KEY_BYTES:
             raise UsageError(f"the vault key '{key_path}' is damaged")
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        connection = connect(path)
         _settings(connection)
         return cls(connection, master, path)
 
     @classmethod
     def in_memory(cls) -> "Vault":
         """A vault that is gone when the process ends: rehearsals and tests."""
-        connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        connection = connect(":memory:")
         return cls._made(connection, secrets.token_bytes(_KEY_BYTES), None)
 
     @classmethod
     def _made(cls, connection: sqlite3.Connection, master: bytes, path: Path | None) -> "Vault":
         _settings(connection)
         vault = cls(connection, master, path)
-        with vault._transaction() as db:
+        with transaction(connection) as db:
             for statement in _TABLES:
                 db.execute(statement)
         return vault
@@ -118,7 +118,7 @@ class Vault:
         kept = tuple(values)
         digests = tuple(commitment(personal.salt, personal.value) for personal in kept)
         try:
-            with self._lock, self._transaction() as db:
+            with self._lock, transaction(self._connection) as db:
                 for personal, digest in zip(kept, digests, strict=True):
                     self._put(db, personal, digest)
         except sqlite3.Error as error:
@@ -147,7 +147,7 @@ class Vault:
     def erase(self, subject: str) -> int:
         """Delete a subject's key, salts and values from the file; return how many values went."""
         with self._lock:
-            with self._transaction() as db:
+            with transaction(self._connection) as db:
                 gone = db.execute("DELETE FROM value WHERE subject = ?", (subject,)).rowcount
                 db.execute("DELETE FROM subject WHERE subject = ?", (subject,))
             self._connection.execute("VACUUM")  # pages that were moved keep old bytes otherwise
@@ -178,24 +178,10 @@ class Vault:
     def _unwrap(self, subject: str, wrapped: bytes) -> bytes:
         return _unseal(self._master, wrapped, subject.encode())
 
-    @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        db = self._connection
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            yield db
-            db.execute("COMMIT")
-        finally:
-            if db.in_transaction:
-                db.execute("ROLLBACK")
-
 
 def _settings(connection: sqlite3.Connection) -> None:
-    connection.execute("PRAGMA busy_timeout = 10000")
-    connection.execute("PRAGMA secure_delete = ON")
     # No write-ahead log here: it would keep erased pages until its next checkpoint.
-    connection.execute("PRAGMA journal_mode = DELETE")
-    connection.execute("PRAGMA synchronous = EXTRA")
+    configure(connection, "PRAGMA secure_delete = ON", *rollback_settings())
 
 
 def _place(run: str, name: str, digest: str) -> bytes:
