@@ -55,7 +55,7 @@ def build_graph(procedure: Procedure, callees: Callees) -> Graph:
     _mark_undoing(nodes)
     _measure_loops(nodes)
     timed = frozenset(node.scope + name for node in nodes.values() for name in timed_nodes(node.node))
-    return Graph(next(iter(nodes)), nodes, timed)
+    return Graph(next(iter(nodes)), nodes, timed, _recurring(nodes))
 
 
 def _inline(
@@ -288,6 +288,26 @@ def _measure_loops(nodes: dict[str, GraphNode]) -> None:
             for name, arrow in node.arrows.items()
         }
         nodes[node.id] = replace(node, arrows=arrows)
+
+
+def _recurring(nodes: Mapping[str, GraphNode]) -> frozenset[str]:
+    """All nodes but those that peeling off nodes without an arrow into them removes (Kahn 1962)."""
+    into = dict.fromkeys(nodes, 0)
+    for node in nodes.values():
+        for arrow in node.arrows.values():
+            for target in _targets(arrow):
+                into[target] += 1
+    waiting = [name for name, count in into.items() if not count]
+    left = set(nodes)
+    while waiting:
+        name = waiting.pop()
+        left.discard(name)
+        for arrow in nodes[name].arrows.values():
+            for target in _targets(arrow):
+                into[target] -= 1
+                if not into[target]:
+                    waiting.append(target)
+    return frozenset(left)
 
 
 def _loop(arrow: Arrow, into: Mapping[str, set[str]]) -> frozenset[str]:

@@ -81,11 +81,16 @@ class GraphNode:
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """Every node by id in the order of the file, callees under their call."""
+    """Every node by id in the order of the file, callees under their call.
+
+    `timed` are nodes whose time of being done another one needs; `recurring` are all that a loop
+    may lead back to (a node outside it is entered once on any way).
+    """
 
     start: str
     nodes: Mapping[str, GraphNode]
     timed: frozenset[str]
+    recurring: frozenset[str]
 
     def callers(self, node_id: str) -> Iterator[GraphNode]:
         """The calls that `node_id` stands in, innermost first."""

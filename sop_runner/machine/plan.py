@@ -30,13 +30,19 @@ class Plan:
     derived: Mapping[str, Derive]
 
     @cached_property
+    def nodes(self) -> Mapping[str, GraphNode]:
+        """Every node by its id."""
+        return self.graph.nodes
+
+    @cached_property
     def engine(self) -> Engine:
         """The shared machine; compiled at the first move."""
         return Engine(self.graph)
 
     def node(self, location: str) -> GraphNode:
         """The node that a location such as `CALL[2]/check` stands at. Raises KeyError for none."""
-        return self.graph.nodes[template(location)]
+        found = self.nodes.get(location)
+        return found if found is not None else self.nodes[template(location)]
 
     def procedure_at(self, location: str) -> Procedure:
         """The procedure whose node this is."""

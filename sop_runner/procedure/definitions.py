@@ -63,7 +63,7 @@ def answers(procedure: Procedure) -> Iterator[Definition]:
         if isinstance(node, Checklist):
             for index, item in enumerate(node.items):
                 refused = item.not_applicable == "refused"
-                what = item.field or (*item.answers, *(() if refused else ("not_applicable",)))
+                what = item.field or (*item.answer_ids, *(() if refused else ("not_applicable",)))
                 here = (*path, "items", index, "item")
                 yield Definition(f"{node.id}.{item.item}", "answer", here, what, node.id)
         if is_sign_off(node):

@@ -31,7 +31,7 @@ from .base_types import (
     problem,
 )
 from .evidence import EVIDENCE, Identity, LogReview, ReadBack, Record, SignOff, Statement
-from .fields import ItemField
+from .fields import Choices, ItemField
 from .when import ConditionField
 
 Controls = Annotated[tuple[ControlId, ...], BeforeValidator(one_or_many), Also(type="string")]
@@ -143,7 +143,7 @@ class Item(Strict):
     ask: TextField | None = None
     do: TextField | None = None
     title: TextField | None = None
-    answers: Words = ("done",)
+    answers: Choices = (("done", None),)
     expect: Words = ()
     field: ItemField | None = None
     by: Words | None = None
@@ -157,12 +157,17 @@ class Item(Strict):
             raise problem(f"the item '{self.item}' does not say what is asked", "add `ask` or `do`")
         if self.field is not None and ("answers" in self.model_fields_set or self.expect):
             raise problem(f"the item '{self.item}' has both `field` and answers", "keep one of them")
-        if stray := [e for e in self.expect if e not in self.answers]:
+        if stray := [e for e in self.expect if e not in self.answer_ids]:
             raise problem(
                 f"the item '{self.item}' expects '{stray[0]}', which is not among its answers",
-                f"use one of {', '.join(self.answers)}",
+                f"use one of {', '.join(self.answer_ids)}",
             )
         return self
+
+    @property
+    def answer_ids(self) -> tuple[str, ...]:
+        """The answers without their texts."""
+        return tuple(answer for answer, _ in self.answers)
 
 
 class Checklist(Common):

@@ -107,8 +107,9 @@ def acting_role(
     if (at, actor.id) in run.ruled:
         return msg("'{person}' has ruled on '{node}' and cannot act at it", person=actor.id, node=at)
     refusal: Message | None = None
-    candidates = sorted(by, key=lambda role: actor.id not in run.holders.get(role, ()))
-    for role in candidates:
+    if len(by) > 1:
+        by = tuple(sorted(by, key=lambda role: actor.id not in run.holders.get(role, ())))
+    for role in by:
         holders = run.holders.get(role, ())
         if (role, actor.id) in run.barred:
             refusal = refusal or msg(

@@ -22,20 +22,24 @@ def evolve_move(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened]
     """The run after a move; see the folds of each kind of move below."""
     at, to = event.at or "", event.to or ""
     node = plan.node(at)
-    after = run
+    changes: dict[str, Any] = {}
     if event.type == ev.NODE_PASSED_OVER:
-        after = _passed_over(run, node, at)
+        run = _passed_over(run, node, at)
     elif event.type == ev.CALL_ENTERED:
-        after = _call_entered(plan, run, node, event, opened)
+        run = _call_entered(plan, run, node, event, opened)
     elif event.type in (ev.CALL_RETURNED, ev.ELEMENT_STARTED):
-        after = _call_ended(plan, run, node, event, opened)
+        run = _call_ended(plan, run, node, event, opened)
     else:
-        after = _left(plan, run, node, event, opened)
-    return _arrive(plan, after, event, at, to)
+        changes = _left(plan, run, node, event, opened)
+        if node.scope and event.type in (ev.OTHERWISE_TAKEN, ev.LIMIT_TAKEN):
+            run, changes = _leave_calls(run._replace(**changes), at, to), {}
+    return _arrive(plan, run, event, at, to, changes)
 
 
-def _left(plan: Plan, run: Run, node: GraphNode, event: Event, opened: Mapping[str, Opened]) -> Run:
-    """A person or a rule left a node: fields, controls, decisions, what it opens and closes."""
+def _left(
+    plan: Plan, run: Run, node: GraphNode, event: Event, opened: Mapping[str, Opened]
+) -> dict[str, Any]:
+    """What changes as a person or a rule leaves a node: fields, controls, decisions, what it opens and closes."""
     from .evolve import acting
 
     at = event.at or ""
@@ -49,11 +53,12 @@ def _left(plan: Plan, run: Run, node: GraphNode, event: Event, opened: Mapping[s
     facts = _invalidate(facts, run, scope, node.invalidates)
     controls = facts.controls
     if event.type == ev.NODE_DONE:
-        if any(piece["kind"] == "field" for piece in event.evidence) or run.partial:
+        kinds = {piece["kind"] for piece in event.evidence}
+        waived = "waiver" in kinds
+        if "field" in kinds or run.partial:
             fields = dict(facts.fields)
             _put_items(fields, run, node, at)
             put_fields(fields, plan, scope, at, event, opened)
-        waived = _is_waived(event)
         if node.satisfies:
             controls = _gain(controls, run, node.satisfies, node.valid_for, at, event.when, waived, fields)
         if waived:
@@ -72,15 +77,13 @@ def _left(plan: Plan, run: Run, node: GraphNode, event: Event, opened: Mapping[s
         if node.undoes or node.undone_by:
             changes["open"] = _open_and_close(run, node, at, event.when)
         changes.update(acting(plan, run, event))
-    return run._replace(facts=facts, **changes)
+        changes.pop("here", None)
+    changes["facts"] = facts
+    return changes
 
 
 def _scoped(scope: str, names: frozenset[str]) -> frozenset[str]:
     return frozenset(scope + name for name in names) if scope else names
-
-
-def _is_waived(event: Event) -> bool:
-    return any(piece["kind"] == "waiver" for piece in event.evidence)
 
 
 def _put_items(fields: dict[str, Recorded], run: Run, node: GraphNode, at: str) -> None:
@@ -319,20 +322,21 @@ def _give_back(run: Run, call_at: str, inner: str, frame: Frame) -> Run:
     return run._replace(facts=facts)
 
 
-def _arrive(plan: Plan, run: Run, event: Event, at: str, to: str) -> Run:
+def _arrive(plan: Plan, run: Run, event: Event, at: str, to: str, changes: dict[str, Any]) -> Run:
     """Count the jump, leave the calls that the arrow leaves, and enter the target."""
     jumps, kept = _counted(plan, run, event, at, to)
-    run = _leave_calls(run, at, to) if event.type in (ev.OTHERWISE_TAKEN, ev.LIMIT_TAKEN) else run
-    way, facts, attempts = run.way, run.facts, run.attempts
-    index = next((i for i in range(len(way) - 1, -1, -1) if way[i].node == to), None)
+    way, facts, attempts = run.way, changes.pop("facts", run.facts), run.attempts
+    entered_with = facts
+    target = plan.node(to)
+    index = _last_visit(way, to) if target.id in plan.graph.recurring else None
     if index is not None:
         facts = _cut(facts, way[index])
         if attempts:
             gone = {visit.node for visit in way[index:]}
             attempts = {node: n for node, n in attempts.items() if node not in gone}
         way = way[:index]
-    before = (run.way, run.facts)
-    if not (plan.node(to).kind == "end" and "/" in to):
+    before = (run.way, entered_with)
+    if not (target.kind == "end" and target.scope):
         way = (*way, Visit(to, run.seq, facts))
     return run._replace(
         at=to,
@@ -348,7 +352,15 @@ def _arrive(plan: Plan, run: Run, event: Event, at: str, to: str) -> Run:
         here=frozenset(),
         overrun=frozenset(),
         before_entry=before,
+        **changes,
     )
+
+
+def _last_visit(way: tuple[Visit, ...], node: str) -> int | None:
+    for index in range(len(way) - 1, -1, -1):
+        if way[index].node == node:
+            return index
+    return None
 
 
 def _cut(facts: Facts, visit: Visit) -> Facts:
@@ -380,8 +392,7 @@ def _counted(
     """Count a bounded jump; a loop entered from outside starts its count again."""
     jumps, kept = run.jumps, run.kept_jumps
     arrow = event.arrow or ""
-    source = plan.node(at)
-    taken = source.arrows.get("done" if arrow == "skip" else arrow)
+    taken = plan.node(at).arrows.get("done" if arrow == "skip" else arrow)
     if jumps:
         came_from, goes_to = template(at), template(to)
         for key in list(jumps):

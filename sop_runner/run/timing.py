@@ -28,7 +28,7 @@ class Running:
 
 def running(plan: Plan, run: Run, now: datetime) -> tuple[Running, ...]:
     """The clocks of the node at hand and of the calls it stands in."""
-    if run.status != "open":
+    if run.status != "open" or (plan.node(run.at).time is None and "/" not in run.at):
         return ()
     found = list(_of(plan, run, plan.node(run.at), run.at, run.entered, now, "at_limit"))
     scope = scope_of(run.at)
@@ -87,8 +87,10 @@ def only_way(plan: Plan, run: Run, now: datetime) -> Running | None:
     """The passed limit whose jump is the only way left, outermost call last; None where none has passed."""
     if run.abandoning:
         return None
-    past = [clock for clock in running(plan, run, now) if clock.arrow is not None and now > clock.due]
-    return past[0] if past else None
+    for clock in running(plan, run, now):
+        if clock.arrow is not None and now > clock.due:
+            return clock
+    return None
 
 
 def waits_until(plan: Plan, run: Run, now: datetime) -> datetime | None:

@@ -62,6 +62,9 @@ def item_clocks(going: Going, wording: Wording) -> tuple[Clock, ...]:
     return tuple(found)
 
 
+# Answers that most checklists share: said by the front end where the author gave no text.
+_STANDARD = {"done": msg("done"), "yes": msg("yes"), "no": msg("no")}
+
 _PRIMARY: Mapping[str, Message] = {
     "step": msg("Done"),
     "checklist": msg("Complete the checklist"),
@@ -185,7 +188,10 @@ def _item(going: Going, checklist: Checklist, item: Item, wording: Wording) -> P
             id=item.item, kind=base.kind, label=label, choices=base.choices, columns=base.columns,
             required=base.required, keep=base.keep, secret=base.secret, currency=base.currency, **shared,
         )  # fmt: skip
-    choices = tuple(Choice(answer, words(answer)) for answer in item.answers)
+    choices = tuple(
+        Choice(answer, wording.plain(text, words(answer)), None if text else _STANDARD.get(answer))
+        for answer, text in item.answers
+    )
     return Prompt(id=item.item, kind="item", label=label, choices=choices, **shared)
 
 

@@ -12,10 +12,11 @@ from sop_runner.base.message import Message
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One thing that can be chosen."""
+    """One thing that can be chosen; `say` is a common word that the front end translates."""
 
     id: str
     label: str
+    say: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,13 +84,13 @@ def _answer_item(going: Going, checklist: Checklist, item: Item, raw: Any) -> No
         piece.update(going.keep(item.field, value, name))
     else:
         answer = _answer_text(given.get("answer"))
-        if answer not in item.answers:
+        if answer not in item.answer_ids:
             raise No(
                 msg(
                     "'{answer}' is no answer to '{item}'; choose one of {answers}",
                     answer=answer,
                     item=item.item,
-                    answers=", ".join(f"'{a}'" for a in item.answers),
+                    answers=", ".join(f"'{a}'" for a in item.answer_ids),
                 )
             )
         piece["answer"] = answer
