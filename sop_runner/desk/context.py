@@ -1,0 +1,61 @@
+"""What the desk works with: the ports that perform() and its sessions share."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from sop_runner.audit.log import Ledger, LedgerKind
+from sop_runner.base.calendar import Calendar
+from sop_runner.base.clock import Clock
+from sop_runner.base.errors import UsageError
+from sop_runner.base.settings import Settings
+from sop_runner.machine.plan import Plan
+from sop_runner.stores.vault import Opened as Kept
+from sop_runner.stores.vault import Personal
+
+from .tickets import Tickets
+
+
+class Vault(Protocol):
+    """Keeps what stands behind the log's commitments."""
+
+    def put_all(self, values: Iterable[Personal]) -> Any:
+        """Keep several values durably, all or none."""
+        ...
+
+    def open_all(self, run: str) -> Mapping[str, Kept]:
+        """Every kept value of a run."""
+        ...
+
+
+class Plans(Protocol):
+    """Finds the plan that a run pinned."""
+
+    def pinned(self, digest: str, callees: Sequence[Mapping[str, Any]]) -> Plan:
+        """The plan of a digest and of its callees (`id`, `revision`, `digest` of each).
+
+        Raises SopError where a text is gone or no longer what it was.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One ledger with everything that an action on it needs."""
+
+    ledger: Ledger
+    vault: Vault
+    clock: Clock
+    plans: Plans
+    tickets: Tickets
+    settings: Settings = field(default_factory=Settings)
+    training: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.training == (self.ledger.opening.kind is LedgerKind.TRAINING) == self.tickets.training:
+            raise UsageError("a training ledger and real tickets, or the other way round, cannot be joined")
+
+    @property
+    def calendar(self) -> Calendar:
+        """The desk's business days."""
+        return self.settings.calendar

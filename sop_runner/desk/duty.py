@@ -1,0 +1,25 @@
+"""Duty: which roles a person may take, and who is named for each role when a run starts."""
+
+from collections.abc import Mapping
+
+from sop_runner.machine.plan import Plan
+from sop_runner.people.directory import Directory
+from sop_runner.people.person import Person
+from sop_runner.run.actions import Actor
+
+from .port import PersonInfo
+
+
+def actor_of(person: Person) -> Actor:
+    """The person as the run core judges them."""
+    return Actor(person.id, person.roles)
+
+
+def info_of(person: Person) -> PersonInfo:
+    """The person as screens show them."""
+    return PersonInfo(person.id, person.name, tuple(sorted(person.roles)), tuple(sorted(person.factors)))
+
+
+def named_for(directory: Directory, plan: Plan) -> Mapping[str, tuple[str, ...]]:
+    """Who is named for each role of the procedure: the active people that have it, by id."""
+    return {role: tuple(person.id for person in directory.in_role(role)) for role in plan.procedure.roles}

@@ -1,0 +1,211 @@
+"""One person at one run: the desk's side of a terminal."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sop_runner.base.message import Message, msg
+from sop_runner.factors.port import Why
+from sop_runner.people.person import Person
+from sop_runner.run.actions import Action, Actor, Answer, FactorProof, Hold, Resume, Waive
+from sop_runner.run.view import view
+from sop_runner.run.views import RunView
+
+from .challenges import Challenges
+from .closing import close_ticket
+from .context import Context
+from .duty import actor_of, info_of
+from .extract import extract_of
+from .people import People
+from .perform import Done, perform, refuse
+from .port import ChallengeView, Performed, PersonInfo, Recap
+from .recap import recap
+from .record import Record
+
+PROOF_LASTS = timedelta(minutes=5)
+"""How long a person's proof at this terminal counts before they have to give it again."""
+
+# Results of a factor that say nothing about the caller: the answer was not looked at.
+_NOT_LOOKED_AT = frozenset(
+    (Why.EXPIRED, Why.WAIT, Why.LOCKED, Why.UNKNOWN_CUSTOMER, Why.NOT_ON_FILE, Why.CONTACT_CHANGES, Why.NOT_SENT)
+)  # fmt: skip
+LEFT = "left"
+LOST = "the terminal was lost"
+
+
+class DeskSession:
+    """Implements `port.Session`; calls may come from several threads and are done one after another."""
+
+    def __init__(
+        self,
+        context: Context,
+        people: People,
+        challenges: Challenges,
+        record: Record,
+        person: Person,
+        language: str,
+        inbox: Callable[[], tuple[str, ...]] = tuple,
+    ) -> None:
+        self._context = context
+        self._people = people
+        self._challenges = challenges
+        self._record = record
+        self._owner = self._acting = person.id
+        self._language = language
+        self._inbox = inbox
+        # By person: two people's passphrases give equal proofs.
+        self._proved: dict[tuple[str, FactorProof], datetime] = {}
+        self._lock = threading.RLock()
+        self._recap = self._made_recap()
+
+    @property
+    def run(self) -> str:
+        return self._record.run.id
+
+    @property
+    def person(self) -> PersonInfo:
+        return info_of(self._person())
+
+    def view(self, language: str | None = None) -> RunView:
+        with self._lock:
+            self._record.refresh()
+            return self._view(language or self._language)
+
+    def perform(self, action: Action) -> Performed:
+        with self._lock:
+            foreign = self._foreign_proof(action)
+            if foreign is not None:
+                return self._performed(refuse(self._context, self._record, self._actor(), action, foreign))
+            return self._performed(
+                perform(self._context, self._record, self._actor(), (action,), self._language)
+            )
+
+    def begin_factor(self, factor: str) -> ChallengeView:
+        with self._lock:
+            self._record.refresh()
+            return self._challenges.begin(self._record.plan, self._record.run, factor, self._now())
+
+    def check_factor(self, factor: str, typed: str) -> Performed:
+        with self._lock:
+            self._record.refresh()
+            at = self._record.run.at
+            if not typed.strip():
+                return Performed(False, msg("nothing was typed"), self._record.newest.seq)
+            result, kind = self._challenges.check(
+                self._record.plan, self._record.run, factor, typed, self._now()
+            )
+            if result.why in _NOT_LOOKED_AT:
+                return Performed(False, result.note, self._record.newest.seq)
+            proof = FactorProof(factor, kind, result.right, result.ref, result.seen)
+            answer = Answer(at, "", factors=(proof,))
+            done = perform(self._context, self._record, self._actor(), (answer,), self._language)
+            return self._performed(done, result.note)
+
+    def prove(self, person: str, factor: str, typed: str) -> FactorProof | Message:
+        with self._lock:
+            known = self._people.directory().acting(person)
+            proof = self._people.check(known.id, factor, typed, self._now())
+            if isinstance(proof, FactorProof):
+                self._proved[known.id, proof] = self._now()
+            return proof
+
+    def act_as(self, person: str, proofs: Sequence[FactorProof]) -> Message | None:
+        with self._lock:
+            known = self._people.directory().acting(person)
+            # Whoever signed in here was verified here, and comes back without doing it again.
+            if known.id != self._owner:
+                if not proofs:
+                    return msg("'{person}' has not proved who they are at this terminal", person=known.id)
+                for proof in proofs:
+                    wrong = self._not_proved(proof, known.id)
+                    if wrong is not None:
+                        return wrong
+            self._acting = known.id
+            return None
+
+    def extract(self, path: Path) -> Mapping[str, Any]:
+        return extract_of(path)
+
+    def recap(self) -> Recap:
+        return self._recap
+
+    def inbox(self) -> tuple[str, ...]:
+        return self._inbox()
+
+    def close(self, reason: str = "") -> None:
+        with self._lock:
+            self._record.refresh()
+            run = self._record.run
+            if run.status == "open" and run.hold is None:
+                self._acting = self._owner
+                perform(self._context, self._record, self._actor(), (Hold(reason or LEFT),), self._language)
+
+    def come_back(self) -> Performed | None:
+        """Go on with a run that was held. One that is neither held nor ended was lost with its
+        terminal: the hold that nobody could record is recorded together with the resumption."""
+        with self._lock:
+            self._record.refresh()
+            self._recap = self._made_recap()
+            run = self._record.run
+            if run.status != "open":
+                close_ticket(self._context, self._record)
+                return None
+            acts: tuple[Action, ...] = (Resume(),) if run.hold is not None else (Hold(LOST), Resume())
+            return self._performed(perform(self._context, self._record, self._actor(), acts, self._language))
+
+    def _performed(self, done: Done, note: Message | None = None) -> Performed:
+        entry = done.entries[-1].seq if done.entries else self._record.newest.seq
+        message = done.message
+        if note is not None and done.accepted:
+            message = msg("{result} ({recorded})", result=note, recorded=done.message)
+        receipt = ""
+        if done.accepted and self._record.run.status == "ended":
+            try:
+                receipt = close_ticket(self._context, self._record)
+            except OSError as error:
+                message = msg(
+                    "{recorded}; the ticket is not closed yet ({reason}), resuming the run tries again",
+                    recorded=message,
+                    reason=error.strerror or str(error),
+                )
+        return Performed(done.accepted, message, entry, receipt)
+
+    def _view(self, language: str) -> RunView:
+        record = self._record
+        return view(record.plan, record.run, self._now(), language, record.opened, self._acting)
+
+    def _made_recap(self) -> Recap:
+        entries = tuple(self._record.entries)
+        return recap(self._record, self._view(self._language), entries, self._now(), self._language)
+
+    def _person(self) -> Person:
+        return self._people.directory().acting(self._acting)
+
+    def _actor(self) -> Actor:
+        return actor_of(self._person())
+
+    def _now(self) -> datetime:
+        return self._context.clock.now().wall
+
+    def _foreign_proof(self, action: Action) -> Message | None:
+        """Proofs travel as data; only those that this terminal checked for this person count."""
+        if not isinstance(action, Answer | Waive):
+            return None
+        for proof in action.factors:
+            wrong = self._not_proved(proof, self._acting)
+            if wrong is not None:
+                return wrong
+        return None
+
+    def _not_proved(self, proof: FactorProof, person: str) -> Message | None:
+        when = self._proved.get((person, proof))
+        if when is None:
+            return msg(
+                "'{factor}' was not proved by '{person}' at this terminal", factor=proof.factor, person=person
+            )
+        if self._now() - when > PROOF_LASTS:
+            del self._proved[person, proof]
+            return msg("'{factor}' was proved too long ago; prove it again", factor=proof.factor)
+        return None

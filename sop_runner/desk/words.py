@@ -1,0 +1,89 @@
+"""Entries in words: what happened, for a recap and for whoever reads the log."""
+
+from collections.abc import Mapping, Sequence
+
+from sop_runner.audit.entry import Entry
+from sop_runner.base.message import Message, msg
+from sop_runner.machine.plan import Plan
+from sop_runner.run import events as ev
+
+from .board import title_of
+from .port import RecapLine
+from .wire import event_of
+
+_SAID: Mapping[str, Message] = {
+    ev.RUN_STARTED: msg("the run was opened"),
+    ev.NODE_DONE: msg("'{item}' is done"),
+    ev.DECISION_TAKEN: msg("'{item}': {outcome}"),
+    ev.OTHERWISE_TAKEN: msg("'{item}' was left by its other way, to '{target}'"),
+    ev.LIMIT_TAKEN: msg("the time of '{item}' was over: on to '{target}'"),
+    ev.NODE_PASSED_OVER: msg("'{item}' was passed over"),
+    ev.CALL_ENTERED: msg("'{item}' was begun"),
+    ev.CALL_RETURNED: msg("'{item}' ended: {outcome}"),
+    ev.ELEMENT_STARTED: msg("'{item}': on to the next one"),
+    ev.PART_ANSWERED: msg("a part of '{item}' was answered"),
+    ev.FACTOR_CHECKED: msg("a factor was checked at '{item}': {outcome}"),
+    ev.SIGNATURE_GIVEN: msg("'{item}' was signed"),
+    ev.NODE_FAILED: msg("'{item}' failed and is answered again"),
+    ev.REFUSED: msg("refused at '{item}': {outcome}"),
+    ev.RUN_HELD: msg("put on hold"),
+    ev.RUN_RESUMED: msg("resumed"),
+    ev.WENT_BACK: msg("went back to '{target}'"),
+    ev.HAND_OVER_OFFERED: msg("a hand-over was offered to '{taker}'"),
+    ev.HAND_OVER_ACCEPTED: msg("the hand-over was accepted"),
+    ev.HAND_OVER_DECLINED: msg("the hand-over was declined"),
+    ev.NOTE_ADDED: msg("a note"),
+    ev.DEVIATION_RECORDED: msg("a deviation at '{item}'"),
+    ev.ITEM_FLAGGED: msg("'{item}' was flagged to its author"),
+    ev.WAIVER_RULED: msg("ruling on '{item}': {outcome}"),
+    ev.OVERRUN_NOTED: msg("a time of '{item}' has passed"),
+    ev.RUN_ABANDONED: msg("the run is being abandoned"),
+    ev.STEP_UNDONE: msg("'{item}' undid what was open"),
+    ev.LEFT_OPEN: msg("'{item}' was left open"),
+    ev.RUN_ENDED: msg("the run ended: {outcome}"),
+}
+
+
+def line_of(plan: Plan, entry: Entry, language: str) -> RecapLine:
+    """One entry of a run as a line; values stay in the log, reasons are told."""
+    event = event_of(entry)
+    about = dict(event.evidence[0]) if event.evidence else {}
+    params = {
+        "item": _title(plan, event.at, language),
+        "target": _title(plan, event.to, language),
+        "outcome": _outcome(plan, event, language),
+        "taker": str(about.get("taker", "")),
+    }
+    template = _SAID.get(event.type, msg("{type}", type=event.type))
+    used = tuple((name, value) for name, value in params.items() if "{" + name + "}" in template.text)
+    said = Message(template.text, (*template.params, *used))
+    return RecapLine(entry.seq, event.when, event.actor or "", said, _detail(event.reason, about))
+
+
+def lines_of(plan: Plan, entries: Sequence[Entry], language: str) -> tuple[RecapLine, ...]:
+    """Entries of a run as lines, in order."""
+    return tuple(line_of(plan, entry, language) for entry in entries)
+
+
+def _detail(reason: str | None, about: Mapping[str, object]) -> str:
+    if about.get("kind") == "deviation":
+        return f"{about['expected']} / {about['happened']} / {about['decided']}"
+    return reason or ""
+
+
+def _outcome(plan: Plan, event: ev.Event, language: str) -> str:
+    if event.type == ev.DECISION_TAKEN and event.at:
+        node = plan.node(event.at)
+        for outcome in getattr(node.node, "outcomes", ()):
+            if outcome.outcome == event.outcome and outcome.title is not None:
+                return str(outcome.title.get(language, node.procedure.language))
+    return event.outcome or ""
+
+
+def _title(plan: Plan, location: str | None, language: str) -> str:
+    if not location:
+        return ""
+    try:
+        return title_of(plan, location, language)
+    except KeyError:
+        return location
