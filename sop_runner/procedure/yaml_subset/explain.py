@@ -146,7 +146,7 @@ def _open_quote(case: _Case) -> Cause:
 def _open_bracket(case: _Case) -> Cause:
     """A bracket without its partner, or something after a quoted text inside brackets."""
     index = case.opened if case.opened is not None else case.context if case.context is not None else case.at
-    bracket = case.text[index : index + 1]
+    bracket = shown(case.text[index : index + 1])
     partner = "}" if bracket == "{" else "]"
     same_line = case.line(index) == case.line(case.at) and case.char not in ("", "\n", "\r")
     if same_line and case.last.kind == "scalar" and case.last.style:

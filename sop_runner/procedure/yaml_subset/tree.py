@@ -103,7 +103,8 @@ class TreeReader:
             self._run()
         except yaml.YAMLError as error:
             tree.error, tree.stopped = error, True
-            tree.opened = next((frame.start for frame in reversed(self._stack) if frame.flow), None)
+            flows = (frame.start for frame in reversed(self._stack) if frame.flow)
+            tree.opened = next((start for start in flows if self._text[start] in "[{"), None)
         except _TooLarge:
             tree.stopped = True
         if tree.stopped:

@@ -1,6 +1,7 @@
 """The digest pins meaning and nothing else."""
 
 import copy
+import json
 import random
 from decimal import Decimal
 
@@ -9,16 +10,16 @@ import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from sop_runner.base.canonical import canonical_bytes
 from sop_runner.procedure.digest import canonical_form, digest
 from sop_runner.procedure.source import read_source
 
 TEXTS = st.text(st.sampled_from("ab 12.:#-é你😀\n\"'{}[],&*!|>%@~?"), max_size=12)
+KEYS = TEXTS.map(lambda text: text.replace("\n", "")).filter(bool)
 NUMBERS = st.integers(-(10**6), 10**6) | st.decimals(-1000, 1000, places=2, allow_nan=False)
 LEAVES = st.none() | st.booleans() | NUMBERS | TEXTS
 TREES = st.recursive(
     LEAVES,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS.filter(bool), inner, max_size=4),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),
     max_leaves=15,
 )
 
@@ -71,7 +72,7 @@ def written(tree: object, dice: random.Random) -> bytes:
         allow_unicode=dice.random() < 0.7,
         default_flow_style=dice.choice([True, False, None]),
         indent=dice.choice([2, 4]),
-        width=dice.choice([20, 80, 4000]),
+        width=4000,  # PyYAML breaks some double-quoted texts in two so that it cannot read them back
     )
     return f"# {dice.random()}\n{text}\n# end\n".encode()
 
@@ -98,18 +99,19 @@ def changes(tree: object) -> list[object]:
         found = [[*tree, None], [tree]]
         for index, item in enumerate(tree):
             found.append(tree[:index] + tree[index + 1 :])
-            found += [tree[:index] + [changed] + tree[index + 1 :] for changed in changes(item)]
+            found += [[*tree[:index], changed, *tree[index + 1 :]] for changed in changes(item)]
         if tree != tree[::-1] and canonical_form(tree) != canonical_form(tree[::-1]):
             found.append(tree[::-1])
         return found
     if isinstance(tree, str):
-        return [tree + "x", "x" + tree, [tree], " " + tree] + ([tree[1:]] if tree.strip("\n") else [])
+        shorter: list[object] = [tree[1:]] if tree.strip("\n") else []
+        return [tree + "x", "x" + tree, [tree], " " + tree, *shorter]
     if isinstance(tree, bool):
         return [not tree, str(tree).lower(), int(tree)]
     if tree is None:
         return ["", False, 0, {}, [], "null"]
     assert isinstance(tree, int | Decimal)
-    return [tree + 1, -tree - 1, str(tree), tree + Decimal("0.001"), {"decimal": str(tree)}]
+    return [tree + 1, tree - 1, str(tree), tree + Decimal("0.001"), {"decimal": str(tree)}]
 
 
 @settings(max_examples=150, deadline=None)
@@ -124,8 +126,9 @@ def test_any_single_change_gives_another(tree: object) -> None:
 @settings(max_examples=200, deadline=None)
 @given(TREES, TREES)
 def test_two_trees_of_one_digest_are_one_meaning(one: object, other: object) -> None:
-    assert (digest(one) == digest(other)) == (canonical_form(one) == canonical_form(other))
-    assert canonical_bytes(canonical_form(one))
+    assert (digest(one) == digest(other)) == (
+        json.dumps(canonical_form(one), sort_keys=True) == json.dumps(canonical_form(other), sort_keys=True)
+    )
 
 
 @pytest.mark.parametrize(
