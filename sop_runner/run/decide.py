@@ -37,6 +37,10 @@ def decide(plan: Plan, run: Run, action: do.Action, given: do.Given) -> Accepted
 
 
 def _answer(going: Going, action: do.Answer) -> None:
+    if len(action.reason) > lifecycle.MAX_TEXT:
+        raise No(lifecycle.too_long(action.reason))
+    if action.node != going.run.at:
+        going.run = going.run._replace(at=action.node, partial={})
     node = going.node.node
     key = node.evidence if isinstance(node, Confirmation) else going.node.kind
     ANSWERS[key](going, action)
@@ -101,14 +105,17 @@ def _refusal(run: Run, action: do.Action, given: do.Given, message: Message) -> 
     if run.status != "open":
         return ()
     asked = type(action).__name__
-    node = getattr(action, "node", run.at)
+    about = {"kind": "refusal", "asked": asked}
+    for key in ("node", "choice", "ruling"):
+        if said := str(getattr(action, key, ""))[:200]:
+            about[key] = said
     event = Event(
         ev.REFUSED,
         given.now,
-        at=node or run.at,
+        at=run.at,
         actor=given.who.id,
         outcome=asked,
-        reason=str(message),
-        evidence=({"kind": "refusal", "asked": asked, "choice": str(getattr(action, "choice", ""))},),
+        reason=str(message)[: lifecycle.MAX_TEXT],
+        evidence=(about,),
     )
     return (event,)

@@ -32,7 +32,7 @@ def evolve_move(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened]
     else:
         changes = _left(plan, run, node, event, opened)
         if node.scope and event.type in (ev.OTHERWISE_TAKEN, ev.LIMIT_TAKEN):
-            run, changes = _leave_calls(run._replace(**changes), at, to), {}
+            run, changes = _leave_calls(plan, run._replace(**changes), at, to), {}
     return _arrive(plan, run, event, at, to, changes)
 
 
@@ -374,7 +374,7 @@ def _cut(facts: Facts, visit: Visit) -> Facts:
     return facts._replace(controls=controls)
 
 
-def _leave_calls(run: Run, at: str, to: str) -> Run:
+def _leave_calls(plan: Plan, run: Run, at: str, to: str) -> Run:
     """An arrow out of a call from inside ends the callee there, without completing it."""
     scope, target = scope_of(at), scope_of(to)
     while scope and not target.startswith(scope):
@@ -383,6 +383,7 @@ def _leave_calls(run: Run, at: str, to: str) -> Run:
         if frame is not None:
             run = _give_back(run, call_at, scope, frame)
         scope = scope_of(call_at)
+        run = run._replace(facts=_invalidate(run.facts, run, scope, plan.node(call_at).invalidates))
     return run
 
 
