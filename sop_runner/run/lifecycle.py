@@ -3,7 +3,7 @@
 from typing import Any
 
 from sop_runner.base.message import Message, msg
-from sop_runner.procedure.nodes import Confirmation
+from sop_runner.procedure.nodes import Checklist, Confirmation
 
 from . import events as ev
 from .actions import (
@@ -24,6 +24,7 @@ from .actions import (
     Waive,
 )
 from .advance import go_on, leave
+from .answers.checklist import waived_items
 from .answers.common import check_proofs, done, end_if_nothing_open, shown
 from .answers.record import record_fields
 from .going import Going, No
@@ -38,10 +39,13 @@ def text_of(value: str, what: Message) -> str:
     if not value.strip():
         raise No(what)
     if len(value) > MAX_TEXT:
-        raise No(
-            msg("the text is {length} characters long; {most} are allowed", length=len(value), most=MAX_TEXT)
-        )
+        raise No(too_long(value))
     return value
+
+
+def too_long(value: str) -> Message:
+    """What is said of a text past the bound."""
+    return msg("the text is {length} characters long; {most} are allowed", length=len(value), most=MAX_TEXT)
 
 
 def _role(going: Going) -> str | None:
@@ -240,6 +244,8 @@ def _waived_fields(going: Going, action: Waive) -> list[ev.Evidence]:
             if not isinstance(answer, bool):
                 raise No(msg("'{field}' is needed", field=node.statement.field))
             return [{"kind": "field", "name": node.statement.field, "value": answer}]
+    if isinstance(node, Checklist):
+        return waived_items(going, node, action.values)
     return []
 
 

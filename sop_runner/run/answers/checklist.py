@@ -108,6 +108,22 @@ def _answer_item(going: Going, checklist: Checklist, item: Item, raw: Any) -> No
     going.emit(ev.PART_ANSWERED, role=role, evidence=(piece, shown(going)))
 
 
+def waived_items(going: Going, checklist: Checklist, values: Mapping[str, Any]) -> list[ev.Evidence]:
+    """The fields that a waived checklist still records, as evidence; what was answered already counts."""
+    pieces: list[ev.Evidence] = []
+    for item in checklist.items:
+        if item.field is None or item.item in going.run.partial or not is_asked(going, checklist, item):
+            continue
+        name = f"{checklist.id}.{item.item}"
+        value = going.typed(item.field, item.item, values.get(item.item), going.env())
+        if value is None and item.field.required:
+            raise No(msg("'{field}' is needed", field=item.item))
+        kept = going.keep(item.field, value, going.run.scope + name)
+        names = (name, item.field.field) if item.field.field else (name,)
+        pieces.extend({"kind": "field", "name": each, **kept} for each in names)
+    return pieces
+
+
 def _answer_text(raw: Any) -> str:
     if isinstance(raw, bool):
         return "yes" if raw else "no"
