@@ -74,7 +74,10 @@ def _identifier(pattern: str, what: str, example: str) -> BeforeValidator:
 
     def check(value: Any) -> str:
         if not isinstance(value, str):
-            raise problem(f"expected a {what}, this is {shown(value)}", "put it in quotes")
+            raise problem(
+                f"expected {'an' if what[0] in 'aeiou' else 'a'} {what}, this is {shown(value)}",
+                "put it in quotes",
+            )
         if not known.match(value) or value.endswith("\n"):
             raise problem(
                 f"{shown(value)} is no {what}; one looks like {example}", f"write it like {example}"
@@ -98,16 +101,16 @@ def shown(value: Any) -> str:
     if isinstance(value, int | Decimal):
         return f"the number {value}"
     if isinstance(value, Mapping):
-        return "a map"
+        return "a map" if value else "an empty map"
     if isinstance(value, list):
-        return "a list"
+        return "a list" if value else "an empty list"
     text = " ".join(str(value)[:200].split())
     return f"'{text[:SHOWN]}…'" if len(text) > SHOWN else f"'{text}'"
 
 
 NodeId = Annotated[
     str,
-    _identifier(NODE_ID, "node id", "'check-line' (small letters, digits and hyphens)"),
+    _identifier(NODE_ID, "id", "'check-line' (small letters, digits and hyphens)"),
     WithJsonSchema({"type": "string", "pattern": NODE_ID}),
 ]
 ControlId = Annotated[

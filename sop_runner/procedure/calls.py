@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC
 
+from ..base.finding import Severity
 from ..base.message import Message
 from .base_types import FieldRef, shown
 from .fields import FieldSpec
@@ -92,8 +93,9 @@ def _copied(name: str, spec: FieldSpec, ours: Name | None, path: Path) -> Iterat
             "SOP236",
             f"'{ours.name}' can be {listed(strange)}, which '{name}' does not know",
             path,
-            f"'{name}' takes {expected(their)}",
+            f"see that it is {expected(their)} whenever this is called",
             about=ours.name,
+            severity=Severity.WARNING,
         )
 
 
@@ -106,9 +108,9 @@ def _literal(name: str, spec: FieldSpec, value: object, path: Path) -> Iterator[
     typed = parse(spec, value, zone=UTC)
     wrong = typed if isinstance(typed, Message) else check_value(spec, typed, lambda _: UNKNOWN)
     if wrong is not None and spec.equals is None:
-        yield Problem(
-            "SOP236", f"{shown(value)} is no value of '{name}': {wrong}", path, "write another value"
-        )
+        why = str(wrong).partition(";")[0].rstrip(".")
+        message = f"{shown(value)} is no value of '{name}': {why}"
+        yield Problem("SOP236", message, path, "write another value")
 
 
 def _elements(call: Call, path: Path, callee: Procedure, ours: NameTable) -> Iterator[Problem]:

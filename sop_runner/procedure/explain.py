@@ -90,7 +90,7 @@ class _Located:
         for one in (context, *context.get("more", ())):
             path = existing(self.data, (*self.path, *one["path"]))
             text = one["text"]
-            if text.startswith("expected ") and not model:
+            if text.startswith(("expected ", "the text is")) and not model:
                 text = f"'{self.key}': {text}"
             problems.append(
                 Problem(code, text, path, one["fix"], on_key=self.on_key or KEY_MARK in one["path"])

@@ -13,7 +13,6 @@ _EXAMPLES = {
     "format": "sop/1",
     "procedure": "account-change",
     "revision": "1",
-    "title": "What this procedure does",
     "purpose": "Why it exists",
     "effective_from": "2026-10-15",
     "review_by": "2027-10-15",
@@ -27,6 +26,14 @@ _EXAMPLES = {
     "text": "What is affirmed.",
     "source": "account-system",
     "retain_for": "3y",
+    "to": "NODE",
+    "factor": "one-time-code",
+    "field": "new_value",
+    "item": "check-line",
+    "outcome": "agreed",
+    "need": "2",
+    "title": "What it is called",
+    "href": "KYC-4",
     "outcomes": "[{outcome: yes-it-is}, {outcome: no-it-is-not}]",
 }
 
@@ -57,6 +64,7 @@ def unknown_key(data: Any, path: Path) -> Problem:
     elif isinstance(key, str) and len(key) <= 40 and (places := homes(key)) and not _almost(key, near):
         message = f"{message}; it belongs to {_either(places)}"
         fix = "move it there" if len(places) == 1 else "move it, or change the kind of this item"
+        fix = "remove it" if kind == "end" else fix
         near = None
     elif near in present:
         fix, near = f"remove it; '{near}' is there already", None

@@ -38,7 +38,9 @@ def resolve(main: Loaded, finder: Finder) -> Resolved:
     library = _Library(finder)
     if main.procedure is not None:
         library.visit(main, main.procedure, (main.procedure.procedure,))
-    return Resolved(main, library.found, tuple(library.findings))
+    return Resolved(
+        main, library.found, tuple(sorted(library.findings, key=lambda f: (f.file, f.at, f.code)))
+    )
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """From the bytes of a file to a checked procedure, or to everything that is wrong with it."""
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from ..base.finding import Finding, Severity
@@ -14,6 +15,7 @@ from .shape import Path
 from .source import Source, read_source
 
 MAX_FINDINGS = 200
+MAX_PROBLEMS = MAX_FINDINGS + 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def load(data: bytes, file: str = "") -> Loaded:
 def _references(read: Read, procedure: Procedure) -> list[Problem]:
     """What the checks say about a file, less what may only follow from its other errors."""
     found = []
-    for problem in check(procedure):
+    for problem in islice(check(procedure), MAX_PROBLEMS):
         there = replace(
             problem,
             path=read.original(problem.path),
@@ -129,7 +131,7 @@ def _bounded(found: list[Finding]) -> tuple[Finding, ...]:
     more = replace(
         last,
         code="SOP139",
-        message=f"there are {len(found) - MAX_FINDINGS + 1} more findings",
+        message=f"there are at least {len(found) - MAX_FINDINGS + 1} more findings",
         fix="mend those above first",
         related=None,
         severity=Severity.ERROR,

@@ -1,5 +1,6 @@
 """The types of a procedure's names: what a field says, what is set, what is computed, what comes back."""
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -19,6 +20,26 @@ def collect(procedure: Procedure, callee: Callee | None) -> dict[str, Name]:
     return _Collector(procedure, callee, ()).all()
 
 
+def in_order(names: Iterable[str], sources: Callable[[str], Iterable[str]]) -> list[str]:
+    """The names, each after its sources; what leads back to itself comes where it is first met."""
+    known = list(names)
+    rank = dict.fromkeys(known, False)
+    order: list[str] = []
+    for start in known:
+        waiting = [] if rank[start] else [(start, iter(sources(start)))]
+        rank[start] = True
+        while waiting:
+            name, rest = waiting[-1]
+            source = next((one for one in rest if rank.get(one) is False), None)
+            if source is None:
+                waiting.pop()
+                order.append(name)
+            else:
+                rank[source] = True
+                waiting.append((source, iter(sources(source))))
+    return order
+
+
 class _Collector:
     def __init__(self, procedure: Procedure, callee: Callee | None, above: tuple[str, ...]) -> None:
         self.callee, self.above = callee, (*above, procedure.procedure)
@@ -32,29 +53,31 @@ class _Collector:
         self.callees: dict[tuple[str, int], dict[str, Name]] = {}
 
     def all(self) -> dict[str, Name]:
-        for name in self.given:
-            self._name(name)
+        """Every name, each after those it is computed or copied from."""
+        for name in in_order(self.given, self._sources):
+            self.done[name] = _merge([self._one(definition) for definition in self.given[name]])
         return {name: self.done[name] for name in ("today", *self.given) if name in self.done}
 
-    def _name(self, name: str, waiting: tuple[str, ...] = ()) -> Name:
-        if name in self.done:
-            return self.done[name]
-        if name not in self.given or name in waiting:
-            return Name(name, "derived", None)
-        found = [self._one(definition, (*waiting, name)) for definition in self.given[name]]
-        merged = _merge(found)
-        if not waiting or merged.type is not None:
-            self.done[name] = merged
-        return merged
+    def _sources(self, name: str) -> Iterator[str]:
+        for definition in self.given[name]:
+            if isinstance(definition.what, Derive):
+                for operand in definition.what.operands:
+                    yield operand if operand in self.given else str(operand).partition(".")[0]
+            elif isinstance(definition.what, FieldRef):
+                yield definition.what.name
 
-    def _one(self, definition: Definition, waiting: tuple[str, ...]) -> Name:
+    def _name(self, name: str) -> Name:
+        """A name that was collected before; one that is computed from itself has no type."""
+        return self.done.get(name) or Name(name, "derived", None)
+
+    def _one(self, definition: Definition) -> Name:
         name, origin, path = definition.name, definition.origin, definition.path
         nodes = (definition.node,) if definition.node else ()
         match definition.what:
             case FieldRules() as rules:
                 return of_spec(name, origin, rules, path, nodes)
             case Derive() as derive:
-                return self._derived(name, path, derive, waiting)
+                return self._derived(name, path, derive)
             case Returned(call=call, name=theirs):
                 there = self._callee_names(call.procedure, call.revision).get(theirs)
                 one = replace(there, name=name) if there else Name(name, origin, None)
@@ -62,7 +85,7 @@ class _Collector:
                     return Name(name, origin, "list", path, element=one, nodes=nodes, internal=one.internal)
                 return replace(one, origin=origin, path=path, nodes=nodes)
             case FieldRef(name=source):
-                copied = self._name(source, waiting)
+                copied = self._name(source)
                 return replace(copied, name=name, origin=origin, path=path, nodes=nodes, spec=None)
             case tuple() as choices:
                 return Name(name, origin, "choice", path, choices=choices, nodes=nodes)
@@ -70,10 +93,8 @@ class _Collector:
                 kind, choices = _literals([literal])
                 return Name(name, origin, kind, path, choices=choices, nodes=nodes)
 
-    def _derived(
-        self, name: str, path: tuple[str | int, ...], derive: Derive, waiting: tuple[str, ...]
-    ) -> Name:
-        read = [self._read(operand, waiting) for operand in derive.operands if isinstance(operand, str)]
+    def _derived(self, name: str, path: tuple[str | int, ...], derive: Derive) -> Name:
+        read = [self._read(operand) for operand in derive.operands if isinstance(operand, str)]
         kind: str | None
         choices: tuple[str, ...] = ()
         match derive.table or derive.bands:
@@ -89,11 +110,11 @@ class _Collector:
         forgotten = any(one.forgotten for one in read)
         return Name(name, "derived", kind, path, choices=choices, internal=internal, forgotten=forgotten)
 
-    def _read(self, operand: str, waiting: tuple[str, ...]) -> Name:
+    def _read(self, operand: str) -> Name:
         whole, dot, _ = operand.partition(".")
         if operand in self.given or operand in self.done or not dot:
-            return self._name(operand, waiting)
-        column = NameTable({whole: self._name(whole, waiting)}).column(operand)
+            return self._name(operand)
+        column = NameTable({whole: self._name(whole)}).column(operand)
         return column or Name(operand, "derived", None)
 
     def _callee_names(self, procedure: str, revision: int) -> dict[str, Name]:
@@ -108,7 +129,9 @@ def _merge(found: list[Name]) -> Name:
     """One name from all the places that give it a value: the first says what it is, fields before the rest."""
     ordered = sorted(found, key=lambda one: one.spec is None)
     first = ordered[0]
-    choices = tuple(dict.fromkeys(choice for one in ordered for choice in one.choices))
+    # What outcomes set must be among the choices of a field that is recorded; it adds none.
+    telling = [one for one in ordered if one.spec is not None] or ordered
+    choices = tuple(dict.fromkeys(choice for one in telling for choice in one.choices))
     same = first.spec is not None or all(_alike(first, one) for one in found)
     kind = first.type if same else None
     if same and first.spec is None and {one.type for one in found} == {"integer", "number"}:

@@ -12,6 +12,7 @@ from .place import Problem
 from .shape import Path, value_in
 
 MAX_ROUNDS = 12
+MAX_ERRORS = 400  # looking for what was meant takes time for each; nobody reads so many
 
 _SOMEBODY = "somebody"
 
@@ -41,6 +42,7 @@ class Read:
     procedure: Procedure | None
     lost: frozenset[str] = frozenset()
     cut: bool = False
+    gone: frozenset[Path] = frozenset()
     no_roles: bool = False
     kept: tuple[tuple[Path, tuple[int, ...]], ...] = ()
 
@@ -52,7 +54,10 @@ class Read:
         """Whether `problem` (with its path in the file) may only follow from what was cut out."""
         if not self.cut:
             return False
-        if problem.absence or (self.no_roles and problem.code == "SOP209"):
+        if self.no_roles and problem.code == "SOP209":
+            return True
+        around = problem.path[:-1]
+        if problem.absence and any(path[: len(around)] == around for path in self.gone):
             return True
         return any(part in self.lost for part in (problem.about, *problem.about.split(".")))
 
@@ -68,14 +73,15 @@ def read_model(data: dict[Any, Any]) -> Read:
         try:
             procedure = Procedure.model_validate(rest)
         except ValidationError as failed:
-            found = explain(rest, failed.errors(include_url=False, include_input=False))
+            errors = failed.errors(include_url=False, include_input=False)
+            found = explain(rest, errors[:MAX_ERRORS])
             # What is wrong around a place that was cut may come of the cutting.
             around = {path[:length] for path in gone for length in range(len(path))}
             for problem in found:
                 there = _original(problem.path, kept)
                 if there not in around:
                     problems.append(replace(problem, path=there))
-            if not _cut(found, kept, gone, stand_ins):
+            if len(errors) > MAX_ERRORS or not _cut(found, kept, gone, stand_ins):
                 break
         else:
             names = {name for path in gone for name in _names(value_in(data, path), path)}
@@ -84,6 +90,7 @@ def read_model(data: dict[Any, Any]) -> Read:
                 procedure,
                 frozenset(names | {_SOMEBODY}),
                 bool(gone or stand_ins),
+                frozenset(gone),
                 "roles" in stand_ins,
                 tuple(kept.items()),
             )

@@ -106,7 +106,7 @@ def thing_at(data: Any, path: Path) -> str:
 def homes(key: str) -> tuple[str, ...]:
     """Where `key` may stand, in an author's words: the kinds of node, the top of the file, their parts."""
     kinds = [kind for kind, model in KINDS.items() if key in keys_of(model)]
-    found = ["a node"] if len(kinds) >= len(KINDS) - 2 else [_a(kind) for kind in kinds]
+    found = ["a node that is no end"] if len(kinds) >= len(KINDS) - 2 else [_a(kind) for kind in kinds]
     if key in keys_of(Procedure):
         found.append("the top of the file")
     parts = [("confirmation", evidence) for evidence in EVIDENCE]

@@ -6,7 +6,7 @@ from typing import Any
 
 # Comparing is quadratic in the length and linear in the number of names: both come from a file.
 MAX_LENGTH = 80
-MAX_NAMES = 1000
+MAX_NAMES = 500
 
 
 def nearest(wrong: Any, names: Iterable[str], cutoff: float = 0.6) -> str | None:

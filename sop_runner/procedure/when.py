@@ -87,7 +87,7 @@ def _map(raw: Any, path: Path, found: Found) -> All:
     if not isinstance(raw, dict) or not raw:
         found.append(
             problem(
-                f"expected a condition, this is {'empty' if raw == {} else shown(raw)}",
+                f"expected a condition, this is {shown(raw)}",
                 "write a map such as {change: email} or {amount: {at_least: 100}}",
                 path,
             )

@@ -13,6 +13,7 @@ from ..suggest import did_you_mean, listed
 from .context import Context, unknown
 from .reading import a_type, read_name
 
+MAX_DEPTH = 100
 _LARGEST = frozenset({"number", "date", "time", "duration"})
 
 
@@ -59,7 +60,7 @@ def _operand(context: Context, operand: str, path: Path, *, whole: bool) -> tupl
         return column, []
     columns = [spec.field for spec in found.fields]
     if dot:
-        return None, [unknown("SOP211", f"field of the list '{listed_}'", inner, columns, path, "")]
+        return None, [unknown("SOP211", f"field in the list '{listed_}' called", inner, columns, path, "")]
     return None, [
         Problem(
             "SOP212",
@@ -158,33 +159,53 @@ def _is_key_of(key: str, name: Name) -> bool:
 
 
 def no_cycle(context: Context) -> Iterator[Problem]:
-    """No derived name is computed from itself, over however many others."""
+    """No derived name is computed from itself, and none over so many others that nobody can follow."""
     derive = context.procedure.derive
-    done: set[str] = set()
+    depth: dict[str, int] = {}
     for start in derive:
-        waiting: list[tuple[str, Iterator[str]]] = [(start, _reads(derive, start))]
-        above = [start]
+        if start in depth:
+            continue
+        above = {start: None}
+        waiting = [(start, _reads(derive, start))]
         while waiting:
             name, others = waiting[-1]
-            other = next((o for o in others if o not in done), None)
+            other = next((one for one in others if one not in depth), None)
             if other is None:
                 waiting.pop()
-                above.pop()
-                done.add(name)
+                above.pop(name)
+                depth[name] = 1 + max((depth[one] for one in _reads(derive, name) if one in depth), default=0)
+                if depth[name] == MAX_DEPTH:
+                    yield _too_deep(name)
             elif other in above:
-                circle = [*above[above.index(other) :], other]
-                done.add(other)
-                yield Problem(
-                    "SOP214",
-                    f"'{name}' is computed from itself: {' > '.join(circle[:12])}",
-                    ("derive", name),
-                    "leave one of them out",
-                    on_key=True,
-                    about=name,
-                )
+                every = list(above)
+                yield _circle([*every[every.index(other) :], other])
+                depth[other] = 0
             else:
+                above[other] = None
                 waiting.append((other, _reads(derive, other)))
-                above.append(other)
+
+
+def _circle(names: list[str]) -> Problem:
+    shown_names = " > ".join(names if len(names) <= 12 else [*names[:10], "…", names[-1]])
+    return Problem(
+        "SOP214",
+        f"'{names[0]}' is computed from itself: {shown_names}",
+        ("derive", names[0]),
+        "leave one of them out",
+        on_key=True,
+        about=names[0],
+    )
+
+
+def _too_deep(name: str) -> Problem:
+    return Problem(
+        "SOP214",
+        f"'{name}' is computed over {MAX_DEPTH} derived names in a row",
+        ("derive", name),
+        "compute it from fewer",
+        on_key=True,
+        about=name,
+    )
 
 
 def _reads(derive: dict[str, Derive], name: str) -> Iterator[str]:

@@ -14,14 +14,14 @@ from .context import Context
 Named = tuple[str, Path]
 
 
-def repeated(what: str, named: Iterable[Named]) -> Iterator[Problem]:
+def repeated(what: str, named: Iterable[Named], of: str = "") -> Iterator[Problem]:
     """Every id that stood before, with the first place as `related`."""
     first: dict[str, Path] = {}
     for name, path in named:
         if name in first:
             yield Problem(
                 "SOP201",
-                f"the {what} '{name}' is defined twice",
+                f"the {what} '{name}'{of} is defined twice",
                 path,
                 "give one of them another name",
                 related=first[name],
@@ -38,16 +38,16 @@ def unique_ids(context: Context) -> Iterator[Problem]:
     for path, node, _ in context.flow:
         if isinstance(node, Checklist):
             items = ((item.item, (*path, "items", i, "item")) for i, item in enumerate(node.items))
-            yield from repeated(f"item of '{node.id}'", items)
+            yield from repeated("item", items, f" of '{node.id}'")
         if isinstance(node, Decision):
             outcomes = (
                 (one.outcome, (*path, "outcomes", i, "outcome")) for i, one in enumerate(node.outcomes)
             )
-            yield from repeated(f"outcome of '{node.id}'", outcomes)
+            yield from repeated("outcome", outcomes, f" of '{node.id}'")
         if isinstance(node, Confirmation) and node.identity is not None:
             here = (*path, "identity", "factors")
             factors = ((one.factor, (*here, i, "factor")) for i, one in enumerate(node.identity.factors))
-            yield from repeated(f"factor of '{node.id}'", factors)
+            yield from repeated("factor", factors, f" of '{node.id}'")
     for place in fields(procedure):
         choices = (
             (name, (*place.path, "choices", i)) for i, (name, _) in enumerate(place.rules.choices or ())

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from ...base.finding import Severity
+from ..evidence import Factor
 from ..model import Path
 from ..nodes import Call, Checklist, Confirmation, Decision, End, Time, WaivableBy
 from ..pattern import pattern_problem
 from ..place import Problem
-from ..suggest import listed
+from ..shape import keys_of
+from ..suggest import listed, nearest
 from ..walks import fields
 from .context import Context
 
@@ -26,9 +28,9 @@ def times(context: Context) -> Iterator[Problem]:
 def _time(time: Time, path: Path) -> Iterator[Problem]:
     bounded = time.limit is not None or time.until is not None
     if time.at_limit is not None and not bounded:
-        yield Problem("SOP219", "'at_limit' without a limit never happens", (*path, "at_limit"), "add limit: 5m or until: FIELD", on_key=True)  # fmt: skip
+        yield Problem("SOP219", "'at_limit' without a limit never happens", (*path, "at_limit"), "add limit: 5m or until: FIELD", on_key=True, absence=True)  # fmt: skip
     elif time.expect is None and not bounded:
-        yield Problem("SOP219", "'time' says neither what is expected nor a limit", path, "add expect: 2m, limit: 5m or until: FIELD")  # fmt: skip
+        yield Problem("SOP219", "'time' says neither what is expected nor a limit", path, "add expect: 2m, limit: 5m or until: FIELD", absence=True,)  # fmt: skip
     if time.expect is not None and time.limit is not None and time.expect > time.limit:
         yield Problem("SOP219", "more time is expected than the limit allows", (*path, "expect"), "expect less, or raise the limit")  # fmt: skip
 
@@ -72,6 +74,20 @@ def identity(context: Context) -> Iterator[Problem]:
             )
 
 
+def options(context: Context) -> Iterator[Problem]:
+    """A factor takes any option, so one that almost has the name of a known key is a slip."""
+    known = list(keys_of(Factor))
+    for path, node, _ in context.flow:
+        if not isinstance(node, Confirmation) or node.identity is None:
+            continue
+        for index, factor in enumerate(node.identity.factors):
+            for option in factor.model_extra or {}:
+                if near := nearest(option, known, cutoff=0.8):
+                    here = (*path, "identity", "factors", index, option)
+                    message = f"'{option}' is no key of the factor '{factor.factor}'"
+                    yield Problem("SOP132", message, here, f"did you mean '{near}'?", on_key=True)
+
+
 def checklists(context: Context) -> Iterator[Problem]:
     """No more right answers are needed than there are items."""
     for path, node, _ in context.flow:
@@ -104,4 +120,4 @@ def dates(context: Context) -> Iterator[Problem]:
         )
 
 
-CHECKS = (times, ages, waivers, identity, checklists, rules_of_fields, dates)
+CHECKS = (times, ages, waivers, identity, options, checklists, rules_of_fields, dates)

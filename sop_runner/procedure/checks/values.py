@@ -93,7 +93,7 @@ def _list(context: Context, name: str, path: tuple[str | int, ...]) -> Iterator[
     elif context.names.column(name) is None:
         columns = [spec.field for spec in found.fields]
         if inner:
-            yield unknown("SOP211", f"field of the list '{whole}'", inner, columns, path, "")
+            yield unknown("SOP211", f"field in the list '{whole}' called", inner, columns, path, "")
         elif columns:
             yield Problem(
                 "SOP212",
