@@ -63,6 +63,9 @@ def _without_controls(text: str, report: Report) -> str:
             message = f"control character U+{ord(char):04X} is not allowed in a file"
             fix = "delete it; an editor may show it as a box or not at all"
         report.add("SOP120", found.start(), message, fix)
+    if text.startswith("\ufeff"):  # the parser would skip it and count one character less
+        report.add("SOP120", 0, "a second byte order mark follows the first", _SAVE)
+        text = "\ufffd" + text[1:]
     return _CONTROL.sub("\ufffd", _BREAK.sub(" ", text))
 
 

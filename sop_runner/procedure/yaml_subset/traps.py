@@ -40,6 +40,8 @@ def cut_by_comment(report: Report, start: int, end: int, value: str, key: str | 
     text = report.lines.text
     stop = report.lines.end_of(end)
     comment = text[end:stop].lstrip(" \t")
+    if not comment.startswith("#"):  # it was put there to read on behind an error
+        return
     glued = len(comment) > 1 and comment[1] not in " \t#!"
     prose = key is not None and (key in _PROSE or _LOCALE.fullmatch(key) is not None)
     sentence = (prose or " " in value) and value[-1:] not in _SENTENCE_ENDS
