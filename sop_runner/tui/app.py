@@ -1,0 +1,186 @@
+"""The terminal interface: which screen comes after which. Everything else is in the screens."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.scrollbar import ScrollBar
+
+from sop_runner.base.clock import Clock
+from sop_runner.base.errors import SopError
+from sop_runner.base.i18n import Translator
+from sop_runner.desk.port import DeskPort, PersonInfo, ProcedureInfo, Recap
+from sop_runner.run.actions import Resume
+
+from .clerk import Clerk
+from .drawing.recap import recap_paras
+from .glyphs import ASCII
+from .messages import Answered, Failed
+from .screens.base import SopScreen
+from .screens.board import BoardScreen
+from .screens.dialogs import TextDialog
+from .screens.opening import OpeningScreen
+from .screens.run import RunScreen
+from .screens.run_work import Opened, resumed
+from .screens.sign_in import SignInScreen
+from .screens.start import StartScreen
+from .themes import HIGH_CONTRAST, PLAIN, AsciiScrollBarRender
+from .ui import Ui
+
+
+class SopApp(App[str]):
+    """One person at one terminal. Returns a sentence to print after the screen is gone, or nothing.
+
+    `desk` may be a function that opens it: it is called on the desk's own thread, after the first
+    frame. `person` is asked for the passphrase only; a PersonInfo has been verified already.
+    """
+
+    CSS_PATH = "sop.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", show=False, priority=True)]
+
+    def __init__(
+        self,
+        desk: DeskPort | Callable[[], DeskPort],
+        *,
+        person: PersonInfo | str | None = None,
+        run: str | None = None,
+        procedure: str | None = None,
+        ticket: str | None = None,
+        language: str = "en",
+        theme: str = "default",
+        ascii: bool = False,
+        say: Translator | None = None,
+        clock: Clock | None = None,
+        settle_s: float | None = None,
+    ) -> None:
+        super().__init__()
+        ui = Ui(say or Translator(language))
+        if ascii or theme == "ascii":
+            ui = replace(ui, glyphs=ASCII)
+        if clock is not None:
+            ui = replace(ui, clock=clock)
+        self.ui = ui if settle_s is None else replace(ui, settle_s=settle_s)
+        self.clerk = Clerk()
+        self.language = language
+        self._open_desk: Callable[[], DeskPort] = desk if callable(desk) else lambda: desk
+        self._wanted_person = person
+        self._wanted_run, self._wanted_procedure, self._ticket = run, procedure, ticket or ""
+        self._look = "high-contrast" if theme == "high-contrast" else "plain"
+        self._closed = False
+
+    def on_mount(self) -> None:
+        self.register_theme(PLAIN)
+        self.register_theme(HIGH_CONTRAST)
+        self.theme = f"sop-{self._look}"
+        if self.ui.glyphs is ASCII:
+            ScrollBar.renderer = AsciiScrollBarRender
+        self.push_screen(OpeningScreen(self.ui, self.clerk))
+        # The first frame is painted before the desk's libraries are loaded.
+        self.call_after_refresh(lambda: self.clerk.ask(self, self._opening, self._desk_opened))
+
+    def on_answered(self, event: Answered) -> None:
+        event.run()
+
+    def on_failed(self, event: Failed) -> None:
+        screen = self.screen
+        if isinstance(screen, OpeningScreen):
+            screen.tell(event)
+        elif isinstance(screen, SopScreen):
+            screen.on_failed(event)
+
+    def _opening(self) -> tuple[DeskPort, tuple[PersonInfo, ...], tuple[str, ...]]:
+        desk = self._open_desk()
+        return desk, desk.people(), desk.demo_hint
+
+    def _desk_opened(self, opened: tuple[DeskPort, tuple[PersonInfo, ...], tuple[str, ...]]) -> None:
+        self.desk, people, hint = opened
+        wanted = self._wanted_person
+        if isinstance(wanted, PersonInfo):
+            self._signed_in(wanted)
+        else:
+            self.switch_screen(SignInScreen(self.ui, self.clerk, self.desk, people, hint, wanted or ""))
+
+    def on_sign_in_screen_signed_in(self, event: SignInScreen.SignedIn) -> None:
+        self._signed_in(event.person)
+
+    def _signed_in(self, person: PersonInfo) -> None:
+        self.person = person
+        self.board = BoardScreen(self.ui, self.clerk, self.desk, person, self.language)
+        self.switch_screen(self.board)
+        if self._wanted_run:
+            self._take_up(self._wanted_run)
+        elif self._wanted_procedure:
+            self.clerk.ask(self, partial(self.desk.procedures, self.language), self._start_wanted)
+
+    def _start_wanted(self, procedures: tuple[ProcedureInfo, ...]) -> None:
+        wanted = self._wanted_procedure
+        found = next((p for p in procedures if wanted in (p.id, p.number)), None)
+        if found is not None and found.runnable:
+            self._ask_case(found, self._ticket)
+        else:
+            why = found.why_not if found is not None else None
+            said = self.ui.t(why) if why else self.ui.t._("There is no procedure '{name}'.", name=wanted or "")
+            self.board.say(said, "bad")
+
+    def on_board_screen_start(self, event: BoardScreen.Start) -> None:
+        self._ask_case(event.procedure, "")
+
+    def _ask_case(self, procedure: ProcedureInfo, ticket: str) -> None:
+        screen = StartScreen(self.ui, self.clerk, self.desk, self.person, procedure, self.language, ticket)
+        self.push_screen(screen)
+
+    def on_start_screen_left(self) -> None:
+        self.pop_screen()
+
+    def on_start_screen_started(self, event: StartScreen.Started) -> None:
+        self.switch_screen(RunScreen(self.ui, self.clerk, event.opened))
+
+    def on_board_screen_resume(self, event: BoardScreen.Resume) -> None:
+        self._take_up(event.run)
+
+    def _take_up(self, run: str) -> None:
+        work = partial(resumed, self.desk, self.person.id, run, self.language)
+        self.clerk.ask(self, work, self._taken_up)
+
+    def _taken_up(self, answer: tuple[Opened, Recap]) -> None:
+        opened, recap = answer
+        screen = RunScreen(self.ui, self.clerk, opened)
+        self.push_screen(screen)
+        if not recap.lines and "resume" not in opened.view.can:
+            return
+        t, held = self.ui.t, "resume" in opened.view.can
+        paras = recap_paras(self.ui, opened.view, recap)
+        accept = t._("take it up") if held else t._("go on")
+        dialog = TextDialog(self.ui, t._("Recap of run {run}", run=opened.view.run), paras, accept=accept)
+        self.push_screen(dialog, lambda goes_on: screen.send(Resume()) if goes_on and held else None)
+
+    def on_run_screen_left(self, event: RunScreen.Left) -> None:
+        if isinstance(self.screen, RunScreen):
+            session = self.screen.session
+            self.clerk.ask(self, session.close, lambda _: None)
+            self.pop_screen()
+
+    async def action_quit(self) -> None:
+        """Leave; an open run is held where it stands, on record before the screen is gone."""
+        await self._leave(self.ui.t._("quit"))
+
+    async def on_unmount(self) -> None:
+        await self._leave("")
+
+    async def _leave(self, reason: str) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        runs = [screen for screen in self.screen_stack if isinstance(screen, RunScreen)]
+        said = ""
+        try:
+            last = partial(runs[-1].session.close, reason) if runs else None
+            await asyncio.to_thread(self.clerk.close, last)
+        except SopError as error:
+            said = f"{error.message}\n{error.hint}"
+        self.exit(said)

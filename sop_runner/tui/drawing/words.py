@@ -1,0 +1,75 @@
+"""Words for the codes of the views."""
+
+from ..ui import Ui
+
+
+def kind_word(ui: Ui, kind: str) -> str:
+    """What an item is, as its heading says."""
+    t = ui.t
+    return {
+        "step": t._("STEP"),
+        "checklist": t._("CHECKLIST"),
+        "confirmation": t._("CONFIRMATION"),
+        "decision": t._("DECISION"),
+        "call": t._("CALL"),
+        "end": t._("END"),
+    }.get(kind, kind)
+
+
+def control_word(ui: Ui, state: str) -> str:
+    """How a control stands."""
+    t = ui.t
+    return {
+        "held": t._("held"),
+        "stale": t._("stale"),
+        "missing": t._("missing"),
+        "waived": t._("waived"),
+    }.get(state, state)
+
+
+def prompt_word(ui: Ui, state: str) -> str:
+    """How a question or factor stands."""
+    t = ui.t
+    return {
+        "open": "",
+        "answered": t._("answered"),
+        "right": t._("right"),
+        "wrong": t._("wrong"),
+        "not-applicable": t._("not applicable"),
+        "not-asked": t._("not asked"),
+    }.get(state, state)
+
+
+def state_word(ui: Ui, state: str) -> str:
+    """How a run stands on the board."""
+    t = ui.t
+    return {
+        "open": t._("open"),
+        "held": t._("on hold"),
+        "waiting": t._("waiting"),
+        "overdue": t._("overdue"),
+        "ended": t._("ended"),
+    }.get(state, state)
+
+
+def result_word(ui: Ui, result: str) -> str:
+    """How a run ended."""
+    t = ui.t
+    return {
+        "completed": t._("completed"),
+        "failed": t._("failed"),
+        "refused": t._("refused"),
+        "withdrawn": t._("withdrawn"),
+        "transferred": t._("transferred"),
+        "abandoned": t._("abandoned"),
+    }.get(result, result)
+
+
+def factor_word(ui: Ui, kind: str) -> str:
+    """What a factor proves."""
+    t = ui.t
+    return {
+        "knowledge": t._("knowledge"),
+        "possession": t._("possession"),
+        "inherence": t._("inherence"),
+    }.get(kind, kind)

@@ -1,0 +1,132 @@
+"""The start screen: what waits for whom, and procedures to start by typing part of their title."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.message import Message as Event
+from textual.widgets import Input
+
+from sop_runner.desk.port import BoardRow, DeskPort, PersonInfo, ProcedureInfo
+
+from ..clerk import Clerk
+from ..drawing.board import RUN, START, board_rows
+from ..drawing.help import help_paras
+from ..ui import Ui
+from ..widgets.inputs import LineInput
+from ..widgets.paper import Paper, Para
+from ..widgets.row_list import RowList
+from .base import SopScreen
+from .dialogs import TextDialog
+
+REFRESH_S = 10.0
+
+
+class BoardScreen(SopScreen):
+    """Typing filters, the arrows choose, Enter opens."""
+
+    BINDINGS = [  # noqa: RUF012 - Textual declares it so
+        Binding("f1", "help", show=False),
+        Binding("escape", "clear", show=False),
+    ]
+
+    @dataclass
+    class Start(Event):
+        """A procedure is to be started."""
+
+        procedure: ProcedureInfo
+
+    @dataclass
+    class Resume(Event):
+        """A run is to be taken up or looked at."""
+
+        run: str
+
+    def __init__(self, ui: Ui, clerk: Clerk, desk: DeskPort, person: PersonInfo, language: str) -> None:
+        super().__init__(ui, clerk)
+        self.desk, self.person, self.language = desk, person, language
+        self.procedures: Sequence[ProcedureInfo] = ()
+        self.runs: Sequence[BoardRow] = ()
+        self.filter = LineInput(ui, id="filter")
+        self.list = RowList(ui, id="rows")
+        self.hint = Paper(id="hint")
+
+    def compose(self) -> ComposeResult:
+        yield self.head
+        yield Paper(Para(self.ui.t._("Part of a title, a ticket or a name"), "label"), id="filter-label")
+        yield self.filter
+        yield self.list
+        yield self.status
+        yield self.keys
+
+    def on_mount(self) -> None:
+        t = self.ui.t
+        marks = [(self.person.name, ""), (t._("TRAINING") if self.desk.training else "", "mark")]
+        self.head.show(self.desk.name, marks)
+        self.keys.show(
+            [("Enter", t._("open or start")), ("F1", t._("help")), ("Esc", t._("clear")), ("Ctrl+Q", t._("quit"))]
+        )
+        self.filter.focus()
+        self.load()
+        self.set_interval(REFRESH_S, self.load)
+
+    def on_screen_resume(self) -> None:
+        self.load()
+
+    def load(self) -> None:
+        """Read the board anew."""
+        if self.clerk.is_idle and self.is_current:
+            self.clerk.ask(self, lambda: (self.desk.procedures(self.language), self.desk.board()), self._loaded, quiet=True)
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key == "enter":
+            event.stop()
+            self._open()
+        elif event.key in ("up", "down") and self.filter.has_focus:
+            event.stop()
+            self.list.action_move(1 if event.key == "down" else -1)
+        elif event.key in ("pageup", "pagedown") and self.filter.has_focus:
+            event.stop()
+            self.list.action_page(1 if event.key == "pagedown" else -1)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        self._show(first=True)
+
+    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
+        self._open()
+
+    def action_clear(self) -> None:
+        """Show everything again."""
+        self.filter.value = ""
+        self.filter.focus()
+
+    def action_help(self) -> None:
+        """Say what the keys mean."""
+        self.app.push_screen(TextDialog(self.ui, self.ui.t._("Help"), help_paras(self.ui)))
+
+    def _loaded(self, answer: tuple[Sequence[ProcedureInfo], Sequence[BoardRow]]) -> None:
+        self.procedures, self.runs = answer
+        self._show(first=not self.list.chosen)
+
+    def _show(self, *, first: bool) -> None:
+        wanted, now = self.filter.value, self.ui.now()
+        rows = board_rows(self.ui, self.procedures, self.runs, self.person.id, wanted, now)
+        cursor = next((row.id for row in rows if row.id), "") if first else None
+        self.list.show(rows, cursor=cursor)
+        if not rows:
+            self.say(self.ui.t._("Nothing matches; Esc shows everything again."))
+
+    def _open(self) -> None:
+        chosen = self.list.chosen
+        if chosen.startswith(RUN):
+            self.post_message(self.Resume(chosen.removeprefix(RUN)))
+        elif chosen.startswith(START):
+            wanted = chosen.removeprefix(START)
+            procedure = next(p for p in self.procedures if p.id == wanted)
+            if procedure.runnable:
+                self.post_message(self.Start(procedure))
+            else:
+                why = procedure.why_not
+                self.say(self.ui.t(why) if why is not None else self.ui.t._("It cannot be started."), "bad")

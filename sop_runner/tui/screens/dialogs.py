@@ -1,0 +1,177 @@
+"""The small screens that stand before another one and hand back one typed result."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, TypeVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from ..glyphs import ASCII
+from ..reflex import Reflex
+from ..ui import Ui
+from ..widgets.form import Form, Questions
+from ..widgets.inputs import LineInput
+from ..widgets.paper import Paper, Para
+from ..widgets.row_list import Row, RowList
+
+Result = TypeVar("Result")
+
+
+class Dialog(ModalScreen[Result | None]):
+    """Esc puts it away and does nothing."""
+
+    AUTO_FOCUS: ClassVar[str | None] = ""
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-tall")]  # noqa: RUF012 - Textual declares it so
+
+    def __init__(self, ui: Ui, title: str, keys: str) -> None:
+        super().__init__()
+        self.ui = ui
+        self.set_class(ui.glyphs is ASCII, "-ascii")
+        self.heading = Paper(Para(title, "title"), classes="dialog-title")
+        self.keys = Paper(Para(keys, "dim"), classes="dialog-keys")
+
+    def body(self) -> ComposeResult:
+        """What stands between title and keys."""
+        yield from ()
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog"):
+            yield self.heading
+            yield from self.body()
+            yield self.keys
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key == "escape":
+            event.stop()
+            self.put_away()
+        elif event.key == "enter":
+            event.stop()
+            self.enter(event)
+
+    def put_away(self) -> None:
+        """Leave without a result."""
+        self.dismiss(None)
+
+    def enter(self, event: events.Key) -> None:
+        """Do what the dialog is for."""
+
+
+class FormDialog(Dialog[dict[str, Any]]):
+    """Asks some questions and hands back the answers, or None.
+
+    `drafts` is filled with what was typed when the dialog is put away, so that nothing is lost.
+    """
+
+    def __init__(
+        self,
+        ui: Ui,
+        title: str,
+        questions: Questions,
+        *,
+        intro: Sequence[Para] = (),
+        submit: str = "",
+        drafts: dict[str, Any] | None = None,
+    ) -> None:
+        t = ui.t
+        super().__init__(ui, title, f"Enter {submit or t._('done')}   Tab {t._('next')}   Esc {t._('back')}")
+        self.intro = intro
+        self.kept = drafts if drafts is not None else {}
+        self.form = Form(ui, questions, drafts=self.kept)
+
+    def body(self) -> ComposeResult:
+        if self.intro:
+            with VerticalScroll(classes="dialog-intro", can_focus=False):
+                yield Paper(*self.intro)
+        yield self.form
+
+    def on_mount(self) -> None:
+        self.form.enter()
+
+    def on_key(self, event: events.Key) -> None:
+        if event.character and event.character.isdigit() and self.form.digit(int(event.character)):
+            event.stop()
+        else:
+            super().on_key(event)
+
+    def enter(self, event: events.Key) -> None:
+        if self.form.enter():
+            self._keep()
+            self.dismiss(self.form.values)
+
+    def put_away(self) -> None:
+        self._keep()
+        self.dismiss(None)
+
+    def _keep(self) -> None:
+        self.kept.clear()
+        self.kept.update(self.form.drafts)
+
+
+class TextDialog(Dialog[bool]):
+    """Shows something to read. Enter hands back True where `accept` says what it does, Esc None."""
+
+    def __init__(self, ui: Ui, title: str, paras: Sequence[Para], *, accept: str = "") -> None:
+        t = ui.t
+        keys = f"Enter {accept}   Esc {t._('back')}" if accept else f"Esc {t._('back')}"
+        super().__init__(ui, title, keys)
+        self.paras, self.accepts = paras, bool(accept)
+        self.reflex = Reflex(ui.settle_s)
+        self.scroller = VerticalScroll(Paper(*paras), can_focus=True)
+
+    def body(self) -> ComposeResult:
+        yield self.scroller
+
+    def on_mount(self) -> None:
+        self.scroller.focus()
+        self.call_after_refresh(self.reflex.shown)
+
+    def enter(self, event: events.Key) -> None:
+        if self.accepts and not self.reflex.is_early(event):
+            self.dismiss(True)
+
+
+class PickDialog(Dialog[str]):
+    """Picks one of many rows; typing filters them. Hands back the row's id, or None."""
+
+    def __init__(self, ui: Ui, title: str, rows: Sequence[Row]) -> None:
+        t = ui.t
+        super().__init__(ui, title, f"Enter {t._('choose')}   {t._('type to filter')}   Esc {t._('back')}")
+        self.all = tuple(rows)
+        self.filter = LineInput(ui)
+        self.list = RowList(ui, self.all, cursor=self.all[0].id if self.all else "", can_focus=True)
+
+    def body(self) -> ComposeResult:
+        yield self.filter
+        yield self.list
+
+    def on_mount(self) -> None:
+        self.filter.focus()
+
+    def on_key(self, event: events.Key) -> None:
+        moves: Mapping[str, tuple[str, int]] = {
+            "up": ("move", -1),
+            "down": ("move", 1),
+            "pageup": ("page", -1),
+            "pagedown": ("page", 1),
+        }
+        if event.key in moves and self.filter.has_focus:
+            event.stop()
+            name, by = moves[event.key]
+            (self.list.action_move if name == "move" else self.list.action_page)(by)
+        else:
+            super().on_key(event)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        wanted = event.value.strip().casefold()
+        rows = [row for row in self.all if wanted in f"{row.text} {row.right}".casefold()]
+        self.list.show(rows, cursor=rows[0].id if rows else "")
+
+    def on_row_list_chosen(self, event: RowList.Chosen) -> None:
+        self.dismiss(event.row)
+
+    def enter(self, event: events.Key) -> None:
+        if self.list.chosen:
+            self.dismiss(self.list.chosen)

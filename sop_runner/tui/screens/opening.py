@@ -1,0 +1,35 @@
+"""The first frame, painted before anything heavy is loaded."""
+
+from textual.app import ComposeResult
+
+from ..clerk import Clerk
+from ..messages import Failed
+from ..ui import Ui
+from ..widgets.paper import Paper, Para
+from .base import SopScreen, error_paras
+
+
+class OpeningScreen(SopScreen):
+    """Says that the desk is being opened, or why it could not be."""
+
+    def __init__(self, ui: Ui, clerk: Clerk) -> None:
+        super().__init__(ui, clerk)
+        self.said = Paper(Para(ui.t._("Opening the desk…")), id="said")
+
+    def compose(self) -> ComposeResult:
+        yield self.head
+        yield self.said
+        yield self.status
+        yield self.keys
+
+    def on_mount(self) -> None:
+        self.head.show(self.ui.t._("SOP runner"), [])
+        self.keys.show([("Ctrl+Q", self.ui.t._("quit"))])
+
+    def on_failed(self, event: Failed) -> None:
+        event.stop()
+        self.tell(event)
+
+    def tell(self, event: Failed) -> None:
+        """The desk cannot be opened."""
+        self.said.show(error_paras(self.ui, event.error))
