@@ -1,11 +1,14 @@
 """SQLite connections on which a commit survives a power cut, and transactions on them."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-BUSY_MS = 10_000
+PATIENCE_S = 10.0
+_PAUSE_S = 0.0002
 WAL_SAFE = (3, 51, 3)  # older libraries can lose WAL data when several connections checkpoint
 
 
@@ -28,18 +31,36 @@ def rollback_settings() -> tuple[str, ...]:
 
 
 def configure(connection: sqlite3.Connection, *pragmas: str) -> None:
-    """Set the waiting time and the pragmas of a new connection."""
-    for pragma in (f"PRAGMA busy_timeout = {BUSY_MS}", *pragmas):
-        connection.execute(pragma)
+    """Set up a new connection: waiting is `patiently`'s, and no page is written before a commit."""
+    for pragma in ("PRAGMA busy_timeout = 0", "PRAGMA cache_spill = OFF", *pragmas):
+        patiently(connection, pragma)
+
+
+def patiently(connection: sqlite3.Connection, sql: str, values: tuple[Any, ...] = ()) -> sqlite3.Cursor:
+    """Execute a query, BEGIN or COMMIT, trying again while another process holds the file.
+
+    SQLite's own waiting sleeps up to 100 ms at a time: beside a writer that never pauses a
+    reader got its chance after seconds. Looking often finds the gap between two commits.
+    """
+    waited = 0.0
+    while True:
+        try:
+            return connection.execute(sql, values)
+        except sqlite3.OperationalError as error:
+            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+            if not busy or waited > PATIENCE_S:
+                raise
+        time.sleep(_PAUSE_S)
+        waited += _PAUSE_S
 
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     """Write all or nothing; durable once left without an error."""
-    connection.execute("BEGIN IMMEDIATE")
+    patiently(connection, "BEGIN IMMEDIATE")
     try:
         yield connection
-        connection.execute("COMMIT")
+        patiently(connection, "COMMIT")  # a commit that met a reader stays open and is tried again
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")

@@ -11,6 +11,7 @@ from sop_runner.audit.note import VerifierKey
 from sop_runner.audit.verify import Row, verify
 from sop_runner.base.errors import Unverifiable, UsageError
 from sop_runner.stores import schema
+from sop_runner.stores.connection import configure, patiently
 
 CHUNK = 500  # rows a statement: no writer waits longer for a reader
 
@@ -23,9 +24,11 @@ class SqliteSource:
         if not path.is_file():
             raise UsageError(f"there is no audit log at '{path}'")
         self._path = path
-        self._connection = sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True)
+        # A journal left by a killed writer is part of the log: SQLite must be let to apply it.
+        mode = "rw" if path.with_name(path.name + "-journal").exists() else "ro"
+        self._connection = sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode={mode}", uri=True)
         try:
-            self._connection.execute("PRAGMA busy_timeout = 10000")
+            configure(self._connection, "PRAGMA query_only = ON")
             self._weak = tuple(schema.weaknesses(dict(self._all("SELECT name, sql FROM sqlite_schema"))))
             # One statement, so that both are of the same moment while others append.
             ((self._stop, self._top),) = self._all(
@@ -77,11 +80,11 @@ class SqliteSource:
 
     def _all(self, sql: str, *values: Any) -> list[Any]:
         try:
-            return self._connection.execute(sql, values).fetchall()
+            return patiently(self._connection, sql, values).fetchall()
         except sqlite3.Error as error:
             raise Unverifiable(
                 f"'{self._path}' cannot be read as an audit log: {error}",
-                hint="if a process died while writing, open the desk once so that SQLite recovers the file",
+                hint="check that it is a desk's database and that you may read it",
             ) from error
 
 

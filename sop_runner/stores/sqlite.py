@@ -30,7 +30,7 @@ from sop_runner.audit.tree import Frontier
 from sop_runner.base.clock import Stamp
 from sop_runner.base.errors import AppendFailed, NotVerified, UsageError
 from sop_runner.stores import schema
-from sop_runner.stores.connection import configure, connect, journal_settings, transaction
+from sop_runner.stores.connection import configure, connect, journal_settings, patiently, transaction
 from sop_runner.stores.files import create_private, refuse_network
 from sop_runner.stores.turn import Turn
 
@@ -205,9 +205,12 @@ class SqliteLedger:
         return tuple(Summary(run, run_seq, json.loads(facts)) for run, run_seq, facts in rows)
 
     def rebuild(self, summaries: Sequence[Summary]) -> None:
-        with self._lock, self._queue().take(), transaction(self._connection) as db:
-            db.execute("DELETE FROM run_summary")
-            db.executemany(_UPSERT_SUMMARY, map(_summary_row, summaries))
+        try:
+            with self._lock, self._queue().take(), transaction(self._connection) as db:
+                db.execute("DELETE FROM run_summary")
+                db.executemany(_UPSERT_SUMMARY, map(_summary_row, summaries))
+        except (sqlite3.Error, OSError) as error:
+            raise AppendFailed(f"the summaries were not rebuilt: {error}") from error
 
     def close(self) -> None:
         with self._lock:
@@ -263,17 +266,17 @@ class SqliteLedger:
 
     def _all(self, sql: str, *values: Any) -> list[Any]:
         with self._lock:
-            return self._connection.execute(sql, values).fetchall()
+            return patiently(self._connection, sql, values).fetchall()
 
 
 def _opening(path: Path, connection: sqlite3.Connection) -> Opening:
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    (tables,) = patiently(connection, "SELECT count(*) FROM sqlite_schema").fetchone()
     if tables == 0:
         raise NotVerified(f"'{path}' is empty: making it was interrupted", hint="remove it and make it again")
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (version,) = patiently(connection, "PRAGMA user_version").fetchone()
     if version != schema.VERSION:
         raise NotVerified(f"'{path}' has schema version {version}, this program reads {schema.VERSION}")
-    first = connection.execute("SELECT CAST(body AS BLOB) FROM entry WHERE seq = 0").fetchone()
+    first = patiently(connection, "SELECT CAST(body AS BLOB) FROM entry WHERE seq = 0").fetchone()
     if first is None:
         raise NotVerified(f"'{path}' has lost its first entry", hint="run 'sop audit verify'")
     return read_opening(Entry.parse(first[0]))
@@ -281,9 +284,9 @@ def _opening(path: Path, connection: sqlite3.Connection) -> Opening:
 
 def _node(db: sqlite3.Connection, level: int, index: int) -> bytes:
     if level == 0:
-        row = db.execute("SELECT leaf FROM entry WHERE seq = ?", (index,)).fetchone()
+        row = patiently(db, "SELECT leaf FROM entry WHERE seq = ?", (index,)).fetchone()
     else:
-        row = db.execute(_NODE, (level, index)).fetchone()
+        row = patiently(db, _NODE, (level, index)).fetchone()
     if row is None:
         raise NotVerified(f"the tree node {level}/{index} is missing", hint="run 'sop audit verify'")
     return bytes(row[0])

@@ -23,8 +23,9 @@ _DRAWN, _SERVED = 0, _NUMBER.size  # where the next number and the one being ser
 _LARGEST = 2**60
 _GATE = 64  # held while drawing; the bytes of the numbers follow it
 _GATE_PAUSE_S = 0.00005
-_PAUSE_S = 0.0001
-_PAUSE_PER_WRITER_S = 0.0003  # less than an append takes: early to look, never late
+_PAUSE_S = 0.00005  # of the next in line; those further back sleep as the line moves
+_FIRST_GUESS_S = 0.0003  # for one writer's turn, until the line was seen to move
+_EARLY = 0.7  # share of the expected wait after which to look again
 _LONGEST_PAUSE_S = 0.02
 PATIENCE_S = 10.0  # then go without the queue: its head may be a stopped process
 
@@ -72,17 +73,23 @@ class Turn:
         return number
 
     def _wait(self, number: int) -> None:
-        waited = 0.0
+        waited, each = 0.0, _FIRST_GUESS_S
+        ahead = self._ahead(number)
         while number > 1 and not self._try_lock(number - 1):
             if waited > PATIENCE_S:
                 return
-            ahead = max(number - 1 - self._read(_SERVED), 0)
-            pause = min(_PAUSE_S + ahead * _PAUSE_PER_WRITER_S, _LONGEST_PAUSE_S)
+            pause = min(_PAUSE_S + ahead * each * _EARLY, _LONGEST_PAUSE_S)
             time.sleep(pause)
             waited += pause
+            before, ahead = ahead, self._ahead(number)
+            if before:
+                each = pause / max(before - ahead, 0.5)
         if number > 1:
             self._unlock(number - 1)
         self._write(_SERVED, number)
+
+    def _ahead(self, number: int) -> int:
+        return max(number - 1 - self._read(_SERVED), 0)
 
     def _read(self, where: int) -> int:
         found = os.pread(self._file, _NUMBER.size, where)

@@ -16,7 +16,7 @@ from typing import Any
 from sop_runner.audit.commitment import commitment
 from sop_runner.base.canonical import canonical_bytes
 from sop_runner.base.errors import AppendFailed, NotVerified, UsageError
-from sop_runner.stores.connection import configure, connect, rollback_settings, transaction
+from sop_runner.stores.connection import configure, connect, patiently, rollback_settings, transaction
 from sop_runner.stores.files import create_private, refuse_network
 
 _KEY_BYTES = 32
@@ -132,7 +132,7 @@ class Vault:
             "FROM value JOIN subject USING (subject) WHERE run = ? ORDER BY number"
         )
         with self._lock:
-            rows = self._connection.execute(sql, (run,)).fetchall()
+            rows = patiently(self._connection, sql, (run,)).fetchall()
         found = {}
         for name, subject, digest, sealed, wrapped in rows:
             key = self._unwrap(subject, wrapped)
@@ -150,7 +150,7 @@ class Vault:
             with transaction(self._connection) as db:
                 gone = db.execute("DELETE FROM value WHERE subject = ?", (subject,)).rowcount
                 db.execute("DELETE FROM subject WHERE subject = ?", (subject,))
-            self._connection.execute("VACUUM")  # pages that were moved keep old bytes otherwise
+            patiently(self._connection, "VACUUM")  # pages that were moved keep old bytes otherwise
         return gone
 
     def close(self) -> None:

@@ -1,6 +1,7 @@
 """The contract on SQLite, and what only a file can suffer: other processes, death, the file's owner."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import stat
@@ -17,6 +18,7 @@ from sop_runner.audit.note import Ed25519Signer, Signer
 from sop_runner.base.errors import AppendFailed, Conflict, NotVerified, SopError, UsageError
 from sop_runner.base.ids import random_hex
 from sop_runner.stores import schema
+from sop_runner.stores.connection import journal_settings, rollback_settings
 from sop_runner.stores.files import create_private, filesystem_of, refuse_network
 from sop_runner.stores.keys import KeyFile, create_key
 from sop_runner.stores.reader import verify_file
@@ -161,6 +163,39 @@ def test_killed_writers_lose_nothing_acknowledged_and_block_nobody(tmp_path: Pat
         verdict = verify_file(tmp_path / "desk.db")
         assert [f for f in verdict.findings if not f.warning] == []
         ledger.close()
+
+
+@pytest.mark.skipif(journal_settings() != rollback_settings(), reason="this SQLite writes ahead")
+def test_a_commit_cut_short_is_rolled_back_by_whoever_opens_the_file(tmp_path: Path) -> None:
+    ledger = create(tmp_path)
+    ledger.append("A", 0, [draft()])
+    db = sqlite3.connect(tmp_path / "desk.db", isolation_level=None)
+    db.execute("PRAGMA cache_size = 1")
+    db.execute("PRAGMA journal_mode = DELETE")
+    db.execute("BEGIN IMMEDIATE")
+    for number in range(50):  # more than the cache holds: pages reach the file before the commit
+        db.execute("INSERT INTO procedure VALUES (?, ?)", (str(number), bytes(5_000)))
+    (tmp_path / "copy").mkdir()
+    for name in ("desk.db", "desk.db-journal"):
+        shutil.copy(tmp_path / name, tmp_path / "copy" / name)  # as a power cut would leave them
+    db.close()
+    assert (tmp_path / "copy" / "desk.db").stat().st_size > 250_000
+    verdict = verify_file(tmp_path / "copy" / "desk.db", SIGNER.verifier)
+    assert (verdict.outcome, verdict.entries) == (Outcome.CLEAN, 2)
+    assert not (tmp_path / "copy" / "desk.db-journal").exists()
+
+
+def test_verifying_while_others_write(tmp_path: Path) -> None:
+    create(tmp_path).close()
+    process = writer(tmp_path, "A", -1)
+    assert process.stdout is not None
+    process.stdout.readline()
+    sizes = [verify_file(tmp_path / "desk.db") for _ in range(15)]
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    assert [f for verdict in sizes for f in verdict.findings if not f.warning] == []
+    assert sizes[-1].entries > sizes[0].entries
 
 
 def test_a_refused_write_is_not_acknowledged_and_leaves_the_log_whole(tmp_path: Path) -> None:
