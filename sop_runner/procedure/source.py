@@ -1,20 +1,22 @@
 """Reads the YAML of a procedure: a plain tree, a place for every key and value, and findings.
 
-The rules are those of `docs/` on the procedure format: UTF-8, YAML 1.2 core scalars, none of
-YAML's machinery. It reads no file: the caller brings the bytes.
+UTF-8, YAML 1.2 core scalars, maps and lists, and none of YAML's machinery: anchors, aliases,
+merge keys, tags, directives, further documents. It reads no file: the caller brings the bytes.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sop_runner.base.finding import Finding, Position
+from sop_runner.procedure.yaml_subset.case import Cause
 from sop_runner.procedure.yaml_subset.characters import Characters
 from sop_runner.procedure.yaml_subset.codes import CODES, NAMES
 from sop_runner.procedure.yaml_subset.decode import decode
-from sop_runner.procedure.yaml_subset.explain import Cause, explain
+from sop_runner.procedure.yaml_subset.explain import explain
+from sop_runner.procedure.yaml_subset.frames import Place, Tree
 from sop_runner.procedure.yaml_subset.parsers import MAX_CHARACTERS
 from sop_runner.procedure.yaml_subset.report import Lines, Report
-from sop_runner.procedure.yaml_subset.tree import Place, Tree, TreeReader
+from sop_runner.procedure.yaml_subset.tree import TreeReader
 
 __all__ = ["CODES", "NAMES", "Source", "read_source"]
 

@@ -1,34 +1,16 @@
 """The parser's errors as sentences an author can act on."""
 
 import re
-from dataclasses import dataclass
-from typing import Any
 
 from yaml.error import MarkedYAMLError
 
+from sop_runner.procedure.yaml_subset.case import Case, Cause
+from sop_runner.procedure.yaml_subset.frames import Tree
 from sop_runner.procedure.yaml_subset.report import Lines, shown
-from sop_runner.procedure.yaml_subset.tree import Tree
 
 _GLUED = re.compile(r"(?:- +)*([\w.-]+):(?=\S)")
 _WIDE = re.compile(r"(?:- +)*([\w.-]+)：")
 _QUOTE = "put the whole text in quotes"
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """What is wrong, where, and what to do.
-
-    `patch` is one character by which another reading of the text can get past this error, so
-    that the errors behind it are found too; what is read then is never used.
-    """
-
-    index: int
-    message: str
-    fix: str
-    length: int = 1
-    related: int | None = None
-    patch: tuple[int, str] | None = None
-    code: str = "SOP101"
 
 
 def explain(lines: Lines, tree: Tree) -> Cause:
@@ -36,50 +18,14 @@ def explain(lines: Lines, tree: Tree) -> Cause:
     error = tree.error
     if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
         return Cause(0, "the text cannot be read as YAML", "check quotes, brackets and indentation")
-    case = _Case(lines, tree, error)
+    case = Case(lines, tree, error)
     for words, sentence in _SENTENCES:
         if words in case.words:
             return sentence(case)
     return _unexpected(case)
 
 
-class _Case:
-    """An error with what the sentences need to know about it."""
-
-    def __init__(self, lines: Lines, tree: Tree, error: MarkedYAMLError) -> None:
-        mark: Any = error.problem_mark
-        context: Any = error.context_mark
-        self.lines = lines
-        self.text = lines.text
-        self.words = f"{error.context or ''}: {error.problem or ''}"
-        self.at: int = min(mark.index, len(lines.text))
-        self.context: int | None = None if context is None else getattr(context, "index", None)
-        self.last = tree.last
-        self.opened = tree.opened
-        self.char = self.text[self.at : self.at + 1]
-
-    def name(self, index: int) -> str:
-        """The line that `index` is in, short, for a message."""
-        return shown(self.text[self.lines.start_of(index) : self.lines.end_of(index)].strip())
-
-    def line(self, index: int) -> int:
-        return self.lines.position(index).line
-
-    def indent(self, index: int) -> int:
-        """How far the line of `index` is indented."""
-        start = self.lines.start_of(index)
-        line = self.text[start : self.lines.end_of(index)]
-        return len(line) - len(line.lstrip(" "))
-
-    def begins_line(self, index: int) -> bool:
-        return not self.text[self.lines.start_of(index) : index].strip(" ")
-
-    def follows_on_line(self) -> bool:
-        """Whether something ended before the error on the same line."""
-        return self.line(self.last.end) == self.line(self.at) and not self.begins_line(self.at)
-
-
-def _colon(case: _Case) -> Cause:
+def _colon(case: Case) -> Cause:
     """`mapping values are not allowed`: a colon where no key can be."""
     last = case.last
     if last.kind == "scalar" and last.end == case.at:
@@ -93,7 +39,7 @@ def _colon(case: _Case) -> Cause:
     return Cause(case.at, message, _QUOTE, patch=(case.at, "_"))
 
 
-def _swallowed(case: _Case, start: int) -> Cause:
+def _swallowed(case: Case, start: int) -> Cause:
     """An unquoted text that ran on into the line of a key."""
     end = case.lines.end_of(start)
     patch = (start, "#")  # makes a comment of the line that has no key
@@ -117,7 +63,7 @@ def _swallowed(case: _Case, start: int) -> Cause:
     return Cause(begin, message, fix, related=start)
 
 
-def _no_colon(case: _Case) -> Cause:
+def _no_colon(case: Case) -> Cause:
     """`could not find expected ':'`: a line among keys that is no key."""
     index = case.at if case.context is None else case.context
     if glued := _GLUED.match(case.text, index, case.lines.end_of(index)):
@@ -136,14 +82,14 @@ def _no_colon(case: _Case) -> Cause:
     return Cause(index, message, fix, length=length, patch=(index, "#"))
 
 
-def _open_quote(case: _Case) -> Cause:
+def _open_quote(case: Case) -> Cause:
     index = case.at if case.context is None else case.context
     char = case.text[index : index + 1]
     message = f"the quote {char} that opens '{case.name(index)}' is never closed"
     return Cause(index, message, f"add {char} at the end of the text")
 
 
-def _open_bracket(case: _Case) -> Cause:
+def _open_bracket(case: Case) -> Cause:
     """A bracket without its partner, or something after a quoted text inside brackets."""
     index = case.opened if case.opened is not None else case.context if case.context is not None else case.at
     bracket = shown(case.text[index : index + 1])
@@ -170,7 +116,7 @@ def _open_bracket(case: _Case) -> Cause:
     return Cause(index, message, fix, related=case.at)
 
 
-def _node(case: _Case) -> Cause:
+def _node(case: Case) -> Cause:
     """`expected node content`: a sign where a value should begin."""
     if case.opened is not None:
         return _open_bracket(case)
@@ -180,51 +126,51 @@ def _node(case: _Case) -> Cause:
     return Cause(case.at, message, _QUOTE)
 
 
-def _closing(case: _Case) -> Cause:
+def _closing(case: Case) -> Cause:
     message = f"'{case.char}' closes a bracket that is not open"
     return Cause(case.at, message, f"remove '{case.char}', or put the text in quotes")
 
 
-def _first_character(case: _Case) -> Cause:
+def _first_character(case: Case) -> Cause:
     if case.char == "\t":
         return _tab(case)
     message = f"a text cannot begin with '{shown(case.char)}' unless it is quoted"
     return Cause(case.at, message, _QUOTE, patch=(case.at, "_"))
 
 
-def _tab(case: _Case) -> Cause:
+def _tab(case: Case) -> Cause:
     at = case.text.find("\t", case.at)
     at = case.at if at < 0 else at
     message = "a tab indents this line, expected spaces"
     return Cause(at, message, "replace the tab with spaces", patch=(at, "#"), code="SOP114")
 
 
-def _dash(case: _Case) -> Cause:
+def _dash(case: Case) -> Cause:
     message = (
         f"the list begins on the line of its key in '{case.name(case.at)}', expected it on the next line"
     )
     return Cause(case.at, message, "begin the list on a line of its own; quote a text that begins with '- '")
 
 
-def _explicit(case: _Case) -> Cause:
+def _explicit(case: Case) -> Cause:
     return Cause(case.at, "a text cannot begin with '? ' unless it is quoted", _QUOTE, patch=(case.at, "_"))
 
 
-def _reference(case: _Case) -> Cause:
+def _reference(case: Case) -> Cause:
     index = case.at if case.context is None else case.context
     char = shown(case.text[index : index + 1])
     message = f"a text cannot begin with '{char}' unless it is quoted"
     return Cause(index, message, _QUOTE, patch=(index, "_"))
 
 
-def _header(case: _Case) -> Cause:
+def _header(case: Case) -> Cause:
     index = case.at if case.context is None else case.context
     char = case.text[index : index + 1]
     message = f"text follows '{char}' on its line, expected the text on the next lines"
     return Cause(case.at, message, f"begin the text on the next line; quote a text that begins with '{char}'")
 
 
-def _escape(case: _Case) -> Cause:
+def _escape(case: Case) -> Cause:
     index = case.text.rfind("\\", 0, case.at + 1)
     index = case.at if index < 0 else index
     written = shown(case.text[index : index + 2])
@@ -232,12 +178,12 @@ def _escape(case: _Case) -> Cause:
     return Cause(index, message, "write \\\\ for a backslash, or use single quotes", 2, patch=(index, "/"))
 
 
-def _separator(case: _Case) -> Cause:
+def _separator(case: Case) -> Cause:
     cause = _open_quote(case)
     return Cause(cause.index, cause.message, cause.fix, related=case.at)
 
 
-def _unexpected(case: _Case) -> Cause:
+def _unexpected(case: Case) -> Cause:
     """What cannot stand where it does: after a quoted text, or at a wrong depth."""
     last = case.last
     if case.follows_on_line():
@@ -272,7 +218,7 @@ def _unexpected(case: _Case) -> Cause:
     return Cause(case.at, message, fix, related=related)
 
 
-def _comment_before(case: _Case) -> Cause | None:
+def _comment_before(case: Case) -> Cause | None:
     """A comment above that ended an unquoted text of several lines."""
     last = case.last
     if last.kind != "scalar" or last.style:

@@ -1,6 +1,5 @@
 """Parser events to a plain tree, with the place of every key and value."""
 
-from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
@@ -12,10 +11,10 @@ from yaml.events import (
     ScalarEvent,
     SequenceStartEvent,
     StreamEndEvent,
-    StreamStartEvent,
 )
 
 from sop_runner.procedure.yaml_subset import traps
+from sop_runner.procedure.yaml_subset.frames import DROPPED, KEYING, Frame, Tree, before
 from sop_runner.procedure.yaml_subset.parsers import MAX_NODES, events_of
 from sop_runner.procedure.yaml_subset.report import Report, shown
 from sop_runner.procedure.yaml_subset.scalars import SUSPECT, Doubt, resolve
@@ -23,64 +22,9 @@ from sop_runner.procedure.yaml_subset.scalars import SUSPECT, Doubt, resolve
 MAX_DEPTH = 40
 MAX_TEXT = 65_536
 
-Place = tuple[int, int, Any]
-"""Index of a key (or list item), index of its value, and the places inside: a dict, a list or None."""
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """The event before an error: `kind` is scalar, alias, end (of a container) or other."""
-
-    kind: str = "other"
-    start: int = 0
-    end: int = 0
-    style: str = ""
-    value: str = ""
-
-
-@dataclass(slots=True)
-class Tree:
-    """What one pass over a text gave, complete or up to what stopped it."""
-
-    data: object = None
-    root: Place = (0, 0, None)
-    nodes: int = 0
-    stopped: bool = False
-    error: yaml.YAMLError | None = None
-    spans: list[tuple[int, int]] = field(default_factory=list)
-    last: Before = Before()  # the event before what stopped it
-    opened: int | None = None  # where the innermost bracket opens that the error left open
-
 
 class _TooLarge(Exception):
     """A bound was passed; what was read so far is of no use."""
-
-
-_DROPPED = "\x00dropped"  # the key of a value that is read and thrown away: no file can hold it
-_KEYING = "\x00keying"  # the key is itself a container, which ends before its value begins
-
-
-class _Frame:
-    """A container that is being read."""
-
-    __slots__ = ("data", "flow", "key", "key_end", "key_start", "mapping", "places", "start")
-
-    def __init__(self, mapping: bool, flow: bool, start: int) -> None:
-        self.mapping = mapping
-        self.flow = flow
-        self.start = start
-        self.data: Any = {} if mapping else []
-        self.places: Any = {} if mapping else []
-        self.key: str | None = None
-        self.key_start = self.key_end = start
-
-    def put(self, value: object, start: int, inner: object) -> None:
-        if not self.mapping:
-            self.data.append(value)
-            self.places.append((start, start, inner))
-        elif self.key is not _DROPPED:
-            self.data[self.key] = value
-            self.places[self.key] = (self.key_start, start, inner)
 
 
 class TreeReader:
@@ -91,7 +35,7 @@ class TreeReader:
         self._report = report
         self._ascii = text.isascii()
         self._cuts = {found.start() for found in traps.CUT.finditer(text)} if "#" in text else set()
-        self._stack: list[_Frame] = []
+        self._stack: list[Frame] = []
         self._documents = 0
         self._tree = Tree()
         self._last: Any = None
@@ -108,7 +52,7 @@ class TreeReader:
         except _TooLarge:
             tree.stopped = True
         if tree.stopped:
-            tree.last = _before(self._last)
+            tree.last = before(self._last)
         return tree
 
     def _run(self) -> None:
@@ -162,9 +106,9 @@ class TreeReader:
             frame.put(value, start, None)
             frame.key = None
 
-    def _plain(self, frame: _Frame | None, event: Any, text: str, start: int) -> object:
+    def _plain(self, frame: Frame | None, event: Any, text: str, start: int) -> object:
         """The value of an unquoted scalar, its traps reported."""
-        key = frame.key if frame is not None and frame.key is not _DROPPED else None
+        key = frame.key if frame is not None and frame.key is not DROPPED else None
         if self._cuts and event.end_mark.index in self._cuts:
             traps.cut_by_comment(self._report, start, event.end_mark.index, text, key)
         if not text:
@@ -182,7 +126,7 @@ class TreeReader:
             traps.doubtful(self._report, start, text, value, doubt)
         return value
 
-    def _key(self, frame: _Frame, event: Any, text: str, start: int) -> None:
+    def _key(self, frame: Frame, event: Any, text: str, start: int) -> None:
         frame.key_start, frame.key_end = start, event.end_mark.index
         frame.key = text
         if event.style:
@@ -192,10 +136,10 @@ class TreeReader:
         elif text == "<<":
             message = "'<<' is a merge key, which procedures do not have"
             self._report.add("SOP105", start, message, "write the keys out", length=2)
-            frame.key = _DROPPED
+            frame.key = DROPPED
             return
         elif (not text or text[0] in SUSPECT) and not traps.plain_key(self._report, start, text):
-            frame.key = _DROPPED
+            frame.key = DROPPED
             return
         if frame.flow and not event.style and "?" in text:
             traps.question_mark(self._report, start, text)
@@ -205,10 +149,10 @@ class TreeReader:
             message = f"'{shown(text)}' stands twice in this map, first on line {line}"
             fix = "keep one of the two, or rename one"
             self._report.add("SOP104", start, message, fix, length=len(text), related=first)
-            frame.key = _DROPPED
+            frame.key = DROPPED
 
-    def _split(self, frame: _Frame) -> None:
-        key = frame.key if frame.key is not None and frame.key is not _DROPPED else ""
+    def _split(self, frame: Frame) -> None:
+        key = frame.key if frame.key is not None and frame.key is not DROPPED else ""
         if key:
             before = next(reversed(frame.data.items()), None)
             traps.split_by_comma(self._report, frame.key_start, key, before)
@@ -219,14 +163,14 @@ class TreeReader:
         start: int = event.start_mark.index
         if event.anchor is not None or event.tag is not None:
             self._marked(event, start)
-        child = _Frame(mapping, event.flow_style, start)
+        child = Frame(mapping, event.flow_style, start)
         if not self._stack:
             self._tree.data, self._tree.root = child.data, (start, start, child.places)
         else:
             frame = self._stack[-1]
             if frame.mapping and frame.key is None:
                 self._container_key(start)
-                frame.key = _KEYING
+                frame.key = KEYING
             else:
                 frame.put(child.data, start, child.places)
         self._stack.append(child)
@@ -241,7 +185,7 @@ class TreeReader:
         self._stack.pop()
         if self._stack and self._stack[-1].mapping:
             frame = self._stack[-1]
-            frame.key = _DROPPED if frame.key is _KEYING else None
+            frame.key = DROPPED if frame.key is KEYING else None
             frame.key_end = -1
 
     def _alias(self, event: Any) -> None:
@@ -254,7 +198,7 @@ class TreeReader:
         if self._stack:
             frame = self._stack[-1]
             if frame.mapping and frame.key is None:
-                frame.key = _DROPPED
+                frame.key = DROPPED
             else:
                 frame.put(None, start, None)
                 frame.key = None
@@ -287,19 +231,3 @@ class TreeReader:
         self._report.add(
             "SOP107", start, message, "delete '---', or move what follows to another file", length=3
         )
-
-
-def _before(event: Any) -> Before:
-    if event is None or isinstance(event, StreamStartEvent):
-        return Before()
-    start, end = event.start_mark.index, event.end_mark.index
-    if isinstance(event, ScalarEvent):
-        return Before("scalar", start, end, event.style or "", event.value)
-    kind = (
-        "alias"
-        if isinstance(event, AliasEvent)
-        else "end"
-        if isinstance(event, CollectionEndEvent)
-        else "other"
-    )
-    return Before(kind, start, end)
