@@ -102,10 +102,8 @@ class _Collector:
                 kind, choices = _literals([*values.values(), *([] if other is None else [other])])
             case Bands(up_to=bands, above=above):
                 kind, choices = _literals([value for _, value in bands] + [above])
-            case _ if derive.way in ("sum", "max") and read and all(one.type == "money" for one in read):
-                kind = "money"
             case _:
-                kind = "number"
+                kind = _computed(derive.way, {one.type for one in read})
         internal = any(one.internal for one in read)
         forgotten = any(one.forgotten for one in read)
         return Name(name, "derived", kind, path, choices=choices, internal=internal, forgotten=forgotten)
@@ -123,6 +121,13 @@ class _Collector:
             found = self.callee(*key) if self.callee and procedure not in self.above else None
             self.callees[key] = _Collector(found, self.callee, self.above).all() if found else {}
         return self.callees[key]
+
+
+def _computed(way: str, kinds: set[str | None]) -> str | None:
+    """Amounts of money add up to one, and the largest of one type is of that type; the rest are numbers."""
+    if way == "max" and kinds and not kinds <= NUMERIC:
+        return kinds.pop() if len(kinds) == 1 else None
+    return "money" if way in ("sum", "max") and kinds == {"money"} else "number"
 
 
 def _merge(found: list[Name]) -> Name:

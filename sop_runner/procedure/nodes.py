@@ -9,7 +9,6 @@ from pydantic import (
     StrictBool,
     StrictInt,
     Tag,
-    WithJsonSchema,
     model_validator,
 )
 
@@ -115,18 +114,7 @@ class Step(Common):
 
     kind: ClassVar[str] = "step"
     id: NodeId = Field(alias="step")
-    wait: Annotated[
-        Until | Duration,
-        BeforeValidator(_wait),
-        WithJsonSchema(
-            {
-                "anyOf": [
-                    {"type": "string", "pattern": DURATION},
-                    {"type": "object", "properties": {"until": {"type": "string"}}, "required": ["until"], "additionalProperties": False},
-                ]
-            }
-        ),
-    ] | None = None  # fmt: skip
+    wait: Annotated[Until | Duration, BeforeValidator(_wait)] | None = None
     undone_by: Words = ()
 
     @model_validator(mode="after")
