@@ -1,0 +1,147 @@
+"""Which values could make a difference on the way: those that conditions and derived names look at."""
+
+import itertools
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sop_runner.machine.plan import Plan
+from sop_runner.procedure.fields import FieldSpec
+from sop_runner.procedure.nodes import Checklist, Confirmation, Decision
+from sop_runner.procedure.when import Test, tests
+
+from .rehearse_answers import sample_fields
+from .rehearse_checklist import checklist_acts
+from .rehearse_people import Cast
+from .rehearse_samples import NoSample, accepted, day, sample
+from .rehearse_scene import Scene
+
+MAX_RECORDS = 60
+
+
+class Variety:
+    """The literals of a plan's conditions, by scope and name of the fields that they bear on."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._literals: dict[str, list[Any]] = {}
+        for node in plan.graph.nodes.values():
+            conditions = [node.only_when]
+            match node.node:
+                case Decision(outcomes=outcomes):
+                    conditions += [outcome.when for outcome in outcomes]
+                case Checklist(items=items):
+                    conditions += [item.only_when for item in items]
+                case Confirmation(record=record) if record is not None:
+                    conditions += [spec.only_when for spec in record.fields]
+                case _:
+                    pass
+            for condition in conditions:
+                if condition is not None:
+                    for test in tests(condition):
+                        if isinstance(test, Test):
+                            values = test.value if isinstance(test.value, tuple) else (test.value,)
+                            self._bears(node.scope, test.name, list(values), frozenset())
+
+    def _bears(self, scope: str, name: str, values: list[Any], above: frozenset[str]) -> None:
+        """A condition looks at `name`; through a derived name it looks at what that is computed from."""
+        if scope + name in above:
+            return
+        way = self._plan.derived.get(scope + name)
+        if way is None:
+            self._literals.setdefault(scope + name, []).extend(values)
+            return
+        if way.table is not None:
+            values = [*way.table.values]
+        elif way.bands is not None:
+            values = [bound for bound, _ in way.bands.up_to]
+        for operand in way.operands:
+            if isinstance(operand, str):
+                self._bears(scope, operand, values, above | {scope + name})
+
+    def records(self, scene: Scene, specs: tuple[FieldSpec, ...]) -> Iterator[dict[str, Any]]:
+        """Whole records that differ from the sample in what conditions look at."""
+        differing = []
+        for spec in specs:
+            others = self._others(scene, spec)
+            if others:
+                differing.append([(spec.field, value) for value in others])
+        single = [(cell,) for side in differing for cell in side]
+        several = itertools.product(*([None, *side] for side in differing)) if len(differing) > 1 else []
+        mixed = (tuple(cell for cell in cells if cell is not None) for cells in several)
+        chosen = itertools.chain(single, (cells for cells in mixed if len(cells) > 1))
+        for cells in itertools.islice(chosen, MAX_RECORDS):
+            try:
+                yield sample_fields(scene, specs, dict(cells))
+            except NoSample:
+                continue
+
+    def lists(self, scene: Scene, cast: Cast, checklist: Checklist) -> Iterator[dict[str, Any]]:
+        """Whole checklists that differ in one answer."""
+        for item in checklist.items:
+            others = self._item_values(scene, item.item, checklist) if item.field else item.answer_ids
+            for value in others:
+                answers: dict[str, Any] = {}
+                try:
+                    acts = checklist_acts(scene, cast, checklist, None, "")
+                except NoSample:
+                    continue
+                for _, action in acts:
+                    answers.update(action.values)  # type: ignore[union-attr]
+                if answers.get(item.item) != value:
+                    yield {**answers, item.item: value}
+
+    def _item_values(self, scene: Scene, name: str, checklist: Checklist) -> list[Any]:
+        item = next(item for item in checklist.items if item.item == name)
+        assert item.field is not None
+        given = self._literals.get(f"{scene.plan.node(scene.run.at).scope}{item.field.field}", [])
+        given = given + self._literals.get(f"{scene.plan.node(scene.run.at).id}.{name}", [])
+        return [v for v in _around(item.field.type, given, scene) if accepted(item.field, v, scene.value, scene.run.zone)]
+
+    def _others(self, scene: Scene, spec: FieldSpec) -> list[Any]:
+        scope = scene.plan.node(scene.run.at).scope
+        if spec.type == "list":
+            return self._rows(scene, scope, spec)
+        if scope + spec.field not in self._literals:
+            return []
+        if spec.type == "choice":
+            values: list[Any] = [choice for choice, _ in spec.choices or ()][1:]
+        elif spec.type == "yes-no":
+            values = [False]
+        else:
+            values = _around(spec.type, self._literals[scope + spec.field], scene)
+        return [v for v in values if accepted(spec, v, scene.value, scene.run.zone)]
+
+    def _rows(self, scene: Scene, scope: str, spec: FieldSpec) -> list[Any]:
+        found = []
+        for inner in spec.of or ():
+            literals = self._literals.get(f"{scope}{spec.field}.{inner.field}", [])
+            for value in _around(inner.type, literals, scene):
+                rows = sample(spec, spec.field, scene.value, scene.now, scene.run.zone)
+                rows = [{**rows[0], inner.field: value}]
+                if accepted(spec, rows, scene.value, scene.run.zone):
+                    found.append(rows)
+        return found
+
+
+def _around(kind: str, literals: list[Any], scene: Scene) -> list[Any]:
+    """The literals and their neighbours, as values of a field of this type."""
+    found: list[Any] = []
+    for literal in literals:
+        number = Decimal(literal) if isinstance(literal, int | Decimal) and not isinstance(literal, bool) else None
+        if kind in ("integer", "number", "money") and number is not None:
+            found += [_plain(number + n) for n in (0, 1, -1)]
+        elif kind == "date" and number is not None:
+            found += [_back(scene, int(number) + n) for n in (0, 1, -1)]
+        elif isinstance(literal, str):
+            found.append(literal)
+    return list({str(value): value for value in found}.values())
+
+
+def _plain(number: Decimal) -> int | Decimal:
+    return int(number) if number == number.to_integral_value() else number
+
+
+def _back(scene: Scene, days: int) -> date:
+    return day(scene.now, scene.run.zone) - timedelta(days=max(-36_500, min(days, 36_500)))
