@@ -14,7 +14,7 @@ from sop_runner.procedure.yaml_subset.codes import CODES, NAMES
 from sop_runner.procedure.yaml_subset.decode import decode
 from sop_runner.procedure.yaml_subset.explain import explain
 from sop_runner.procedure.yaml_subset.frames import Place, Tree
-from sop_runner.procedure.yaml_subset.parsers import MAX_CHARACTERS
+from sop_runner.procedure.yaml_subset.parsers import MAX_CHARACTERS, MAX_NODES
 from sop_runner.procedure.yaml_subset.report import Lines, Report
 from sop_runner.procedure.yaml_subset.tree import TreeReader
 
@@ -25,7 +25,7 @@ MOST_ERRORS = 20
 
 # Of all readings of one text together: past it the file stops at its first error, as a hostile one must.
 _RETRY_CHARACTERS = 2_000_000
-_RETRY_NODES = 40_000
+_RETRY_NODES = MAX_NODES // 4
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ except ImportError:  # PyYAML was built without libyaml
     CParser = None  # type: ignore[assignment, misc]
 
 
-MAX_CHARACTERS = (1 << 20) if CParser is not None else 250_000
-MAX_NODES = 100_000 if CParser is not None else 40_000
+MAX_CHARACTERS = (1 << 20) if CParser is not None else 200_000
+MAX_NODES = 100_000 if CParser is not None else 25_000
 """The longest text, and the most keys and values, that the parser at hand reads within a second."""
 
 
