@@ -30,4 +30,5 @@ def case_of(plan: Plan, ticket: Ticket | None, given: Mapping[str, Any]) -> dict
     """The values of the case: what was given, then what the ticket says and the procedure asks."""
     asked = {spec.field for spec in plan.procedure.case}
     known = ticket.case if ticket is not None else {}
-    return {**{name: value for name, value in known.items() if name in asked}, **given}
+    typed = {name: value for name, value in given.items() if value not in (None, "")}
+    return {**{name: value for name, value in known.items() if name in asked}, **typed}

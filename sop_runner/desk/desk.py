@@ -19,11 +19,12 @@ from .case import case_of, case_prompts
 from .challenges import Challenges
 from .context import Context
 from .duty import actor_of, info_of, named_for
+from .files import Text, errors
 from .people import People
 from .perform import Done, begin, refuse_start
 from .port import BoardRow, Performed, PersonInfo, ProcedureInfo
 from .record import Record, read_record
-from .registry import Registry, Text, errors, may_run_live, review_due
+from .registry import Registry, may_run_live, review_due
 from .session import DeskSession
 from .tickets import CLOSED, Ticket, fitting_id
 

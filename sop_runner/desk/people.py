@@ -58,7 +58,7 @@ class People:
         return self._ledgers[0].append(None, 0, (draft,))[0]
 
     def check(self, person: str, factor: str, typed: str, now: datetime) -> FactorProof | Message:
-        """Check a factor of a person; what was typed is forgotten."""
+        """Check a factor of a person; what was typed is forgotten. The proof's note says whose it is."""
         found: Check
         if factor == PASSPHRASE:
             found = self._credentials.check_passphrase(person, typed, now)
@@ -68,7 +68,7 @@ class People:
             return _no_such(factor)
         if not found.right:
             return found.note
-        return FactorProof(found.factor, found.kind, True, found.ref)
+        return FactorProof(found.factor, found.kind, True, found.ref, note=person)
 
 
 def _no_such(factor: str) -> Message:

@@ -52,11 +52,10 @@ class DeskSession:
         self._people = people
         self._challenges = challenges
         self._record = record
-        self._owner = self._acting = person.id
         self._language = language
         self._inbox = inbox
-        # By person: two people's passphrases give equal proofs.
-        self._proved: dict[tuple[str, FactorProof], datetime] = {}
+        self._proved: dict[FactorProof, datetime] = {}
+        self._stack = [person.id]
         self._lock = threading.RLock()
         self._recap = self._made_recap()
 
@@ -66,7 +65,7 @@ class DeskSession:
 
     @property
     def person(self) -> PersonInfo:
-        return info_of(self._person())
+        return info_of(self._person(self._acting))
 
     def view(self, language: str | None = None) -> RunView:
         with self._lock:
@@ -75,12 +74,17 @@ class DeskSession:
 
     def perform(self, action: Action) -> Performed:
         with self._lock:
-            foreign = self._foreign_proof(action)
+            proofs = action.factors if isinstance(action, Answer | Waive) else ()
+            foreign = self._not_proved(proofs, {proof.note for proof in proofs})
             if foreign is not None:
                 return self._performed(refuse(self._context, self._record, self._actor(), action, foreign))
-            return self._performed(
-                perform(self._context, self._record, self._actor(), (action,), self._language)
-            )
+            # Who proved the factors is who signs, whoever else is acting at this terminal.
+            who = self._actor(proofs[0].note if proofs else self._acting)
+            done = perform(self._context, self._record, who, (action,), self._language)
+            if done.accepted:
+                for proof in proofs:
+                    self._proved.pop(proof, None)
+            return self._performed(done)
 
     def begin_factor(self, factor: str) -> ChallengeView:
         with self._lock:
@@ -108,21 +112,23 @@ class DeskSession:
             known = self._people.directory().acting(person)
             proof = self._people.check(known.id, factor, typed, self._now())
             if isinstance(proof, FactorProof):
-                self._proved[known.id, proof] = self._now()
+                self._proved[proof] = self._now()
             return proof
 
     def act_as(self, person: str, proofs: Sequence[FactorProof]) -> Message | None:
         with self._lock:
             known = self._people.directory().acting(person)
-            # Whoever signed in here was verified here, and comes back without doing it again.
-            if known.id != self._owner:
-                if not proofs:
-                    return msg("'{person}' has not proved who they are at this terminal", person=known.id)
-                for proof in proofs:
-                    wrong = self._not_proved(proof, known.id)
-                    if wrong is not None:
-                        return wrong
-            self._acting = known.id
+            if known.id in self._stack:
+                # Who let somebody else act takes over again without proving it a second time; the
+                # other one has to, to come back.
+                del self._stack[self._stack.index(known.id) + 1 :]
+            elif not proofs:
+                return msg("'{person}' has not proved who they are at this terminal", person=known.id)
+            else:
+                wrong = self._not_proved(proofs, {known.id})
+                if wrong is not None:
+                    return wrong
+                self._stack.append(known.id)
             return None
 
     def extract(self, path: Path) -> Mapping[str, Any]:
@@ -139,7 +145,7 @@ class DeskSession:
             self._record.refresh()
             run = self._record.run
             if run.status == "open" and run.hold is None:
-                self._acting = self._owner
+                del self._stack[1:]
                 perform(self._context, self._record, self._actor(), (Hold(reason or LEFT),), self._language)
 
     def come_back(self) -> Performed | None:
@@ -180,32 +186,35 @@ class DeskSession:
         entries = tuple(self._record.entries)
         return recap(self._record, self._view(self._language), entries, self._now(), self._language)
 
-    def _person(self) -> Person:
-        return self._people.directory().acting(self._acting)
+    def _person(self, person: str) -> Person:
+        return self._people.directory().acting(person)
 
-    def _actor(self) -> Actor:
-        return actor_of(self._person())
+    @property
+    def _acting(self) -> str:
+        return self._stack[-1]
+
+    def _actor(self, person: str = "") -> Actor:
+        return actor_of(self._person(person or self._acting))
 
     def _now(self) -> datetime:
         return self._context.clock.now().wall
 
-    def _foreign_proof(self, action: Action) -> Message | None:
-        """Proofs travel as data; only those that this terminal checked for this person count."""
-        if not isinstance(action, Answer | Waive):
-            return None
-        for proof in action.factors:
-            wrong = self._not_proved(proof, self._acting)
-            if wrong is not None:
-                return wrong
-        return None
-
-    def _not_proved(self, proof: FactorProof, person: str) -> Message | None:
-        when = self._proved.get((person, proof))
-        if when is None:
+    def _not_proved(self, proofs: Sequence[FactorProof], people: set[str]) -> Message | None:
+        """Proofs travel as data: only those that this terminal checked just now count, and of one person."""
+        if len(people) > 1:
             return msg(
-                "'{factor}' was not proved by '{person}' at this terminal", factor=proof.factor, person=person
+                "the factors were proved by different people: {people}", people=", ".join(sorted(people))
             )
-        if self._now() - when > PROOF_LASTS:
-            del self._proved[person, proof]
-            return msg("'{factor}' was proved too long ago; prove it again", factor=proof.factor)
+        for proof in proofs:
+            when = self._proved.get(proof)
+            if when is None or proof.note not in people:
+                person = next(iter(people))
+                return msg(
+                    "'{factor}' was not proved by '{person}' at this terminal",
+                    factor=proof.factor,
+                    person=person,
+                )
+            if self._now() - when > PROOF_LASTS:
+                del self._proved[proof]
+                return msg("'{factor}' was proved too long ago; prove it again", factor=proof.factor)
         return None

@@ -1,0 +1,114 @@
+"""What every command shares: options, where the desk is, data on stdout and narration on stderr."""
+
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from sop_runner.base.errors import ExitCode, SopError, UsageError
+from sop_runner.base.textsafe import visible
+
+if TYPE_CHECKING:
+    from sop_runner.base.i18n import Translator
+    from sop_runner.desk.desk import Desk
+
+DeskOption = Annotated[
+    Path | None, typer.Option("--desk", help="The desk's folder; else $SOP_DESK, else the nearest.")
+]
+TrainingOption = Annotated[bool, typer.Option("--training", help="Use the training ledger.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print data that programs read.")]
+LanguageOption = Annotated[str, typer.Option("--language", help="en, zh-Hans, zh-Hant or hu.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """What was said before the command's name; an option behind it goes before these."""
+
+    desk: Path | None = None
+    training: bool = False
+
+
+def example(*lines: str) -> str:
+    """The end of a command's help: what one types."""
+    return "\b\nExample:\n" + "\n".join(f"  {line}" for line in lines)
+
+
+def out(text: str = "") -> None:
+    """One line or block of data, on stdout; characters that a terminal would act on are made visible."""
+    _write(sys.stdout, visible(text))
+
+
+def say(text: str = "") -> None:
+    """Narration, on stderr."""
+    _write(sys.stderr, visible(text))
+
+
+def out_json(data: Any) -> None:
+    """Data for programs, on stdout; ASCII, so that text of files and people does nothing to a terminal."""
+    _write(sys.stdout, json.dumps(data, indent=2, ensure_ascii=True))
+
+
+def _write(stream: Any, text: str) -> None:
+    try:
+        stream.write(text + "\n")
+    except UnicodeEncodeError:
+        stream.write(text.encode(stream.encoding, "backslashreplace").decode(stream.encoding) + "\n")
+    stream.flush()
+
+
+def tell(error: SopError) -> None:
+    """Say what is wrong and what to do next."""
+    say(f"sop: {error.message}")
+    if error.hint:
+        say(f"     {error.hint}")
+
+
+def ends(code: ExitCode) -> NoReturn:
+    """End the command."""
+    raise typer.Exit(int(code))
+
+
+def desk_folder(context: typer.Context, desk: Path | None) -> Path:
+    """The desk that a command works on. Raises UsageError where there is none."""
+    from sop_runner.base.desk_folder import find_desk
+
+    found = find_desk(desk or _root(context).desk, os.environ, Path.cwd())
+    if found is None:
+        raise UsageError(
+            "there is no desk here",
+            hint="Make one with 'sop init DIR', name one with --desk, or try 'sop demo'.",
+        )
+    return found
+
+
+def wants_training(context: typer.Context, training: bool) -> bool:
+    """Whether `--training` was given, before or behind the command's name."""
+    return training or _root(context).training
+
+
+def the_desk(context: typer.Context, desk: Path | None, training: bool) -> "Desk":
+    """Open the desk that a command works on."""
+    from sop_runner.wiring import open_desk
+
+    return open_desk(desk_folder(context, desk), wants_training(context, training))
+
+
+def translator(language: str) -> "Translator":
+    """The product's sentences in a language."""
+    from sop_runner.base.i18n import Translator
+
+    return Translator(language)
+
+
+def language_of(desk: "Desk", asked: str) -> str:
+    """The language asked for, else the desk's."""
+    return asked or desk.context.settings.language
+
+
+def _root(context: typer.Context) -> Root:
+    found = context.find_root().obj
+    return found if isinstance(found, Root) else Root()

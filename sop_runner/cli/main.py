@@ -1,0 +1,72 @@
+"""The command `sop`: every group of commands is a module of its own, heavy imports are in the commands."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sop_runner.base.errors import ExitCode, SopError
+
+from . import audit_commands, author_commands, desk_commands, people_commands, run_commands
+from .common import Root, tell
+
+app = typer.Typer(
+    name="sop",
+    help="Runs high-risk procedures step by step, each step proved and on record.",
+    epilog="\b\nStart here:\n  sop demo                 a throw-away desk to practise at\n  sop init DIR             a desk of your own",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for group in (run_commands, desk_commands, author_commands):
+    group.add_to(app)
+app.add_typer(people_commands.app, name="people")
+app.add_typer(audit_commands.app, name="audit")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            number = version("sop-runner")
+        except PackageNotFoundError:
+            number = "unknown"
+        sys.stdout.write(f"sop {number}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    context: typer.Context,
+    desk: Annotated[Path | None, typer.Option("--desk", help="The desk's folder.")] = None,
+    training: Annotated[bool, typer.Option("--training", help="Use the training ledger.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    context.obj = Root(desk, training)
+
+
+def main() -> int:
+    """Run one command; returns its exit code."""
+    try:
+        return int(app(prog_name="sop", standalone_mode=False) or 0)
+    except SopError as error:
+        tell(error)
+        return int(error.exit_code)
+    except (KeyboardInterrupt, EOFError, typer.Abort):
+        sys.stderr.write("\n")
+        return int(ExitCode.INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; nothing more can be told to them.
+        sys.stdout = None  # type: ignore[assignment]
+        return int(ExitCode.OK)
+    except typer.TyperException as error:
+        sys.stderr.write(
+            f"sop: {error.format_message()}\n     'sop --help' and 'sop COMMAND --help' say what there is.\n"
+        )
+        return int(ExitCode.USAGE)

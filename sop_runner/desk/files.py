@@ -1,0 +1,101 @@
+"""Procedure files in a folder: found by id or path, with their callees beside them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sop_runner.base.errors import UsageError
+from sop_runner.base.finding import Finding, Severity
+from sop_runner.base.textsafe import visible
+from sop_runner.procedure.library import Resolved, resolve
+from sop_runner.procedure.load import Loaded, load
+
+SCENARIOS = ".scenarios.yaml"
+MAX_BYTES = 4_000_000
+"""Of a file that is looked at at all; the loader's own bound on a procedure is lower."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One file: its bytes as they are, and what they say."""
+
+    path: Path
+    data: bytes
+    loaded: Loaded
+
+    @property
+    def id(self) -> str:
+        """The procedure's id; the name of a file that cannot be read as one."""
+        return self.loaded.procedure.procedure if self.loaded.procedure else self.path.stem
+
+
+class ProcedureFiles:
+    """The procedure files of a folder. A file is read again only when it has changed."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._read: dict[Path, tuple[tuple[int, int], Text]] = {}
+
+    def texts(self) -> tuple[Text, ...]:
+        """Every procedure file in the folder, by name."""
+        return tuple(self.text(path) for path in procedure_files(self._folder))
+
+    def find(self, wanted: str) -> Text:
+        """A procedure by its id, or by the path of a file. Raises UsageError for neither."""
+        path = Path(wanted)
+        if path.suffix in (".yaml", ".yml") or len(path.parts) > 1:
+            if not path.is_file():
+                raise UsageError(f"there is no file '{visible(wanted, lines=False)}'")
+            return self.text(path)
+        texts = self.texts()
+        found = [text for text in texts if text.id == wanted]
+        if not found:
+            raise UsageError(
+                f"there is no procedure '{visible(wanted, lines=False)}' at this desk",
+                hint=f"There are: {', '.join(text.id for text in texts) or 'none yet'}."
+                " Put its file into the desk's 'procedures' folder, or name a file.",
+            )
+        return max(found, key=lambda text: text.loaded.procedure.revision if text.loaded.procedure else 0)
+
+    def resolved(self, text: Text) -> Resolved:
+        """A procedure with its callees, found beside it or in the folder."""
+        return resolve(text.loaded, lambda name, revision: self._callee(text.path.parent, name, revision))
+
+    def text(self, path: Path) -> Text:
+        """Read one file. Raises UsageError where it cannot be read."""
+        try:
+            status = path.stat()
+            mark = (status.st_mtime_ns, status.st_size)
+            known = self._read.get(path)
+            if known is None or known[0] != mark:
+                if status.st_size > MAX_BYTES:
+                    raise UsageError(f"'{path}' is too large for a procedure ({status.st_size:,} bytes)")
+                data = path.read_bytes()
+                known = mark, Text(path, data, load(data, str(path)))
+                self._read[path] = known
+        except OSError as error:
+            raise UsageError(f"'{path}' cannot be read: {error.strerror}") from error
+        return known[1]
+
+    def _callee(self, beside: Path, name: str, revision: int) -> Loaded | None:
+        for folder in dict.fromkeys((beside, self._folder)):
+            # By its own name first: most callees are found without reading the whole folder.
+            for path in sorted(procedure_files(folder), key=lambda path: path.stem != name):
+                loaded = self.text(path).loaded
+                found = loaded.procedure
+                if found is not None and (found.procedure, found.revision) == (name, revision):
+                    return loaded
+        return None
+
+
+def procedure_files(folder: Path) -> list[Path]:
+    """The procedure files in a folder, by name; scenarios are none."""
+    files = [*folder.glob("*.yaml"), *folder.glob("*.yml")]
+    return sorted(path for path in files if path.is_file() and not path.name.endswith(SCENARIOS))
+
+
+def errors(loaded: Loaded, resolved: Resolved) -> tuple[Finding, ...]:
+    """The findings that keep a procedure from being used, those of its callees with it."""
+    found = [*loaded.findings, *resolved.findings]
+    for callee in resolved.callees.values():
+        found.extend(callee.findings)
+    return tuple(finding for finding in found if finding.severity is Severity.ERROR)
