@@ -67,6 +67,8 @@ def value_fits(
         fix = did_you_mean(value, name.choices, "")
         if not fix and isinstance(value, int | bool) and name.type in ("text", "email", "phone", "link"):
             fix = "put it in quotes"
+        if not fix and isinstance(value, str) and value in names:
+            fix = f"write {{field: {value}}} for the value of that name"
         yield Problem(
             "SOP213",
             f"{shown(value)} is no value of '{name.name}', expected {expected(name)}",

@@ -9,11 +9,11 @@ from ..walks import FieldPlace, fields
 from .context import Context
 
 # Only what can hold a typed secret: "password reset in the last 7 days" is a yes-no and no secret.
-_TYPEABLE = frozenset({"text", "integer", "number", "link", "email", "phone"})
+_TYPEABLE = frozenset({"text", "integer", "number"})
 
 _WORDS = r"""
-    \b cv[vc] [0-9]? \b | \b cid \b | \b (card[ ])? security[ ]code s? \b | \b card[ ]verification
-  | \b pass[ ]?(word|phrase|code) s? \b | \b passwd \b | \b pwd \b | \b pin s? \b | \b pin[ ]?(code|number) s? \b
+    \b cv[vc] [0-9]? \b | \b (card[ ])? security[ ]code s? \b | \b card[ ]verification
+  | \b pass[ ]?(word|phrase|code) s? \b (?! [ ](reset|change|policy|rule|expir|age\b)) | \b passwd \b | \b pwd \b | \b pin s? \b | \b pin[ ]?(code|number) s? \b
   | \b otp s? \b | \b totp \b | \b one[ ]time[ ](code|password|passcode|pin) s? \b | \b verification[ ]code s? \b
   | \b mfa[ ]code \b | \b 2fa[ ]code \b | \b sms[ ]code \b | \b authenticator[ ]code \b
   | 密码 | 密碼 | 口令 | 通關密語 | 验证码 | 驗證碼 | 安全码 | 安全碼 | 校验码 | 检查码 | 卡背面
