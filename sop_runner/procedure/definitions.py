@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .derive import Derive
 from .fields import FieldRules
 from .model import Path, Procedure, walk
 from .names import Origin
@@ -70,11 +69,6 @@ def answers(procedure: Procedure) -> Iterator[Definition]:
             yield Definition(node.id, "sign-off", (*path, "confirmation"), ("approved", "declined"), node.id)
         if isinstance(node, Step) and node.undone_by:
             yield Definition(node.id, "undoable", (*path, "step"), ("open", "closed"), node.id)
-
-
-def is_derive(definition: Definition) -> bool:
-    """Whether the name is computed from others."""
-    return isinstance(definition.what, Derive)
 
 
 def _id(node: Node | None) -> str:

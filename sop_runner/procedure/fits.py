@@ -1,6 +1,5 @@
 """Which values and comparisons fit which types, before anything runs."""
 
-from collections.abc import Iterable
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -110,9 +109,3 @@ def _reads(value: str, kind: str) -> bool:
                 return False
     except ValueError:
         return False
-
-
-def mixed(names: Iterable[Name]) -> bool:
-    """Whether the names' types cannot be one type."""
-    kinds = {family(name.type) for name in names if name.type is not None}
-    return len(kinds) > 1

@@ -6,14 +6,14 @@ from functools import cached_property
 
 from ..model import Path, Procedure, walk
 from ..names import NameTable
-from ..nodes import Call, Checklist, Confirmation, Node, Section
+from ..nodes import Node, Section
 from ..place import Problem
 from ..suggest import did_you_mean, listed
 
 
 @dataclass(frozen=True)
 class Context:
-    """A procedure and its names; with `complete` the types of what callees return are known too."""
+    """A procedure and its names."""
 
     procedure: Procedure
     names: NameTable
@@ -31,11 +31,6 @@ class Context:
             found.setdefault(node.id, node)
         return found
 
-    @cached_property
-    def undoable(self) -> frozenset[str]:
-        """Names that conditions read of nodes, not of fields: sign-offs and steps that must be undone."""
-        return frozenset(n for n, found in self.names.items() if found.origin in ("sign-off", "undoable"))
-
 
 Check = Callable[[Context], Iterator[Problem]]
 
@@ -47,8 +42,3 @@ def unknown(
     every = list(known)
     fix = did_you_mean(name, every, f"use one of {listed(every)}" if every else none)
     return Problem(code, f"there is no {what} '{name}'", path, fix, on_key=on_key, about=name)
-
-
-def has_controls(node: Node) -> bool:
-    """Whether nodes of this kind may satisfy controls themselves."""
-    return isinstance(node, Checklist | Confirmation | Call)
