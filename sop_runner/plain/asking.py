@@ -14,6 +14,7 @@ from .talk import SKIP, Option, Talk
 from .words import shape_of
 
 Extract = Callable[[Path], Mapping[str, Any]]
+_ENDS = tuple("?!.:;…？！。：；")
 _ROW_MORE, _ROW_END, _ROW_OUT = "more", "end", "out"
 
 
@@ -92,9 +93,13 @@ def options_of(prompt: Prompt) -> list[Option]:
     return [Option(choice.id, choice.label or choice.id) for choice in prompt.choices]
 
 
+def _as_question(label: str) -> str:
+    return label if label.endswith(_ENDS) else label + ":"
+
+
 def _question(talk: Talk, prompt: Prompt, skippable: bool) -> None:
     t = talk.t
-    talk.say(label_of(talk, prompt) + ":")
+    talk.say(_as_question(label_of(talk, prompt)))
     if prompt.help:
         talk.say(prompt.help, "  ")
     if prompt.may_not_apply and not prompt.choices:
@@ -106,7 +111,7 @@ def _question(talk: Talk, prompt: Prompt, skippable: bool) -> None:
 def _rows(talk: Talk, prompt: Prompt, extract: Extract, skippable: bool) -> list[dict[str, Any]] | None:
     """A list, row by row; every row is said back before the next."""
     t = talk.t
-    talk.say(label_of(talk, prompt) + ":")
+    talk.say(_as_question(label_of(talk, prompt)))
     if prompt.help:
         talk.say(prompt.help, "  ")
     rows: list[dict[str, Any]] = []

@@ -132,7 +132,7 @@ def _facts(w: Walker) -> None:
 
 
 def _controls(w: Walker) -> None:
-    show.controls(w.talk, w.view().controls, sentences=True)
+    show.controls(w.talk, w.view())
 
 
 def _recap(w: Walker) -> None:

@@ -96,7 +96,7 @@ class Console:
             self._write("\n")
         elif not self.interactive:
             # A transcript reads like a session only when what was answered stands in it.
-            self._write(("" if secret else visible(line, lines=False)) + "\n")
+            self._write(("***" if secret else visible(line, lines=False)) + "\n")
         return line
 
     def _wait(self, watch: Watch | None) -> None:

@@ -47,8 +47,8 @@ def _check(w: Walker, factor: str) -> None:
         w.talk.say(challenge.hint)
     if challenge.sent_to:
         w.talk.say(t._("Sent to {where}.", where=challenge.sent_to))
-    for line in w.session.inbox()[:1]:
-        w.talk.say(t._("Sample inbox: {line}", line=line))
+        for line in w.session.inbox()[:1]:
+            w.talk.say(t._("Sample inbox: {line}", line=line))
     typed = (
         _attested(w)
         if challenge.attested

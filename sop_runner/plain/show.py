@@ -1,10 +1,11 @@
 """From views to lines: what is said of a run, an item, an end, a recap. Decides nothing."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sop_runner.base.message import Message
 from sop_runner.desk.port import BoardRow, Recap
-from sop_runner.run.views import ControlRow, ItemView, RunView, Way
+from sop_runner.run.views import ControlRow, Fact, ItemView, RunView, Way
 
 from .talk import Talk
 from .words import (
@@ -121,21 +122,35 @@ def answers(talk: Talk, shown: ItemView) -> None:
         talk.say(f"{prompt.label or prompt.id}{kind}: {word}{given}", "  ")
 
 
-def needed(view: RunView) -> tuple[ControlRow, ...]:
-    """The controls that something ahead still asks for."""
-    return tuple(row for row in view.controls if row.needed)
-
-
-def controls(talk: Talk, rows: tuple[ControlRow, ...], *, sentences: bool) -> None:
-    """How the controls stand, and what renews the ones that are not held."""
+def still_needed(talk: Talk, view: RunView) -> None:
+    """What closing still needs, in one sentence."""
     t = talk.t
-    for row in rows:
-        said = f"{row.control}: {t(word_or_code(control_word(row.state), row.state))}"
+    rows = [row for row in view.controls if row.needed and row.state in ("missing", "stale")]
+    if not rows:
+        talk.say(t._("To close: everything that is needed is there."))
+        return
+    names = [
+        row.control if row.state == "missing" else f"{row.control} ({_control(talk, row)})" for row in rows
+    ]
+    talk.say(t._("To close, still needed: {controls}", controls=", ".join(names)))
+
+
+def controls(talk: Talk, view: RunView) -> None:
+    """Every control with its sentence, how it stands, and which item gains it."""
+    t = talk.t
+    for row in view.controls:
+        said = f"{row.control}: {_control(talk, row)}"
         if row.state in ("missing", "stale") and row.renewed_by:
             said += "; " + t._("gained at {items}", items=", ".join(row.renewed_by))
+        if not row.needed:
+            said += "; " + t._("not needed from here on")
         talk.say(said, "  ")
-        if sentences and row.sentence:
+        if row.sentence:
             talk.say(row.sentence, "    ")
+
+
+def _control(talk: Talk, row: ControlRow) -> str:
+    return talk.t(word_or_code(control_word(row.state), row.state))
 
 
 def outline(talk: Talk, view: RunView) -> None:
@@ -160,6 +175,12 @@ def facts(talk: Talk, view: RunView) -> None:
         talk.say(f"{fact.label or fact.name}: {fact.value}", "  ")
 
 
+def new_facts(talk: Talk, found: Sequence[Fact]) -> None:
+    """What a rule has settled since, which nobody typed and so nobody has seen."""
+    for fact in found:
+        talk.say(f"{fact.label or fact.name}: {fact.value}", "= ")
+
+
 def recap(talk: Talk, found: Recap, zone: str) -> None:
     """What a person coming back needs."""
     t = talk.t
@@ -181,7 +202,8 @@ def end(talk: Talk, view: RunView, receipt: str) -> None:
     t = talk.t
     result = t(word_or_code(result_word(view.result), view.result))
     talk.say()
-    talk.say(f"--- {t._('END')}: {view.end_title or result} ({result})")
+    title = f"{view.end_title} ({result})" if view.end_title else result
+    talk.say(f"--- {t._('END')}: {title}")
     if view.end_do:
         talk.say(t._("Do: {text}", text=view.end_do))
     if view.end_say:

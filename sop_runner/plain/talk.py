@@ -14,6 +14,8 @@ from .console import Console, Watch
 
 SKIP = ":-"
 """What is typed to leave an answer empty where that is allowed."""
+_SHORT = 2
+"""A colon and a letter: never a passphrase, so a command even where nothing is shown."""
 _CANCEL = frozenset({"x", "0"})
 
 
@@ -96,7 +98,7 @@ class Talk:
                 return supplied
             elif folded.startswith(":") and self._command(_command_of(folded), secret):
                 question()
-            elif not folded.startswith(":") or secret:
+            elif not folded.startswith(":") or (secret and len(folded) > _SHORT):
                 return raw
 
     def _command(self, command: Command, secret: bool) -> bool:
@@ -104,12 +106,12 @@ class Talk:
         if self._inside:
             if command.name in _CANCEL:
                 raise Back
-            if not secret:
+            if not secret or len(command.name) <= 1:
                 self.say(self.t._("Finish this first, or type :x to put it away."))
             return False
         if self.obey(command):
             return True
-        if not secret:
+        if not secret or len(command.name) <= 1:
             self.say(
                 self.t._(
                     "':{name}' is no command; :h lists them. An answer that begins with a colon takes two.",

@@ -37,18 +37,17 @@ def _step(w: Walker, view: RunView) -> None:
     item = view.item
     if item is None:
         raise Quit
+    show.new_facts(w.talk, w.new_facts(view))
     if w.shown != item.node:
         show.item(w.talk, view, item)
         show.banners(w.talk, view, w.now())
+        show.answers(w.talk, item)
         w.shown = item.node
     elif item.attempts_left is not None:
         show.needs(w.talk, item)
-    if item.kind in ("checklist", "confirmation"):
-        show.answers(w.talk, item)
     w.clocks(view)
     if w.changed_controls(view):
-        w.talk.say(w.talk.t._("To close:"))
-        show.controls(w.talk, show.needed(view), sentences=False)
+        show.still_needed(w.talk, view)
     answer_item(w, item)
 
 

@@ -8,7 +8,8 @@ from sop_runner.base.clock import Clock
 from sop_runner.base.errors import SopError
 from sop_runner.desk.port import DeskPort, Performed, Session
 from sop_runner.run.actions import Action, NoticeTime
-from sop_runner.run.views import RunView
+from sop_runner.run.views import Fact, RunView
+from sop_runner.run.wording import HIDDEN
 
 from .signals import Signals
 from .talk import Moved, Talk
@@ -29,6 +30,7 @@ class Walker:
         self.receipt = ""
         self.shown = ""
         self._clock = clock
+        self._facts: Mapping[str, str] | None = None
         self._controls: Mapping[str, str] | None = None
         self._clocks: dict[tuple[str, str, datetime], bool] = {}
 
@@ -78,6 +80,19 @@ class Walker:
         changed = now != self._controls
         self._controls = now
         return changed
+
+    def new_facts(self, view: RunView) -> tuple[Fact, ...]:
+        """The facts that came about since this was last asked, other than at the item that was answered."""
+        before, self._facts = self._facts, {fact.name: fact.value for fact in view.facts}
+        if before is None:
+            return ()
+        return tuple(
+            fact
+            for fact in view.facts
+            if fact.node != self.shown
+            and fact.value != HIDDEN
+            and before.get(fact.name, "") not in (fact.value, HIDDEN)
+        )
 
     # The clocks: each is said once, and once more when it has passed.
 
