@@ -181,16 +181,16 @@ def _arrows(here: GraphNode, part: _Part, after: str | None, parts: Mapping[str,
         for outcome in node.outcomes:
             add(outcome.outcome, outcome.then or node.then, after)
         if here.only_when is not None:
-            add("skip", node.then, after)
+            add("passed_over", node.then, after)
     elif isinstance(node, Call):
         arrows["call"] = Arrow("call", here.id, f"{here.id}/{parts[f'{here.id}/'].items[0][1].id}")
         if here.only_when is not None:
-            add("skip", node.then, after)
+            add("passed_over", node.then, after)
         return arrows
     else:
         add("done", node.then, after)
         if here.only_when is not None:
-            arrows["skip"] = replace(arrows["done"], name="skip")
+            arrows["passed_over"] = replace(arrows["done"], name="passed_over")
     otherwise = _default(node, part.procedure, "otherwise")
     if isinstance(otherwise, Jump) and otherwise.to != "none":
         add("otherwise", otherwise, None)

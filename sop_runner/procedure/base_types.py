@@ -30,7 +30,7 @@ VERBS = (
 )  # fmt: skip
 RESERVED_TARGETS = frozenset(("none", "next", "warn"))
 RESERVED_IDS = frozenset((*VERBS, *RESERVED_TARGETS))
-RESERVED_ARROWS = frozenset(("done", "otherwise", "at_limit", "skip", "call", "return", "next"))
+RESERVED_ARROWS = frozenset(("otherwise",))
 RESERVED_NAMES = frozenset(("today", "all", "any", "not", "held"))
 
 

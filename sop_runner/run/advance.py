@@ -23,7 +23,7 @@ def target_of(plan: Plan, run: Run, arrow: str) -> tuple[str, str]:
     way = node.arrows[arrow]
     name = arrow
     if way.at_most is not None:
-        counted = "done" if arrow == "skip" else arrow
+        counted = "done" if arrow == "passed_over" else arrow
         if run.jumps.get(f"{run.at} {counted}", 0) >= way.at_most:
             if way.spent is None:
                 raise No(
@@ -72,7 +72,7 @@ def go_on(going: Going) -> None:
     for _ in range(MAX_AUTOMATIC):
         node, run = going.node, going.run
         if node.only_when is not None and not holds(node.only_when, going.env()):
-            name, to = target_of(going.plan, run, "skip")
+            name, to = target_of(going.plan, run, "passed_over")
             going.emit(ev.NODE_PASSED_OVER, arrow=name, to=to, by_rule=True)
             continue
         barred = controls_problem(going.plan, run, run.at, going.given.now)

@@ -393,7 +393,7 @@ def _counted(
     """Count a bounded jump; a loop entered from outside starts its count again."""
     jumps, kept = run.jumps, run.kept_jumps
     arrow = event.arrow or ""
-    taken = plan.node(at).arrows.get("done" if arrow == "skip" else arrow)
+    taken = plan.node(at).arrows.get("done" if arrow == "passed_over" else arrow)
     if jumps:
         came_from, goes_to = template(at), template(to)
         for key in list(jumps):

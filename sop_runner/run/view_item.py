@@ -145,6 +145,7 @@ def field_prompt(
         state=state,
         answer=answer,
         currency=rules.currency or "",
+        conditional=rules.only_when is not None,
     )
 
 

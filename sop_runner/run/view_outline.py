@@ -99,5 +99,5 @@ def _only_forward(graph: Graph, node: GraphNode, target: str) -> bool:
     return all(
         arrow.target == target or any(a.target == target for a in graph.nodes[arrow.target].arrows.values())
         for arrow in node.arrows.values()
-        if arrow.name not in ("otherwise", "at_limit", "skip")
+        if arrow.name not in ("otherwise", "at_limit", "passed_over")
     )

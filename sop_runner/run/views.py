@@ -27,7 +27,8 @@ class Prompt:
     `date`, `time`, `datetime`, `duration`, `email`, `phone`, `link`, `list` (rows of `columns`),
     `factor`, `item` (one of `choices`), `check` (yes or no), `typed` (typed again, never shown),
     `extract` (a file or pasted text whose digest and line count are kept).
-    `state` is `open`, `answered`, `right`, `wrong`, `not-applicable` or `not-asked`.
+    `state` is `open`, `answered`, `right`, `wrong`, `not-applicable` or `not-asked`; `conditional` says
+    that a condition over other answers decides whether it is asked.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Prompt:
     by: tuple[str, ...] = ()
     factor_kind: str = ""
     currency: str = ""
+    conditional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
