@@ -13,20 +13,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sop_runner.stores.bell import Bell
+
 try:
     import fcntl
 except ImportError:  # Windows: SQLite's waiting alone
     fcntl = None  # type: ignore[assignment]
 
 _NUMBER = struct.Struct("<Q")
-_DRAWN, _SERVED = 0, _NUMBER.size  # where the next number and the one being served are kept
 _LARGEST = 2**60
 _GATE = 64  # held while drawing; the bytes of the numbers follow it
 _GATE_PAUSE_S = 0.00005
-_PAUSE_S = 0.00005  # of the next in line; those further back sleep as the line moves
-_FIRST_GUESS_S = 0.0003  # for one writer's turn, until the line was seen to move
-_EARLY = 0.7  # share of the expected wait after which to look again
-_LONGEST_PAUSE_S = 0.02
 PATIENCE_S = 10.0  # then go without the queue: its head may be a stopped process
 
 
@@ -35,6 +32,7 @@ class Turn:
 
     def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        self._bell = Bell(self._file)
 
     @contextmanager
     def take(self) -> Iterator[None]:
@@ -48,10 +46,12 @@ class Turn:
             yield
         finally:
             self._unlock(number)
+            self._bell.ring(number + 1)
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the file; safe to call twice."""
         if self._file >= 0:
+            self._bell.close()
             os.close(self._file)
             self._file = -1
 
@@ -65,38 +65,28 @@ class Turn:
             time.sleep(_GATE_PAUSE_S)
             waited += _GATE_PAUSE_S
         try:
-            number = self._read(_DRAWN) % _LARGEST or 1
-            self._write(_DRAWN, number + 1)
+            # A short or damaged file starts the numbers anew, which costs order once.
+            found = os.pread(self._file, _NUMBER.size, 0)
+            drawn = int(_NUMBER.unpack(found)[0]) if len(found) == _NUMBER.size else 0
+            number = drawn % _LARGEST or 1
+            os.pwrite(self._file, _NUMBER.pack(number + 1), 0)
             self._try_lock(number)
         finally:
             self._unlock(0)
         return number
 
     def _wait(self, number: int) -> None:
-        waited, each = 0.0, _FIRST_GUESS_S
-        ahead = self._ahead(number)
-        while number > 1 and not self._try_lock(number - 1):
-            if waited > PATIENCE_S:
-                return
-            pause = min(_PAUSE_S + ahead * each * _EARLY, _LONGEST_PAUSE_S)
-            time.sleep(pause)
-            waited += pause
-            before, ahead = ahead, self._ahead(number)
-            if before:
-                each = pause / max(before - ahead, 0.5)
-        if number > 1:
-            self._unlock(number - 1)
-        self._write(_SERVED, number)
-
-    def _ahead(self, number: int) -> int:
-        return max(number - 1 - self._read(_SERVED), 0)
-
-    def _read(self, where: int) -> int:
-        found = os.pread(self._file, _NUMBER.size, where)
-        return int(_NUMBER.unpack(found)[0]) if len(found) == _NUMBER.size else 0
-
-    def _write(self, where: int, number: int) -> None:
-        os.pwrite(self._file, _NUMBER.pack(number), where)
+        before = number - 1
+        if before and not self._try_lock(before):
+            with self._bell.heard_by(number) as wait:
+                waited = 0.0
+                # Tried again before the first wait: the turn may have come before the bell hung.
+                while not self._try_lock(before):
+                    if waited > PATIENCE_S:
+                        return
+                    waited += wait()
+        if before:
+            self._unlock(before)
 
     def _try_lock(self, number: int) -> bool:
         try:
