@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
+from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.scrollbar import ScrollBar
@@ -72,6 +73,15 @@ class SopApp(App[str]):
         self._wanted_run, self._wanted_procedure, self._ticket = run, procedure, ticket or ""
         self._look = "high-contrast" if theme == "high-contrast" else "plain"
         self._closed = False
+
+    async def on_event(self, event: events.Event) -> None:
+        screen = self.screen if self.screen_stack else None
+        if isinstance(event, events.Key) and not event.is_forwarded and isinstance(screen, RunScreen):
+            taken = screen.type_ahead(event)
+        else:
+            taken = False
+        if not taken:
+            await super().on_event(event)
 
     def on_mount(self) -> None:
         self.register_theme(PLAIN)

@@ -69,6 +69,14 @@ class Sign(Event):
 
 
 @dataclass
+class TakeOver(Event):
+    """Another person acts at this terminal from now on; `typed` goes by factor."""
+
+    person: str
+    typed: Mapping[str, str]
+
+
+@dataclass
 class Review(Event):
     """A log review whose extract is still a path or a text; `action` takes its digest and counts."""
 

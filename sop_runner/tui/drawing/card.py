@@ -91,6 +91,5 @@ def other_way_paras(ui: Ui, item: ItemView) -> list[Para]:
         if way.refused is not None and way.choice in ("done", "at_limit"):
             paras.append(Para(t(way.refused), "warn", f"{ui.glyphs.caution} "))
         elif way.choice == "otherwise" and way.refused is None:
-            title = f": {way.title}" if way.title else ""
-            paras.append(Para(f"{t(way.label)}{title}", "dim", f"F6 {t._('otherwise')} {ui.glyphs.dot} "))
+            paras.append(Para(way.title or t(way.label), "dim", f"F6 {t._('otherwise')}: "))
     return paras

@@ -27,6 +27,7 @@ class IdentityPane(FormPane):
 
     def __init__(self, ui: Ui, item: ItemView) -> None:
         self.challenge: ChallengeView | None = None
+        self._letter = ""
         self._begun = ui.now()
         super().__init__(ui, item)
         self.tally = Paper(*self._tally(), classes="tally")
@@ -63,15 +64,16 @@ class IdentityPane(FormPane):
             label = t.ngettext("{n} character from the customer", "{n} characters from the customer", under_way.digits)
         return [Prompt(TYPED, "text", label, secret=under_way.secret)]
 
-    def begin(self, challenge: ChallengeView) -> None:
-        """The factor is under way: show what to do and take what is typed."""
-        self.challenge = challenge
+    def begin(self, challenge: ChallengeView, letter: str = "") -> None:
+        """The factor is under way: show what to do and take what is typed. `letter` is a demo's."""
+        self.challenge, self._letter = challenge, letter
         self._begun = self.ui.now()
         for field in self.form.fields.values():
             field.clear()
         self.form.ask(self.questions)
         self.list.show(self._rows(), cursor=challenge.factor)
         self.tick(self._begun)
+        self._make_room(True)
         self.call_after_refresh(self.form.enter)
 
     def send(self, values: dict[str, Any]) -> None:
@@ -106,6 +108,7 @@ class IdentityPane(FormPane):
 
     def settled(self, accepted: bool) -> None:
         self.challenge = None
+        self._make_room(False)
         for field in self.form.fields.values():
             field.clear()
         self.form.ask(())
@@ -124,7 +127,14 @@ class IdentityPane(FormPane):
         if under_way.sent_to:
             ago = duration((now - self._begun).total_seconds())
             paras.append(Para(t._("sent to {where}, {time} ago", where=under_way.sent_to, time=ago), "dim"))
+        if self._letter:
+            paras.append(Para(self._letter, "dim", f"{t._('Sample inbox')}: "))
         self.told.show(paras)
+
+    def _make_room(self, under_way: bool) -> None:
+        """While a factor is under way its question is what has to be seen."""
+        if self.parent is not None:
+            self.parent.set_class(under_way, "-under-way")
 
     @property
     def _is_met(self) -> bool:
@@ -136,7 +146,7 @@ class IdentityPane(FormPane):
 
     def _tally(self) -> list[Para]:
         t, item = self.ui.t, self.item
-        needed = t.ngettext("{n} factor", "{n} factors of different kinds", item.factors_needed)
+        needed = t.ngettext("needs {n} factor", "needs {n} kinds", item.factors_needed)
         text = f"{needed} {self.ui.glyphs.dot} {t._('{n} right', n=self._right())}"
         if item.attempts_left is not None:
             left = t.ngettext("{n} attempt left", "{n} attempts left", item.attempts_left)

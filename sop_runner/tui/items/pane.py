@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import VerticalScroll
 
 from sop_runner.run.views import ItemView, Prompt
 
@@ -15,7 +15,7 @@ from ..widgets.form import Form
 from ..widgets.paper import Paper
 
 
-class ItemPane(Vertical):
+class ItemPane(VerticalScroll, can_focus=False):
     """Takes keys, posts Act and its like. It is made for one item and answers no other."""
 
     still = False

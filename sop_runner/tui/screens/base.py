@@ -5,6 +5,7 @@ from typing import ClassVar
 from textual.screen import Screen
 
 from sop_runner.base.errors import SopError
+from sop_runner.base.message import Message
 
 from ..clerk import Clerk
 from ..glyphs import ASCII
@@ -20,6 +21,7 @@ class SopScreen(Screen[None]):
     """A heading, a body, a status that says what happened in words, a line of keys."""
 
     AUTO_FOCUS: ClassVar[str | None] = ""
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual declares it so
 
     def __init__(self, ui: Ui, clerk: Clerk) -> None:
@@ -88,7 +90,9 @@ class SopScreen(Screen[None]):
 
 def error_paras(ui: Ui, error: SopError) -> list[Para]:
     """An error in words: what could not be done, and what to do next."""
-    paras = [Para(error.message, "bad", f"{ui.t._('COULD NOT')}: ")]
+    note = getattr(error, "note", None)
+    message = ui.t(note) if isinstance(note, Message) else error.message
+    paras = [Para(message, "bad", f"{ui.t._('COULD NOT')}: ")]
     if error.hint:
         paras.append(Para(error.hint, "dim"))
     return paras

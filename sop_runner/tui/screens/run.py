@@ -5,36 +5,28 @@ from functools import partial
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.message import Message as Event
 
-from sop_runner.desk.port import ChallengeView
-from sop_runner.run.actions import Action, Answer, NoticeTime
+from sop_runner.run.actions import NoticeTime
 from sop_runner.run.views import ItemView, RunView
 
 from ..clerk import Clerk
-from ..drawing.card import ask_paras, card_paras, end_paras, head_paras
 from ..drawing.help import help_paras
-from ..drawing.run_panes import banner_paras, clock_paras, control_paras, fact_paras, outline_rows
-from ..items.identity import IdentityPane
+from ..drawing.run_panes import banner_paras
 from ..items.make import make_pane, pane_kind
 from ..items.pane import ItemPane
-from ..items.sign_off import SignOffPane
-from ..messages import Act, BeginFactor, CheckFactor, Review, Sign
 from ..reflex import Reflex
 from ..ui import Ui
 from ..widgets.paper import Paper, Para
-from ..widgets.row_list import RowList
 from . import run_work
-from .base import SopScreen
 from .dialogs import PickDialog, TextDialog
-from .run_acts import RunActs
+from .run_desk import RunDesk
 from .run_work import NotProved, Opened, Outcome
 
 POLL_S = 5.0
 
 
-class RunScreen(SopScreen):
+class RunScreen(RunDesk):
     """One run. It decides and stores nothing: every key becomes an action for the desk or nothing at all."""
 
     BINDINGS = [  # noqa: RUF012 - Textual declares it so
@@ -44,6 +36,7 @@ class RunScreen(SopScreen):
         Binding("f4", "act('go_back')", show=False),
         Binding("f5", "copy_words", show=False),
         Binding("f6,ctrl+p", "more", show=False),
+        Binding("f7", "inbox", show=False),
         Binding("escape", "back", show=False),
         Binding("pageup", "scroll_card(-1)", show=False),
         Binding("pagedown", "scroll_card(1)", show=False),
@@ -53,40 +46,20 @@ class RunScreen(SopScreen):
         """The person leaves the run for the board."""
 
     def __init__(self, ui: Ui, clerk: Clerk, opened: Opened) -> None:
-        super().__init__(ui, clerk)
-        self.session, self.view, self.people = opened.session, opened.view, opened.people
+        super().__init__(ui, clerk, opened)
         self.reflex = Reflex(ui.settle_s)
-        self.acts = RunActs(ui, self.view, self.people, self._push_form, self.send)
-        self.pane: ItemPane | None = None
-        self.receipt = ""
-        self._on_record = ""
-        self._noticed: set[tuple[str, str]] = set()
         self.banners = Paper(id="banners")
-        self.outline = RowList(ui, id="outline", can_focus=False)
-        self.controls = Paper(id="controls")
-        self.item_head = Paper(id="item-head")
-        self.clocks = Paper(id="clocks")
-        self.card = Paper(id="card-text")
-        self.card_scroll = VerticalScroll(self.card, id="card", can_focus=False)
-        self.ask_line = Paper(id="ask")
-        self.facts = Paper(id="facts-text")
-        self.column = Vertical(
-            self.item_head, self.clocks, self.card_scroll, self.ask_line, id="item"
-        )
+        self._noticed: set[tuple[str, str]] = set()
+
+    @property
+    def pane(self) -> ItemPane | None:
+        """Where the item is answered; None at an end."""
+        return self.frame.pane
 
     def compose(self) -> ComposeResult:
-        t = self.ui.t
         yield self.head
         yield self.banners
-        with Horizontal(id="body"):
-            with Vertical(id="left"):
-                yield self.outline
-                yield Paper(Para(t._("To close"), "label"), id="controls-title")
-                yield VerticalScroll(self.controls, id="controls-scroll", can_focus=False)
-            yield self.column
-            with Vertical(id="facts"):
-                yield Paper(Para(t._("Recorded"), "label"))
-                yield VerticalScroll(self.facts, can_focus=False)
+        yield self.frame
         yield self.status
         yield self.keys
 
@@ -98,18 +71,29 @@ class RunScreen(SopScreen):
     # Keys ------------------------------------------------------------------------------------
 
     def on_key(self, event: events.Key) -> None:
-        digit = event.character is not None and event.character.isdecimal()
         if event.key == "enter":
             event.stop()
             if self._takes(event):
                 self._enter()
-        elif digit and self.pane is not None and event.character is not None:
-            number = int(event.character)
-            if self._takes(event) and (self.pane.digit(number) or self._types(event.character)):
-                event.stop()
-                self.show_keys()
-        elif event.is_printable and event.character and self._takes(event) and self._types(event.character):
+        elif event.character and event.character.isdecimal() and self.pane is not None:
             event.stop()
+            if self._takes(event) and self.pane.digit(int(event.character)):
+                self.show_keys()
+
+    def type_ahead(self, event: events.Key) -> bool:
+        """Take a character while no field has the cursor: it goes where text is asked for next.
+
+        Called before the key is queued for a widget, so that what is typed fast keeps its order.
+        """
+        if self.focused is not None or self.pane is None or not event.is_printable or not event.character:
+            return False
+        number = int(event.character) if event.character.isdecimal() else -1
+        if not self._takes(event):
+            return True
+        taken = (number >= 0 and self.pane.digit(number)) or self.pane.type(event.character)
+        if taken:
+            self.show_keys()
+        return taken
 
     def _takes(self, event: events.Key) -> bool:
         """Whether the key was meant for what is on the screen now."""
@@ -119,9 +103,6 @@ class RunScreen(SopScreen):
             self.say(self.ui.t._("That key came before this item could be read, so it did nothing."))
             return False
         return True
-
-    def _types(self, character: str) -> bool:
-        return self.focused is None and self.pane is not None and self.pane.type(character)
 
     def _enter(self) -> None:
         if self.pane is None:
@@ -166,138 +147,58 @@ class RunScreen(SopScreen):
         """Say what the keys, the marks and this item mean."""
         self.app.push_screen(TextDialog(self.ui, self.ui.t._("Help"), help_paras(self.ui, self.view)))
 
+    def action_inbox(self) -> None:
+        """Show the sample inbox of a demo: what customers were sent, and the codes of sample tokens."""
+        if self.view.training:
+            self.clerk.ask(self, self.session.inbox, self._show_inbox, quiet=True)
+
+    def _show_inbox(self, lines: tuple[str, ...]) -> None:
+        t = self.ui.t
+        paras = [Para(line) for line in lines] or [Para(t._("Nothing was sent."), "dim")]
+        self.app.push_screen(TextDialog(self.ui, t._("Sample inbox"), paras))
+
     def action_scroll_card(self, by: int) -> None:
         """Scroll the text of the item."""
-        step = max(1, self.card_scroll.size.height - 1) * by
-        self.card_scroll.scroll_relative(y=step, animate=False)
-
-    # What the panes ask for --------------------------------------------------------------------
-
-    def on_act(self, event: Act) -> None:
-        event.stop()
-        self.send(event.action)
-
-    def send(self, wanted: Action | Sign) -> None:
-        """Have it done by the desk."""
-        if isinstance(wanted, Sign):
-            self._ask(partial(run_work.sign, self.session, wanted))
-        else:
-            self._ask(partial(run_work.perform, self.session, wanted))
-
-    def on_sign(self, event: Sign) -> None:
-        event.stop()
-        self.send(event)
-
-    def on_check_factor(self, event: CheckFactor) -> None:
-        event.stop()
-        self._ask(partial(run_work.check_factor, self.session, event.factor, event.typed))
-
-    def on_review(self, event: Review) -> None:
-        event.stop()
-        self._ask(partial(run_work.review, self.session, event))
-
-    def on_begin_factor(self, event: BeginFactor) -> None:
-        event.stop()
-        if self.work():
-            self.clerk.ask(self, partial(run_work.begin_factor, self.session, event.factor), self._begun)
-
-    def _ask(self, work: run_work.Work) -> None:
-        if self.work():
-            self.clerk.ask(self, work, self._done)
-
-    def _begun(self, answer: tuple[ChallengeView, RunView]) -> None:
-        self.free()
-        challenge, view = answer
-        self.show(view)
-        self.notice([])
-        if isinstance(self.pane, IdentityPane):
-            self.pane.begin(challenge)
-            self.show_keys()
-
-    def _done(self, outcome: Outcome | NotProved) -> None:
-        self.free()
-        t = self.ui.t
-        if isinstance(outcome, NotProved):
-            if isinstance(self.pane, SignOffPane):
-                self.pane.proofs(outcome.person, outcome.proofs)
-                self.pane.settled(False)
-            self.notice([Para(t(outcome.why), "bad", f"{t._('NOT PROVED')}: ")])
-            return
-        performed = outcome.performed
-        self.receipt = performed.receipt or self.receipt
-        if performed.accepted:
-            self.acts.accepted()
-            self._acknowledge(performed.entry, t(performed.message))
-        elif isinstance(self.pane, SignOffPane) and outcome.proofs:
-            self.pane.proofs(str(self.pane.form.values.get("who", "")), outcome.proofs)
-        whole = isinstance(outcome.action, Answer) and bool(outcome.action.choice)
-        self.show(outcome.view, anew=performed.accepted and whole)
-        if self.pane is not None:
-            self.pane.settled(performed.accepted)
-        self.notice([] if performed.accepted else [Para(t(performed.message), "bad", f"{t._('REFUSED')}: ")])
-        self.show_keys()
-
-    def _acknowledge(self, entry: int, message: str) -> None:
-        t = self.ui.t
-        when = t.clock_time(self.ui.now(), self.view.zone)
-        said = t._("on record: entry {entry}, {time}", entry=entry, time=when)
-        dot = f" {self.ui.glyphs.dot} "
-        self._on_record = dot.join([said, t._("run {run}", run=self.view.run), message])
+        self.frame.scroll_card(by)
 
     # Drawing -----------------------------------------------------------------------------------
 
     def show(self, view: RunView, *, anew: bool = False) -> None:
-        """Draw the run as it stands, changing what changed. `anew` asks even the same item afresh."""
         before, self.view = self.view, view
         self.acts.view = view
         now = self.ui.now()
         self._show_head()
         self.banners.show(banner_paras(self.ui, view, now))
-        rows = outline_rows(self.ui, view)
-        self.outline.show(rows)
-        at = next((i for i, row in enumerate(view.outline) if row.mark == "current"), len(rows) - 1)
-        self.call_after_refresh(self.outline.reveal, at)
-        self.controls.show(control_paras(self.ui, view))
-        self.facts.show(fact_paras(self.ui, view))
-        self.clocks.show(clock_paras(self.ui, view, now))
         if view.item is None:
             self._show_end()
         else:
             moved = before.item is None or before.item.node != view.item.node
             self._show_item(view.item, anew=anew or moved)
+        self.frame.show_run(view, now)
         self.show_status()
         self.show_keys()
 
     def _show_item(self, item: ItemView, *, anew: bool) -> None:
-        ui = self.ui
-        self.item_head.show(head_paras(ui, item))
-        self.card.show(card_paras(ui, item))
-        self.ask_line.show([] if item.evidence == "sign_off" else ask_paras(ui, item))
+        self.frame.show_item(item, from_the_top=anew)
         kind = pane_kind(self.view, item)
         if self.pane is not None and type(self.pane) is kind and (not anew or kind.still):
             self.pane.show(item)
         else:
-            self._put_pane(make_pane(ui, self.view, item, self.people))
+            self.frame.put_pane(make_pane(self.ui, self.view, item, self.people))
+            anew = True
         if anew:
             self.set_focus(None)
-            self.card_scroll.scroll_home(animate=False)
-            self.call_after_refresh(self.reflex.shown)
+            self._freshly_shown()
 
     def _show_end(self) -> None:
         if self.pane is not None:
-            self._put_pane(None)
-            self.call_after_refresh(self.reflex.shown)
-        self.item_head.show([])
-        self.card.show(end_paras(self.ui, self.view, self.receipt))
-        self.ask_line.show([])
+            self.frame.put_pane(None)
+            self._freshly_shown()
+        self.frame.show_end(self.view, self.receipt)
 
-    def _put_pane(self, pane: ItemPane | None) -> None:
-        if self.pane is not None:
-            self.pane.remove()
-        self.pane = pane
-        self.column.set_class(pane is None or pane.still, "-still")
-        if pane is not None:
-            self.column.mount(pane)
+    def _freshly_shown(self) -> None:
+        self.reflex.shown()
+        self.call_after_refresh(self.reflex.shown)
 
     def _show_head(self) -> None:
         view, t = self.view, self.ui.t
@@ -306,23 +207,17 @@ class RunScreen(SopScreen):
         marks = [(name, "dim"), (view.ticket, ""), (self.session.person.id, ""), (training, "mark")]
         self.head.show(view.title, marks)
 
-    def standing(self) -> list[Para]:
-        said = self._on_record or self.ui.t._(
-            "run {run}, {n} entries on record", run=self.view.run, n=self.view.entries
-        )
-        return [Para(said, "good")]
-
     def show_keys(self) -> None:
-        """Say which keys do something now."""
         t, pane = self.ui.t, self.pane
-        keys: list[tuple[str, str]] = []
         if pane is None:
-            keys.append(("Enter", t._("to the board")))
+            keys = [("Enter", t._("to the board"))]
         else:
-            keys.append(("Enter", pane.enter_word))
+            keys = [("Enter", pane.enter_word)]
             if pane.digits:
                 keys.append((f"1-{min(pane.digits, 9)}", t._("choose")))
         keys.append(("F1", t._("help")))
+        if self.view.training:
+            keys.append(("F7", t._("inbox")))
         for key, act, word in (
             ("F2", "hold", t._("hold")),
             ("F6", "", t._("more")),
@@ -340,10 +235,8 @@ class RunScreen(SopScreen):
     def tick(self) -> None:
         """Let the clocks run on; what has passed rings once and is put on record."""
         now = self.ui.now()
-        self.clocks.show(clock_paras(self.ui, self.view, now))
+        self.frame.show_clocks(self.view, now)
         self.banners.show(banner_paras(self.ui, self.view, now))
-        if self.pane is not None:
-            self.pane.tick(now)
         item = self.view.item
         passed = [clock for clock in item.clocks if now >= clock.due and not clock.over] if item else []
         new = {(clock.kind, clock.due.isoformat()) for clock in passed} - self._noticed
@@ -368,6 +261,3 @@ class RunScreen(SopScreen):
     def _polled(self, view: RunView) -> None:
         if not self.busy and view != self.view:
             self.show(view)
-
-    def _push_form(self, dialog, done) -> None:  # type: ignore[no-untyped-def]
-        self.app.push_screen(dialog, done)

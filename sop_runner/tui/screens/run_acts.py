@@ -1,7 +1,7 @@
 """Everything a person can always do, each asked for in a small dialog."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -25,7 +25,7 @@ from sop_runner.run.actions import (
 from sop_runner.run.views import Choice, Prompt, RunView
 
 from ..items.sign_off import WHO, signer_questions, typed_factors
-from ..messages import Sign
+from ..messages import Sign, TakeOver
 from ..ui import Ui
 from ..widgets.form import Questions
 from ..widgets.paper import Para
@@ -33,7 +33,8 @@ from ..widgets.row_list import Row
 from .dialogs import FormDialog
 
 Make = Callable[[dict[str, Any]], Action]
-Send = Callable[[Action | Sign], None]
+Wanted = Action | Sign | TakeOver
+Send = Callable[[Wanted], None]
 
 
 @dataclass
@@ -64,6 +65,7 @@ class RunActs:
             "offer": (t._("Hand over to another person"), ""),
             "accept": (t._("Accept the hand-over"), ""),
             "decline_offer": (t._("Decline or take back the hand-over"), ""),
+            "act_as": (t._("Another person acts at this terminal"), ""),
             "flag": (t._("Flag: tell the author about the item"), ""),
             "leave": (t._("Leave the open step as it is"), ""),
             "abandon": (t._("Abandon the run; the ticket stays open"), ""),
@@ -77,6 +79,8 @@ class RunActs:
             return view.item is not None and any(
                 way.choice == "otherwise" and way.refused is None for way in view.item.ways
             )
+        if act == "act_as":
+            return view.item is not None
         if act == "waive" and (view.item is None or not view.item.waivable_by):
             return False
         return act in view.can
@@ -95,6 +99,7 @@ class RunActs:
             "accept": self.accept,
             "decline_offer": self.decline,
             "flag": self.flag,
+            "act_as": self.act_as,
             "leave": self.leave_open,
             "abandon": self.abandon,
         }[act]()
@@ -176,6 +181,20 @@ class RunActs:
         """Refuse or take back what was offered."""
         t = self.ui.t
         self._ask(t._("Decline"), [self._line("reason", t._("Reason"))], lambda v: DeclineHandOver(v["reason"]))
+
+    def act_as(self) -> None:
+        """Another verified person acts here; one who proved it at this terminal before just comes back."""
+        t = self.ui.t
+        intro = [Para(t._("Who has proved it here before need not do it again: leave it empty."), "dim")]
+
+        def questions(values: Mapping[str, Any]) -> Sequence[Prompt]:
+            asked = signer_questions(self.ui, self.people, (), 0, values)
+            return [replace(asked[0], label=t._("Who acts here now?")), *asked[1:]]
+
+        def done(values: dict[str, Any]) -> None:
+            self.send(TakeOver(str(values.pop(WHO)), typed_factors(values)))
+
+        self._dialog(t._("Another person"), questions, done, intro)
 
     def flag(self) -> None:
         """Tell the author something about the item."""

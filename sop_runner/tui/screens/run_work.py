@@ -1,16 +1,15 @@
 """What the desk's thread does for the run screen. No widgets here: data in, data out."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from sop_runner.base.message import Message
+from sop_runner.desk.extract import extract_of_text
 from sop_runner.desk.port import ChallengeView, DeskPort, Performed, PersonInfo, Recap, Session
 from sop_runner.run.actions import Action, FactorProof
 from sop_runner.run.views import RunView
 
-from ..messages import Review, Sign
+from ..messages import Review, Sign, TakeOver
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +43,20 @@ def check_factor(session: Session, factor: str, typed: str) -> Outcome:
     return Outcome(performed, session.view())
 
 
-def begin_factor(session: Session, factor: str) -> tuple[ChallengeView, RunView]:
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A factor under way. `letter` is the newest of a demo's sample inbox."""
+
+    challenge: ChallengeView
+    view: RunView
+    letter: str
+
+
+def begin_factor(session: Session, factor: str) -> Begun:
     """Begin a factor; the run may have moved meanwhile."""
-    return session.begin_factor(factor), session.view()
+    challenge = session.begin_factor(factor)
+    letters = session.inbox() if challenge.sent_to else ()
+    return Begun(challenge, session.view(), letters[0] if letters else "")
 
 
 def sign(session: Session, wanted: Sign) -> Outcome | NotProved:
@@ -63,15 +73,23 @@ def sign(session: Session, wanted: Sign) -> Outcome | NotProved:
 
 
 def review(session: Session, wanted: Review) -> Outcome:
-    """Read the extract, then answer with its digest and counts. A pasted one is on disk only meanwhile."""
+    """Read the extract, then answer with its digest and counts."""
     if isinstance(wanted.extract, str):
         extract = session.extract(Path(wanted.extract).expanduser())
     else:
-        with TemporaryDirectory(prefix="sop-") as folder:
-            path = Path(folder) / "pasted.txt"
-            path.write_text(wanted.extract["text"], encoding="utf-8")
-            extract = session.extract(path)
+        extract = extract_of_text(wanted.extract["text"])
     return perform(session, wanted.action(extract))
+
+
+def act_as(session: Session, wanted: TakeOver) -> RunView | Message:
+    """Let another person act at this terminal, who proves who they are unless they did so before."""
+    proofs = []
+    for factor, typed in wanted.typed.items():
+        proof = session.prove(wanted.person, factor, typed)
+        if isinstance(proof, Message):
+            return proof
+        proofs.append(proof)
+    return session.act_as(wanted.person, proofs) or session.view()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +99,6 @@ class Opened:
     session: Session
     view: RunView
     people: tuple[PersonInfo, ...]
-
-
-Work = Callable[[], Outcome | NotProved]
 
 
 def opened(desk: DeskPort, session: Session) -> Opened:

@@ -1,6 +1,6 @@
 """The form before a run: the ticket, and the facts of the case that the procedure asks for."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -49,8 +49,12 @@ class StartScreen(SopScreen):
     ) -> None:
         super().__init__(ui, clerk)
         self.desk, self.person, self.procedure, self.language = desk, person, procedure, language
-        questions = [Prompt(TICKET, "text", ui.t._("Ticket")), *procedure.case]
-        self.form = Form(ui, questions, drafts={TICKET: ticket} if ticket else None)
+        known = ui.t._("left empty: as the ticket has it")
+        case = [replace(prompt, required=False, help=prompt.help or known) for prompt in procedure.case]
+        self.form = Form(
+            ui, [Prompt(TICKET, "text", ui.t._("Ticket")), *case], drafts={TICKET: ticket} if ticket else None
+        )
+        self._at_once = bool(ticket) and not case
 
     def compose(self) -> ComposeResult:
         yield self.head
@@ -66,9 +70,8 @@ class StartScreen(SopScreen):
         marks = [(name, "dim"), (self.person.id, ""), (t._("TRAINING") if self.desk.training else "", "mark")]
         self.head.show(t._("Start: {title}", title=procedure.title), marks)
         self.keys.show([("Enter", t._("next, start")), ("Tab", t._("next")), ("Esc", t._("back"))])
-        self.form.enter()
-        for line in self.desk.demo_hint if self.desk.training else ():
-            self.say(line)
+        if self.form.enter() and self._at_once:
+            self._start(self.form.values)
 
     def on_key(self, event: events.Key) -> None:
         if event.key == "enter":

@@ -73,6 +73,11 @@ class Field(Vertical):
         return control.value if isinstance(control, LineInput) and control.value.strip() else None
 
     @property
+    def is_missing(self) -> bool:
+        """Whether an answer must still be given."""
+        return self.value is None and self.prompt.required and not self.prompt.conditional
+
+    @property
     def types_text(self) -> bool:
         """Whether characters typed at it go in as they are."""
         return isinstance(self.control, (LineInput, LinesInput))
@@ -84,7 +89,7 @@ class Field(Vertical):
             self.label.show(self._label())
             self.help.show(self._help())
             if isinstance(self.control, RowList):
-                self.control.show(_choice_rows(prompt))
+                self.control.show(self._choices())
 
     def clear(self) -> None:
         """Forget what was typed; secrets are cleared as soon as they were used."""
@@ -108,7 +113,8 @@ class Field(Vertical):
 
     def take_focus(self) -> None:
         """Put the cursor here and bring the whole question into view."""
-        self.control.focus(scroll_visible=False)
+        target = self.control.list if isinstance(self.control, RowsField) else self.control
+        self.screen.set_focus(target, scroll_visible=False)  # at once, so that the next key goes there
         self.scroll_visible(animate=False)
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -139,7 +145,7 @@ class Field(Vertical):
         if prompt.kind in _YES_NO:
             return YesNo(self.ui)
         if prompt.kind in _CHOICES:
-            return RowList(self.ui, _choice_rows(prompt), numbered=True, wrapped=True, classes="choices")
+            return RowList(self.ui, self._choices(), numbered=True, wrapped=True, classes="choices")
         if prompt.kind == "list":
             return RowsField(self.ui, prompt)
         if prompt.kind == "lines":
@@ -174,12 +180,18 @@ class Field(Vertical):
         elif isinstance(control, RowsField) and isinstance(draft, (list, tuple)):
             control.values = tuple(draft)
 
+    def _choices(self) -> list[Row]:
+        t = self.ui.t
+        return [Row(c.id, t(c.say) if c.say is not None else c.label) for c in self.prompt.choices]
+
     def _label(self) -> list[Para]:
         prompt, t = self.prompt, self.ui.t
         text = prompt.label or prompt.id
         if prompt.currency:
             text += f" ({prompt.currency})"
-        if not prompt.required:
+        if prompt.conditional:
+            text += f" ({t._('leave empty where it does not apply')})"
+        elif not prompt.required:
             text += f" ({t._('optional')})"
         if prompt.by:
             text += f" [{', '.join(prompt.by)}]"
@@ -191,10 +203,6 @@ class Field(Vertical):
         if (shape := _shape(self.ui, prompt.kind)) and not prompt.help:
             said.append(shape)
         return [Para(text, "dim") for text in said]
-
-
-def _choice_rows(prompt: Prompt) -> list[Row]:
-    return [Row(choice.id, choice.label) for choice in prompt.choices]
 
 
 def _shape(ui: Ui, kind: str) -> str:

@@ -76,10 +76,10 @@ class Form(VerticalScroll, can_focus=False):
         names = list(self.fields)
         at = names.index(here.prompt.id) if here is not None else -1
         later = [self.fields[name] for name in names[at + 1 :]]
-        wanted = next((f for f in later if f.value is None and (f.prompt.required or here is not None)), None)
-        if here is not None and here.value is None and here.prompt.required:
+        wanted = next((f for f in later if f.is_missing or (f.value is None and here is not None)), None)
+        if here is not None and here.is_missing:
             wanted = here
-        wanted = wanted or next((f for f in self.fields.values() if f.value is None and f.prompt.required), None)
+        wanted = wanted or next((f for f in self.fields.values() if f.is_missing), None)
         if wanted is None:
             return True
         wanted.take_focus()
@@ -94,8 +94,8 @@ class Form(VerticalScroll, can_focus=False):
         return False
 
     def type(self, character: str) -> bool:
-        """Begin typing in the first question that is not answered, if that is where text goes."""
-        field = self._first_empty()
+        """Type where the cursor is, else in the first question that is not answered, if text goes there."""
+        field = self.focused or self._first_empty()
         if field is None or not field.types_text:
             return False
         field.take_focus()

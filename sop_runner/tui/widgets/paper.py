@@ -37,6 +37,7 @@ class Paper(Widget):
         super().__init__(id=id, classes=classes)
         self._paras = paras
         self._wrapped: tuple[int, list[tuple[str, str]]] = (-1, [])
+        self.display = bool(paras)
 
     @property
     def text(self) -> str:
@@ -51,6 +52,7 @@ class Paper(Widget):
         width = self._wrapped[0]
         before = len(self._wrapped[1])
         self._paras = new
+        self.display = bool(new)
         self._wrapped = (-1, [])
         if width > 0:
             self.refresh(layout=len(self.lines(width)) != before)

@@ -45,10 +45,6 @@ class RowsField(Vertical):
     def compose(self) -> ComposeResult:
         yield self.list
 
-    def focus(self, scroll_visible: bool = True) -> "RowsField":
-        self.list.focus(scroll_visible)
-        return self
-
     def enter(self) -> bool:
         """Open the dialog of the row under the cursor, or of a new one."""
         from ..screens.dialogs import FormDialog  # a form holds fields, and a field may hold rows
