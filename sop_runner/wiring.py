@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sop_runner.desk.desk import Desk
     from sop_runner.desk.enrol import Enrolment
     from sop_runner.desk.people import People
+    from sop_runner.desk.stage import LedgerStage
     from sop_runner.factors.customers import Customer
     from sop_runner.people.credentials import CredentialStore
     from sop_runner.stores.sqlite import SqliteLedger
@@ -232,6 +233,29 @@ def opened_people(
     finally:
         for ledger in ledgers:
             ledger.close()
+
+
+@contextmanager
+def rehearsal_stage(folder: Path, procedure: Path) -> "Iterator[Callable[[], LedgerStage]]":
+    """Stages for rehearsing a procedure file on a desk's training ledger, each with a clock of its own."""
+    from dataclasses import replace
+
+    from sop_runner.base.clock import ManualClock
+    from sop_runner.desk.stage import LedgerStage
+
+    desk = open_desk(folder, training=True)
+    try:
+        text = desk.registry.text(procedure)
+        plan = desk.registry.plan(text)
+        desk.registry.keep(text)
+
+        def make() -> LedgerStage:
+            clock = ManualClock(desk.context.clock.now().wall)
+            return LedgerStage(replace(desk.context, clock=clock), plan, clock)
+
+        yield make
+    finally:
+        desk.close()
 
 
 def verify_desk(folder: Path, training: bool = False) -> "Verdict":

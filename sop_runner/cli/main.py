@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 for group in (run_commands, desk_commands, author_commands):
     group.add_to(app)
+app.add_typer(desk_commands.procedures, name="procedures")
 app.add_typer(people_commands.app, name="people")
 app.add_typer(audit_commands.app, name="audit")
 
@@ -63,7 +64,7 @@ def main() -> int:
         return int(ExitCode.INTERRUPTED)
     except BrokenPipeError:
         # Whoever read our output has seen enough; nothing more can be told to them.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return int(ExitCode.OK)
     except typer.TyperException as error:
         sys.stderr.write(

@@ -1,0 +1,153 @@
+"""`sop init`, `board`, `procedures`, `rebuild`: the desk itself."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from .common import (
+    DeskOption,
+    JsonOption,
+    LanguageOption,
+    TrainingOption,
+    example,
+    language_of,
+    out,
+    out_json,
+    say,
+    the_desk,
+    translator,
+)
+
+procedures = typer.Typer(
+    help="The procedures of the desk.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    epilog=example("sop procedures list"),
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command(epilog=example("sop init desk --name 'Customer desk' --language hu"))(init)
+    app.command(epilog=example("sop board", "sop board --json --all"))(board)
+    app.command(epilog=example("sop rebuild"))(rebuild)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="The desk's folder, new or empty.")] = Path(
+        "."
+    ),
+    name: Annotated[str, typer.Option("--name", help="The desk's name.")] = "Desk",
+    language: Annotated[str, typer.Option("--language", help="The language of its screens.")] = "en",
+    timezone: Annotated[
+        str, typer.Option("--timezone", help="Such as Europe/Budapest; else this machine's.")
+    ] = "",
+) -> None:
+    """Make a desk: settings, audit logs and keys. Never overwrites one."""
+    from sop_runner.wiring import create_desk
+
+    key = create_desk(folder, name, language, timezone)
+    out(key.text)
+    say(f"The desk is in '{folder}'. Above is its verifier key: hand it to your reviewers by another way.")
+    say("Next:")
+    say(f"  sop people add ana --name 'Ana Kovács' --role agent --desk {folder}")
+    say(f"  sop people passphrase ana --desk {folder}")
+    say(f"  put procedures into {folder / 'procedures'}, and check them with 'sop lint'")
+    say(f"  sop run PROCEDURE --ticket ID --desk {folder}")
+
+
+def board(
+    context: typer.Context,
+    ended: Annotated[bool, typer.Option("--all", help="Runs that have ended as well.")] = False,
+    as_json: JsonOption = False,
+    language: LanguageOption = "",
+    desk: DeskOption = None,
+    training: TrainingOption = False,
+) -> None:
+    """What is open, held, overdue, and waiting for whom."""
+    from dataclasses import asdict
+
+    from sop_runner.base.clock import utc_text
+    from sop_runner.desk.board import board_rows
+
+    opened = the_desk(context, desk, training)
+    try:
+        rows = board_rows(opened.context, ended=ended)
+        t = translator(language_of(opened, language))
+        zone = opened.context.settings.timezone
+    finally:
+        opened.close()
+    if as_json:
+        data: list[dict[str, Any]] = [asdict(row) for row in rows]
+        for row in data:
+            for key in ("opened", "last", "due"):
+                row[key] = utc_text(row[key]) if row[key] else None
+        out_json(data)
+        return
+    for one in rows:
+        waiting = f", waits for {', '.join(one.waiting_for)}" if one.waiting_for else ""
+        held = f", held: {one.hold_reason}" if one.hold_reason else ""
+        due = f", due {t.moment(one.due, zone)}" if one.due and one.state != "ended" else ""
+        left = f", left open: {', '.join(one.left_open)}" if one.left_open else ""
+        out(f"{one.run}  {one.state:<8} {one.ticket:<14} {one.procedure} r{one.revision}")
+        where = one.result if one.state == "ended" else one.item_title
+        out(
+            f"  {where}, {', '.join(one.holders) or 'nobody yet'}, since {t.moment(one.last, zone)}{due}{waiting}{held}{left}"
+        )
+    if not rows:
+        say("Nothing is open.")
+
+
+@procedures.command("list", epilog=example("sop procedures list --json"))
+def list_procedures(
+    context: typer.Context,
+    as_json: JsonOption = False,
+    language: LanguageOption = "",
+    desk: DeskOption = None,
+    training: TrainingOption = False,
+) -> None:
+    """The procedures of the desk, and whether they can be run."""
+    opened = the_desk(context, desk, training)
+    try:
+        spoken = language_of(opened, language)
+        found = opened.procedures(spoken)
+    finally:
+        opened.close()
+    t = translator(spoken)
+    if as_json:
+        out_json(
+            [
+                {
+                    "id": info.id,
+                    "revision": info.revision,
+                    "title": info.title,
+                    "number": info.number,
+                    "digest": info.digest,
+                    "runnable": info.runnable,
+                    "why_not": t(info.why_not) if info.why_not else None,
+                    "review_due": info.review_due,
+                    "case": [prompt.id for prompt in info.case],
+                }
+                for info in found
+            ]
+        )
+        return
+    for info in found:
+        note = "" if info.runnable else f"  cannot be run: {t(info.why_not or '')}"
+        due = "  its review is overdue" if info.review_due else ""
+        out(f"{info.id:<32} r{info.revision:<3} {info.title}{note}{due}")
+    if not found:
+        say("None yet: put files into the desk's 'procedures' folder.")
+
+
+def rebuild(context: typer.Context, desk: DeskOption = None, training: TrainingOption = False) -> None:
+    """Make the board anew from the audit log alone."""
+    from sop_runner.desk.board import rebuild as rebuild_board
+
+    opened = the_desk(context, desk, training)
+    try:
+        count = rebuild_board(opened.context)
+    finally:
+        opened.close()
+    out(f"{count} runs")

@@ -1,0 +1,97 @@
+"""Findings of files: gathered from procedures, their callees and scenarios, and shown as compilers do."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from sop_runner.base.errors import UsageError
+from sop_runner.base.finding import Finding, Severity
+from sop_runner.base.textsafe import cell_width, visible
+from sop_runner.desk.files import SCENARIOS, ProcedureFiles, procedure_files
+from sop_runner.procedure.source import Source
+
+Shown = tuple[Finding, str]
+"""A finding and the line of the file that it stands in."""
+
+
+def findings_of(paths: Sequence[Path]) -> list[Shown]:
+    """Every finding of the files, in their order. Raises UsageError where there is no such file."""
+    found: list[Shown] = []
+    for path in files_in(paths):
+        files = ProcedureFiles(path.parent)
+        if path.name.endswith(SCENARIOS):
+            found.extend(_of_scenarios(path))
+        else:
+            text = files.text(path)
+            findings = [*text.loaded.findings, *files.resolved(text).findings]
+            found.extend(_with_lines(dict.fromkeys(findings), text.loaded.source, str(path)))
+    return found
+
+
+def files_in(paths: Iterable[Path]) -> list[Path]:
+    """The files that are named, those of a folder one by one."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += [*procedure_files(path), *sorted(path.glob("*" + SCENARIOS))]
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise UsageError(f"there is no '{visible(str(path), lines=False)}'")
+    return found
+
+
+def _of_scenarios(path: Path) -> list[Shown]:
+    from sop_runner.authoring.scenario_load import load_scenarios
+
+    loaded = load_scenarios(path.read_bytes(), str(path))
+    return _with_lines(loaded.findings, loaded.source, str(path))
+
+
+def _with_lines(findings: Iterable[Finding], source: Source, file: str) -> list[Shown]:
+    # A finding about a callee's call may stand in another file, whose lines are not at hand.
+    return [(f, source.line(f.at.line) if f.file == file else "") for f in findings]
+
+
+def as_text(finding: Finding, line: str) -> str:
+    """As compilers say it: place, code, sentence, the line with a caret, the fix."""
+    at = finding.at
+    lines = [f"{finding.file}:{at.line}:{at.column}: {finding.severity} {finding.code}: {finding.message}"]
+    if line.strip():
+        number = f"{at.line:>5} | "
+        start = max(at.column - 1, 0)
+        before = cell_width(_flat(line[:start]))
+        marked = max(cell_width(_flat(line[start : start + max(finding.length, 1)])), 1)
+        lines.append(number + _flat(line))
+        lines.append(" " * (len(number) - 2) + "| " + " " * before + "^" * marked)
+    if finding.related is not None:
+        lines.append(f"      see line {finding.related.line}, column {finding.related.column}")
+    if finding.fix:
+        lines.append(f"      fix: {finding.fix}")
+    return "\n".join(lines)
+
+
+def as_data(finding: Finding) -> dict[str, Any]:
+    """One finding for programs."""
+    related = finding.related
+    return {
+        "code": finding.code,
+        "severity": str(finding.severity),
+        "file": finding.file,
+        "line": finding.at.line,
+        "column": finding.at.column,
+        "length": finding.length,
+        "message": finding.message,
+        "fix": finding.fix,
+        "related": None if related is None else {"line": related.line, "column": related.column},
+    }
+
+
+def counted(found: Sequence[Shown]) -> tuple[int, int]:
+    """How many errors and how many warnings."""
+    errors = sum(finding.severity is Severity.ERROR for finding, _ in found)
+    return errors, sum(finding.severity is Severity.WARNING for finding, _ in found)
+
+
+def _flat(text: str) -> str:
+    return visible(text.replace("\t", " ").rstrip("\r\n"), lines=False)

@@ -1,0 +1,109 @@
+"""`sop rehearse`: one scenario, driven on the training ledger, told as it happens."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import typer
+
+from sop_runner.base.errors import ExitCode, UsageError
+from sop_runner.base.textsafe import fold_input, visible
+from sop_runner.desk.files import SCENARIOS
+
+from .common import desk_folder, out, out_json, say
+
+
+def rehearse_at(
+    context: typer.Context, desk: Path | None, path: Path, scenario: str, as_json: bool
+) -> ExitCode:
+    """Drive the scenario of that name; 0 where it came out as written, 1 where it did not."""
+    from sop_runner.authoring.rehearse import rehearse
+    from sop_runner.authoring.rehearse_story import Line
+    from sop_runner.authoring.scenario_expand import expand
+    from sop_runner.authoring.scenario_load import load_scenarios
+
+    from .linting import as_text
+
+    procedure, scenarios = _both(path)
+    loaded = load_scenarios(scenarios.read_bytes(), str(scenarios))
+    if loaded.scenarios is None:
+        for finding in loaded.findings:
+            out(as_text(finding, loaded.source.line(finding.at.line)))
+        return ExitCode.FINDINGS
+    cases, findings = expand(loaded, lambda name: _beside(scenarios, name))
+    for finding in findings:
+        out(as_text(finding, loaded.source.line(finding.at.line)))
+    wanted = fold_input(scenario, casefold=True)
+    chosen = [case for case in cases if wanted == fold_input(case.of or case.name, casefold=True)]
+    chosen = chosen or [case for case in cases if wanted in fold_input(case.name, casefold=True)]
+    if not chosen:
+        names = dict.fromkeys(case.of or case.name for case in cases)
+        raise UsageError(
+            f"'{visible(str(scenarios))}' has no scenario '{visible(scenario, lines=False)}'",
+            hint=f"There are: {'; '.join(names)}",
+        )
+
+    def told(line: Line) -> None:
+        if not as_json:
+            who = ", ".join(line.people)
+            say(
+                f"{line.when:%H:%M:%S}  {who:<12} {line.asked}"
+                + (f"  refused: {line.refused}" if line.refused else "")
+            )
+
+    from sop_runner.wiring import rehearsal_stage
+
+    results = []
+    with rehearsal_stage(desk_folder(context, desk), procedure) as make_stage:
+        for case in chosen:
+            say(f"TRAINING  {case.name}")
+            result = rehearse(case, make_stage(), loaded.source, told)
+            results.append(result)
+            if not as_json:
+                verdict = (
+                    "as written"
+                    if result.deviation is None
+                    else f"not as written: {result.deviation.message}"
+                )
+                place = f"{scenarios}:{result.deviation.at.line}: " if result.deviation else ""
+                out(f"{place}{case.name}: {verdict}")
+    if as_json:
+        out_json(
+            [
+                {
+                    "scenario": result.scenario,
+                    "passed": result.deviation is None,
+                    "stands": result.stands,
+                    "deviation": None if result.deviation is None else asdict(result.deviation),
+                    "story": [
+                        {
+                            "asked": line.asked,
+                            "people": list(line.people),
+                            "at": line.at,
+                            "refused": line.refused,
+                            "recorded": list(line.recorded),
+                        }
+                        for line in result.story
+                    ],
+                }
+                for result in results
+            ]
+        )
+    return ExitCode.FINDINGS if any(result.deviation for result in results) else ExitCode.OK
+
+
+def _both(path: Path) -> tuple[Path, Path]:
+    """The procedure and its scenario file, whichever of them was named."""
+    if path.name.endswith(SCENARIOS):
+        procedure, scenarios = path.with_name(path.name.removesuffix(SCENARIOS) + ".yaml"), path
+    else:
+        procedure, scenarios = path, path.with_name(path.stem + SCENARIOS)
+    for one in (procedure, scenarios):
+        if not one.is_file():
+            raise UsageError(f"there is no '{visible(str(one), lines=False)}'")
+    return procedure, scenarios
+
+
+def _beside(scenarios: Path, name: str) -> bytes | None:
+    # A plain name only: a scenario file does not reach into other folders.
+    path = scenarios.parent / name
+    return path.read_bytes() if Path(name).name == name and path.is_file() else None
