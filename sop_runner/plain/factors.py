@@ -74,14 +74,19 @@ def _attested(w: Walker) -> str:
 
 
 def prove(w: Walker, person: PersonInfo, need: int) -> tuple[FactorProof, ...]:
-    """Have a person of the desk prove `need` factors of different kinds here. Raises Back when they give up."""
+    """Have a person of the desk prove `need` factors of different kinds here, or all that there are.
+
+    Raises Back where there are none, or the person gives up.
+    """
     t = w.talk.t
+    if not person.factors:
+        w.talk.say(t._("'{person}' has no factor to prove; one has to be enrolled first.", person=person.id))
+        raise Back
     proofs: list[FactorProof] = []
     while len({proof.kind for proof in proofs}) < need:
         open_factors = [name for name in person.factors if name not in {proof.factor for proof in proofs}]
         if not open_factors:
-            w.talk.say(t._("'{person}' has no further factor to prove.", person=person.id))
-            raise Back
+            break  # whether these are enough is for the desk to say
         factor = _which(w, person, open_factors)
         typed = w.talk.text(t._("{factor} of {person}:", factor=factor, person=person.id), secret=True)
         with w.signals.held_off():

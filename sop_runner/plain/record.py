@@ -43,7 +43,7 @@ def _way(w: Walker, item: ItemView, prompts: list[Prompt]) -> str:
     t = w.talk.t
     options = [Option(way.choice, way_words(w.talk, item, way), (t(way.label),)) for way in item.ways]
     if prompts:
-        options.insert(1, Option(_CHANGE, t._("Change an answer")))
+        options.append(Option(_CHANGE, t._("Change an answer")))
     return w.talk.pick(t._("How does it go on?"), options)
 
 
