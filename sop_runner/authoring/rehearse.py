@@ -1,7 +1,7 @@
 """Drives one scenario over a stage: item by item, as its author wrote it, to what must come of it."""
 
 from collections.abc import Callable
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sop_runner.base.finding import Position
@@ -79,15 +79,13 @@ def _drive(case: Case, play: Play, tell: Progress) -> None:
         if item.verb == "refused":
             _check_refusal(item, refusal, asked)
             continue
-        if refusal is not None and not refusal.expected:
-            raise _Deviates(_unexpected(asked, refusal), asked.index if asked else None, "" if asked else "scenario")
+        _accepted(refusal, asked)
         if item.verb == "by":
             play.next_by = item.name
             continue
         refusal, asked = _item(item, play), item
         tell(play.line(str(item), refusal))
-    if refusal is not None and not refusal.expected:
-        raise _Deviates(_unexpected(asked, refusal), asked.index if asked else None, "" if asked else "scenario")
+    _accepted(refusal, asked)
 
 
 def _item(item: Do, play: Play) -> Refusal | None:
@@ -98,23 +96,28 @@ def _item(item: Do, play: Play) -> Refusal | None:
             return play_node(play, item.name, item.answer)
         if item.verb == "after":
             play.begin()
-            play.stage.advance(parse_duration(item.name))
+            play.stage.advance(_duration(item))
             return None
         return VERBS[item.verb](play, item)
     except (BadAnswer, NoSample, NobodyMapped) as problem:
         raise _Deviates(str(problem), item.index) from None
     except NoWay:
         where = play.stands
-        raise _Deviates(f"no way with sample answers leads from '{where}' through '{item}'", item.index) from None
+        raise _Deviates(
+            f"no way with sample answers leads from '{where}' through '{item}'", item.index
+        ) from None
     except DoesNotRestore as problem:
         raise _Deviates(str(problem), item.index) from None
-    except KeyError as problem:
-        raise _Deviates(f"the procedure has no node {problem}", item.index) from None
-    except ValueError:
-        raise _Deviates(f"'{item}' has no duration such as 20m", item.index) from None
     finally:
         if item.verb != "after":
             play.next_by = ""
+
+
+def _duration(item: Do) -> timedelta:
+    try:
+        return parse_duration(item.name)
+    except ValueError:
+        raise _Deviates(f"'{item}' has no duration such as 20m", item.index) from None
 
 
 def _check_refusal(item: Do, refusal: Refusal | None, asked: Do | None) -> None:
@@ -126,8 +129,11 @@ def _check_refusal(item: Do, refusal: Refusal | None, asked: Do | None) -> None:
     refusal.expected = True
 
 
-def _unexpected(asked: Do | None, refusal: Refusal) -> str:
-    return f"'{asked or 'start'}' was refused: {refusal.message}"
+def _accepted(refusal: Refusal | None, asked: Do | None) -> None:
+    """What was refused must have been followed by a `refused` that says so."""
+    if refusal is not None and not refusal.expected:
+        message = f"'{asked or 'start'}' was refused: {refusal.message}"
+        raise _Deviates(message, asked.index if asked else None, "" if asked else "scenario")
 
 
 def _start_time(case: Case, stage: Stage) -> datetime:
@@ -138,8 +144,8 @@ def _start_time(case: Case, stage: Stage) -> datetime:
     if isinstance(starts, Message):
         day = read_datetime(f"{case.starts}T{FIRST_HOUR:%H:%M}", zone)
         if isinstance(day, Message):
-            raise _Deviates(f"'{case.starts}' is no time to start at; write it as 2026-11-23T09:00", None, "starts")
+            raise _Deviates(
+                f"'{case.starts}' is no time to start at; write it as 2026-11-23T09:00", None, "starts"
+            )
         starts = day
     return starts
-
-

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sop_runner.base.message import Message
+from sop_runner.procedure.evaluate import holds
 from sop_runner.procedure.evidence import SignOff
 from sop_runner.procedure.fields import FieldSpec
 from sop_runner.procedure.nodes import Checklist, Confirmation, Decision
-from sop_runner.procedure.evaluate import holds
 from sop_runner.procedure.value_types import UNKNOWN, is_known
 from sop_runner.procedure.values import parse, to_wire
 from sop_runner.run.actions import Action, Answer, FactorProof, TakeLimit, TakeOtherwise
@@ -108,7 +108,9 @@ def _passed(node: str, name: Any, result: Any) -> bool:
 
 def _proofs(scene: Scene, results: Mapping[str, bool], kinds: Mapping[str, str]) -> tuple[FactorProof, ...]:
     return tuple(
-        FactorProof(name, kinds.get(name, "knowledge"), right, ref=f"sample {scene.run.seq} {name}" if right else "")
+        FactorProof(
+            name, kinds.get(name, "knowledge"), right, ref=f"sample {scene.run.seq} {name}" if right else ""
+        )
         for name, right in results.items()
     )
 
@@ -154,7 +156,9 @@ def _statement(scene: Scene, node: str, target: Confirmation, answer: Any) -> An
     if isinstance(answer, Mapping):
         assert target.statement is not None
         value = next(iter(answer.values()), None)
-        return Answer(node, "affirmed" if _passed(node, target.statement.field, value) else "declined", reason=REASON)
+        return Answer(
+            node, "affirmed" if _passed(node, target.statement.field, value) else "declined", reason=REASON
+        )
     return Answer(node, "affirmed" if answer == "done" else _word(answer, "affirmed"), reason=REASON)
 
 
@@ -166,7 +170,9 @@ def _log_review(scene: Scene, node: str, target: Confirmation, answer: Any) -> A
         values: dict[str, Any] = {n: True for n in numbers if f"check:{n}" not in scene.run.partial}
         return Answer(node, _word(answer, "done"), {**values, "extract": EXTRACT}, REASON)
     given = {
-        str(name): (value if isinstance(value, Mapping) else EXTRACT) if name == "extract" else _passed(node, name, value)
+        str(name): (value if isinstance(value, Mapping) else EXTRACT)
+        if name == "extract"
+        else _passed(node, name, value)
         for name, value in answer.items()
     }
     answered = {key.removeprefix("check:") for key in scene.run.partial} | set(given)
@@ -199,7 +205,9 @@ _SIGNER_KINDS = ("knowledge", "possession", "inherence")
 _SIGNER_FACTORS = {"knowledge": "passphrase", "possession": "totp", "inherence": "fingerprint"}
 
 
-def signer_proofs(scene: Scene, sign_off: SignOff | None, given: Mapping[str, bool]) -> tuple[FactorProof, ...]:
+def signer_proofs(
+    scene: Scene, sign_off: SignOff | None, given: Mapping[str, bool]
+) -> tuple[FactorProof, ...]:
     """The factors a signer proves: those named, or as many of different kinds as the sign-off asks for."""
     accepted = sign_off.factors if sign_off is not None else ()
     need = sign_off.need if sign_off is not None else 1
@@ -219,7 +227,7 @@ def _kinds_of(names: tuple[str, ...]) -> dict[str, str]:
 def _signatures(
     scene: Scene, cast: Cast, node: str, sign_off: SignOff, answer: Any, by: str
 ) -> tuple[Act, ...]:
-    """One signature, or where a bare item stands and several are mapped, all that are needed."""
+    """One signature; where a bare item stands and several are mapped, all that are needed."""
     here = scene.plan.node(node)
     given = _given(answer) if isinstance(answer, Mapping) else {}
     word = "approved" if given or answer in (None, "affirmed", "done") else say(answer)
@@ -235,6 +243,7 @@ def _signatures(
         return _one(cast, cast.at(scene.run, here.by, here.not_by, signing=True), action)
     signed = sum(key.startswith("signer:") for key in scene.run.partial)
     wanted = len(mapped) if sign_off.people == "all" else max(1, int(sign_off.people) - signed)
+    wanted = 1 if given else wanted
     acts: list[Act] = []
     for person in mapped:
         act = (cast.actor(person), action)
@@ -242,5 +251,3 @@ def _signatures(
             acts.append(act)
     first = cast.at(scene.run, here.by, here.not_by, signing=True)
     return tuple(acts) if acts else _one(cast, first if first in mapped else mapped[0], action)
-
-

@@ -24,14 +24,19 @@ def unmet(case: Case, play: Play) -> Missed | None:
     run = play.stage.run
     stands = play.stands
     if case.ends is not None and (run is None or run.status == "open" or stands != case.ends):
-        state = f"it ended at '{stands}'" if run and run.status != "open" else f"it still stands at '{stands}'"
+        state = (
+            f"it ended at '{stands}'" if run and run.status != "open" else f"it still stands at '{stands}'"
+        )
         return "ends", f"the run should have ended at '{case.ends}', {state}"
     if case.at is not None and (run is None or run.status != "open" or stands != case.at):
         state = f"it ended at '{stands}'" if run and run.status != "open" else f"it stands at '{stands}'"
         return "at", f"the run should stand at '{case.at}', {state}"
     for node in case.never:
         if template(node) not in play.stage.plan.graph.nodes:
-            return "never", f"'{node}' is no node; {did_you_mean(node, play.stage.plan.graph.nodes, 'check the id')}"
+            return (
+                "never",
+                f"'{node}' is no node; {did_you_mean(node, play.stage.plan.graph.nodes, 'check the id')}",
+            )
         if play.seen.was_entered(node):
             return "never", f"'{node}' should never be entered, it was"
     if run is not None:

@@ -43,7 +43,8 @@ class Scene:
 
     def play(self, acts: Sequence[Act]) -> "tuple[Scene, tuple[Event, ...]] | Refused":
         """The moment after `acts`, all of them, or the first refusal."""
-        scene, events = self, ()
+        scene: Scene = self
+        events: tuple[Event, ...] = ()
         for act in acts:
             judged = scene.judge(act)
             if isinstance(judged, Refused):

@@ -9,7 +9,7 @@ from typing import Any
 from sop_runner.machine.graph import template
 from sop_runner.procedure.nodes import Checklist, Confirmation, Decision
 from sop_runner.run import events as ev
-from sop_runner.run.actions import FactorProof
+from sop_runner.run.actions import Answer, FactorProof
 from sop_runner.run.answers.decision import offered
 from sop_runner.run.events import Event
 from sop_runner.run.going import Refused
@@ -41,7 +41,12 @@ class NoWay(Exception):
     """No way with sample answers leads there."""
 
 
-def shortest(scene: Scene, cast: Cast, goal: Goal, leaves: Barrier = lambda scene: False) -> tuple[Turn, ...]:
+def nowhere(scene: Scene) -> bool:
+    """No moment is too far."""
+    return False
+
+
+def shortest(scene: Scene, cast: Cast, goal: Goal, leaves: Barrier = nowhere) -> tuple[Turn, ...]:
     """The fewest items after which an event fulfils `goal`; a moment that `leaves` is not gone on from.
 
     Expected answers come first among ways of one length; letting a limit pass is the last resort.
@@ -54,9 +59,7 @@ def shortest(scene: Scene, cast: Cast, goal: Goal, leaves: Barrier = lambda scen
     raise NoWay
 
 
-def _search(
-    scene: Scene, cast: Cast, goal: Goal, leaves: Barrier, limits: bool
-) -> tuple[Turn, ...] | None:
+def _search(scene: Scene, cast: Cast, goal: Goal, leaves: Barrier, limits: bool) -> tuple[Turn, ...] | None:
     variety = Variety(scene.plan)
     waiting: deque[tuple[Scene, tuple[Turn, ...]]] = deque([(scene, ())])
     known = {_moment(scene)}
@@ -149,6 +152,7 @@ def _wrong_factors(scene: Scene, cast: Cast) -> Turn | None:
         ((actor, action), *_) = acts_for(scene, cast, scene.run.at)
     except NobodyMapped:
         return None
+    assert isinstance(action, Answer)
     factor = identity.factors[0]
     left = identity.attempts - scene.run.attempts.get(scene.run.at, 0)
     wrong = tuple(FactorProof(factor.factor, factor.kind, False) for _ in range(left))
@@ -158,13 +162,21 @@ def _wrong_factors(scene: Scene, cast: Cast) -> Turn | None:
 def passes(node: str) -> Goal:
     """The node counts as done: answered, decided, returned from; an end: reached."""
 
+    left = (
+        ev.NODE_DONE,
+        ev.DECISION_TAKEN,
+        ev.RUN_ENDED,
+        ev.STEP_UNDONE,
+        ev.CALL_RETURNED,
+        ev.ELEMENT_STARTED,
+    )
+
     def goal(events: Sequence[Event]) -> bool:
         return any(
-            _is(event.at, node) and event.type in (ev.NODE_DONE, ev.DECISION_TAKEN, ev.RUN_ENDED, ev.STEP_UNDONE)
-            or event.type == ev.CALL_RETURNED and _is(_call(event.at), node)
-            or event.type in (ev.CALL_RETURNED, ev.ELEMENT_STARTED) and _is(event.at, node)
+            (event.type in left and _is(event.at, node))
+            or (event.type == ev.CALL_RETURNED and _is(_call(event.at), node))
             for event in events
-        )  # fmt: skip
+        )
 
     return goal
 
@@ -178,6 +190,11 @@ def leaves_whole_call(call: str, end: str) -> Goal:
         return any(event.type in ways and _is(event.at, f"{call}/{end}") for event in events)
 
     return goal
+
+
+def outside(call: str) -> Barrier:
+    """Whether the run has left the call: it never comes back there by the way in."""
+    return lambda scene: not scene.run.at.startswith((f"{call}/", f"{call}["))
 
 
 def _is(location: str | None, node: str) -> bool:

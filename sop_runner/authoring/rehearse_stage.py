@@ -17,6 +17,7 @@ from sop_runner.run.state import Run
 
 from .rehearse_scene import Scene
 
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """What became of one thing that was asked for: the events that came of it, or why not."""

@@ -97,7 +97,11 @@ class Variety:
         assert item.field is not None
         given = self._literals.get(f"{scene.plan.node(scene.run.at).scope}{item.field.field}", [])
         given = given + self._literals.get(f"{scene.plan.node(scene.run.at).id}.{name}", [])
-        return [v for v in _around(item.field.type, given, scene) if accepted(item.field, v, scene.value, scene.run.zone)]
+        return [
+            v
+            for v in _around(item.field.type, given, scene)
+            if accepted(item.field, v, scene.value, scene.run.zone)
+        ]
 
     def _others(self, scene: Scene, spec: FieldSpec) -> list[Any]:
         scope = scene.plan.node(scene.run.at).scope
@@ -129,7 +133,9 @@ def _around(kind: str, literals: list[Any], scene: Scene) -> list[Any]:
     """The literals and their neighbours, as values of a field of this type."""
     found: list[Any] = []
     for literal in literals:
-        number = Decimal(literal) if isinstance(literal, int | Decimal) and not isinstance(literal, bool) else None
+        number = (
+            Decimal(literal) if isinstance(literal, int | Decimal) and not isinstance(literal, bool) else None
+        )
         if kind in ("integer", "number", "money") and number is not None:
             found += [_plain(number + n) for n in (0, 1, -1)]
         elif kind == "date" and number is not None:

@@ -24,7 +24,7 @@ from sop_runner.run.actions import (
 from .rehearse_answers import REASON, BadAnswer, acts_for, sample_fields, signer_proofs
 from .rehearse_play import Play, Refusal
 from .rehearse_samples import sample
-from .rehearse_search import Goal, NoWay, leaves_whole_call, passes, shortest
+from .rehearse_search import Barrier, Goal, NoWay, leaves_whole_call, nowhere, outside, passes, shortest
 from .scenario import Do, say
 
 RULINGS = ("waived", "again", "stop")
@@ -36,7 +36,7 @@ def play_node(play: Play, node: str, answer: Any) -> Refusal | None:
     scene = play.scene
     end = _end_of_call(play, node, answer)
     if end is not None and scene.run.at.startswith((f"{node}/", f"{node}[")):
-        return _take(play, leaves_whole_call(node, end))
+        return _take(play, leaves_whole_call(node, end), outside(node))
     if node not in scene.plan.graph.nodes and template(node) not in scene.plan.graph.nodes:
         raise BadAnswer(f"the procedure has no node '{node}'")
     return play.act(acts_for(scene, play.cast, node, answer, play.next_by))
@@ -55,8 +55,8 @@ def _end_of_call(play: Play, node: str, answer: Any) -> str | None:
     return say(answer)
 
 
-def _take(play: Play, goal: Goal) -> Refusal | None:
-    for turn in shortest(play.scene, play.cast, goal):
+def _take(play: Play, goal: Goal, leaves: Barrier = nowhere) -> Refusal | None:
+    for turn in shortest(play.scene, play.cast, goal, leaves):
         play.stage.advance(turn.wait)
         refusal = play.act(turn.acts)
         if refusal is not None:
@@ -100,7 +100,7 @@ def _hand_over(play: Play, item: Do) -> Refusal | None:
     play.begin()
     run = play.stage.run
     assert run is not None
-    giver = play.next_by or _holder(play)
+    giver = play.next_by or _holder(play, item.name)
     refusal = play.ask(play.cast.actor(giver), OfferHandOver(item.name, REASON))
     after = play.stage.run
     if refusal is not None or after is None or after.offer is None:
@@ -115,14 +115,15 @@ def _hand_over(play: Play, item: Do) -> Refusal | None:
     return refusal
 
 
-def _holder(play: Play) -> str:
+def _holder(play: Play, taker: str) -> str:
     """Who hands over: acting at the item at hand, else in the procedure's first role, else anywhere."""
     run = play.stage.run
     assert run is not None
     here = play.stage.plan.node(run.at)
     for role in (*here.by, *play.stage.plan.procedure.by, *run.holders):
         for person in run.holders.get(role, ()):
-            return person
+            if person != taker:
+                return person
     return _who(play).id
 
 
@@ -133,7 +134,9 @@ def _waive(play: Play, item: Do) -> Refusal | None:
     here = scene.plan.node(scene.run.at)
     if template(item.name) not in scene.plan.graph.nodes:
         raise BadAnswer(f"the procedure has no node '{item.name}'")
-    ruling = say(item.answer) if item.answer is not None and not isinstance(item.answer, Mapping) else "waived"
+    ruling = (
+        say(item.answer) if item.answer is not None and not isinstance(item.answer, Mapping) else "waived"
+    )
     if ruling not in RULINGS:
         raise BadAnswer(f"a ruling is 'waived', 'again' or 'stop', not '{ruling}'")
     values: dict[str, Any] = {}

@@ -101,7 +101,7 @@ def _verb(verb: str, value: Any) -> Do:
 
 
 def _text(verb: str, value: Any) -> str:
-    if isinstance(value, bool | list) or isinstance(value, Mapping) or not str(value).strip():
+    if isinstance(value, bool | list | Mapping) or not str(value).strip():
         raise problem(f"'{verb}' is {shown(value)}, expected a text", "put it in quotes")
     return str(value)
 
@@ -114,7 +114,8 @@ def _duration(value: Any) -> str:
         parse_duration(text)
     except ValueError:
         raise problem(
-            f"'after' is {shown(value)}, expected a duration", "write a number and s, m, h, d or y, such as 20m"
+            f"'after' is {shown(value)}, expected a duration",
+            "write a number and s, m, h, d or y, such as 20m",
         ) from None
     return text
 
@@ -151,9 +152,7 @@ def _cells(value: Any) -> tuple[Any, ...]:
     return tuple(value)
 
 
-Cells = Annotated[
-    tuple[Any, ...], BeforeValidator(_cells), WithJsonSchema({"type": "array", "minItems": 1})
-]
+Cells = Annotated[tuple[Any, ...], BeforeValidator(_cells), WithJsonSchema({"type": "array", "minItems": 1})]
 
 
 def _expected(value: Any) -> str:

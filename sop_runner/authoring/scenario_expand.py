@@ -12,7 +12,7 @@ from sop_runner.procedure.place import Problem
 from sop_runner.procedure.suggest import did_you_mean
 
 from .scenario import PLACEHOLDER, Do, Scenario, say
-from .scenario_load import EMPTY, LoadedScenarios
+from .scenario_load import LoadedScenarios
 
 NO_TABLE, NO_COLUMN, TOO_MANY = "SOP410", "SOP411", "SOP412"
 MAX_CASES = 10_000
@@ -88,7 +88,9 @@ def _rows(scenario: Scenario, index: int, read_beside: ReadBeside) -> tuple[list
     if scenario.cases is not None:
         read = _table(scenario.cases, read_beside)
         if isinstance(read, str):
-            return [], Problem(NO_TABLE, read, (*path, "cases"), "name a CSV file beside this one, with a line of names")
+            return [], Problem(
+                NO_TABLE, read, (*path, "cases"), "name a CSV file beside this one, with a line of names"
+            )
         table = read
     sides = [[(name, value) for value in values] for name, values in scenario.matrix.items()]
     count = len(table)
@@ -119,7 +121,8 @@ def _table(name: str, read_beside: ReadBeside) -> list[Row] | str:
     if long := next((n for n, line in enumerate(lines, 1) if len(line) > len(names)), None):
         return f"line {long} of '{name}' has more cells than there are names"
     return [
-        {key: cell.strip() for key, cell in itertools.zip_longest(names, line, fillvalue="")} for line in lines[1:]
+        {key: cell.strip() for key, cell in itertools.zip_longest(names, line, fillvalue="")}
+        for line in lines[1:]
     ]
 
 
@@ -152,7 +155,9 @@ def _case(scenario: Scenario, index: int, row: Row) -> Case:
 
 def _columns(row: Row) -> dict[str, Any]:
     """Columns named `know NAME` are expectations of their own."""
-    return {key.split(None, 1)[1]: cell for key, cell in row.items() if key.startswith("know ") and cell != ""}
+    return {
+        key.split(None, 1)[1]: cell for key, cell in row.items() if key.startswith("know ") and cell != ""
+    }
 
 
 def _name(scenario: Scenario, put: "_Put", row: Row) -> str:
@@ -209,6 +214,3 @@ class _Put:
             cell = self._cell(whole[1].strip())
             return _OUT if cell is None or cell == "" else cell
         return PLACEHOLDER.sub(lambda m: say(self._cell(m[1].strip())) if m[1] else m[0][0], text)
-
-
-__all__ = ["EMPTY", "Case", "ReadBeside", "expand"]

@@ -101,12 +101,16 @@ def _explained(data: object, error: ErrorDetails) -> Problem:
         known = list(keys_of(_part(path[:-1])))
         near = nearest(path[-1], known)
         fix = f"did you mean '{near}'?" if near else f"remove it, or use one of {listed(known)}"
-        return Problem(NO_KEY, f"{shown(path[-1])} is no key of {_thing(data, path[:-1])}", path, fix, on_key=True)
+        return Problem(
+            NO_KEY, f"{shown(path[-1])} is no key of {_thing(data, path[:-1])}", path, fix, on_key=True
+        )
     if kind == "missing":
         key = error["loc"][-1]
         return Problem(NO_KEY, f"{_thing(data, path)} has no '{key}'", path, f"add `{key}`")
     if value is None:
-        return Problem(EMPTY, f"{shown(path[-1] if path else '')} is empty", path, "give it a value or remove it")
+        return Problem(
+            EMPTY, f"{shown(path[-1] if path else '')} is empty", path, "give it a value or remove it"
+        )
     name = next((step for step in reversed(path) if isinstance(step, str)), "scenarios")
     expected = {
         "literal_error": f"expected {error.get('ctx', {}).get('expected', '')}",
@@ -116,7 +120,9 @@ def _explained(data: object, error: ErrorDetails) -> Problem:
         "string_type": "expected text",
         "too_short": "expected at least one entry",
     }.get(kind, "which cannot stand here")
-    return Problem(WRONG, f"'{name}' is {shown(value)}, {expected}", path, "see `sop schema` for what can stand here")
+    return Problem(
+        WRONG, f"'{name}' is {shown(value)}, {expected}", path, "see `sop schema` for what can stand here"
+    )
 
 
 def _part(path: Path) -> type[Strict]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from ..procedure.base_types import FieldRef
 from ..procedure.fields import FieldRules, FieldSpec
 from ..procedure.model import Procedure
+from ..procedure.names import NameTable
 from ..procedure.nodes import Call, Checklist, Confirmation, Decision
 from .graph import Graph, GraphNode
 
@@ -58,10 +59,9 @@ def _worked_out(node: GraphNode, scopes: Mapping[str, Procedure], types: dict[st
         case Call(id=call_id, returns=returns, for_each=for_each):
             inner = f"{node.scope}{call_id}/"
             for name, source in returns.items():
-                if node.scope + name in types:
-                    continue
-                rules = types.get(inner + source) or _of_derived(scopes[inner], source)
-                types[node.scope + name] = _listed(source, rules) if for_each else rules
+                rules = types.get(inner + source) or _of_name(scopes[inner], source)
+                if rules is not None and node.scope + name not in types:
+                    types[node.scope + name] = _listed(source, rules) if for_each else rules
         case _:
             pass
 
@@ -77,26 +77,20 @@ def _of_values(values: list[object], scope: str, types: Mapping[str, FieldRules]
     return FieldRules(type="choice", choices=list(dict.fromkeys(str(value) for value in values)))
 
 
-def _of_derived(procedure: Procedure, name: str) -> FieldRules:
-    """The type of a callee's derived name; anything else that is returned is an answer, a text."""
-    way = procedure.derive.get(name)
-    if way is None:
+def _of_name(procedure: Procedure, name: str) -> FieldRules | None:
+    """The type of a callee's derived name, decision, answer or sign-off; None while a field is not worked out."""
+    found = NameTable.of(procedure).get(name)
+    if found is None or found.type is None:
         return FieldRules(type="text")
-    if way.way in ("table", "bands"):
-        table, bands = way.table, way.bands
-        values = (
-            [*table.values.values(), table.else_]
-            if table
-            else [v for _, v in bands.up_to] + [bands.above]
-            if bands
-            else []
-        )
-        numbers = all(isinstance(value, int | Decimal) and not isinstance(value, bool) for value in values)
-        return FieldRules(type="number" if numbers else "text")
-    return FieldRules(type="number")
+    if found.origin in ("case", "recorded", "set", "returned"):
+        return None
+    if found.type == "choice":
+        return FieldRules(type="choice", choices=list(found.choices))
+    return FieldRules.model_validate({"type": found.type})
 
 
 def _listed(source: str, rules: FieldRules) -> FieldRules:
     kept = {key: getattr(rules, key) for key in rules.model_fields_set if key != "field"}
     name = source.rpartition(".")[2].replace("-", "_")
-    return FieldRules(type="list", of=(FieldSpec(field=name, **kept),))
+    # Read and checked where it was written; reading it anew would take its choices for a list.
+    return FieldRules(type="list", of=(FieldSpec.model_construct(field=name, **kept),))

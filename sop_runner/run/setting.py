@@ -1,10 +1,12 @@
 """Fields that are set without being typed: by an outcome, by a call, by what a call returns."""
 
+from decimal import Decimal
 from typing import Any
 
 from sop_runner.procedure.base_types import FieldRef, Value
 from sop_runner.procedure.fields import FieldRules
 from sop_runner.procedure.value_types import UNKNOWN, Sealed
+from sop_runner.procedure.values import to_wire
 
 from .events import Evidence
 from .going import Going
@@ -18,7 +20,29 @@ def field_piece(going: Going, rules: FieldRules | None, name: str, value: Any, s
         return {**piece, "commitment": value.commitment}
     if value is UNKNOWN or value is None or rules is None:
         return {**piece, "value": None if value is UNKNOWN else wire_of(value)}
-    return {**piece, **going.keep(rules, value, scope + name)}
+    return {**piece, **going.keep(rules, fitted(rules, value), scope + name)}
+
+
+def fitted(rules: FieldRules, value: Any) -> Any:
+    """A computed or copied value in the type of the field that takes it: whole numbers as decimals, the rest as text."""
+    if isinstance(value, int) and not isinstance(value, bool) and rules.type in ("number", "money"):
+        return Decimal(value)
+    if rules.type in ("text", "choice") and not isinstance(value, str):
+        return say(to_wire(value))
+    if isinstance(value, tuple) and rules.of:
+        cells = {spec.field: spec for spec in rules.of}
+        return tuple(
+            {name: cell if cell is None else fitted(cells[name], cell) for name, cell in row.items()}
+            for row in value
+        )
+    return value
+
+
+def say(wire: Any) -> str:
+    """A stored value as one text."""
+    if isinstance(wire, bool):
+        return "true" if wire else "false"
+    return str(wire)
 
 
 def literal(going: Going, rules: FieldRules, name: str, value: Value) -> Any:
