@@ -236,26 +236,34 @@ def opened_people(
 
 
 @contextmanager
-def rehearsal_stage(folder: Path, procedure: Path) -> "Iterator[Callable[[], LedgerStage]]":
-    """Stages for rehearsing a procedure file on a desk's training ledger, each with a clock of its own."""
+def rehearsal_stage(folder: Path | None, procedure: Path) -> "Iterator[Callable[[], LedgerStage]]":
+    """Stages for rehearsing a procedure file on a desk's training ledger, each with a clock of its own.
+
+    Without a desk on the training ledger of one that is thrown away afterwards.
+    """
     from dataclasses import replace
+    from tempfile import TemporaryDirectory
 
     from sop_runner.base.clock import ManualClock
     from sop_runner.desk.stage import LedgerStage
 
-    desk = open_desk(folder, training=True)
-    try:
-        text = desk.registry.text(procedure)
-        plan = desk.registry.plan(text)
-        desk.registry.keep(text)
+    with TemporaryDirectory(prefix="sop-rehearsal-") as temporary:
+        if folder is None:
+            folder = Path(temporary) / "desk"
+            create_desk(folder)
+        desk = open_desk(folder, training=True)
+        try:
+            text = desk.registry.text(procedure)
+            plan = desk.registry.plan(text)
+            desk.registry.keep(text)
 
-        def make() -> LedgerStage:
-            clock = ManualClock(desk.context.clock.now().wall)
-            return LedgerStage(replace(desk.context, clock=clock), plan, clock)
+            def make() -> LedgerStage:
+                clock = ManualClock(desk.context.clock.now().wall)
+                return LedgerStage(replace(desk.context, clock=clock), plan, clock)
 
-        yield make
-    finally:
-        desk.close()
+            yield make
+        finally:
+            desk.close()
 
 
 def verify_desk(folder: Path, training: bool = False) -> "Verdict":

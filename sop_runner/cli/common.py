@@ -76,7 +76,7 @@ def desk_folder(context: typer.Context, desk: Path | None) -> Path:
     """The desk that a command works on. Raises UsageError where there is none."""
     from sop_runner.base.desk_folder import find_desk
 
-    found = find_desk(desk or _root(context).desk, os.environ, Path.cwd())
+    found = find_desk(desk or root_of(context).desk, os.environ, Path.cwd())
     if found is None:
         raise UsageError(
             "there is no desk here",
@@ -87,7 +87,7 @@ def desk_folder(context: typer.Context, desk: Path | None) -> Path:
 
 def wants_training(context: typer.Context, training: bool) -> bool:
     """Whether `--training` was given, before or behind the command's name."""
-    return training or _root(context).training
+    return training or root_of(context).training
 
 
 def the_desk(context: typer.Context, desk: Path | None, training: bool) -> "Desk":
@@ -109,6 +109,7 @@ def language_of(desk: "Desk", asked: str) -> str:
     return asked or desk.context.settings.language
 
 
-def _root(context: typer.Context) -> Root:
+def root_of(context: typer.Context) -> Root:
+    """What was said before the command's name."""
     found = context.find_root().obj
     return found if isinstance(found, Root) else Root()

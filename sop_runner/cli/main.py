@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sop_runner.base.errors import ExitCode, SopError
+from sop_runner.base.errors import ExitCode, SopError, UsageError
 
 from . import audit_commands, author_commands, desk_commands, people_commands, run_commands
 from .common import Root, tell
@@ -66,6 +66,10 @@ def main() -> int:
         # Whoever read our output has seen enough; nothing more can be told to them.
         sys.stdout = None
         return int(ExitCode.OK)
+    except OSError as error:
+        name = f"'{error.filename}': " if error.filename else ""
+        tell(UsageError(f"{name}{error.strerror or error}"))
+        return int(ExitCode.USAGE)
     except typer.TyperException as error:
         sys.stderr.write(
             f"sop: {error.format_message()}\n     'sop --help' and 'sop COMMAND --help' say what there is.\n"

@@ -1,5 +1,6 @@
 """`sop rehearse`: one scenario, driven on the training ledger, told as it happens."""
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from sop_runner.base.errors import ExitCode, UsageError
 from sop_runner.base.textsafe import fold_input, visible
 from sop_runner.desk.files import SCENARIOS
 
-from .common import desk_folder, out, out_json, say
+from .common import out, out_json, root_of, say
 
 
 def rehearse_at(
@@ -53,7 +54,7 @@ def rehearse_at(
     from sop_runner.wiring import rehearsal_stage
 
     results = []
-    with rehearsal_stage(desk_folder(context, desk), procedure) as make_stage:
+    with rehearsal_stage(_folder(context, desk), procedure) as make_stage:
         for case in chosen:
             say(f"TRAINING  {case.name}")
             result = rehearse(case, make_stage(), loaded.source, told)
@@ -72,7 +73,7 @@ def rehearse_at(
                 {
                     "scenario": result.scenario,
                     "passed": result.deviation is None,
-                    "stands": result.stands,
+                    "stands": result.end,
                     "deviation": None if result.deviation is None else asdict(result.deviation),
                     "story": [
                         {
@@ -89,6 +90,16 @@ def rehearse_at(
             ]
         )
     return ExitCode.FINDINGS if any(result.deviation for result in results) else ExitCode.OK
+
+
+def _folder(context: typer.Context, desk: Path | None) -> Path | None:
+    """The desk to rehearse at; None where none was named and there is none here."""
+    from sop_runner.base.desk_folder import find_desk
+
+    found = find_desk(desk or root_of(context).desk, os.environ, Path.cwd())
+    if found is None:
+        say("There is no desk here: rehearsing on a training ledger that is thrown away.")
+    return found
 
 
 def _both(path: Path) -> tuple[Path, Path]:

@@ -57,7 +57,7 @@ class DeskSession:
         self._proved: dict[FactorProof, datetime] = {}
         self._stack = [person.id]
         self._lock = threading.RLock()
-        self._recap = self._made_recap()
+        self._recap: Recap | None = None
 
     @property
     def run(self) -> str:
@@ -135,7 +135,8 @@ class DeskSession:
         return extract_of(path)
 
     def recap(self) -> Recap:
-        return self._recap
+        with self._lock:
+            return self._recap or self._made_recap()
 
     def inbox(self) -> tuple[str, ...]:
         return self._inbox()
