@@ -10,8 +10,7 @@ from . import events as ev
 from .calls import enter_call, return_from_call
 from .going import Going, No
 from .guards import controls_problem, open_problem
-from .recorded import wire_of
-from .setting import set_field
+from .setting import read_values, set_field
 from .state import Run
 
 MAX_AUTOMATIC = 100_000
@@ -127,7 +126,7 @@ def take_outcome(
             break
     pieces: list[ev.Evidence] = [*evidence]
     if read:
-        pieces.append({"kind": "read", "values": {name: wire_of(value) for name, value in read.items()}})
+        pieces.append({"kind": "read", "values": read_values(going, read)})
     for name, value in outcome.sets.items():
         pieces.append(set_field(going, name, value))
     name, to = target_of(going.plan, going.run, outcome.outcome)

@@ -7,14 +7,14 @@ from sop_runner.machine.graph import scope_of
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.fields import FieldSpec
 from sop_runner.procedure.nodes import Call, End
-from sop_runner.procedure.value_types import UNKNOWN, Sealed, is_known
+from sop_runner.procedure.value_types import UNKNOWN, Sealed, is_known, opened
 
 from . import events as ev
 from .environment import RunEnv
 from .going import Going, No
 from .guards import controls_problem
 from .move import call_of, frame_scope
-from .setting import field_piece, literal
+from .setting import field_piece, is_personal, literal
 
 
 def enter_call(going: Going) -> None:
@@ -49,11 +49,17 @@ def _given(
     going: Going, at: str, call: Call, spec: FieldSpec, element: int, env: RunEnv, inner: str
 ) -> ev.Evidence:
     name = spec.field
+    personal = False
     if name in call.for_each:
         value = list_values(env, call.for_each[name])[element - 1]
+        personal = is_personal(going, scope_of(at) + call.for_each[name])
     elif name in call.given:
         source = call.given[name]
-        value = env.value(source.name) if isinstance(source, FieldRef) else literal(going, spec, name, source)
+        if isinstance(source, FieldRef):
+            value = env.value(source.name)
+            personal = is_personal(going, scope_of(at) + source.name)
+        else:
+            value = literal(going, spec, name, source)
     else:
         value = UNKNOWN
     if not is_known(value):
@@ -64,7 +70,7 @@ def _given(
         value = UNKNOWN
     elif not isinstance(value, Sealed):
         value = going.typed(spec, name, value, env)
-    return field_piece(going, spec, name, value, inner)
+    return field_piece(going, spec, name, value, inner, personal=personal)
 
 
 def list_values(env: RunEnv, source: str) -> tuple[Any, ...]:
@@ -124,15 +130,17 @@ def return_from_call(going: Going) -> None:
 def _returned(going: Going, call_at: str, call: Call, name: str, source: str) -> ev.Evidence:
     rules = going.plan.fields.get(going.plan.node(call_at).scope + name)
     frame = going.run.facts.frames[call_at]
+    numbers = range(1, frame.elements + 1) if call.for_each else (0,)
+    scopes = [frame_scope(call_at, number) for number in numbers]
     if not call.for_each:
-        value = going.env(scope=frame_scope(call_at, 0)).value(source)
+        value = going.env(scope=scopes[0]).value(source)
     else:
         assert rules is not None
         assert rules.of is not None
         cells = []
-        for element in range(1, frame.elements + 1):
-            cell = going.env(scope=frame_scope(call_at, element)).value(source)
-            known = is_known(cell) and not isinstance(cell, Sealed) and element not in frame.incomplete
-            cells.append(cell if known else None)
+        for element, scope in zip(numbers, scopes, strict=True):
+            cell = opened(going.env(scope=scope).value(source))
+            cells.append(cell if is_known(cell) and element not in frame.incomplete else None)
         value = tuple({rules.of[0].field: cell} for cell in cells)
-    return field_piece(going, rules, name, value, scope_of(call_at))
+    personal = any(is_personal(going, scope + source) for scope in scopes)
+    return field_piece(going, rules, name, value, scope_of(call_at), personal=personal)

@@ -26,12 +26,27 @@ def kept(rules: FieldRules, value: Any, name: str, seed: bytes) -> tuple[dict[st
         return {"value": None}, None
     if rules.keep == "never":
         return {"keep": "never"}, None
-    wire = to_wire(value)
-    if rules.keep == "plain":
+    keep = strictest(rules)
+    wire = to_wire(_without_forgotten(rules, value))
+    if keep == "plain":
         return {"value": wire}, None
     salt = hmac.digest(seed, name.encode(), "sha256")
-    sealed = Opened(salt, wire if rules.keep == "erasable" else None)
-    return {"commitment": commitment(salt, wire), "keep": rules.keep}, sealed
+    sealed = Opened(salt, wire if keep == "erasable" else None)
+    return {"commitment": commitment(salt, wire), "keep": keep}, sealed
+
+
+def strictest(rules: FieldRules) -> str:
+    """How a value is kept; a list no more openly than the strictest of its columns."""
+    keeps = {rules.keep, *(column.keep for column in rules.of or ())}
+    return next((keep for keep in ("digest", "erasable") if keep in keeps), "plain")
+
+
+def _without_forgotten(rules: FieldRules, value: Any) -> Any:
+    """A list without the cells of columns that are never kept."""
+    gone = {column.field for column in rules.of or () if column.keep == "never"}
+    if not gone or not isinstance(value, tuple):
+        return value
+    return tuple({name: None if name in gone else cell for name, cell in row.items()} for row in value)
 
 
 def decode(plan: Plan, name: str, piece: Mapping[str, Any], opened: Mapping[str, Opened]) -> Any:

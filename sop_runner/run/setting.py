@@ -1,8 +1,10 @@
 """Fields that are set without being typed: by an outcome, by a call, by what a call returns."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from sop_runner.machine.graph import scope_of, template
 from sop_runner.procedure.base_types import FieldRef, Value
 from sop_runner.procedure.fields import FieldRules
 from sop_runner.procedure.value_types import UNKNOWN, Sealed
@@ -12,10 +14,19 @@ from .events import Evidence
 from .going import Going
 from .recorded import wire_of
 
+_PERSONAL = FieldRules(type="text", keep="erasable")
 
-def field_piece(going: Going, rules: FieldRules | None, name: str, value: Any, scope: str) -> Evidence:
-    """The evidence that `name` now has this typed value; a sealed one keeps its commitment."""
+
+def field_piece(
+    going: Going, rules: FieldRules | None, name: str, value: Any, scope: str, *, personal: bool = False
+) -> Evidence:
+    """The evidence that `name` now has this typed value; a sealed one keeps its commitment.
+
+    `personal` says that it was worked out of sealed values: it is sealed whatever its own rules say.
+    """
     piece: dict[str, Any] = {"kind": "field", "name": name}
+    if personal and (rules is None or rules.keep == "plain"):
+        rules = (rules or _PERSONAL).model_copy(update={"keep": "erasable"})
     if isinstance(value, Sealed):
         return {**piece, "commitment": value.commitment}
     if value is UNKNOWN or value is None or rules is None:
@@ -54,8 +65,35 @@ def set_field(going: Going, name: str, value: Value) -> Evidence:
     """The evidence of an outcome's `sets` entry."""
     scope = going.run.scope
     rules = going.plan.fields.get(going.node.scope + name)
+    personal = False
     if isinstance(value, FieldRef):
         found = going.env().value(value.name)
+        personal = is_personal(going, scope + value.name)
     else:
         found = value if rules is None else literal(going, rules, name, value)
-    return field_piece(going, rules, name, found, scope)
+    return field_piece(going, rules, name, found, scope, personal=personal)
+
+
+def read_values(going: Going, read: Mapping[str, Any]) -> dict[str, Any]:
+    """The values that a decision read, as its entry keeps them; what comes of sealed ones is sealed."""
+    scope = going.run.scope
+    found: dict[str, Any] = {}
+    for name, value in read.items():
+        if value is UNKNOWN or isinstance(value, Sealed) or not is_personal(going, scope + name):
+            found[name] = wire_of(value)
+        else:
+            found[name] = {"commitment": going.keep(_PERSONAL, value, f"{scope}{name}?")["commitment"]}
+    return found
+
+
+def is_personal(going: Going, name: str) -> bool:
+    """Whether the value of the scoped `name` is sealed, or worked out of one that is."""
+    recorded = going.run.facts.fields.get(name)
+    if recorded is not None:
+        return isinstance(recorded.value, Sealed)
+    way = going.plan.derived.get(template(name))
+    if way is not None:
+        scope = scope_of(name)
+        return any(isinstance(one, str) and is_personal(going, scope + one) for one in way.operands)
+    whole, dot, _ = name.rpartition(".")
+    return bool(dot) and is_personal(going, whole)
