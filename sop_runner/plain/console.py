@@ -80,11 +80,12 @@ class Console:
 
         `watch` gets its turn while nothing is typed at a terminal. Raises EndOfInput and Lost.
         """
-        self._write(_MARK)
-        if self.interactive:
-            self._wait(watch)
         try:
+            # Hidden before it is asked for, or a fast typist shows the first letters.
             with hidden(self._in, on=secret and self.interactive):
+                self._write(_MARK)
+                if self.interactive:
+                    self._wait(watch)
                 line = self._in.readline(_LONGEST)
         except (OSError, ValueError) as error:
             raise EndOfInput from error

@@ -143,7 +143,7 @@ def start(
     values: dict[str, Any] = dict(case or {})
     given = ticket if ticket is not None else talk.text(t._("Ticket:"))
     todo = [prompt for prompt in prompts if prompt.id not in values]
-    if todo and case is None and _type_case(talk):
+    if todo and not case and _type_case(talk):
         for prompt in todo:
             values[prompt.id] = ask(talk, prompt, _no_extract)
     while True:

@@ -1,7 +1,10 @@
 """Text is data: nothing from a file or a person reaches the terminal as anything but text."""
 
+import os
+import pty
 import re
 from io import BytesIO, StringIO, TextIOWrapper
+from typing import ClassVar
 
 import pytest
 from hypothesis import given, settings
@@ -76,3 +79,23 @@ def test_sentences_are_translated_and_texts_of_files_are_not() -> None:
     out = StringIO()
     Talk(Console(StringIO(), out), hungarian).say("Done")
     assert out.getvalue() == "Done\n"
+
+
+def test_a_clock_that_passes_while_nothing_is_typed_is_said_and_the_answer_still_taken() -> None:
+    master, slave = pty.openpty()
+    with os.fdopen(slave, "r+b", buffering=0) as raw, os.fdopen(master, "r+b", buffering=0) as keys:
+        out = StringIO()
+        console = Console(TextIOWrapper(raw, encoding="utf-8"), out)
+
+        class OneClock:
+            waits: ClassVar[list[float | None]] = [0.0, None]
+
+            def seconds(self) -> float | None:
+                return self.waits.pop(0)
+
+            def due(self) -> None:
+                console.say("LIMIT PASSED")
+                keys.write("kész\n".encode())
+
+        assert console.read(watch=OneClock()) == "kész"
+        assert out.getvalue() == "> \nLIMIT PASSED\n> "
