@@ -1,5 +1,7 @@
 """The current item as paragraphs: caution first, then what to do, then words to say."""
 
+from collections.abc import Sequence
+
 from sop_runner.run.views import ItemView, RunView, Way
 
 from ..ui import Ui
@@ -16,8 +18,8 @@ def head_paras(ui: Ui, item: ItemView) -> list[Para]:
     return [Para(f"{section}{item.title or item.node}{ref}", "title", f"{kind_word(ui, item.kind)}  ")]
 
 
-def card_paras(ui: Ui, item: ItemView) -> list[Para]:
-    """Caution, instruction, words to say, and what the item does to the run."""
+def card_paras(ui: Ui, item: ItemView, roles: Sequence[str]) -> list[Para]:
+    """Caution, instruction, words to say; whose item it is, where that is nobody with `roles`."""
     t = ui.t
     paras: list[Para] = []
     if item.caution:
@@ -29,8 +31,11 @@ def card_paras(ui: Ui, item: ItemView) -> list[Para]:
     if item.say:
         paras += [Para(item.say, "say", f"{t._('Say')}: "), Para("")]
     paras += [Para(t(word), "dim") for word in item.words]
-    if item.by:
-        paras.append(Para(t._("by {roles}", roles=", ".join(item.by)), "dim"))
+    if item.shows:
+        paras.append(Para(t._("What is signed for"), "label"))
+        paras += [Para(fact.value, "", f"{fact.label or fact.name}: ", 1) for fact in item.shows]
+    if item.by and not set(item.by) & set(roles):
+        paras.append(Para(t._("This item is for: {roles}", roles=", ".join(item.by)), "warn"))
     while paras and not paras[-1].text:
         paras.pop()
     return paras
@@ -60,7 +65,7 @@ def end_paras(ui: Ui, view: RunView, receipt: str) -> list[Para]:
     else:
         paras.append(Para(t._("Ticket {ticket} stays open.", ticket=view.ticket), "warn"))
     if receipt:
-        paras += [Para(""), Para(t._("Receipt"), "label"), Para(receipt, "dim")]
+        paras += [Para(""), Para(t._("Receipt, put with ticket {ticket}", ticket=view.ticket), "label"), Para(receipt, "dim")]
     return paras
 
 

@@ -66,18 +66,19 @@ def clock_paras(ui: Ui, view: RunView, now: datetime) -> list[Para]:
     """The times that run, in one line; what has passed is said in a word, not only in a colour."""
     if view.item is None:
         return []
-    said = [clock_text(ui, clock, now) for clock in view.item.clocks]
+    title = view.item.title
+    said = [clock_text(ui, clock, now, "" if clock.label == title else clock.label) for clock in view.item.clocks]
     late = any(now >= clock.due and clock.kind != "wait" for clock in view.item.clocks)
     line = f" {ui.glyphs.dot} ".join(said)
     return [Para(line, "warn" if late else "dim", f"{ui.glyphs.clock} ")] if said else []
 
 
-def clock_text(ui: Ui, clock: Clock, now: datetime) -> str:
-    """One time that runs."""
+def clock_text(ui: Ui, clock: Clock, now: datetime, name: str) -> str:
+    """One time that runs; `name` says whose, where it is not the item's own."""
     t = ui.t
     gone, whole = (now - clock.since).total_seconds(), (clock.due - clock.since).total_seconds()
     left = (clock.due - now).total_seconds()
-    label = f" {clock.label}" if clock.label else ""
+    label = f" {name}" if name else ""
     if clock.kind == "wait":
         if left > 0:
             return t._("wait {time}", time=duration(left + 0.999)) + label

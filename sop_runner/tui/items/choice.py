@@ -41,7 +41,7 @@ class ChoicePane(FormPane):
         return self.ui.t._("record the choice")
 
     def questions(self, values: Mapping[str, Any]) -> Sequence[Prompt]:
-        asked = [*self.item.prompts, way_question(self.ui, self.item, self.ui.t._("Which?"))]
+        asked = [*self.item.prompts, way_question(self.ui, self.item, self.ui.t._("What is the answer?"))]
         if (reason := reason_question(self.ui, self.item, values.get(WAY))) is not None:
             asked.append(reason)
         return asked

@@ -179,7 +179,7 @@ class RunScreen(RunDesk):
         self.show_keys()
 
     def _show_item(self, item: ItemView, *, anew: bool) -> None:
-        self.frame.show_item(item, from_the_top=anew)
+        self.frame.show_item(item, self.session.person.roles, from_the_top=anew)
         kind = pane_kind(self.view, item)
         if self.pane is not None and type(self.pane) is kind and (not anew or kind.still):
             self.pane.show(item)

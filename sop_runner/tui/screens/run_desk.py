@@ -78,7 +78,9 @@ class RunDesk(SopScreen):
 
     def standing(self) -> list[Para]:
         t, view = self.ui.t, self.view
-        said = self._on_record or t._("run {run}, {n} entries on record", run=view.run, n=view.entries)
+        said = self._on_record or t.ngettext(
+            "run {run}, {n} entry on record", "run {run}, {n} entries on record", view.entries, run=view.run
+        )
         return [Para(said, "good")]
 
     def _ask(self, work: Callable[[], Outcome | NotProved]) -> None:

@@ -1,5 +1,6 @@
 """The body of the run screen: outline and controls left, the item in the middle, facts where there is room."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from textual.app import ComposeResult
@@ -59,11 +60,11 @@ class RunFrame(Horizontal):
         if self.pane is not None:
             self.pane.tick(now)
 
-    def show_item(self, item: ItemView, *, from_the_top: bool) -> None:
-        """Draw the text of the item."""
+    def show_item(self, item: ItemView, roles: Sequence[str], *, from_the_top: bool) -> None:
+        """Draw the text of the item for a person with `roles`."""
         ui = self.ui
         self.item_head.show(head_paras(ui, item))
-        self.card.show(card_paras(ui, item))
+        self.card.show(card_paras(ui, item, roles))
         self.question.show([] if item.evidence == "sign_off" else ask_paras(ui, item))
         if from_the_top:
             self.card_scroll.scroll_home(animate=False)
