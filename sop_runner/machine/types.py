@@ -54,7 +54,10 @@ def _worked_out(node: GraphNode, scopes: Mapping[str, Procedure], types: dict[st
                 for name, value in outcome.sets.items():
                     values.setdefault(name, []).append(value)
             for name, given in values.items():
-                if node.scope + name not in types and (rules := _of_values(given, node.scope, types)):
+                if node.scope + name in types:
+                    continue
+                rules = _of_values(given, node.scope, types, scopes[node.scope])
+                if rules is not None:
                     types[node.scope + name] = rules
         case Call(id=call_id, returns=returns, for_each=for_each):
             inner = f"{node.scope}{call_id}/"
@@ -66,10 +69,12 @@ def _worked_out(node: GraphNode, scopes: Mapping[str, Procedure], types: dict[st
             pass
 
 
-def _of_values(values: list[object], scope: str, types: Mapping[str, FieldRules]) -> FieldRules | None:
+def _of_values(
+    values: list[object], scope: str, types: Mapping[str, FieldRules], procedure: Procedure
+) -> FieldRules | None:
     for value in values:
         if isinstance(value, FieldRef):
-            return types.get(scope + value.name)
+            return types.get(scope + value.name) or _of_name(procedure, value.name)
     if all(isinstance(value, bool) for value in values):
         return FieldRules(type="yes-no")
     if all(isinstance(value, int | Decimal) and not isinstance(value, bool) for value in values):
