@@ -14,6 +14,7 @@ from .actions import Opened
 from .events import Event
 from .move import evolve_move
 from .recorded import decode, put_fields
+from .roles import acting
 from .state import NO_FACTS, Hold, Offer, OpenStep, Run, Visit
 
 NOTHING: Mapping[str, Opened] = {}
@@ -112,29 +113,7 @@ def _failed(fold: _Fold) -> Run:
 
 def _acting(fold: _Fold) -> dict[str, Any]:
     """Who acts takes the role, and is barred from the roles that the node excludes."""
-    return acting(fold.plan, fold.run, fold.event)
-
-
-def acting(plan: Plan, run: Run, event: Event) -> dict[str, Any]:
-    """The changes to holders, acted and barred that an act in a role brings."""
-    role, person = event.role, event.actor
-    if role is None or person is None:
-        return {}
-    changes: dict[str, Any] = {}
-    if person not in run.here:
-        changes["here"] = run.here | {person}
-    if (role, person) not in run.acted:
-        changes["acted"] = run.acted | {(role, person)}
-    holders = run.holders.get(role, ())
-    if person not in holders:
-        node = plan.node(event.at or run.at)
-        sign_off = getattr(node.node, "sign_off", None)
-        several = sign_off is not None and sign_off.people != 1
-        changes["holders"] = {**run.holders, role: (*holders, person) if several else (person,)}
-    not_by = plan.node(event.at or run.at).not_by
-    if not_by:
-        changes["barred"] = run.barred | {(excluded, person) for excluded in not_by}
-    return changes
+    return acting(fold.plan.node(fold.event.at or fold.run.at), fold.run, fold.event)
 
 
 def _held(fold: _Fold) -> Run:
@@ -221,7 +200,7 @@ def _undone(fold: _Fold) -> Run:
     run = fold.run._replace(open=tuple(step for step in fold.run.open if step.node not in undoes))
     fields = dict(run.facts.fields)
     put_fields(fields, fold.plan, scope_of(at), at, fold.event, fold.opened)
-    run = run._replace(facts=run.facts._replace(fields=fields), **acting(fold.plan, run, fold.event))
+    run = run._replace(facts=run.facts._replace(fields=fields), **acting(node, run, fold.event))
     if node.undone_by and not any(step.node == at for step in run.open):
         run = run._replace(open=(*run.open, OpenStep(at, run.seq, fold.event.when)))
     return _to_newest_open(fold.plan, run, fold.event)

@@ -13,6 +13,7 @@ from . import events as ev
 from .actions import Opened
 from .events import Event
 from .recorded import put_fields
+from .roles import acting
 from .state import Facts, Frame, Gain, OpenStep, Recorded, Run, Taken, Visit
 
 T = TypeVar("T")
@@ -33,15 +34,13 @@ def evolve_move(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened]
         changes = _left(plan, run, node, event, opened)
         if node.scope and event.type in (ev.OTHERWISE_TAKEN, ev.LIMIT_TAKEN):
             run, changes = _leave_calls(plan, run._replace(**changes), at, to), {}
-    return _arrive(plan, run, event, at, to, changes)
+    return _arrive(plan, run, event, node, changes)
 
 
 def _left(
     plan: Plan, run: Run, node: GraphNode, event: Event, opened: Mapping[str, Opened]
 ) -> dict[str, Any]:
     """What changes as a person or a rule leaves a node: fields, controls, decisions, what it opens and closes."""
-    from .evolve import acting
-
     at = event.at or ""
     scope = scope_of(at)
     facts = run.facts
@@ -76,7 +75,7 @@ def _left(
     if done:
         if node.undoes or node.undone_by:
             changes["open"] = _open_and_close(run, node, at, event.when)
-        changes.update(acting(plan, run, event))
+        changes.update(acting(node, run, event))
         changes.pop("here", None)
     changes["facts"] = facts
     return changes
@@ -322,9 +321,10 @@ def _give_back(run: Run, call_at: str, inner: str, frame: Frame) -> Run:
     return run._replace(facts=facts)
 
 
-def _arrive(plan: Plan, run: Run, event: Event, at: str, to: str, changes: dict[str, Any]) -> Run:
+def _arrive(plan: Plan, run: Run, event: Event, source: GraphNode, changes: dict[str, Any]) -> Run:
     """Count the jump, leave the calls that the arrow leaves, and enter the target."""
-    jumps, kept = _counted(plan, run, event, at, to)
+    to = event.to or ""
+    jumps, kept = _counted(plan, run, event, source)
     way, facts, attempts = run.way, changes.pop("facts", run.facts), run.attempts
     entered_with = facts
     target = plan.node(to)
@@ -388,14 +388,14 @@ def _leave_calls(plan: Plan, run: Run, at: str, to: str) -> Run:
 
 
 def _counted(
-    plan: Plan, run: Run, event: Event, at: str, to: str
+    plan: Plan, run: Run, event: Event, source: GraphNode
 ) -> tuple[Mapping[str, int], frozenset[str]]:
     """Count a bounded jump; a loop entered from outside starts its count again."""
     jumps, kept = run.jumps, run.kept_jumps
     arrow = event.arrow or ""
-    taken = plan.node(at).arrows.get("done" if arrow == "passed_over" else arrow)
+    taken = source.arrows.get("done" if arrow == "passed_over" else arrow)
     if jumps:
-        came_from, goes_to = template(at), template(to)
+        came_from, goes_to = source.id, template(event.to or "")
         for key in list(jumps):
             node, _, name = key.rpartition(" ")
             loop = plan.node(node).arrows[name].loop
@@ -405,6 +405,6 @@ def _counted(
                 else:
                     jumps = {k: n for k, n in jumps.items() if k != key}
     if taken is not None and taken.at_most is not None and not arrow.endswith(SPENT):
-        key = f"{at} {taken.name}"
+        key = f"{event.at} {taken.name}"
         jumps = {**jumps, key: jumps.get(key, 0) + 1}
     return jumps, kept
