@@ -176,7 +176,10 @@ def _declined(fold: _Fold) -> Run:
 
 
 def _ruled(fold: _Fold) -> Run:
-    run = fold.run
+    """A ruling is signed in a role, so it counts as an act in it, though not as one at the item."""
+    acted = _acting(fold)
+    acted.pop("here", None)
+    run = fold.run._replace(**acted)
     ruled = run.ruled | {(run.at, fold.event.actor or "")}
     if fold.event.outcome == "again":
         attempts = {node: n for node, n in run.attempts.items() if node != run.at}

@@ -93,9 +93,19 @@ def open_problem(run: Run, at: str) -> Message | None:
 
 
 def acting_role(
-    run: Run, by: tuple[str, ...], not_by: tuple[str, ...], actor: Actor, at: str, *, signing: bool = False
+    run: Run,
+    by: tuple[str, ...],
+    not_by: tuple[str, ...],
+    actor: Actor,
+    at: str,
+    *,
+    signing: bool = False,
+    ruling: bool = False,
 ) -> str | Message:
-    """The role in which `actor` may act, or why not. `signing`: a sign-off may take a role over."""
+    """The role in which `actor` may act, or why not.
+
+    `signing`: a sign-off may take a role over. `ruling`: on an item, not at it.
+    """
     for role in not_by:
         if (role, actor.id) in run.acted:
             return msg(
@@ -104,7 +114,7 @@ def acting_role(
                 role=role,
                 node=at,
             )
-    if (at, actor.id) in run.ruled:
+    if not ruling and (at, actor.id) in run.ruled:
         return msg("'{person}' has ruled on '{node}' and cannot act at it", person=actor.id, node=at)
     refusal: Message | None = None
     if len(by) > 1:

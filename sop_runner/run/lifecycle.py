@@ -206,8 +206,8 @@ def waive(going: Going, action: Waive) -> None:
     node, run, who = going.node, going.run, going.given.who
     if node.waivable_by is None or node.kind in ("decision", "call") or run.abandoning:
         raise No(msg("'{node}' cannot be waived", node=run.at))
-    role = acting_role(run, (node.waivable_by,), node.not_by, who, run.at, signing=True)
-    if isinstance(role, Message) and (run.at, who.id) not in run.ruled:
+    role = acting_role(run, (node.waivable_by,), node.not_by, who, run.at, signing=True, ruling=True)
+    if isinstance(role, Message):
         raise No(role)
     acts_here = who.id in run.here or any(who.id in run.holders.get(by, ()) for by in node.by)
     if acts_here:

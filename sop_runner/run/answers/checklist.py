@@ -26,6 +26,8 @@ def answer_checklist(going: Going, action: Answer) -> None:
     if action.choice in ("", "done"):
         if not action.values:
             role_of(going)
+            if action.choice == "":
+                raise No(msg("nothing of '{node}' was answered", node=going.run.at))
         if action.choice == "done":
             _complete(going, checklist)
     else:

@@ -31,6 +31,8 @@ def answer_log_review(going: Going, action: Answer) -> None:
         )
     elif action.choice in ("done", "affirmed"):
         _complete(going, review, role, action.reason)
+    elif not action.choice and not action.values:
+        raise No(msg("nothing of '{node}' was answered", node=going.run.at))
     elif action.choice:
         raise No(
             msg("'{node}' is completed or declined, not '{choice}'", node=going.run.at, choice=action.choice)
