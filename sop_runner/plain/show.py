@@ -190,7 +190,8 @@ def recap(talk: Talk, found: Recap, zone: str) -> None:
         talk.say(t._("It was put on hold: {reason}", reason=found.hold_reason))
     for line in found.lines:
         detail = f" ({line.detail})" if line.detail else ""
-        talk.say(f"{t.clock_time(line.when, zone)} {line.who}: {t(line.text)}{detail}", "  ")
+        who = f" {line.who}" if line.who else ""
+        talk.say(f"{t.clock_time(line.when, zone)}{who}: {t(line.text)}{detail}", "  ")
     for fact in found.facts:
         talk.say(f"{fact.label or fact.name}: {fact.value}", "  ")
     if found.renew:
