@@ -364,12 +364,15 @@ def _last_visit(way: tuple[Visit, ...], node: str) -> int | None:
 
 
 def _cut(facts: Facts, visit: Visit) -> Facts:
-    """Returning to a node on the way: the controls gained since it was entered are lost, fields stay."""
+    """Returning to a node on the way: the controls gained since it was entered are lost, fields stay.
+
+    What the move into it invalidated and gained again was gained before it was entered.
+    """
     held = visit.facts.controls
     controls = {
         name: gain
         for name, gain in held.items()
-        if name in facts.controls and facts.invalidated.get(name, -1) < visit.serial
+        if name in facts.controls and facts.invalidated.get(name, -1) <= visit.serial
     }
     return facts._replace(controls=controls)
 
