@@ -6,6 +6,7 @@ and simple on purpose; the page on the format ("Meaning") is its specification.
 """
 
 import re
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -71,6 +72,7 @@ class Oracle:
         self.history: list[Gained] = []
         self.decided: list[tuple[int, str, frozenset[str]]] = []
         self.calls: dict[str, Call_] = {}
+        self.calls_at: list[tuple[int, dict[str, Call_]]] = []
         self.before: tuple[list[tuple[str, int]], list[Gained]] = ([], [])
         self.due: str | None = None
         self.acts: list[tuple[str, str, str]] = []
@@ -147,6 +149,7 @@ class Oracle:
     def take(self, event: Event, run: Run) -> None:
         """Judge the next event; `run` is the state the core folded it into (for recorded times only)."""
         self.index += 1
+        self.calls_at.append((self.index - 1, deepcopy(self.calls)))
         if self.ended:
             raise Broken(f"{event.type} after the end")
         if self.due is not None and event.type not in (ev.NODE_PASSED_OVER, ev.REFUSED):
@@ -237,7 +240,7 @@ class Oracle:
         self.history = [one for one in self.history if one.index <= index]
         self.decided = [one for one in self.decided if one[0] <= index]
         self.moves.append(("back", to, "", index))
-        self.calls = {name: call for name, call in self.calls.items() if to.startswith((f"{name}/", f"{name}["))}
+        self.calls = deepcopy(next(calls for when, calls in reversed(self.calls_at) if when <= index))
         self.before = ([*self.way], [*self.history])
         self.way.append((to, index))
         self.at = to
@@ -356,6 +359,8 @@ class Oracle:
     def _people(self, event: Event) -> None:
         if event.actor is None:
             return
+        if event.type == ev.NODE_DONE and ev.evidence_of(event, "waiver"):
+            return  # what the ruling before it brings, and no other act
         person, role, at = event.actor, str(event.role), str(event.at)
         node = self.plan.node(at)
         roles = node.roles
@@ -373,7 +378,7 @@ class Oracle:
                 raise Broken(f"{person} acts as {role} and acted at {where}, which excludes it")
         if event.type == ev.WAIVER_RULED:
             self.ruled.add((at, person))
-        elif (at, person) in self.ruled and not ev.evidence_of(event, "waiver"):
+        elif (at, person) in self.ruled:
             raise Broken(f"{person} ruled on {at} and acts at it")
         self.acts.append((role, person, at))
 
