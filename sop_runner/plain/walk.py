@@ -46,7 +46,7 @@ def _step(w: Walker, view: RunView) -> None:
     elif item.attempts_left is not None:
         show.needs(w.talk, item)
     w.clocks(view)
-    if w.changed_controls(view):
+    if w.changed_controls(view) and not any(banner.kind == "abandoning" for banner in view.banners):
         show.still_needed(w.talk, view)
     answer_item(w, item)
 
