@@ -29,12 +29,20 @@ class Cast:
 
     mapped: Mapping[str, tuple[str, ...]]
     every: frozenset[str]
+    limited: frozenset[str] = frozenset()
     extra: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, people: Mapping[str, tuple[str, ...]], every: Iterable[str]) -> "Cast":
+        """The cast at the start: whoever is in `as` has the roles given there and no others."""
+        return cls(people, frozenset(every), frozenset(p for named in people.values() for p in named))
 
     def actor(self, person: str) -> Actor:
         """The person as the run core judges them."""
+        if person not in self.limited:
+            return Actor(person, self.every)
         own = frozenset(role for role, people in self.mapped.items() if person in people)
-        return Actor(person, (own or self.every) | self.extra.get(person, frozenset()))
+        return Actor(person, own | self.extra.get(person, frozenset()))
 
     def people(self, roles: Iterable[str]) -> tuple[str, ...]:
         """Who is mapped to any of the roles, in their order."""
@@ -61,13 +69,14 @@ class Cast:
             raise NobodyMapped(by)
         return mapped[0]
 
-    def handed(self, roles: Iterable[str], giver: str, taker: str) -> "Cast":
+    def handed(self, roles: tuple[str, ...], giver: str, taker: str) -> "Cast":
         """The cast after a hand-over."""
         mapped = dict(self.mapped)
         for role in roles:
             others = tuple(p for p in mapped.get(role, ()) if p not in (giver, taker))
             mapped[role] = (*others, taker)
-        return replace(self, mapped=mapped)
+        # Who gave a role away still has it, as the directory sees it.
+        return replace(self.may_take(giver, roles), mapped=mapped)
 
     def may_take(self, person: str, roles: Iterable[str]) -> "Cast":
         """The cast once `person` may take `roles` too, as whom a hand-over is offered to can."""

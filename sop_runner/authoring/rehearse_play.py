@@ -26,7 +26,7 @@ class Play:
 
     def __init__(self, stage: Stage, people: Mapping[str, tuple[str, ...]]) -> None:
         self.stage = stage
-        self.cast = Cast(people, frozenset(stage.plan.procedure.roles))
+        self.cast = Cast.of(people, stage.plan.procedure.roles)
         self.seen = Seen()
         self.next_by = ""
         self.last_deviation: Mapping[str, str] = {}
