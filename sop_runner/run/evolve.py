@@ -125,11 +125,19 @@ def _resumed(fold: _Fold) -> Run:
 
 
 def _went_back(fold: _Fold) -> Run:
-    """As the run stood when that node was entered; attempts and what is left open stay."""
+    """As the run stood when that node was entered; attempts and what is left open stay.
+
+    A loop that is gone back over and out of goes on counting when it is entered again.
+    """
     run, target = fold.run, fold.event.to or ""
     index = max(i for i, visit in enumerate(run.way) if visit.node == target)
     visit = run.way[index]
-    kept = frozenset(key for key in run.jumps if fold.plan.node(target).id not in _loop_of(fold.plan, key))
+    over = frozenset(fold.plan.node(one.node).id for one in run.way[index:])
+    kept = frozenset(
+        key
+        for key in run.jumps
+        if fold.plan.node(target).id not in (loop := _loop_of(fold.plan, key)) and over & loop
+    )
     return run._replace(
         at=target,
         entered=fold.event.when,
@@ -139,7 +147,7 @@ def _went_back(fold: _Fold) -> Run:
         here=frozenset(),
         overrun=frozenset(),
         kept_jumps=run.kept_jumps | kept,
-        before_entry=None,
+        before_entry=(run.way[:index], visit.facts),
     )
 
 

@@ -117,6 +117,9 @@ def acting_role(
     if not ruling and (at, actor.id) in run.ruled:
         return msg("'{person}' has ruled on '{node}' and cannot act at it", person=actor.id, node=at)
     refusal: Message | None = None
+    if not_by:
+        # To act in an excluded role is to have acted in it.
+        by = tuple(role for role in by if role not in not_by)
     if len(by) > 1:
         by = tuple(sorted(by, key=lambda role: actor.id not in run.holders.get(role, ())))
     for role in by:
