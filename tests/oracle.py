@@ -236,10 +236,11 @@ class Oracle:
             inside = self.at.startswith((f"{name}/", f"{name}["))
             if self.irreversible(self.plan.node(name).id) and not inside:
                 raise Broken(f"went back over {name}, which is irreversible")
+        over = " ".join(plain(name) for name, _ in self.way[position:])
         self.way = self.way[:position]
         self.history = [one for one in self.history if one.index <= index]
         self.decided = [one for one in self.decided if one[0] <= index]
-        self.moves.append(("back", to, "", index))
+        self.moves.append(("back", to, over, self.index))
         self.calls = deepcopy(next(calls for when, calls in reversed(self.calls_at) if when <= index))
         self.before = ([*self.way], [*self.history])
         self.way.append((to, index))
@@ -324,11 +325,11 @@ class Oracle:
         """
         loop = self._loop(arrow)
         over = False
-        for source, target, _, when in self.moves:
-            if when < index or (when == index and source != "back"):
+        for source, target, names, when in self.moves:
+            if when <= index:
                 continue
             if source == "back":
-                over = over or plain(target) not in loop
+                over = over or (plain(target) not in loop and bool(loop & {*names.split()}))
             elif source == "call":
                 if at.startswith((f"{target}/", f"{target}[")):
                     return True
