@@ -86,7 +86,7 @@ def _identity(scene: Scene, node: str, target: Confirmation, answer: Any) -> Ans
     assert target.identity is not None
     kinds = {factor.factor: factor.kind for factor in target.identity.factors}
     if answer is not None and not isinstance(answer, Mapping) and answer != "affirmed":
-        return Answer(node, say(answer))
+        return Answer(node, say(answer), reason=REASON)
     if isinstance(answer, Mapping):
         results = {str(name): _passed(node, name, result) for name, result in answer.items()}
     else:
@@ -190,7 +190,7 @@ def _read_back(scene: Scene, node: str, target: Confirmation, answer: Any) -> An
     value = scene.value(read_back.of)
     if is_known(value) and read_back.last is not None:
         value = "".join(str(to_wire(value)).split())[-read_back.last :]
-    return Answer(node, _word(answer, "done"), {read_back.of: value} if is_known(value) else {})
+    return Answer(node, _word(answer, "done"), {read_back.of: value} if is_known(value) else {}, REASON)
 
 
 _CONFIRM: Mapping[str, Callable[[Scene, str, Confirmation, Any], Answer]] = {

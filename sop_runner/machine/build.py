@@ -282,12 +282,23 @@ def _measure_loops(nodes: dict[str, GraphNode]) -> None:
         for arrow in node.arrows.values():
             for target in _targets(arrow):
                 into[target].add(node.id)
+    loops: dict[tuple[str, str], frozenset[str]] = {}
+    for node in nodes.values():
+        for arrow in node.arrows.values():
+            if arrow.at_most is not None:
+                key = _counted_with(arrow)
+                loops[key] = loops.get(key, frozenset()) | _loop(arrow, into)
     for node in list(nodes.values()):
         arrows = {
-            name: arrow if arrow.at_most is None else replace(arrow, loop=_loop(arrow, into))
+            name: arrow if arrow.at_most is None else replace(arrow, loop=loops[_counted_with(arrow)])
             for name, arrow in node.arrows.items()
         }
         nodes[node.id] = replace(node, arrows=arrows)
+
+
+def _counted_with(arrow: Arrow) -> tuple[str, str]:
+    """What counts as one arrow: the limit of a call is the same from every node inside."""
+    return ("", arrow.name) if arrow.name.endswith(limit_arrow("")) else (arrow.source, arrow.name)
 
 
 def _recurring(nodes: Mapping[str, GraphNode]) -> frozenset[str]:

@@ -8,6 +8,7 @@ from sop_runner.procedure.nodes import Decision, End, Outcome
 
 from . import events as ev
 from .calls import enter_call, return_from_call
+from .counting import counter
 from .going import Going, No
 from .guards import controls_problem, open_problem
 from .setting import read_values, set_field
@@ -21,19 +22,17 @@ def target_of(plan: Plan, run: Run, arrow: str) -> tuple[str, str]:
     node = plan.node(run.at)
     way = node.arrows[arrow]
     name = arrow
-    if way.at_most is not None:
-        counted = "done" if arrow == "passed_over" else arrow
-        if run.jumps.get(f"{run.at} {counted}", 0) >= way.at_most:
-            if way.spent is None:
-                raise No(
-                    msg(
-                        "'{node}' has led back to '{target}' {count} times, which is all it may; take another way",
-                        node=run.at,
-                        target=way.target,
-                        count=way.at_most,
-                    )
+    if way.at_most is not None and run.jumps.get(counter(plan, run.at, arrow), 0) >= way.at_most:
+        if way.spent is None:
+            raise No(
+                msg(
+                    "'{node}' has led back to '{target}' {count} times, which is all it may; take another way",
+                    node=run.at,
+                    target=way.target,
+                    count=way.at_most,
                 )
-            name = arrow + SPENT
+            )
+        name = arrow + SPENT
     return name, located(plan.engine.follow(node.id, name), run.at)
 
 

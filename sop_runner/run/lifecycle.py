@@ -123,6 +123,8 @@ def back_problem(going: Going, node: str) -> Message | None:
         under_way = left.kind == "call" and (run.at.startswith((f"{visit.node}/", f"{visit.node}[")))
         if left.irreversible and not under_way:
             return msg("'{node}' cannot be taken back: '{done}' is irreversible", node=node, done=visit.node)
+    if run.way[index].serial < run.final[0]:
+        return msg("'{node}' cannot be taken back: '{done}' is irreversible", node=node, done=run.final[1])
     return None
 
 

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sop_runner.machine.graph import SPENT, GraphNode, scope_of, template
+from sop_runner.machine.graph import GraphNode, scope_of
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.nodes import Age, Decision
 from sop_runner.procedure.value_types import UNKNOWN, Sealed
 
 from . import events as ev
 from .actions import Opened
+from .counting import counted, is_callers
 from .events import Event
 from .recorded import put_fields
 from .roles import acting
@@ -206,7 +207,7 @@ def _call_entered(plan: Plan, run: Run, node: GraphNode, event: Event, opened: M
     open_steps = run.open
     if about["element"] <= 1:
         facts = _without_call(facts, at)
-        jumps = {k: n for k, n in jumps.items() if not _inside(k, at)}
+        jumps = {k: n for k, n in jumps.items() if not _inside(k, at) or is_callers(k, at)}
     given_controls: dict[str, Gain] = {}
     for name in plan.node(event.to or "").procedure.controls:
         gain = facts.controls.get(scope_of(at) + name)
@@ -324,7 +325,7 @@ def _give_back(run: Run, call_at: str, inner: str, frame: Frame) -> Run:
 def _arrive(plan: Plan, run: Run, event: Event, source: GraphNode, changes: dict[str, Any]) -> Run:
     """Count the jump, leave the calls that the arrow leaves, and enter the target."""
     to = event.to or ""
-    jumps, kept = _counted(plan, run, event, source)
+    jumps, kept = counted(plan, run, event, source)
     way, facts, attempts = run.way, changes.pop("facts", run.facts), run.attempts
     entered_with = facts
     target = plan.node(to)
@@ -334,6 +335,7 @@ def _arrive(plan: Plan, run: Run, event: Event, source: GraphNode, changes: dict
         if attempts:
             gone = {visit.node for visit in way[index:]}
             attempts = {node: n for node, n in attempts.items() if node not in gone}
+        changes["final"] = _final(plan, run, index)
         way = way[:index]
     before = (run.way, entered_with)
     if not (target.kind == "end" and target.scope):
@@ -354,6 +356,15 @@ def _arrive(plan: Plan, run: Run, event: Event, source: GraphNode, changes: dict
         before_entry=before,
         **changes,
     )
+
+
+def _final(plan: Plan, run: Run, index: int) -> tuple[int, str]:
+    """Before when nothing can be taken back any more: the irreversible nodes that the cut way led over."""
+    final = run.final
+    for visit, following in zip(run.way[index:], [*run.way[index + 1 :], None], strict=True):
+        if plan.node(visit.node).irreversible:
+            final = (following.serial if following else run.seq, visit.node)
+    return final
 
 
 def _last_visit(way: tuple[Visit, ...], node: str) -> int | None:
@@ -388,26 +399,3 @@ def _leave_calls(plan: Plan, run: Run, at: str, to: str) -> Run:
         scope = scope_of(call_at)
         run = run._replace(facts=_invalidate(run.facts, run, scope, plan.node(call_at).invalidates))
     return run
-
-
-def _counted(
-    plan: Plan, run: Run, event: Event, source: GraphNode
-) -> tuple[Mapping[str, int], frozenset[str]]:
-    """Count a bounded jump; a loop entered from outside starts its count again."""
-    jumps, kept = run.jumps, run.kept_jumps
-    arrow = event.arrow or ""
-    taken = source.arrows.get("done" if arrow == "passed_over" else arrow)
-    if jumps:
-        came_from, goes_to = source.id, template(event.to or "")
-        for key in list(jumps):
-            node, _, name = key.rpartition(" ")
-            loop = plan.node(node).arrows[name].loop
-            if goes_to in loop and came_from not in loop:
-                if key in kept:
-                    kept = kept - {key}
-                else:
-                    jumps = {k: n for k, n in jumps.items() if k != key}
-    if taken is not None and taken.at_most is not None and not arrow.endswith(SPENT):
-        key = f"{event.at} {taken.name}"
-        jumps = {**jumps, key: jumps.get(key, 0) + 1}
-    return jumps, kept

@@ -134,6 +134,7 @@ class Run(NamedTuple):
     offer: Offer | None = None
     abandoning: str = ""
     before_entry: tuple[tuple[Visit, ...], Facts] | None = None
+    final: tuple[int, str] = (0, "")
     holidays: frozenset[date] = frozenset()
 
     @property

@@ -10,12 +10,15 @@ from .common import done, fail, role_of, shown
 
 
 def answer_identity(going: Going, action: Answer) -> None:
-    """Record each factor's result; enough right ones of different kinds confirm, too many wrong ones fail."""
+    """Record each factor's result; enough right ones of different kinds confirm, too many wrong ones or a no fail."""
     node = going.node.node
     assert isinstance(node, Confirmation)
     identity = node.identity
     assert identity is not None
     role = role_of(going)
+    if action.choice == "declined":
+        fail(going, role, msg("'{subject}' declined", subject=identity.of), (), action.reason)
+        return
     if action.choice not in ("", "done", "affirmed"):
         raise No(
             msg(

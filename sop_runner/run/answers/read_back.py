@@ -10,7 +10,7 @@ from sop_runner.run.actions import Answer
 from sop_runner.run.going import Going, No
 from sop_runner.run.recorded import same_value, wire_of
 
-from .common import done, role_of
+from .common import done, fail, role_of
 
 
 def answer_read_back(going: Going, action: Answer) -> None:
@@ -20,6 +20,9 @@ def answer_read_back(going: Going, action: Answer) -> None:
     read_back = node.read_back
     assert read_back is not None
     role = role_of(going)
+    if action.choice == "declined":
+        fail(going, role, msg("'{field}' was not read back", field=read_back.of), (), action.reason)
+        return
     if action.choice not in ("done", "affirmed"):
         raise No(msg("'{node}' is typed, not '{choice}'", node=going.run.at, choice=action.choice))
     raw = action.values.get(read_back.of, action.values.get("typed"))
