@@ -21,7 +21,7 @@ from .clerk import Clerk
 from .drawing.recap import recap_paras
 from .glyphs import ASCII
 from .messages import Answered, Failed
-from .screens.base import SopScreen
+from .screens.base import SopScreen, error_paras
 from .screens.board import BoardScreen
 from .screens.dialogs import TextDialog
 from .screens.opening import OpeningScreen
@@ -97,11 +97,8 @@ class SopApp(App[str]):
         event.run()
 
     def on_failed(self, event: Failed) -> None:
-        screen = self.screen
-        if isinstance(screen, OpeningScreen):
-            screen.tell(event)
-        elif isinstance(screen, SopScreen):
-            screen.on_failed(event)
+        screens = [screen for screen in self.screen_stack if isinstance(screen, SopScreen)]
+        screens[-1].failed(error_paras(self.ui, event.error))
 
     def _opening(self) -> tuple[DeskPort, tuple[PersonInfo, ...], tuple[str, ...]]:
         desk = self._open_desk()

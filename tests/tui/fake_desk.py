@@ -8,6 +8,7 @@ from typing import Any
 
 from sop_runner.base.clock import Clock
 from sop_runner.base.message import Message, msg
+from sop_runner.desk.extract import extract_of
 from sop_runner.desk.port import (
     BoardRow,
     ChallengeView,
@@ -55,8 +56,8 @@ class FakeSession:
         self.run = "7F3K-22QM"
         self.at = 0
         self.asked: list[a.Action] = []
+        self.acting: list[tuple[str, tuple[str, ...]]] = []
         self.checked: list[tuple[str, str]] = []
-        self.extracts: list[str] = []
         self.held = ""
         self.abandoning = ""
         self.closed: list[str] = []
@@ -171,12 +172,12 @@ class FakeSession:
         return a.FactorProof(factor, "knowledge", True, f"ref-{factor}")
 
     def act_as(self, person: str, proofs: Sequence[a.FactorProof]) -> Message | None:
+        self.acting.append((person, tuple(proof.factor for proof in proofs)))
+        self.person = next(p for p in self.desk.people() if p.id == person)
         return None
 
     def extract(self, path: Path) -> Mapping[str, Any]:
-        text = path.read_text(encoding="utf-8")
-        self.extracts.append(text)
-        return {"digest": "0" * 64, "lines": len(text.splitlines()), "name": path.name}
+        return extract_of(path)
 
     def recap(self) -> Recap:
         when = self.desk.clock.now().wall - timedelta(hours=3)

@@ -49,7 +49,10 @@ class ChecklistPane(FormPane):
                 return [*asked, Prompt(WHY_NOT, "text", t._("Why it does not apply"))]
         elif prompt.may_not_apply:
             why = Prompt(WHY_NOT, "text", t._("Or: why it does not apply"), required=False)
-            asked = [replace(asked[0], required=WHY_NOT not in values), why]
+            if WHY_NOT in values:
+                asked = [replace(asked[0], required=False), why]
+            elif prompt.id not in values:
+                asked.append(why)
         if prompt.said_by:
             asked.append(Prompt(SAID_BY, "text", t._("Said by ({role}), name", role=prompt.said_by)))
         return asked

@@ -42,7 +42,11 @@ class SopScreen(Screen[None]):
         event.stop()
         if not event.quiet:
             self.free()
-        self.notice(error_paras(self.ui, event.error))
+        self.failed(error_paras(self.ui, event.error))
+
+    def failed(self, paras: list[Para]) -> None:
+        """Tell what could not be done."""
+        self.notice(paras)
 
     def on_say(self, event: Say) -> None:
         event.stop()

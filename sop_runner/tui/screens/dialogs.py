@@ -24,7 +24,6 @@ class Dialog(ModalScreen[Result | None]):
     """Esc puts it away and does nothing."""
 
     AUTO_FOCUS: ClassVar[str | None] = ""
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (34, "-tall")]  # noqa: RUF012 - Textual declares it so
 
     def __init__(self, ui: Ui, title: str, keys: str) -> None:
         super().__init__()
@@ -44,12 +43,19 @@ class Dialog(ModalScreen[Result | None]):
             yield self.keys
 
     def on_key(self, event: events.Key) -> None:
+        """The only handler of keys: Textual calls those of all base classes, so none may override it."""
         if event.key == "escape":
             event.stop()
             self.put_away()
         elif event.key == "enter":
             event.stop()
             self.enter(event)
+        elif self.takes(event):
+            event.stop()
+
+    def takes(self, event: events.Key) -> bool:
+        """Do something with another key; False to leave it to what has the cursor."""
+        return False
 
     def put_away(self) -> None:
         """Leave without a result."""
@@ -90,11 +96,9 @@ class FormDialog(Dialog[dict[str, Any]]):
     def on_mount(self) -> None:
         self.form.enter()
 
-    def on_key(self, event: events.Key) -> None:
-        if event.character and event.character.isdigit() and self.form.digit(int(event.character)):
-            event.stop()
-        else:
-            super().on_key(event)
+    def takes(self, event: events.Key) -> bool:
+        digit = event.character if event.character and event.character.isdecimal() else ""
+        return bool(digit) and self.form.digit(int(digit))
 
     def enter(self, event: events.Key) -> None:
         if self.form.enter():
@@ -150,19 +154,18 @@ class PickDialog(Dialog[str]):
     def on_mount(self) -> None:
         self.filter.focus()
 
-    def on_key(self, event: events.Key) -> None:
+    def takes(self, event: events.Key) -> bool:
         moves: Mapping[str, tuple[str, int]] = {
             "up": ("move", -1),
             "down": ("move", 1),
             "pageup": ("page", -1),
             "pagedown": ("page", 1),
         }
-        if event.key in moves and self.filter.has_focus:
-            event.stop()
-            name, by = moves[event.key]
-            (self.list.action_move if name == "move" else self.list.action_page)(by)
-        else:
-            super().on_key(event)
+        if event.key not in moves or not self.filter.has_focus:
+            return False
+        name, by = moves[event.key]
+        (self.list.action_move if name == "move" else self.list.action_page)(by)
+        return True
 
     def on_input_changed(self, event: Input.Changed) -> None:
         wanted = event.value.strip().casefold()

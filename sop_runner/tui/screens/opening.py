@@ -3,10 +3,9 @@
 from textual.app import ComposeResult
 
 from ..clerk import Clerk
-from ..messages import Failed
 from ..ui import Ui
 from ..widgets.paper import Paper, Para
-from .base import SopScreen, error_paras
+from .base import SopScreen
 
 
 class OpeningScreen(SopScreen):
@@ -26,10 +25,5 @@ class OpeningScreen(SopScreen):
         self.head.show(self.ui.t._("SOP runner"), [])
         self.keys.show([("Ctrl+Q", self.ui.t._("quit"))])
 
-    def on_failed(self, event: Failed) -> None:
-        event.stop()
-        self.tell(event)
-
-    def tell(self, event: Failed) -> None:
-        """The desk cannot be opened."""
-        self.said.show(error_paras(self.ui, event.error))
+    def failed(self, paras: list[Para]) -> None:
+        self.said.show(paras)

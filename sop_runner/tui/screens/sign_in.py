@@ -14,7 +14,6 @@ from sop_runner.desk.port import DeskPort, PersonInfo
 from sop_runner.run.views import Choice, Prompt
 
 from ..clerk import Clerk
-from ..messages import Failed
 from ..ui import Ui
 from ..widgets.form import Form
 from ..widgets.paper import Paper, Para
@@ -75,8 +74,8 @@ class SignInScreen(SopScreen):
         elif event.character and event.character.isdecimal() and self.form.digit(int(event.character)):
             event.stop()
 
-    def on_failed(self, event: Failed) -> None:
-        super().on_failed(event)
+    def failed(self, paras: list[Para]) -> None:
+        super().failed(paras)
         self.form.clear_secrets()
 
     def _sign_in(self, values: dict[str, Any]) -> None:

@@ -61,7 +61,11 @@ class Form(VerticalScroll, can_focus=False):
     @property
     def focused(self) -> Field | None:
         """The question that has the cursor."""
-        return next((field for field in self.fields.values() if field.has_focus_within), None)
+        cursor = self.screen.focused
+        if cursor is None:
+            return None
+        around = set(cursor.ancestors_with_self)
+        return next((field for field in self.fields.values() if field in around), None)
 
     def ask(self, questions: Questions) -> None:
         """Ask other questions; those that stay keep what was typed."""
@@ -135,7 +139,7 @@ class Form(VerticalScroll, can_focus=False):
             gone = self.fields.pop(name)
             if (draft := gone.draft) is not None:
                 self._drafts[name] = draft
-            gone.remove()
+            self._drop(gone)
         before: Field | None = None
         for prompt in asked:
             field = self.fields.get(prompt.id)
@@ -143,11 +147,17 @@ class Form(VerticalScroll, can_focus=False):
                 field.update_prompt(prompt)
             else:
                 if field is not None:
-                    field.remove()
+                    self._drop(field)
                 field = self._make(prompt)
                 self._place(field, before)
             before = field
         self.fields = {prompt.id: self.fields[prompt.id] for prompt in asked}
+
+    def _drop(self, field: Field) -> None:
+        cursor = self.screen.focused
+        if cursor is not None and field in cursor.ancestors_with_self:
+            self.screen.set_focus(None)  # else the cursor would stay in what is gone
+        field.remove()
 
     def _place(self, field: Field, after: Field | None) -> None:
         if after is not None:

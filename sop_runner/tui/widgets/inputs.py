@@ -60,12 +60,10 @@ class ExtractInput(LineInput):
         self.pasted = ""
 
     def _on_paste(self, event: events.Paste) -> None:
-        if "\n" not in event.text.strip("\n"):
-            super()._on_paste(event)
-            return
-        event.stop()
-        event.prevent_default()
-        self.hold_text(event.text)
+        if "\n" in event.text.strip("\n"):
+            event.stop()
+            event.prevent_default()
+            self.hold_text(event.text)
 
     def hold_text(self, text: str) -> None:
         """Keep `text` as the extract; anything typed afterwards takes its place."""

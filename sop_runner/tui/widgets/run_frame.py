@@ -78,6 +78,8 @@ class RunFrame(Horizontal):
     def put_pane(self, pane: ItemPane | None) -> None:
         """Answer in another pane from now on, or in none."""
         if self.pane is not None:
+            if self.screen.focused is not None:
+                self.screen.set_focus(None)
             self.pane.remove()
         self.pane = pane
         self.column.remove_class("-under-way")

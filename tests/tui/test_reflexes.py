@@ -1,0 +1,76 @@
+"""Keys that must do nothing: too early, while something is under way, Esc, Enter on what nobody chose."""
+
+import threading
+
+import pytest
+
+from sop_runner.desk.port import Performed
+from sop_runner.run import actions as a
+
+from . import sample
+from .driving import Desk, Driver, at_run
+
+
+def test_a_second_enter_meant_for_the_item_before_answers_nothing() -> None:
+    async def script(d: Driver, desk: Desk) -> None:
+        d.run.reflex._shown -= 60  # the first item has been there for a minute
+        d.send("enter")
+        d.send("enter")
+        await d.settle()
+        await d.press("enter")
+        assert "so it did nothing" in d.text
+
+    desk = at_run(script, sample.STEP, sample.APPLY, sample.CONSENT, settle_s=30.0)
+    assert desk.here.asked == [a.Answer("open-ticket", "done")]
+
+
+def test_two_enters_at_once_are_one_act() -> None:
+    async def script(d: Driver, desk: Desk) -> None:
+        d.send("enter")
+        d.send("enter")
+        await d.settle()
+
+    desk = at_run(script, sample.STEP, sample.APPLY, sample.CONSENT)
+    assert desk.here.asked == [a.Answer("open-ticket", "done")]
+
+
+def test_keys_while_the_desk_works_do_nothing_and_waiting_is_shown() -> None:
+    async def script(d: Driver, desk: Desk) -> None:
+        gate, perform = threading.Event(), desk.here.perform
+
+        def slowly(action: a.Action) -> Performed:
+            gate.wait(10)
+            return perform(action)
+
+        desk.here.perform = slowly  # type: ignore[method-assign]
+        d.send("enter")
+        while "Working" not in d.text:
+            await d.pilot.pause(0)
+        for key in ("enter", "f2", "f6", "1"):
+            d.send(key)
+        await d.pilot.pause(0)
+        assert d.run.busy
+        gate.set()
+        await d.settle()
+        assert "Working" not in d.text
+        assert len(d.app.screen_stack) == 3
+
+    desk = at_run(script, sample.STEP, sample.APPLY)
+    assert desk.here.asked == [a.Answer("open-ticket", "done")]
+
+
+@pytest.mark.parametrize("items", [[i] for i in sample.WALK if i.kind != "step"], ids=lambda items: items[0].node)
+def test_esc_enter_and_letters_answer_no_confirmation(items: list[object]) -> None:
+    async def script(d: Driver, desk: Desk) -> None:
+        assert d.app.focused is None
+        if desk.items[0].kind != "step":
+            await d.press("enter", "enter", "escape")
+            assert desk.here.asked == []
+        await d.press("escape", "y", "q", "escape")
+        assert desk.here.asked == []
+        for key in ("f2", "f6", "f1"):
+            await d.press(key, "escape")
+        assert desk.here.asked == []
+        assert not desk.here.closed
+
+    at_run(script, *items)  # type: ignore[arg-type]
