@@ -90,10 +90,11 @@ def read_settings(folder: Path) -> Settings:
     for finding in findings:
         place = f"{finding.file}:{finding.at.line}:{finding.at.column}"
         raise UsageError(f"{place}: {finding.message}", hint=finding.fix)
-    if settings.store_url and not settings.store_url.startswith("sqlite"):
+    if settings.store_url:
+        kind = settings.store_url.partition(":")[0]
         raise UsageError(
-            f"the store '{settings.store_url.partition(':')[0]}' is not supported by this version",
-            hint="Leave [store] out of sop.toml: the desk then keeps its own file.",
+            f"the store '{kind}' in '{path}' is not supported by this version",
+            hint="Leave [store] out: the desk then keeps its own file.",
         )
     return settings
 

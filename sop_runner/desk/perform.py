@@ -63,7 +63,7 @@ def perform(context: Context, record: Record, who: Actor, actions: Sequence[Acti
             entries = _append(context, record.run.id, len(record.entries), drafts, summary)
         except Conflict:
             continue
-        record.take(entries)
+        record.take(entries, sealed)
         return Done(isinstance(judged, Accepted), _said(judged, entries[-1].seq), entries)
     raise Conflict(
         f"run '{record.run.id}' is moved by others without a pause",
@@ -89,19 +89,19 @@ def begin(context: Context, plan: Plan, start: Start, who: Actor, language: str)
 def refuse_start(context: Context, plan: Plan, start: Start, who: Actor, why: Message) -> Done:
     """Put on record that a run was not opened; the entry belongs to no run."""
     stamp = context.clock.now()
-    event = _refusal(stamp, None, who, start, why, {"ticket": start.ticket})
+    event = _refusal(stamp, None, who, "Start", why, {"ticket": start.ticket})
     entries = _append(context, None, 0, drafts_of((event,), plan, random_hex(), stamp), None)
     return Done(False, why, entries)
 
 
-def refuse(context: Context, record: Record, who: Actor, action: Action, why: Message) -> Done:
-    """Put on record that the desk itself refused an action on a run."""
+def refuse(context: Context, record: Record, who: Actor, asked: str, why: Message) -> Done:
+    """Put on record that the desk itself refused what was asked of a run."""
     for _ in range(_PATIENCE):
         record.refresh()
         if record.run.status != "open":
             return Done(False, why, ())
         stamp = context.clock.now()
-        event = _refusal(stamp, record.run.at, who, action, why, {})
+        event = _refusal(stamp, record.run.at, who, asked, why, {})
         drafts = drafts_of((event,), record.plan, random_hex(), stamp)
         try:
             entries = _append(context, record.run.id, len(record.entries), drafts, None)
@@ -113,10 +113,9 @@ def refuse(context: Context, record: Record, who: Actor, action: Action, why: Me
 
 
 def _refusal(
-    stamp: Stamp, at: str | None, who: Actor, action: Action, why: Message, about: Mapping[str, str]
+    stamp: Stamp, at: str | None, who: Actor, asked: str, why: Message, about: Mapping[str, str]
 ) -> Event:
-    asked = type(action).__name__
-    piece = {"kind": "refusal", "asked": asked, "choice": str(getattr(action, "choice", "")), **about}
+    piece = {"kind": "refusal", "asked": asked, "choice": "", **about}
     return Event(REFUSED, stamp.wall, at=at, actor=who.id, outcome=asked, reason=str(why), evidence=(piece,))
 
 

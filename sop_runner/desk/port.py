@@ -130,6 +130,10 @@ class Session(Protocol):
         """
         ...
 
+    def questions(self, values: Mapping[str, Any]) -> tuple[Prompt, ...]:
+        """What the current item asks for, given answers typed so far; state `not-asked` where a condition fails."""
+        ...
+
     def begin_factor(self, factor: str) -> ChallengeView:
         """Start checking a factor of the subject (a code is sent, a question is chosen)."""
         ...

@@ -19,8 +19,8 @@ _NO_NEWS = frozenset((ev.RUN_HELD, ev.RUN_RESUMED, ev.REFUSED, ev.OVERRUN_NOTED)
 def recap(record: Record, view: RunView, entries: Sequence[Entry], now: datetime, language: str) -> Recap:
     """The recap of a run that was left after `entries`.
 
-    Under two minutes the last line, under an hour the last few, beyond that all that happened,
-    what was recorded, and which controls have to be renewed.
+    Under two minutes the last line, under an hour the last few, beyond that all that happened and
+    what was recorded; which controls have gone stale meanwhile is always said.
     """
     left = datetime.fromisoformat(entries[-1].wall) if entries else now
     held = next((entry.reason or "" for entry in reversed(entries) if entry.type == ev.RUN_HELD), "")
@@ -36,5 +36,5 @@ def recap(record: Record, view: RunView, entries: Sequence[Entry], now: datetime
         hold_reason=held if entries and entries[-1].type == ev.RUN_HELD else "",
         lines=lines_of(record.plan, told, language),
         facts=view.facts if long else (),
-        renew=tuple(row.sentence for row in view.controls if row.state == "stale") if long else (),
+        renew=tuple(row.sentence for row in view.controls if row.state == "stale"),
     )

@@ -46,9 +46,11 @@ class Record:
         """The newest entry folded."""
         return self.entries[-1]
 
-    def take(self, entries: Sequence[Entry]) -> None:
-        """Fold entries that follow on those folded before."""
-        if any(_SEALED in entry.body for entry in entries):
+    def take(self, entries: Sequence[Entry], sealed: Mapping[str, Opened] | None = None) -> None:
+        """Fold entries that follow on those folded before; `sealed` is what they committed to, if known."""
+        if sealed is not None:
+            self.opened = {**self.opened, **sealed}
+        elif any(_SEALED in entry.body for entry in entries):
             self.opened = opened_of(self._context.vault, str(entries[0].run))
         run = self._run
         for entry in entries:

@@ -66,7 +66,11 @@ class Registry(ProcedureFiles):
         try:
             self._ledger.procedure(digest)
         except UsageError:
-            self._ledger.put_procedure(digest, text.data)
+            try:
+                self._ledger.put_procedure(digest, text.data)
+            except UsageError:
+                # Another terminal kept another layout of the same meaning a moment before.
+                self._ledger.procedure(digest)
 
 
 def may_run_live(procedure: Procedure, today: date) -> Message | None:

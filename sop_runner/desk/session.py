@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sop_runner.base.i18n import Translator
 from sop_runner.base.message import Message, msg
 from sop_runner.factors.port import Why
 from sop_runner.people.person import Person
 from sop_runner.run.actions import Action, Actor, Answer, FactorProof, Hold, Resume, Waive
-from sop_runner.run.view import view
-from sop_runner.run.views import RunView
+from sop_runner.run.view import questions, view
+from sop_runner.run.views import Prompt, RunView
 
 from .challenges import Challenges
 from .closing import close_ticket
@@ -31,8 +32,6 @@ PROOF_LASTS = timedelta(minutes=5)
 _NOT_LOOKED_AT = frozenset(
     (Why.EXPIRED, Why.WAIT, Why.LOCKED, Why.UNKNOWN_CUSTOMER, Why.NOT_ON_FILE, Why.CONTACT_CHANGES, Why.NOT_SENT)
 )  # fmt: skip
-LEFT = "left"
-LOST = "the terminal was lost"
 
 
 class DeskSession:
@@ -53,6 +52,7 @@ class DeskSession:
         self._challenges = challenges
         self._record = record
         self._language = language
+        self._say = Translator(language)
         self._inbox = inbox
         self._proved: dict[FactorProof, datetime] = {}
         self._stack = [person.id]
@@ -77,7 +77,9 @@ class DeskSession:
             proofs = action.factors if isinstance(action, Answer | Waive) else ()
             foreign = self._not_proved(proofs, {proof.note for proof in proofs})
             if foreign is not None:
-                return self._performed(refuse(self._context, self._record, self._actor(), action, foreign))
+                return self._performed(
+                    refuse(self._context, self._record, self._actor(), type(action).__name__, foreign)
+                )
             # Who proved the factors is who signs, whoever else is acting at this terminal.
             who = self._actor(proofs[0].note if proofs else self._acting)
             done = perform(self._context, self._record, who, (action,), self._language)
@@ -113,6 +115,8 @@ class DeskSession:
             proof = self._people.check(known.id, factor, typed, self._now())
             if isinstance(proof, FactorProof):
                 self._proved[proof] = self._now()
+            else:
+                refuse(self._context, self._record, actor_of(known), f"Prove {factor}", proof)
             return proof
 
     def act_as(self, person: str, proofs: Sequence[FactorProof]) -> Message | None:
@@ -147,7 +151,13 @@ class DeskSession:
             run = self._record.run
             if run.status == "open" and run.hold is None:
                 del self._stack[1:]
-                perform(self._context, self._record, self._actor(), (Hold(reason or LEFT),), self._language)
+                perform(
+                    self._context,
+                    self._record,
+                    self._actor(),
+                    (Hold(reason or self._say._("left")),),
+                    self._language,
+                )
 
     def come_back(self) -> Performed | None:
         """Go on with a run that was held. One that is neither held nor ended was lost with its
@@ -159,7 +169,11 @@ class DeskSession:
             if run.status != "open":
                 close_ticket(self._context, self._record)
                 return None
-            acts: tuple[Action, ...] = (Resume(),) if run.hold is not None else (Hold(LOST), Resume())
+            acts: tuple[Action, ...] = (
+                (Resume(),)
+                if run.hold is not None
+                else (Hold(self._say._("the terminal was lost")), Resume())
+            )
             return self._performed(perform(self._context, self._record, self._actor(), acts, self._language))
 
     def _performed(self, done: Done, note: Message | None = None) -> Performed:
@@ -178,6 +192,11 @@ class DeskSession:
                     reason=error.strerror or str(error),
                 )
         return Performed(done.accepted, message, entry, receipt)
+
+    def questions(self, values: Mapping[str, Any]) -> tuple[Prompt, ...]:
+        with self._lock:
+            record = self._record
+            return questions(record.plan, record.run, self._now(), self._language, record.opened, values)
 
     def _view(self, language: str) -> RunView:
         record = self._record

@@ -32,7 +32,9 @@ def to_closed(session: DeskSession, tmp_path: Path) -> str:
     extract.write_text("one line\n")
     checks = {"1": True, "2": True, "3": True, "extract": session.extract(extract)}
     assert session.perform(Answer("system-log", values=checks)).accepted
-    done = session.perform(Answer("notify-customer", values={"notice-before": "done", "notice-after": "done"}))
+    done = session.perform(
+        Answer("notify-customer", values={"notice-before": "done", "notice-after": "done"})
+    )
     assert done.accepted
     assert session.view().status == "ended"
     return done.receipt
@@ -57,7 +59,9 @@ def test_a_receipt_proves_the_closing_and_names_its_ledger(
     assert ticket.status == "closed"
 
 
-@pytest.mark.parametrize("text", ["", "c2sp.org/tlog-proof@v1\n", "c2sp.org/tlog-proof@v1\nextra !\nindex 1\n\nx\n"])
+@pytest.mark.parametrize(
+    "text", ["", "c2sp.org/tlog-proof@v1\n", "c2sp.org/tlog-proof@v1\nextra !\nindex 1\n\nx\n"]
+)
 def test_another_text_is_no_receipt(text: str) -> None:
     with pytest.raises(BadNote):
         read_receipt(text)
@@ -117,7 +121,9 @@ def test_two_terminals_see_each_others_tickets(tmp_path: Path) -> None:
     assert one.find("T-1").status == "closed"  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("ticket", ["../../etc/passwd", "a/b", "CON", "..", "x" * 190, "tícket", "a b", "-rf"])
+@pytest.mark.parametrize(
+    "ticket", ["../../etc/passwd", "a/b", "CON", "..", "x" * 190, "tícket", "a b", "-rf"]
+)
 def test_the_name_of_a_receipt_stays_in_its_folder(tmp_path: Path, ticket: str) -> None:
     tickets = LocalTickets(tmp_path)
     tickets.open(Ticket(ticket, NOW))

@@ -43,7 +43,9 @@ def test_callees_are_pinned_as_well(opens: Open, desk: Desk, folder: Path) -> No
     assert opens().resume("ana", found.run, "en").view().status == "open"
 
 
-def test_another_layout_of_the_same_meaning_is_the_same_text(opens: Open, session: DeskSession, folder: Path) -> None:
+def test_another_layout_of_the_same_meaning_is_the_same_text(
+    opens: Open, session: DeskSession, folder: Path
+) -> None:
     path = folder / "procedures" / "account-change.yaml"
     path.write_text("# a comment more\n" + path.read_text())
     second = opens().start("ana", "account-change", "CR-000124", {}, "en")

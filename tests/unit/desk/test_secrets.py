@@ -13,7 +13,10 @@ from .conftest import Open
 from .test_closing import to_closed
 from .test_session import code_in, token_of
 
-SHOWN_ON_PURPOSE = (DEMO_FACTS, "inbox.jsonl")  # the demo's own props: sample tokens and the customer's telephone
+SHOWN_ON_PURPOSE = (
+    DEMO_FACTS,
+    "inbox.jsonl",
+)  # the demo's own props: sample tokens and the customer's telephone
 
 CARD = """\
 format: sop/1
@@ -68,7 +71,13 @@ def test_no_secret_of_a_whole_run_is_in_a_file(session: DeskSession, folder: Pat
 def test_wrong_answers_are_not_kept_either(session: DeskSession, folder: Path) -> None:
     session.perform(Answer("open-ticket"))
     long = "canary-new-value-" + "x" * 200
-    values = {"ticket": "CR-000123", "change": "email", "new_value": long, "recent_reset": False, "account_value": "1"}
+    values = {
+        "ticket": "CR-000123",
+        "change": "email",
+        "new_value": long,
+        "recent_reset": False,
+        "account_value": "1",
+    }
     assert not session.perform(Answer("change-request", values=values)).accepted
     values["new_value"] = "canary-kept@example.org"
     values["account_value"] = "canary-amount"
@@ -81,7 +90,14 @@ def test_wrong_answers_are_not_kept_either(session: DeskSession, folder: Path) -
     session.check_factor("one-time-code", "canary-code")
     session.prove("bela", "passphrase", "canary-of-bela")
     session.prove("bela", "totp", "987654321")
-    secrets = ["canary-new-value", "canary-kept", "canary-phrase", "canary-code", "canary-of-bela", "987654321"]
+    secrets = [
+        "canary-new-value",
+        "canary-kept",
+        "canary-phrase",
+        "canary-code",
+        "canary-of-bela",
+        "987654321",
+    ]
     assert found_in(folder, *secrets) == []
 
 
@@ -94,7 +110,12 @@ def card(desk: Desk, folder: Path) -> DeskSession:
 
 
 def test_values_by_how_they_are_kept(card: DeskSession, folder: Path, opens: Open) -> None:
-    good = {"security_code": "739", "card_number": "CANARY-CARD-4477", "email": "canary@example.org", "birthday": "1971-03-14"}
+    good = {
+        "security_code": "739",
+        "card_number": "CANARY-CARD-4477",
+        "email": "canary@example.org",
+        "birthday": "1971-03-14",
+    }
     for wrong in (
         {"security_code": "canary-cvc"},
         {"card_number": "canary card!"},

@@ -9,7 +9,7 @@ from sop_runner.base.clock import ManualClock
 from sop_runner.base.errors import UsageError
 from sop_runner.desk.challenges import FactorUnavailable
 from sop_runner.desk.desk import Desk
-from sop_runner.desk.session import LOST, PROOF_LASTS, DeskSession
+from sop_runner.desk.session import PROOF_LASTS, DeskSession
 from sop_runner.run.actions import AddNote, Answer, FactorProof, Hold
 from sop_runner.wiring import open_desk
 
@@ -123,7 +123,9 @@ def test_factors_of_two_people_do_not_add_up(session: DeskSession) -> None:
 def test_a_proof_signs_once(session: DeskSession) -> None:
     to_sign_off(session)
     proofs = proofs_of(session, "bela")
-    wrong = session.perform(Answer("supervisor-approval", "approved", {"new_value": "y@example.org"}, "ok", proofs))
+    wrong = session.perform(
+        Answer("supervisor-approval", "approved", {"new_value": "y@example.org"}, "ok", proofs)
+    )
     assert not wrong.accepted
     assert session.perform(Answer("supervisor-approval", "approved", SIGNED, "ok", proofs)).accepted
     assert "not proved" in str(session.act_as("bela", proofs))
@@ -216,7 +218,7 @@ def test_a_lost_terminal_is_held_and_resumed_in_one_commit(opens: Open, session:
     desk = opens()
     again = desk.resume("ana", session.run, "en")
     hold, resumed = desk.context.ledger.entries(session.run)[-2:]
-    assert (hold.type, hold.reason, resumed.type) == ("RunHeld", LOST, "RunResumed")
+    assert (hold.type, hold.reason, resumed.type) == ("RunHeld", "the terminal was lost", "RunResumed")
     assert hold.key == resumed.key
     assert at(again) == "open-ticket"
 
@@ -266,9 +268,8 @@ def test_the_recap_grows_with_the_gap(folder: Path, gap: timedelta, lines: int, 
     assert recap.hold_reason == "the line is gone"
     assert len(recap.lines) == lines
     assert bool(recap.facts) is facts
-    assert recap.renew == (
-        ("The requester proved two factors of different kinds (KYC 4.2).",) if facts else ()
-    )
+    stale = ("The requester proved two factors of different kinds (KYC 4.2).",)  # after 15 minutes
+    assert recap.renew == (stale if lines > 1 else ())
     desk.close()
 
 
@@ -281,3 +282,9 @@ def test_an_extract_is_its_digest_and_its_lines(session: DeskSession, tmp_path: 
     assert len(found["digest"]) == 64
     with pytest.raises(UsageError, match="cannot be read"):
         session.extract(tmp_path / "nothing")
+
+
+def test_a_signer_who_cannot_prove_it_is_on_record(session: DeskSession, desk: Desk) -> None:
+    assert "not the passphrase" in str(session.prove("bela", "passphrase", "not this one"))
+    newest = desk.context.ledger.entries(session.run)[-1]
+    assert (newest.type, newest.actor, newest.outcome) == ("ActionRefused", "bela", "Prove passphrase")
