@@ -21,15 +21,13 @@ def answer_record(w: Walker, item: ItemView) -> str | None:
     What was typed stays with the item until it is on record: a refusal asks again only what it names.
     """
     draft = w.drafts.setdefault(item.node, {})
-    prompts = [prompt for prompt in item.prompts if prompt.state != "not-asked"]
+    prompts = _asked(w, draft)
     kept = [prompt for prompt in prompts if prompt.id in draft]
     if kept:
         w.talk.say(w.talk.t._("Typed before:"))
         _say_back(w, kept, draft)
-    for prompt in prompts:
-        if prompt.id not in draft:
-            draft[prompt.id] = ask(w.talk, prompt, w.session.extract)
     while True:
+        prompts = _ask_all(w, draft)
         choice = _way(w, item, prompts)
         if choice == _CHANGE:
             _change(w, prompts, draft)
@@ -37,6 +35,23 @@ def answer_record(w: Walker, item: ItemView) -> str | None:
             return choice
         elif _write(w, item, prompts, draft):
             return None
+
+
+def _asked(w: Walker, draft: dict[str, Any]) -> list[Prompt]:
+    """The questions that are asked with what was typed so far."""
+    return [prompt for prompt in w.session.questions(draft) if prompt.state != "not-asked"]
+
+
+def _ask_all(w: Walker, draft: dict[str, Any]) -> list[Prompt]:
+    """Ask what is not typed yet; an answer may open further questions, or close some that were answered."""
+    while True:
+        prompts = _asked(w, draft)
+        open_ones = [prompt for prompt in prompts if prompt.id not in draft]
+        if not open_ones:
+            for name in draft.keys() - {prompt.id for prompt in prompts}:
+                del draft[name]
+            return prompts
+        draft[open_ones[0].id] = ask(w.talk, open_ones[0], w.session.extract)
 
 
 def _way(w: Walker, item: ItemView, prompts: list[Prompt]) -> str:
@@ -75,7 +90,8 @@ def _write(w: Walker, item: ItemView, prompts: list[Prompt], draft: dict[str, An
         if named is None:
             return False
         if is_not_asked(done.message):
-            draft[named.id] = None
+            draft.pop(named.id, None)
+            prompts = _asked(w, draft)
             continue
         draft[named.id] = ask(w.talk, named, w.session.extract)
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sop_runner.base.message import msg
 from sop_runner.machine.graph import scope_of, template
 from sop_runner.machine.plan import Plan
-from sop_runner.procedure.nodes import End
+from sop_runner.procedure.nodes import Confirmation, End
 
 from .actions import Actor, Given, Opened
 from .environment import RunEnv
@@ -15,9 +16,9 @@ from .guards import renewing
 from .lifecycle import back_problem
 from .state import Run
 from .timing import only_way
-from .view_item import item_view
+from .view_item import item_view, record_prompts
 from .view_outline import outline, reached_from
-from .views import Banner, Choice, ControlRow, Fact, RunView
+from .views import Banner, Choice, ControlRow, Fact, Prompt, RunView
 from .wording import Wording, hidden_names, words
 
 
@@ -61,6 +62,23 @@ def view(
         entries=run.seq,
         zone=run.zone.key,
     )
+
+
+def questions(
+    plan: Plan,
+    run: Run,
+    now: datetime,
+    language: str,
+    opened: Mapping[str, Opened],
+    values: Mapping[str, Any],
+) -> tuple[Prompt, ...]:
+    """What the item at hand asks for, given the answers typed so far and not recorded yet."""
+    going = Going(plan, run, Given(Actor("", frozenset()), now, b"", language, opened))
+    wording = Wording(plan, going.env(), run.scope, language, hidden_names(plan, run.at))
+    node = plan.node(run.at).node
+    if isinstance(node, Confirmation) and node.record is not None:
+        return record_prompts(going, node.record, wording, values)
+    return item_view(going, wording, ()).prompts
 
 
 def _facts(plan: Plan, run: Run, wording: Wording) -> tuple[Fact, ...]:

@@ -1,12 +1,16 @@
 """The current item as data: what it asks for, and the ways on from it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from sop_runner.base.message import Message, msg
 from sop_runner.machine.graph import scope_of
+from sop_runner.procedure.evaluate import holds
+from sop_runner.procedure.evidence import Record
 from sop_runner.procedure.fields import FieldRules
 from sop_runner.procedure.nodes import Checklist, Confirmation, Decision, Item
+from sop_runner.procedure.value_types import UNKNOWN
 
 from .answers.checklist import is_asked
 from .answers.decision import offered
@@ -153,7 +157,25 @@ def _record(going: Going, wording: Wording, facts: tuple[Fact, ...]) -> dict[str
     node = going.node.node
     assert isinstance(node, Confirmation)
     assert node.record is not None
-    return {"prompts": tuple(field_prompt(spec, spec.field, wording) for spec in node.record.fields)}
+    return {"prompts": record_prompts(going, node.record, wording, {})}
+
+
+def record_prompts(
+    going: Going, record: Record, wording: Wording, values: Mapping[str, Any]
+) -> tuple[Prompt, ...]:
+    """A record's fields given what is typed so far; one whose condition does not hold yet is `not-asked`."""
+    extra: dict[str, Any] = {spec.field: UNKNOWN for spec in record.fields}
+    prompts = []
+    for spec in record.fields:
+        asked = spec.only_when is None or holds(spec.only_when, going.env(extra))
+        prompts.append(field_prompt(spec, spec.field, wording, state="open" if asked else "not-asked"))
+        raw = values.get(spec.field)
+        if not asked or raw is None or raw == "":
+            continue
+        with suppress(No):
+            value = going.typed(spec, spec.field, raw, going.env(extra))
+            extra[spec.field] = UNKNOWN if value is None else value
+    return tuple(prompts)
 
 
 def _checklist(going: Going, wording: Wording, facts: tuple[Fact, ...]) -> dict[str, Any]:

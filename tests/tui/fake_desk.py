@@ -74,6 +74,9 @@ class FakeSession:
     def items(self) -> Sequence[ItemView]:
         return self.desk.items
 
+    def questions(self, values: Mapping[str, Any]) -> tuple[Prompt, ...]:
+        return self._item().prompts
+
     def view(self, language: str | None = None) -> RunView:
         ended = bool(self.result)
         current = None if ended else self._item()

@@ -7,8 +7,9 @@ from sop_runner.run.actions import Answer
 from sop_runner.run.advance import go_on, take_outcome
 from sop_runner.run.going import Going, No
 from sop_runner.run.guards import controls_problem
+from sop_runner.run.setting import set_field
 
-from .common import role_of, shown
+from .common import done, role_of, shown
 
 
 def offered(going: Going) -> tuple[Outcome, ...]:
@@ -40,5 +41,9 @@ def answer_decision(going: Going, action: Answer) -> None:
     barred = controls_problem(going.plan, going.run, going.run.at, going.given.now)
     if barred is not None:
         raise No(barred)
+    if going.run.abandoning:
+        sets = [set_field(going, name, value) for name, value in outcome.sets.items()]
+        done(going, role, sets, action.reason)
+        return
     take_outcome(going, outcome, role=role, reason=action.reason, evidence=(shown(going),))
     go_on(going)
