@@ -30,3 +30,10 @@ def extract_of(path: Path) -> Mapping[str, Any]:
             f"'{path}' cannot be read: {error.strerror}", hint="Give the path of the extract's file."
         ) from error
     return {"digest": digest.hexdigest(), "lines": lines + (last != b"\n"), "name": path.name}
+
+
+def extract_of_text(text: str, name: str = "pasted") -> Mapping[str, Any]:
+    """The same of lines that were pasted."""
+    data = text.encode("utf-8", "surrogatepass")
+    lines = data.count(b"\n") + (bool(data) and not data.endswith(b"\n"))
+    return {"digest": sha256(data).hexdigest(), "lines": lines, "name": name}
