@@ -1,12 +1,13 @@
 """Right and wrong answers to whatever a run asks for, with the people who could give them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from sop_runner.machine.graph import GraphNode, template
+from sop_runner.machine.graph import GraphNode
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.fields import FieldRules
@@ -63,7 +64,7 @@ class Typist:
         match rules.type:
             case "text":
                 if rules.matches is not None and not rules.matches.startswith("T-"):
-                    return _PATTERNS[rules.matches].format(n=n)
+                    return _matching(rules.matches, n)
                 return f"T-{rng.randint(0, 999):03d}x{n:05d}y"
             case "integer":
                 return str(rng.choice((0, 3, 40, 900)))
@@ -101,9 +102,12 @@ class Typist:
         return {text for text in self.secret - self.open if text in recorded}
 
 
-_PATTERNS = {
-    "CR-[0-9]{6}": "CR-{n:06d}", "C-[0-9]{8}": "C-{n:08d}", "B-[0-9]{9}": "B-{n:09d}", "[A-Z]{2}": "HU",
-}  # fmt: skip
+def _matching(pattern: str, n: int) -> str:
+    """A text of one of the simple patterns that the shipped procedures use."""
+    text = re.sub(r"\[0-9\]\{(\d+)\}", lambda found: f"{n:0{found[1]}d}"[-int(found[1]) :], pattern)
+    text = re.sub(r"\[A-Z\]\{(\d+)\}", lambda found: "HUNGARY"[: int(found[1])], text)
+    assert re.fullmatch(pattern, text), f"no text for {pattern}"
+    return text
 
 
 def proofs(rng: Random, count: int, accepted: tuple[str, ...] = ()) -> tuple[do.FactorProof, ...]:
@@ -224,7 +228,7 @@ def wrong(rng: Random, plan: Plan, run: Run, typist: Typist, now: datetime) -> t
     assert isinstance(action, do.Answer)
     node = plan.node(run.at).node
     changes: list[dict[str, Any]] = [
-        {"choice": rng.choice(("declined", "approved", "affirmed", "done", "", "no-such", "otherwise", "skip"))},
+        {"choice": rng.choice(("declined", "approved", "affirmed", "done", "", "no-such", "otherwise", "passed_over"))},
         {"node": rng.choice([*plan.nodes, "no-such-node", run.at + "/inner", ""])},
         {"node": rng.choice([visit.node for visit in run.way])},
         {"values": {**action.values, "no_such_field": "1"}},
@@ -262,6 +266,3 @@ def case_of(plan: Plan, typist: Typist, now: datetime) -> dict[str, Any]:
 def actor(person: str) -> Actor:
     """A person of the sample desk."""
     return Actor(person, PEOPLE[person])
-
-
-__all__ = ["NAMED", "PEOPLE", "Typist", "actor", "case_of", "clear", "proofs", "right", "template", "who_may", "wrong"]

@@ -1,6 +1,7 @@
 """Random fields, literals, conditions and derived values of generated procedures."""
 
-from dataclasses import dataclass, field as data_field
+from dataclasses import dataclass
+from dataclasses import field as data_field
 from random import Random
 from typing import Any
 
@@ -80,7 +81,7 @@ def field(rng: Random, name: str, names: Names, *, keep: bool = True, simple: bo
     if not simple and rng.random() < 0.1 and (when := condition(rng, names)):
         spec["only_when"] = when
     same = [one for one in names.of(kind) if one.name != name] if kind in SIMPLE else []
-    if not simple and same and rng.random() < 0.15:
+    if not simple and same and rng.random() < 0.5:
         spec[rng.choice(("equals", "differs"))] = {"field": rng.choice(same).name}
     return spec
 

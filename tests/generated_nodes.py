@@ -3,11 +3,24 @@
 from random import Random
 from typing import Any
 
-from tests.generated_fields import CHOICES, NUMBERS, SIMPLE, TEXTS, Known, Names, Tree, condition, field, literal
+from tests.generated_fields import (
+    CHOICES,
+    NUMBERS,
+    SIMPLE,
+    TEXTS,
+    Known,
+    Names,
+    Tree,
+    condition,
+    field,
+    literal,
+)
 
 __all__ = ["FlowMaker", "Names"]
 ENDS = ("closed", "refused-end", "failed-end", "withdrawn-end")
 AGES = ("5m", "90d", {"same_day": True})
+_NEEDED: Tree = {"choices": list(CHOICES), "currency": "EUR"}
+_NEEDS = {"choice": "choices", "money": "currency"}
 _TYPED = [*NUMBERS, *TEXTS, "date", "time", "datetime", "duration", "choice"]
 
 
@@ -31,6 +44,10 @@ class FlowMaker:
             self._sign_off, self._log_review, self._read_back, self._decision, self._decision, self._call,
         )  # fmt: skip
         chosen = [self.rng.choice(makers) for _ in range(count)]
+        if self.callees and self.rng.random() < 0.7:
+            chosen[self.rng.randrange(1, len(chosen))] = self._call
+            if self.rng.random() < 0.6:
+                chosen[0] = self._elements
         self.planned = [f"node-{number}" for number in range(len(chosen))]
         nodes = []
         for number, make in enumerate(chosen):
@@ -214,6 +231,18 @@ class FlowMaker:
         for spec in fields:
             self.names.add(spec)
         return {"confirmation": node_id, "record": {"fields": fields}} if fields else {}
+
+    def _elements(self, node_id: str) -> Tree:
+        """Lists with a column for whatever a callee can be run for."""
+        cases = [spec for callee, _ in self.callees for spec in callee.get("case", ())]
+        columns = []
+        for number, kind in enumerate(dict.fromkeys(spec["type"] for spec in cases)):
+            cell = {"field": f"cell_{number}", "type": kind}
+            columns.append(cell | {key: value for key, value in _NEEDED.items() if key == _NEEDS.get(kind)})
+        spec = {"field": self.names.fresh("f"), "type": "list", "at_most": 3, "of": columns}
+        spec["keep"] = self.rng.choice(("plain", "plain", "erasable"))
+        self.names.add(spec)
+        return {"confirmation": node_id, "record": {"fields": [spec]}}
 
     def _statement(self, node_id: str) -> Tree:
         statement: Tree = {"of": "customer", "text": "The customer agreed."}

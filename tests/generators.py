@@ -20,7 +20,7 @@ from sop_runner.base.finding import Severity
 from sop_runner.machine.plan import Plan, compile_plan
 from sop_runner.procedure.library import resolve
 from sop_runner.procedure.load import Loaded, load
-from tests.generated_fields import condition, derived, field, literal
+from tests.generated_fields import derived, field
 from tests.generated_nodes import FlowMaker, Names
 
 Tree = dict[str, Any]
@@ -66,8 +66,8 @@ def _procedure(
     roles = ["agent", "checker"] if inner else ["agent", "supervisor", "manager"]
     names = Names(roles=roles, controls=list(CONTROLS))
     case = []
-    for number in range(rng.randint(0, 2)):
-        spec = field(rng, f"given_{number}", names, keep=not inner)
+    for number in range(rng.randint(1 if inner else 0, 2)):
+        spec = field(rng, f"given_{number}", names, keep=not inner, simple=inner)
         if inner:
             spec["required"] = rng.random() < 0.5
         case.append(spec)
@@ -145,6 +145,3 @@ def plan_of(trees: Mapping[str, Tree] | Tree) -> Plan:
     loaded = load(yaml.dump(dict(trees), Dumper=_Dumper, sort_keys=False).encode(), "main.yaml")
     assert loaded.procedure is not None, [f.message for f in loaded.findings]
     return compile_plan(loaded.procedure, loaded.digest or "", {})
-
-
-__all__ = ["CONTROLS", "Compiled", "Sample", "compiled", "condition", "literal", "plan_of", "procedures", "sample"]

@@ -8,7 +8,7 @@ and simple on purpose; the page on the format ("Meaning") is its specification.
 import re
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -448,6 +448,3 @@ class Oracle:
                 raise Broken(f"{name} is fresh: {run.is_fresh(name, now)}")
         if sorted(step.node for step in run.open) != sorted(self.open):
             raise Broken(f"open {run.open}, not {self.open}")
-
-
-__all__ = ["Broken", "Oracle", "timedelta"]

@@ -71,6 +71,10 @@ class Walker:
         """Some action of that kind (of any where none is named), after some time has passed."""
         assert self.run is not None
         kind = kind or self.rng.choices(KINDS, _USUALLY)[0]
+        if kind == "right" and self.run.offer is not None and self.rng.random() < 0.3:
+            kind = self.rng.choice(("accept", "decline"))
+        if kind == "right" and self.run.open and not self.run.abandoning and self.rng.random() < 0.06:
+            kind = "abandon"
         if kind == "right" and self.run.hold is not None:
             kind = "resume"
         if kind == "right" and self.run.abandoning and self.rng.random() < 0.3:
