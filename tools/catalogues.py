@@ -42,7 +42,7 @@ class _Catalogue(Catalog):
     """A catalogue with CLDR plurals and a header in which nothing changes by itself."""
 
     @property
-    def mime_headers(self) -> list[tuple[str, str]]:  # type: ignore[override]
+    def mime_headers(self) -> list[tuple[str, str]]:
         """The header, as far as gettext needs it."""
         fields = [("Project-Id-Version", "sop_runner")]
         if self.locale_identifier:
@@ -74,7 +74,9 @@ def texts_in(source: str, name: str) -> Iterator[Id]:
             continue
         called = getattr(node.func, "attr", getattr(node.func, "id", ""))
         wanted = node.args[: KEYWORDS.get(called, 0)]
-        found = tuple(arg.value for arg in wanted if isinstance(arg, ast.Constant) and isinstance(arg.value, str))
+        found = tuple(
+            arg.value for arg in wanted if isinstance(arg, ast.Constant) and isinstance(arg.value, str)
+        )
         if found and len(found) == KEYWORDS[called]:
             yield found if len(found) > 1 else found[0]
         elif any(isinstance(arg, ast.JoinedStr | ast.BinOp) for arg in wanted):
@@ -120,9 +122,9 @@ def compiled(locale: str, texts: frozenset[Id], held: Mapping[Id, tuple[Translat
     return file.getvalue()
 
 
-def update(folder: Path = FOLDER) -> list[str]:
+def update(folder: Path = FOLDER, package: Path = PACKAGE) -> list[str]:
     """Write all files anew from the source and what is translated; returns what is still to do."""
-    texts = source_texts()
+    texts = source_texts(package)
     folder.mkdir(exist_ok=True)
     (folder / f"{DOMAIN}.pot").write_bytes(written("", texts, {}))
     for locale in TRANSLATED:
@@ -131,12 +133,12 @@ def update(folder: Path = FOLDER) -> list[str]:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(written(locale, texts, held))
         path.with_suffix(".mo").write_bytes(compiled(locale, texts, held))
-    return problems(folder)
+    return problems(folder, package)
 
 
-def problems(folder: Path = FOLDER) -> list[str]:
+def problems(folder: Path = FOLDER, package: Path = PACKAGE) -> list[str]:
     """Everything in which source, template, translations and compiled catalogues do not agree."""
-    texts = source_texts()
+    texts = source_texts(package)
     found = []
     pot = folder / f"{DOMAIN}.pot"
     if not pot.exists() or pot.read_bytes() != written("", texts, {}):

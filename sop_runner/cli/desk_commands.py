@@ -86,17 +86,23 @@ def board(
         out_json(data)
         return
     for one in rows:
-        waiting = f", waits for {', '.join(one.waiting_for)}" if one.waiting_for else ""
-        held = f", held: {one.hold_reason}" if one.hold_reason else ""
-        due = f", due {t.moment(one.due, zone)}" if one.due and one.state != "ended" else ""
-        left = f", left open: {', '.join(one.left_open)}" if one.left_open else ""
         out(f"{one.run}  {one.state:<8} {one.ticket:<14} {one.procedure} r{one.revision}")
-        where = one.result if one.state == "ended" else one.item_title
-        out(
-            f"  {where}, {', '.join(one.holders) or 'nobody yet'}, since {t.moment(one.last, zone)}{due}{waiting}{held}{left}"
-        )
+        said = [
+            one.result if one.state == "ended" else one.item_title,
+            ", ".join(one.holders) or t._("nobody yet"),
+            t._("since {moment}", moment=t.moment(one.last, zone)),
+        ]
+        if one.due and one.state != "ended":
+            said.append(t._("due {moment}", moment=t.moment(one.due, zone)))
+        if one.waiting_for:
+            said.append(t._("waiting for {people}", people=", ".join(one.waiting_for)))
+        if one.hold_reason:
+            said.append(t._("Held: {reason}", reason=one.hold_reason))
+        if one.left_open:
+            said.append(t._("left open: {items}", items=", ".join(one.left_open)))
+        out(f"  {', '.join(said)}")
     if not rows:
-        say("Nothing is open.")
+        say(t._("Nothing is open."))
 
 
 @procedures.command("list", epilog=example("sop procedures list --json"))
@@ -134,11 +140,14 @@ def list_procedures(
         )
         return
     for info in found:
-        note = "" if info.runnable else f"  cannot be run: {t(info.why_not or '')}"
-        due = "  its review is overdue" if info.review_due else ""
-        out(f"{info.id:<32} r{info.revision:<3} {info.title}{note}{due}")
+        said = [f"{info.id:<32} r{info.revision:<3} {info.title}"]
+        if not info.runnable:
+            said.append(t._("cannot be run: {why}", why=info.why_not or ""))
+        if info.review_due:
+            said.append(t._("its review is overdue"))
+        out("  ".join(said))
     if not found:
-        say("None yet: put files into the desk's 'procedures' folder.")
+        say(t._("None yet: put files into the desk's 'procedures' folder."))
 
 
 def rebuild(context: typer.Context, desk: DeskOption = None, training: TrainingOption = False) -> None:

@@ -20,6 +20,7 @@ from .common import (
     example,
     out,
     say,
+    translator,
     wants_training,
 )
 
@@ -67,8 +68,9 @@ def demo(
         procedure="account-change",
         ticket=ACCOUNT_TICKETS[0],
     )
-    say(f"The demo desk is in {place}; delete it whenever you like.")
-    say(f"What was recorded: 'sop audit verify --training --desk {place}'")
+    t = translator(spoken)
+    say(t._("The demo desk is in {place}; delete it whenever you like.", place=str(place)))
+    say(t._("What was recorded: 'sop audit verify --training --desk {place}'", place=str(place)))
     ends(code)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from sop_runner.audit.entry import Entry
-from sop_runner.base.message import Message, msg
+from sop_runner.base.message import Message, Param, msg
 from sop_runner.machine.plan import Plan
 from sop_runner.run import events as ev
 
@@ -43,12 +43,26 @@ _SAID: Mapping[str, Message] = {
     ev.RUN_ENDED: msg("the run ended: {outcome}"),
 }
 
+# What a factor, a ruling and an end are called; other outcomes have the author's titles.
+_OUTCOMES: Mapping[str, Mapping[str, Message]] = {
+    ev.FACTOR_CHECKED: {"right": msg("right"), "wrong": msg("wrong")},
+    ev.WAIVER_RULED: {"waived": msg("waived"), "again": msg("again"), "stop": msg("stop")},
+    ev.RUN_ENDED: {
+        "completed": msg("completed"),
+        "failed": msg("failed"),
+        "refused": msg("refused"),
+        "withdrawn": msg("withdrawn"),
+        "transferred": msg("transferred"),
+        "abandoned": msg("abandoned"),
+    },
+}
+
 
 def line_of(plan: Plan, entry: Entry, language: str) -> RecapLine:
     """One entry of a run as a line; values stay in the log, reasons are told."""
     event = event_of(entry)
     about = dict(event.evidence[0]) if event.evidence else {}
-    params = {
+    params: dict[str, Param] = {
         "item": _title(plan, event.at, language),
         "target": _title(plan, event.to, language),
         "outcome": _outcome(plan, event, language),
@@ -71,13 +85,14 @@ def _detail(reason: str | None, about: Mapping[str, object]) -> str:
     return reason or ""
 
 
-def _outcome(plan: Plan, event: ev.Event, language: str) -> str:
+def _outcome(plan: Plan, event: ev.Event, language: str) -> Message | str:
     if event.type == ev.DECISION_TAKEN and event.at:
         node = plan.node(event.at)
         for outcome in getattr(node.node, "outcomes", ()):
             if outcome.outcome == event.outcome and outcome.title is not None:
                 return str(outcome.title.get(language, node.procedure.language))
-    return event.outcome or ""
+    outcome = event.outcome or ""
+    return _OUTCOMES.get(event.type, {}).get(outcome, outcome)
 
 
 def _title(plan: Plan, location: str | None, language: str) -> str:
