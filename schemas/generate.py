@@ -6,11 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from sop_runner.authoring.scenario_schema import scenarios_schema
 from sop_runner.procedure.json_schema import procedure_schema
 
 FOLDER = Path(__file__).parent
 SCHEMAS: tuple[tuple[str, Callable[[], dict[str, Any]]], ...] = (
     ("procedure-1.schema.json", procedure_schema),
+    ("scenarios-1.schema.json", scenarios_schema),
 )
 
 

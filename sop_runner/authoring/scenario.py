@@ -187,9 +187,3 @@ class ScenarioFile(Strict):
     format: Literal["sop-scenarios/1"]
     procedure: NodeId
     scenarios: tuple[Scenario, ...] = Field(min_length=1)
-
-
-def scenario_schema() -> dict[str, Any]:
-    """The JSON Schema of a scenario file, for editors."""
-    schema = ScenarioFile.model_json_schema(by_alias=True)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}

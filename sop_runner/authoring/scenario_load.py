@@ -43,7 +43,8 @@ def load_scenarios(data: bytes, file: str = "") -> LoadedScenarios:
             read = _numbered(ScenarioFile.model_validate(source.data))
         except ValidationError as failed:
             for error in failed.errors(include_url=False, include_input=False):
-                problems.append(_explained(source.data, error))
+                explained = _explained(source.data, error)
+                problems.extend([explained] if explained is not None else [])
         else:
             problems.extend(_checked(read))
     elif not source.findings:
@@ -90,10 +91,12 @@ def _checked(file: ScenarioFile) -> Iterator[Problem]:
             )
 
 
-def _explained(data: object, error: ErrorDetails) -> Problem:
+def _explained(data: object, error: ErrorDetails) -> Problem | None:
     path, on_key = locate(data, error["loc"])
     value = value_in(data, path)
     kind = error["type"]
+    if kind == "too_short" and value:
+        return None  # some of its parts are wrong, and are reported themselves
     if kind == "sop":
         context = error["ctx"]
         return Problem(WRONG, context["text"], path, context["fix"], on_key=on_key)

@@ -17,13 +17,17 @@ FILES = [*sorted(BANK.glob("*.scenarios.yaml")), *sorted(REAL.glob("*.scenarios.
 def test_every_case_is_as_its_author_says(path: Path) -> None:
     _, cases = scenarios_of(path)
     assert cases
-    deviations = [(case.name, result.deviation) for case in cases if (result := rehearsed(path, case)).deviation]
+    deviations = [
+        (case.name, result.deviation) for case in cases if (result := rehearsed(path, case)).deviation
+    ]
     assert deviations == []
 
 
 def test_the_bank_is_whole() -> None:
     assert len(list(BANK.glob("*.scenarios.yaml"))) >= 25
-    alone = {path.name for path in BANK.glob("*.yaml")} - {path.name for path in BANK.glob("*.scenarios.yaml")}
+    alone = {path.name for path in BANK.glob("*.yaml")} - {
+        path.name for path in BANK.glob("*.scenarios.yaml")
+    }
     assert alone == {procedure_of(path).name for path in BANK.glob("*.scenarios.yaml")}
 
 
