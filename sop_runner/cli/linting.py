@@ -7,7 +7,7 @@ from typing import Any
 from sop_runner.base.errors import UsageError
 from sop_runner.base.finding import Finding, Severity
 from sop_runner.base.textsafe import cell_width, visible
-from sop_runner.desk.files import SCENARIOS, ProcedureFiles, procedure_files
+from sop_runner.desk.files import SCENARIOS, ProcedureFiles, errors, procedure_files
 from sop_runner.procedure.source import Source
 
 Shown = tuple[Finding, str]
@@ -42,10 +42,32 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
 
 
 def _of_scenarios(path: Path) -> list[Shown]:
+    """A scenario file by itself, with its tables, and against its procedure where that is sound."""
+    from sop_runner.authoring.scenario_check import check_scenarios
+    from sop_runner.authoring.scenario_expand import expand
     from sop_runner.authoring.scenario_load import load_scenarios
+    from sop_runner.machine.plan import compile_plan
 
     loaded = load_scenarios(path.read_bytes(), str(path))
-    return _with_lines(loaded.findings, loaded.source, str(path))
+    findings = [*loaded.findings]
+    if loaded.scenarios is not None:
+        cases, found = expand(loaded, lambda name: read_beside(path, name))
+        findings += found
+        beside = path.with_name(path.name.removesuffix(SCENARIOS) + ".yaml")
+        if beside.is_file():
+            files = ProcedureFiles(path.parent)
+            text = files.text(beside)
+            resolved, procedure = files.resolved(text), text.loaded.procedure
+            if procedure is not None and not errors(text.loaded, resolved):
+                plan = compile_plan(procedure, text.loaded.digest or "", resolved.procedures)
+                findings += check_scenarios(loaded, cases, plan)
+    return _with_lines(dict.fromkeys(findings), loaded.source, str(path))
+
+
+def read_beside(path: Path, name: str) -> bytes | None:
+    """The bytes of a file beside another, by its plain name: a file does not reach into other folders."""
+    beside = path.parent / name
+    return beside.read_bytes() if Path(name).name == name and beside.is_file() else None
 
 
 def _with_lines(findings: Iterable[Finding], source: Source, file: str) -> list[Shown]:

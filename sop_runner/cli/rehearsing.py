@@ -22,7 +22,7 @@ def rehearse_at(
     from sop_runner.authoring.scenario_expand import expand
     from sop_runner.authoring.scenario_load import load_scenarios
 
-    from .linting import as_text
+    from .linting import as_text, read_beside
 
     procedure, scenarios = _both(path)
     loaded = load_scenarios(scenarios.read_bytes(), str(scenarios))
@@ -30,7 +30,7 @@ def rehearse_at(
         for finding in loaded.findings:
             out(as_text(finding, loaded.source.line(finding.at.line)))
         return ExitCode.FINDINGS
-    cases, findings = expand(loaded, lambda name: _beside(scenarios, name))
+    cases, findings = expand(loaded, lambda name: read_beside(scenarios, name))
     for finding in findings:
         out(as_text(finding, loaded.source.line(finding.at.line)))
     wanted = fold_input(scenario, casefold=True)
@@ -112,9 +112,3 @@ def _both(path: Path) -> tuple[Path, Path]:
         if not one.is_file():
             raise UsageError(f"there is no '{visible(str(one), lines=False)}'")
     return procedure, scenarios
-
-
-def _beside(scenarios: Path, name: str) -> bytes | None:
-    # A plain name only: a scenario file does not reach into other folders.
-    path = scenarios.parent / name
-    return path.read_bytes() if Path(name).name == name and path.is_file() else None
