@@ -56,7 +56,7 @@ def banner_paras(ui: Ui, view: RunView, now: datetime) -> list[Para]:
     paras = []
     for banner in view.banners:
         text = t(banner.text)
-        if banner.since is not None:
+        if banner.since is not None and (now - banner.since).total_seconds() >= 60:
             text += f" ({t._('for {length}', length=t.span(now - banner.since))})"
         paras.append(Para(text, "warn", f"{ui.glyphs.banner} "))
     return paras

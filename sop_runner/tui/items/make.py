@@ -12,7 +12,7 @@ from .choice import ChoicePane
 from .identity import IdentityPane
 from .log_review import LogReviewPane
 from .pane import ItemPane
-from .record import ReadBackPane, RecordPane
+from .record import Questions, ReadBackPane, RecordPane
 from .sign_off import SignOffPane
 from .still import HeldPane, LimitPane, StepPane
 
@@ -30,11 +30,15 @@ _BY_KIND: dict[str, type[ItemPane]] = {
 }
 
 
-def make_pane(ui: Ui, view: RunView, item: ItemView, people: Sequence[PersonInfo]) -> ItemPane:
-    """The pane for the item as the run stands."""
+def make_pane(
+    ui: Ui, view: RunView, item: ItemView, people: Sequence[PersonInfo], asked: Questions
+) -> ItemPane:
+    """The pane for the item as the run stands; `asked` says what a record asks, given what was typed."""
     kind = pane_kind(view, item)
     if kind is SignOffPane:
         return SignOffPane(ui, item, people)
+    if kind is RecordPane:
+        return RecordPane(ui, item, asked)
     return kind(ui, item)
 
 

@@ -184,7 +184,8 @@ class RunScreen(RunDesk):
         if self.pane is not None and type(self.pane) is kind and (not anew or kind.still):
             self.pane.show(item)
         else:
-            self.frame.put_pane(make_pane(self.ui, self.view, item, self.people))
+            asked = self.session.questions
+            self.frame.put_pane(make_pane(self.ui, self.view, item, self.people, asked))
             anew = True
         if anew:
             self.set_focus(None)

@@ -84,7 +84,10 @@ class Paper(Widget):
 
 
 def _lines(para: Para, width: int) -> Iterable[tuple[str, str]]:
-    margin = " " * (para.indent + cell_width(para.lead))
-    first = " " * para.indent + para.lead
-    for number, line in enumerate(wrap(visible(para.text).rstrip("\n"), width - len(margin))):
+    lead, text = visible(para.lead, lines=False), visible(para.text).rstrip("\n")
+    if cell_width(lead) > width // 2:
+        lead, text = "", lead + text  # too long to hang anything under it
+    first = " " * para.indent + lead
+    margin = " " * cell_width(first)
+    for number, line in enumerate(wrap(text, width - len(margin))):
         yield (margin if number else first) + line, para.style

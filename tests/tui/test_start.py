@@ -1,0 +1,146 @@
+"""From the first frame to a run: opening, signing in, the board, the form of the case."""
+
+import asyncio
+from datetime import timedelta
+
+from sop_runner.base.errors import UsageError
+from sop_runner.base.message import msg
+from sop_runner.desk.port import BoardRow, DeskPort
+from sop_runner.run.views import Prompt
+from sop_runner.tui.app import SopApp
+
+from .driving import Desk, Driver, driving
+from .fake_desk import ANA
+from .sample import T0
+
+
+def row(run: str, state: str, **more: object) -> BoardRow:
+    base = {
+        "run": run, "ticket": f"CR-{run}", "procedure": "account-change", "revision": 4, "title": "Account change",
+        "state": state, "at": "consent", "item_title": "Consent", "holders": ("ana",), "waiting_for": (),
+        "hold_reason": "", "opened": T0, "last": T0 - timedelta(hours=2), "due": None, "result": "", "left_open": (),
+    }  # fmt: skip
+    return BoardRow(**{**base, **more})  # type: ignore[arg-type]
+
+
+def test_signing_in_choosing_a_procedure_and_starting_it() -> None:
+    desk = Desk()
+    desk.case = (Prompt("customer_id", "text", "Customer"),)
+
+    async def go() -> None:
+        async with driving(SopApp(desk, clock=desk.clock, settle_s=0)) as d:
+            assert "ana: passphrase 'right'" in d.text
+            await d.press("1", "enter")
+            await d.type("wrong")
+            await d.press("enter")
+            assert "not the passphrase of 'ana'" in d.text
+            await d.type("right")
+            await d.press("enter")
+            assert "Start a procedure" in d.text
+            await d.type("old")
+            assert "it is not approved" in d.text
+            await d.press("enter")
+            assert desk.started == []
+            await d.press("escape")
+            await d.type("ACCOUNT ch")
+            await d.press("enter")
+            assert "Start: Account change" in d.text
+            await d.type("CR-1")
+            desk.refuse_start = msg("the ticket 'CR-1' is closed already")
+            await d.press("enter", "enter")
+            assert "REFUSED: the ticket 'CR-1' is closed already" in d.text
+            assert "CR-1" in d.text
+            desk.refuse_start = None
+            await d.type("C-7")
+            await d.press("enter")
+            assert "STEP  Open the ticket" in d.text
+
+    asyncio.run(go())
+    assert desk.started == [
+        ("ana", "account-change", "CR-1", {}),
+        ("ana", "account-change", "CR-1", {"customer_id": "C-7"}),
+    ]
+
+
+def test_a_named_procedure_and_ticket_start_at_once() -> None:
+    desk = Desk()
+
+    async def go() -> None:
+        app = SopApp(desk, person=ANA, procedure="CS-017", ticket="CR-9", clock=desk.clock, settle_s=0)
+        async with driving(app) as d:
+            assert "STEP  Open the ticket" in d.text
+
+    asyncio.run(go())
+    assert desk.started == [("ana", "account-change", "CR-9", {})]
+
+
+def test_the_board_groups_runs_and_filters_by_anything_shown() -> None:
+    desk = Desk()
+    desk.rows = (
+        row("A", "open"),
+        row("B", "held", hold_reason="lunch"),
+        row("C", "overdue", due=T0 - timedelta(hours=2)),
+        row("D", "waiting", waiting_for=("bela",)),
+        row("E", "waiting", waiting_for=("ana",)),
+        row("F", "ended", result="completed", left_open=("pause",)),
+    )
+
+    async def go() -> None:
+        async with driving(SopApp(desk, person=ANA, clock=desk.clock, settle_s=0), (110, 30)) as d:
+            order = ["Waiting for you", "Overdue", "On hold", "Waiting for somebody", "Open (1)", "Ended"]
+            places = [d.text.index(words) for words in order]
+            assert places == sorted(places)
+            for words in ("lunch", "late by 2 hours", "waiting for bela", "left open: pause"):
+                assert words in d.text
+            await d.type("lunch")
+            assert "CR-A" not in d.text
+            await d.press("escape")
+            await d.type("CR-B")
+            await d.press("enter")
+            assert "STEP  Open the ticket" in d.text
+
+    asyncio.run(go())
+
+
+def test_a_board_of_ten_thousand_runs_is_there_at_once() -> None:
+    desk = Desk()
+    desk.rows = tuple(row(f"{n:05}", "open") for n in range(10_000))
+
+    async def go() -> None:
+        async with driving(SopApp(desk, person=ANA, clock=desk.clock, settle_s=0)) as d:
+            assert "Open (10000)" in d.text
+            await d.press("pagedown", "pagedown")
+            await d.type("09999")
+            assert "CR-09999" in d.text
+
+    asyncio.run(go())
+
+
+def test_the_first_frame_is_there_before_the_desk_is_opened() -> None:
+    desk, seen = Desk(), []
+
+    async def go() -> None:
+        def opening() -> DeskPort:
+            seen.append(d.text)
+            return desk
+
+        app = SopApp(opening, person=ANA, clock=desk.clock, settle_s=0)
+        async with app.run_test(size=(80, 24)) as pilot:
+            d = Driver(pilot, app)
+            await d.settle()
+            assert "Start a procedure" in d.text
+
+    asyncio.run(go())
+    assert "Opening the desk…" in seen[0]
+
+
+def test_a_desk_that_cannot_be_opened_says_why() -> None:
+    def opening() -> DeskPort:
+        raise UsageError("'/x' is no desk", hint="Make one with 'sop init'.")
+
+    async def go() -> None:
+        async with driving(SopApp(opening, settle_s=0)) as d:
+            assert "'/x' is no desk" in d.text
+            assert "sop init" in d.text
+
+    asyncio.run(go())
