@@ -7,7 +7,7 @@ import typer
 
 from sop_runner.base.errors import ExitCode, UsageError
 
-from .common import ends, example, out, out_json, say
+from .common import ends, example, out, out_json, raw, say
 
 
 def add_to(app: typer.Typer) -> None:
@@ -60,4 +60,4 @@ def schema(
         found = scenarios_schema()
     else:
         raise UsageError(f"there is no schema '{of}'", hint="There are: procedure, scenarios.")
-    typer.echo(json.dumps(found, ensure_ascii=False, indent=2))
+    raw(json.dumps(found, ensure_ascii=False, indent=2))

@@ -42,6 +42,11 @@ def out(text: str = "") -> None:
     _write(sys.stdout, visible(text))
 
 
+def raw(text: str) -> None:
+    """Data of our own making on stdout, as it is: a schema, a picture."""
+    _write(sys.stdout, text)
+
+
 def say(text: str = "") -> None:
     """Narration, on stderr."""
     _write(sys.stderr, visible(text))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from .common import DeskOption, JsonOption, desk_folder, example, out, out_json, say
+from .common import DeskOption, JsonOption, desk_folder, example, out, out_json, raw, say
 from .secrets import PassphraseFd, PassphraseFile, read_passphrase
 
 app = typer.Typer(
@@ -131,7 +131,7 @@ def enrol(
         out(secret)
     else:
         for line in qr_lines(secret):
-            _picture(line)
+            raw(line)  # our own drawing, with the colours it needs
     say(
         f"{known} has a new token, entry {entry.seq}. What is shown is a secret: scan it and clear the screen."
     )
@@ -146,8 +146,3 @@ def unlock(context: typer.Context, person: PersonArgument, desk: DeskOption = No
         known = people.directory().acting(person).id
         enrolment.unlock(known)
         out(f"{known} may try again")
-
-
-def _picture(line: str) -> None:
-    # Our own drawing, with the colours it needs: the one thing that is no data.
-    typer.echo(line)

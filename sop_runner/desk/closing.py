@@ -5,6 +5,7 @@ from sop_runner.run.events import RUN_ENDED
 from .context import Context
 from .receipt import receipt_text
 from .record import Record
+from .tickets import Ticket
 
 
 def closes(record: Record) -> bool:
@@ -24,5 +25,7 @@ def close_ticket(context: Context, record: Record) -> str:
     if not closes(record):
         return ""
     receipt = receipt_text(context.ledger, record.newest)
+    # The run may have been opened by a terminal that died before it could say so of the ticket.
+    context.tickets.open(Ticket(record.run.ticket, record.run.started))
     context.tickets.close(record.run.ticket, record.run.id, receipt)
     return receipt
