@@ -11,9 +11,9 @@ from sop_runner.procedure.value_types import UNKNOWN, Sealed, is_known, opened
 
 from . import events as ev
 from .environment import RunEnv
+from .frames import call_of, frame_scope
 from .going import Going, No
 from .guards import controls_problem
-from .move import call_of, frame_scope
 from .setting import field_piece, is_personal, literal
 
 

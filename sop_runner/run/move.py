@@ -2,22 +2,22 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sop_runner.machine.graph import GraphNode, scope_of
 from sop_runner.machine.plan import Plan
-from sop_runner.procedure.nodes import Age, Decision
-from sop_runner.procedure.value_types import UNKNOWN, Sealed
+from sop_runner.procedure.nodes import Decision
+from sop_runner.procedure.value_types import UNKNOWN
 
 from . import events as ev
 from .actions import Opened
-from .counting import counted, is_callers
+from .counting import counted
 from .events import Event
+from .frames import call_ended, call_entered, leave_calls
+from .gains import cut, gained, invalidate
 from .recorded import put_fields
 from .roles import acting
-from .state import Facts, Frame, Gain, OpenStep, Recorded, Run, Taken, Visit
-
-T = TypeVar("T")
+from .state import Gain, OpenStep, Recorded, Run, Taken, Visit
 
 
 def evolve_move(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened]) -> Run:
@@ -28,13 +28,13 @@ def evolve_move(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened]
     if event.type == ev.NODE_PASSED_OVER:
         run = _passed_over(run, node, at)
     elif event.type == ev.CALL_ENTERED:
-        run = _call_entered(plan, run, node, event, opened)
+        run = call_entered(plan, run, node, event, opened)
     elif event.type in (ev.CALL_RETURNED, ev.ELEMENT_STARTED):
-        run = _call_ended(plan, run, node, event, opened)
+        run = call_ended(plan, run, node, event, opened)
     else:
         changes = _left(plan, run, node, event, opened)
         if node.scope and event.type in (ev.OTHERWISE_TAKEN, ev.LIMIT_TAKEN):
-            run, changes = _leave_calls(plan, run._replace(**changes), at, to), {}
+            run, changes = leave_calls(plan, run._replace(**changes), at, to), {}
     return _arrive(plan, run, event, node, changes)
 
 
@@ -50,7 +50,7 @@ def _left(
     changes: dict[str, Any] = {}
     done = event.type in (ev.NODE_DONE, ev.DECISION_TAKEN)
 
-    facts = _invalidate(facts, run, scope, node.invalidates)
+    facts = invalidate(facts, run, scope, node.invalidates)
     controls = facts.controls
     if event.type == ev.NODE_DONE:
         kinds = {piece["kind"] for piece in event.evidence}
@@ -60,7 +60,7 @@ def _left(
             _put_items(fields, run, node, at)
             put_fields(fields, plan, scope, at, event, opened)
         if node.satisfies:
-            controls = _gain(controls, run, node.satisfies, node.valid_for, at, event.when, waived, fields)
+            controls = gained(controls, run, node.satisfies, node.valid_for, at, event.when, waived, fields)
         if waived:
             changes["waived"] = run.waived | {at}
         elif at in run.waived:
@@ -80,10 +80,6 @@ def _left(
         changes.pop("here", None)
     changes["facts"] = facts
     return changes
-
-
-def _scoped(scope: str, names: frozenset[str]) -> frozenset[str]:
-    return frozenset(scope + name for name in names) if scope else names
 
 
 def _put_items(fields: dict[str, Recorded], run: Run, node: GraphNode, at: str) -> None:
@@ -114,36 +110,6 @@ def _put_items(fields: dict[str, Recorded], run: Run, node: GraphNode, at: str) 
             fields[own] = Recorded(value, at)
 
 
-def _gain(
-    controls: Mapping[str, Gain],
-    run: Run,
-    names: frozenset[str],
-    age: Age | None,
-    at: str,
-    when: datetime,
-    waived: bool,
-    fields: Mapping[str, Recorded] | None,
-    ages: Mapping[str, datetime] | None = None,
-) -> Mapping[str, Gain]:
-    scope = scope_of(at)
-    found = dict(controls)
-    for name in names:
-        gained_at = (ages or {}).get(name, when)
-        until, day = None, None
-        if age is not None and age.same_day:
-            day = gained_at.astimezone(run.zone).date()
-        elif age is not None and age.for_ is not None:
-            since: Any = gained_at
-            if age.from_:
-                recorded = (fields if fields is not None else run.facts.fields).get(scope + age.from_)
-                since = recorded.value if recorded else None
-                since = since.value if isinstance(since, Sealed) else since
-            # A time that is not known keeps nothing fresh.
-            until = since + age.for_ if isinstance(since, datetime) else gained_at
-        found[scope + name] = Gain(gained_at, at, until, day, waived)
-    return found
-
-
 def _decided(
     plan: Plan,
     run: Run,
@@ -167,8 +133,8 @@ def _decided(
     fields[at] = Recorded(outcome.outcome, at)
     taken = Taken(outcome.outcome, frozenset(outcome.imposes), tuple(outcome.sets))
     if outcome.satisfies:
-        gained = frozenset(outcome.satisfies)
-        controls = _gain(controls, run, gained, outcome.valid_for, at, event.when, False, fields)
+        names = frozenset(outcome.satisfies)
+        controls = gained(controls, run, names, outcome.valid_for, at, event.when, False, fields)
     return fields, {**run.facts.decisions, at: taken}, controls
 
 
@@ -192,136 +158,6 @@ def _passed_over(run: Run, node: GraphNode, at: str) -> Run:
     return run._replace(way=way, facts=facts)
 
 
-def frame_scope(at: str, element: int) -> str:
-    """The prefix of a call's names: `CALL/`, or `CALL[2]/` for its second element."""
-    return f"{at}[{element}]/" if element else f"{at}/"
-
-
-def _call_entered(plan: Plan, run: Run, node: GraphNode, event: Event, opened: Mapping[str, Opened]) -> Run:
-    """A callee starts afresh, with the values and the held controls that it is given."""
-    at = event.at or ""
-    inner = scope_of(event.to or "")
-    about = next(piece for piece in event.evidence if piece["kind"] == "call")
-    facts = run.facts
-    jumps = run.jumps
-    open_steps = run.open
-    if about["element"] <= 1:
-        facts = _without_call(facts, at)
-        jumps = {k: n for k, n in jumps.items() if not _inside(k, at) or is_callers(k, at)}
-    given_controls: dict[str, Gain] = {}
-    for name in plan.node(event.to or "").procedure.controls:
-        gain = facts.controls.get(scope_of(at) + name)
-        if gain is not None:
-            given_controls[inner + name] = gain
-    fields = dict(facts.fields)
-    put_fields(fields, plan, inner, at, event, opened)
-    previous = facts.frames.get(at)
-    frame = Frame(
-        given=frozenset(name[len(inner) :] for name in given_controls),
-        element=about["element"],
-        elements=about["elements"],
-        since=event.when,
-    )
-    if previous is not None and about["element"] > 1:
-        frame = frame._replace(incomplete=previous.incomplete, ages=previous.ages, since=previous.since)
-    facts = Facts(
-        fields,
-        {**facts.controls, **given_controls},
-        facts.invalidated,
-        facts.decisions,
-        {**facts.frames, at: frame},
-    )
-    return run._replace(facts=facts, jumps=jumps, open=open_steps)
-
-
-def _inside(name: str, call: str) -> bool:
-    return name.startswith(call) and name[len(call) : len(call) + 1] in ("/", "[")
-
-
-def _without_call(facts: Facts, at: str) -> Facts:
-    if not any(_inside(name, at) for part in facts for name in part):
-        return facts
-    return Facts(
-        _outside(facts.fields, at),
-        _outside(facts.controls, at),
-        _outside(facts.invalidated, at),
-        _outside(facts.decisions, at),
-        _outside(facts.frames, at),
-    )
-
-
-def _outside(part: Mapping[str, T], call: str) -> Mapping[str, T]:
-    return {name: value for name, value in part.items() if not _inside(name, call)}
-
-
-def _call_ended(plan: Plan, run: Run, node: GraphNode, event: Event, opened: Mapping[str, Opened]) -> Run:
-    """A callee ended: the caller loses what it no longer holds; completed, it gains and is given values."""
-    end_scope = scope_of(event.at or "")
-    call_at, element = call_of(end_scope)
-    call = plan.node(call_at)
-    frame = run.facts.frames[call_at]
-    completed = getattr(node.node, "result", "") == "completed"
-    run = _give_back(run, call_at, end_scope, frame)
-    controls = run.facts.controls
-    ages = dict(frame.ages)
-    for name in call.satisfies:
-        gain = controls.get(end_scope + name)
-        if completed and gain is not None:
-            ages[name] = min(ages.get(name, gain.at), gain.at)
-    incomplete = frame.incomplete if completed else frame.incomplete | {element}
-    frame = frame._replace(incomplete=incomplete, ages=ages)
-    facts = run.facts._replace(frames={**run.facts.frames, call_at: frame})
-    run = run._replace(facts=facts)
-    if event.type == ev.ELEMENT_STARTED:
-        return _call_entered(plan, run, call, event._replace(at=call_at), opened)
-    changes: dict[str, Any] = {}
-    fields = dict(facts.fields)
-    put_fields(fields, plan, scope_of(call_at), call_at, event, opened)
-    facts = _invalidate(facts._replace(fields=fields), run, scope_of(call_at), call.invalidates)
-    if not incomplete and frame.element == frame.elements:
-        controls = _gain(
-            facts.controls, run, call.satisfies, call.valid_for, call_at, event.when, False, fields, ages
-        )
-        facts = facts._replace(controls=controls)
-    if call.id in plan.graph.timed:
-        changes["done_at"] = {**run.done_at, call_at: event.when}
-    return run._replace(facts=facts, **changes)
-
-
-def _invalidate(facts: Facts, run: Run, scope: str, names: frozenset[str]) -> Facts:
-    """What a node invalidates is gone however it is left."""
-    if not names:
-        return facts
-    lost = _scoped(scope, names)
-    controls = {name: gain for name, gain in facts.controls.items() if name not in lost}
-    return facts._replace(
-        controls=controls, invalidated={**facts.invalidated, **dict.fromkeys(lost, run.seq)}
-    )
-
-
-def call_of(scope: str) -> tuple[str, int]:
-    """The call that a scope belongs to, and the number of its element (0 where there is one run only)."""
-    inner = scope[:-1]
-    if inner.endswith("]"):
-        call, _, number = inner[:-1].rpartition("[")
-        return call, int(number)
-    return inner, 0
-
-
-def _give_back(run: Run, call_at: str, inner: str, frame: Frame) -> Run:
-    """The caller loses what the callee no longer holds of the controls it was given."""
-    scope = scope_of(call_at)
-    controls = run.facts.controls
-    lost = {scope + name for name in frame.given if inner + name not in controls}
-    if not lost:
-        return run
-    facts = run.facts._replace(
-        controls={name: gain for name, gain in controls.items() if name not in lost},
-        invalidated={**run.facts.invalidated, **dict.fromkeys(lost, run.seq)},
-    )
-    return run._replace(facts=facts)
-
-
 def _arrive(plan: Plan, run: Run, event: Event, source: GraphNode, changes: dict[str, Any]) -> Run:
     """Count the jump, leave the calls that the arrow leaves, and enter the target."""
     to = event.to or ""
@@ -331,7 +167,7 @@ def _arrive(plan: Plan, run: Run, event: Event, source: GraphNode, changes: dict
     target = plan.node(to)
     index = _last_visit(way, to) if target.id in plan.graph.recurring else None
     if index is not None:
-        facts = _cut(facts, way[index])
+        facts = cut(facts, way[index])
         if attempts:
             gone = {visit.node for visit in way[index:]}
             attempts = {node: n for node, n in attempts.items() if node not in gone}
@@ -372,30 +208,3 @@ def _last_visit(way: tuple[Visit, ...], node: str) -> int | None:
         if way[index].node == node:
             return index
     return None
-
-
-def _cut(facts: Facts, visit: Visit) -> Facts:
-    """Returning to a node on the way: the controls gained since it was entered are lost, fields stay.
-
-    What the move into it invalidated and gained again was gained before it was entered.
-    """
-    held = visit.facts.controls
-    controls = {
-        name: gain
-        for name, gain in held.items()
-        if name in facts.controls and facts.invalidated.get(name, -1) <= visit.serial
-    }
-    return facts._replace(controls=controls)
-
-
-def _leave_calls(plan: Plan, run: Run, at: str, to: str) -> Run:
-    """An arrow out of a call from inside ends the callee there, without completing it."""
-    scope, target = scope_of(at), scope_of(to)
-    while scope and not target.startswith(scope):
-        call_at, _ = call_of(scope)
-        frame = run.facts.frames.get(call_at)
-        if frame is not None:
-            run = _give_back(run, call_at, scope, frame)
-        scope = scope_of(call_at)
-        run = run._replace(facts=_invalidate(run.facts, run, scope, plan.node(call_at).invalidates))
-    return run

@@ -11,7 +11,7 @@ from sop_runner.procedure.nodes import Step, Until
 from sop_runner.procedure.value_types import Sealed
 
 from .environment import RunEnv
-from .move import call_of
+from .frames import call_of
 from .state import Run
 
 

@@ -1,0 +1,70 @@
+"""Controls as they come and go: gained, invalidated, and lost where the way is cut."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sop_runner.machine.graph import scope_of
+from sop_runner.procedure.nodes import Age
+from sop_runner.procedure.value_types import Sealed
+
+from .state import Facts, Gain, Recorded, Run, Visit
+
+
+def scoped(scope: str, names: frozenset[str]) -> frozenset[str]:
+    return frozenset(scope + name for name in names) if scope else names
+
+
+def gained(
+    controls: Mapping[str, Gain],
+    run: Run,
+    names: frozenset[str],
+    age: Age | None,
+    at: str,
+    when: datetime,
+    waived: bool,
+    fields: Mapping[str, Recorded] | None,
+    ages: Mapping[str, datetime] | None = None,
+) -> Mapping[str, Gain]:
+    scope = scope_of(at)
+    found = dict(controls)
+    for name in names:
+        gained_at = (ages or {}).get(name, when)
+        until, day = None, None
+        if age is not None and age.same_day:
+            day = gained_at.astimezone(run.zone).date()
+        elif age is not None and age.for_ is not None:
+            since: Any = gained_at
+            if age.from_:
+                recorded = (fields if fields is not None else run.facts.fields).get(scope + age.from_)
+                since = recorded.value if recorded else None
+                since = since.value if isinstance(since, Sealed) else since
+            # A time that is not known keeps nothing fresh.
+            until = since + age.for_ if isinstance(since, datetime) else gained_at
+        found[scope + name] = Gain(gained_at, at, until, day, waived)
+    return found
+
+
+def invalidate(facts: Facts, run: Run, scope: str, names: frozenset[str]) -> Facts:
+    """What a node invalidates is gone however it is left."""
+    if not names:
+        return facts
+    lost = scoped(scope, names)
+    controls = {name: gain for name, gain in facts.controls.items() if name not in lost}
+    return facts._replace(
+        controls=controls, invalidated={**facts.invalidated, **dict.fromkeys(lost, run.seq)}
+    )
+
+
+def cut(facts: Facts, visit: Visit) -> Facts:
+    """Returning to a node on the way: the controls gained since it was entered are lost, fields stay.
+
+    What the move into it invalidated and gained again was gained before it was entered.
+    """
+    held = visit.facts.controls
+    controls = {
+        name: gain
+        for name, gain in held.items()
+        if name in facts.controls and facts.invalidated.get(name, -1) <= visit.serial
+    }
+    return facts._replace(controls=controls)
