@@ -15,6 +15,7 @@ from sop_runner.base.textsafe import cell_width, clip, visible
 from ..ui import Ui
 
 Span = tuple[str, str]
+WORDS = 32  # cells that what a key does may take
 
 
 class HeadLine(Widget):
@@ -81,8 +82,9 @@ class KeyLine(Widget):
 
     def show(self, keys: Sequence[Span]) -> None:
         """Show other keys, in order of importance."""
-        if tuple(keys) != self._keys:
-            self._keys = tuple(keys)
+        new = tuple((key, clip(visible(word, lines=False), WORDS, "~")) for key, word in keys)
+        if new != self._keys:
+            self._keys = new
             self.refresh()
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
