@@ -19,7 +19,7 @@ from .rehearse_search import NoWay
 from .rehearse_stage import DoesNotRestore, Stage
 from .rehearse_story import Deviation, Line, Result
 from .rehearse_verbs import VERBS, play_node
-from .scenario import Do
+from .scenario import Do, say
 from .scenario_expand import Case
 
 Progress = Callable[[Line], None]
@@ -72,7 +72,7 @@ def _drive(case: Case, play: Play, tell: Progress) -> None:
     asked: Do | None = None
     try:
         refusal = play.start(case.case)
-        tell(play.line(f"start {dict(case.case)}" if case.case else "start", refusal))
+        tell(play.line(f"start {say(case.case)}" if case.case else "start", refusal))
     except NobodyMapped as nobody:
         raise _Deviates(str(nobody), None, "scenario") from None
     for item in case.do:

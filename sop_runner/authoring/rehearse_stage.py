@@ -101,7 +101,7 @@ class MemoryStage:
         action = Start("REHEARSAL", "REHEARSAL", self.zone, case, named, self._holidays, training=True)
         judged = decide_start(self.plan, action, Given(who, self._now, b"\0" * 32))
         if isinstance(judged, Refused):
-            return Told(False, str(judged.message))
+            return Told(False, str(judged.message), judged.events)
         self._took(judged.events, judged.run, judged.sealed)
         return Told(True, "", judged.events)
 
