@@ -12,11 +12,13 @@ from .graph import (
     Graph,
     GraphNode,
     conditions_of,
+    limit_arrow,
     opened_by,
     own_satisfies,
     recorded_names,
     timed_nodes,
 )
+from .loops import measure_loops, recurring
 
 Callees = Mapping[tuple[str, int], Procedure]
 
@@ -53,9 +55,9 @@ def build_graph(procedure: Procedure, callees: Callees) -> Graph:
     _targets_exist(nodes)
     _mark_irreversible_calls(nodes)
     _mark_undoing(nodes)
-    _measure_loops(nodes)
+    measure_loops(nodes)
     timed = frozenset(node.scope + name for node in nodes.values() for name in timed_nodes(node.node))
-    return Graph(next(iter(nodes)), nodes, timed, _recurring(nodes))
+    return Graph(next(iter(nodes)), nodes, timed, recurring(nodes))
 
 
 def _inline(
@@ -226,11 +228,6 @@ def _return_arrows(here: GraphNode, parts: Mapping[str, _Part]) -> dict[str, Arr
     return arrows
 
 
-def limit_arrow(call_id: str) -> str:
-    """The name of the arrow by which a call is left from inside when its own limit has passed."""
-    return f"{call_id}:at_limit"
-
-
 def _leave_calls_at_their_limit(nodes: dict[str, GraphNode], parts: Mapping[str, _Part]) -> None:
     for call in [n for n in nodes.values() if n.kind == "call" and n.time and n.time.at_limit]:
         jump = call.time.at_limit if call.time else None
@@ -246,7 +243,7 @@ def _leave_calls_at_their_limit(nodes: dict[str, GraphNode], parts: Mapping[str,
 def _targets_exist(nodes: Mapping[str, GraphNode]) -> None:
     for node in nodes.values():
         for arrow in node.arrows.values():
-            for target in _targets(arrow):
+            for target in arrow.targets:
                 if target not in nodes:
                     raise NotCompilable(f"'{node.id}' leads to '{target}', which does not exist")
 
@@ -267,67 +264,3 @@ def _mark_undoing(nodes: dict[str, GraphNode]) -> None:
             if name not in nodes:
                 raise NotCompilable(f"'{step.id}' is undone by '{name}', which does not exist")
             nodes[name] = replace(nodes[name], undoes=(*nodes[name].undoes, step.id))
-
-
-def _targets(arrow: Arrow) -> tuple[str, ...]:
-    return (arrow.target,) if arrow.spent is None else (arrow.target, arrow.spent)
-
-
-def _measure_loops(nodes: dict[str, GraphNode]) -> None:
-    """Find the loop of every bounded arrow."""
-    if not any(arrow.at_most is not None for node in nodes.values() for arrow in node.arrows.values()):
-        return
-    into: dict[str, set[str]] = {name: set() for name in nodes}
-    for node in nodes.values():
-        for arrow in node.arrows.values():
-            for target in _targets(arrow):
-                into[target].add(node.id)
-    loops: dict[tuple[str, str], frozenset[str]] = {}
-    for node in nodes.values():
-        for arrow in node.arrows.values():
-            if arrow.at_most is not None:
-                key = _counted_with(arrow)
-                loops[key] = loops.get(key, frozenset()) | _loop(arrow, into)
-    for node in list(nodes.values()):
-        arrows = {
-            name: arrow if arrow.at_most is None else replace(arrow, loop=loops[_counted_with(arrow)])
-            for name, arrow in node.arrows.items()
-        }
-        nodes[node.id] = replace(node, arrows=arrows)
-
-
-def _counted_with(arrow: Arrow) -> tuple[str, str]:
-    """What counts as one arrow: the limit of a call is the same from every node inside."""
-    return ("", arrow.name) if arrow.name.endswith(limit_arrow("")) else (arrow.source, arrow.name)
-
-
-def _recurring(nodes: Mapping[str, GraphNode]) -> frozenset[str]:
-    """All nodes but those that peeling off nodes without an arrow into them removes (Kahn 1962)."""
-    into = dict.fromkeys(nodes, 0)
-    for node in nodes.values():
-        for arrow in node.arrows.values():
-            for target in _targets(arrow):
-                into[target] += 1
-    waiting = [name for name, count in into.items() if not count]
-    left = set(nodes)
-    while waiting:
-        name = waiting.pop()
-        left.discard(name)
-        for arrow in nodes[name].arrows.values():
-            for target in _targets(arrow):
-                into[target] -= 1
-                if not into[target]:
-                    waiting.append(target)
-    return frozenset(left)
-
-
-def _loop(arrow: Arrow, into: Mapping[str, set[str]]) -> frozenset[str]:
-    """The target and every node that reaches this arrow without passing the target."""
-    found = {arrow.target, arrow.source}
-    waiting = [arrow.source] if arrow.source != arrow.target else []
-    while waiting:
-        for source in into[waiting.pop()]:
-            if source not in found:
-                found.add(source)
-                waiting.append(source)
-    return frozenset(found)

@@ -37,6 +37,11 @@ class Arrow:
     spent: str | None = None
     loop: frozenset[str] = frozenset()
 
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Wherever it may lead."""
+        return (self.target,) if self.spent is None else (self.target, self.spent)
+
 
 @dataclass(frozen=True, slots=True)
 class GraphNode:
@@ -83,8 +88,8 @@ class GraphNode:
 class Graph:
     """Every node by id in the order of the file, callees under their call.
 
-    `timed` are nodes whose time of being done another one needs; `recurring` are all that a loop
-    may lead back to (a node outside it is entered once on any way).
+    `timed` are nodes whose time of being done another one needs; `recurring` are all that some
+    path leads back to (any other is entered once on any way).
     """
 
     start: str
@@ -158,3 +163,8 @@ def timed_nodes(node: Node) -> Iterator[str]:
     time: Any = getattr(node, "time", None)
     if isinstance(time, Time) and time.from_:
         yield time.from_
+
+
+def limit_arrow(call_id: str) -> str:
+    """The name of the arrow by which a call is left from inside when its own limit has passed."""
+    return f"{call_id}:at_limit"

@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping
 
-from sop_runner.machine.build import limit_arrow
-from sop_runner.machine.graph import SPENT, GraphNode, scope_of, template
+from sop_runner.machine.graph import SPENT, GraphNode, limit_arrow, scope_of, template
 from sop_runner.machine.plan import Plan
 
 from .events import Event

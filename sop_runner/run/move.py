@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sop_runner.machine.graph import GraphNode, scope_of
+from sop_runner.machine.graph import GraphNode, scope_of, template
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.nodes import Decision
 from sop_runner.procedure.value_types import UNKNOWN
@@ -165,7 +165,7 @@ def _arrive(plan: Plan, run: Run, event: Event, source: GraphNode, changes: dict
     way, facts, attempts = run.way, changes.pop("facts", run.facts), run.attempts
     entered_with = facts
     target = plan.node(to)
-    index = _last_visit(way, to) if target.id in plan.graph.recurring else None
+    index = _last_visit(plan, way, to, target)
     if index is not None:
         facts = cut(facts, way[index])
         if attempts:
@@ -203,8 +203,15 @@ def _final(plan: Plan, run: Run, index: int) -> tuple[int, str]:
     return final
 
 
-def _last_visit(way: tuple[Visit, ...], node: str) -> int | None:
+def _last_visit(plan: Plan, way: tuple[Visit, ...], to: str, target: GraphNode) -> int | None:
+    """Where the way passed `to`; since then it can only have passed nodes that recur too."""
+    recurring = plan.graph.recurring
+    if target.id not in recurring:
+        return None
     for index in range(len(way) - 1, -1, -1):
-        if way[index].node == node:
+        visited = way[index].node
+        if visited == to:
             return index
+        if template(visited) not in recurring:
+            return None
     return None

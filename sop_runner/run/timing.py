@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sop_runner.machine.build import limit_arrow
-from sop_runner.machine.graph import GraphNode, scope_of
+from sop_runner.machine.graph import GraphNode, limit_arrow, scope_of
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.nodes import Step, Until
 from sop_runner.procedure.value_types import Sealed
