@@ -80,6 +80,7 @@ class Oracle:
         self.ruled: set[tuple[str, str]] = set()
         self.open: list[str] = []
         self.left: list[str] = []
+        self.done_for_good: list[tuple[int, str]] = []
         self.moves: list[tuple[str, str, str, int]] = []
         self.entered_ever: set[str] = set()
         self.offer: tuple[tuple[str, ...], str] = ((), "")
@@ -197,6 +198,8 @@ class Oracle:
             lacking = self.lacking(at, event.when)
             if lacking:
                 raise Broken(f"done all the same: {lacking}")
+            if getattr(node.node, "irreversible", False):
+                self.done_for_good.append((self.index, at))
         self._jumped(event, at, to)
         if event.type == ev.NODE_PASSED_OVER:
             self.way, self.history = [*self.before[0]], [*self.before[1]]
@@ -232,9 +235,8 @@ class Oracle:
         to = str(event.to)
         position = max(i for i, (name, _) in enumerate(self.way) if name == to)
         index = self.way[position][1]
-        for name, _ in self.way[position:-1]:
-            inside = self.at.startswith((f"{name}/", f"{name}["))
-            if self.irreversible(self.plan.node(name).id) and not inside:
+        for when, name in self.done_for_good:
+            if when > index:
                 raise Broken(f"went back over {name}, which is irreversible")
         over = " ".join(plain(name) for name, _ in self.way[position:])
         self.way = self.way[:position]
@@ -312,11 +314,23 @@ class Oracle:
         bounded = arrows.get(name)
         if arrow.endswith(".spent") or bounded is None or bounded.at_most is None:
             return
-        taken = self._marks.setdefault(f"{at} {name}", ())
-        taken = tuple(one for one in taken if not self._began_since(bounded, at, one))
-        self._marks[f"{at} {name}"] = (*taken, self.index)
+        owner = self._owner(at, name)
+        key = f"{owner} {plain(at).rpartition('/')[2] if name == 'return' else ''} {name}"
+        taken = tuple(one for one in self._marks.get(key, ()) if not self._began_since(bounded, owner, one))
+        self._marks[key] = (*taken, self.index)
         if len(taken) + 1 > bounded.at_most:
             raise Broken(f"{at} {name} was taken {len(taken) + 1} times, {bounded.at_most} are allowed")
+
+    def _owner(self, at: str, name: str) -> str:
+        """Where an arrow stands: at its node; what leads out of a call, at that call."""
+        if name == "return":
+            return re.sub(r"\[\d+\]$", "", scope_of(at)[:-1])
+        if name.endswith(":at_limit"):
+            call = at
+            while plain(call) != name.removesuffix(":at_limit"):
+                call = scope_of(call)[:-1]
+            return re.sub(r"\[\d+\]$", "", call)
+        return at
 
     def _began_since(self, arrow: Any, at: str, index: int) -> bool:
         """Whether the loop of a bounded arrow was entered from outside after the event at `index`.
@@ -349,6 +363,8 @@ class Oracle:
             if target is not None
         }
         found = {arrow.source}
+        if arrow.name.endswith(":at_limit"):
+            found = {node.id for node in self.plan.nodes.values() if arrow.name in node.arrows}
         while True:
             more = {a for a, b in edges if b in found and b != arrow.target} - found
             if not more:
