@@ -3,14 +3,14 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sop_runner.base.clock import Clock, SystemClock
 from sop_runner.base.desk_folder import SETTINGS_FILE
 from sop_runner.base.errors import UsageError
-from sop_runner.base.settings import Settings, parse_settings
+from sop_runner.base.settings import Settings
+from sop_runner.desk.layout import Layout, read_settings, refuse_used
 
 if TYPE_CHECKING:
     from sop_runner.audit.findings import Verdict
@@ -19,11 +19,8 @@ if TYPE_CHECKING:
     from sop_runner.desk.enrol import Enrolment
     from sop_runner.desk.people import People
     from sop_runner.desk.stage import LedgerStage
-    from sop_runner.factors.customers import Customer
     from sop_runner.people.credentials import CredentialStore
     from sop_runner.stores.sqlite import SqliteLedger
-
-DEMO_FACTS = "demo.json"
 
 _SETTINGS = """\
 # The desk. Every key has a default; 'sop --help' names the commands.
@@ -37,72 +34,11 @@ verifier_key = {key}
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Where a desk keeps what."""
-
-    folder: Path
-    training: bool = False
-
-    @property
-    def own(self) -> Path:
-        """The folder of what live and training never share."""
-        return self.folder / "training" if self.training else self.folder
-
-    @property
-    def ledger(self) -> Path:
-        return self.folder / ("training.db" if self.training else "desk.db")
-
-    @property
-    def key(self) -> Path:
-        return self.folder / "keys" / ("training.key" if self.training else "desk.key")
-
-    @property
-    def vault(self) -> tuple[Path, Path]:
-        """The vault and its key."""
-        return self.own / "vault.db", self.own / "vault.key"
-
-    @property
-    def tries(self) -> Path:
-        return self.own / "tries.db"
-
-    @property
-    def customers(self) -> Path:
-        return self.own / "customers.json"
-
-    @property
-    def inbox(self) -> Path:
-        return self.own / "inbox.jsonl"
-
-    @property
-    def procedures(self) -> Path:
-        return self.folder / "procedures"
-
-
-def read_settings(folder: Path) -> Settings:
-    """The settings of a desk. Raises UsageError with the first thing that is wrong in them."""
-    path = folder / SETTINGS_FILE
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"'{path}' cannot be read: {error}") from error
-    settings, findings = parse_settings(text, str(path))
-    for finding in findings:
-        place = f"{finding.file}:{finding.at.line}:{finding.at.column}"
-        raise UsageError(f"{place}: {finding.message}", hint=finding.fix)
-    if settings.store_url:
-        kind = settings.store_url.partition(":")[0]
-        raise UsageError(
-            f"the store '{kind}' in '{path}' is not supported by this version",
-            hint="Leave [store] out: the desk then keeps its own file.",
-        )
-    return settings
-
-
 def open_desk(folder: Path, training: bool = False, clock: Clock | None = None) -> "Desk":
     """Open a desk's live or training side. Raises SopError where something of it is missing."""
     from sop_runner.desk.context import Context
     from sop_runner.desk.desk import Desk
+    from sop_runner.desk.props import demo_facts, inbox_of
     from sop_runner.desk.registry import Registry
     from sop_runner.desk.tickets import LocalTickets
     from sop_runner.stores.vault import Vault
@@ -118,7 +54,7 @@ def open_desk(folder: Path, training: bool = False, clock: Clock | None = None) 
     context = Context(
         ledger, vault, clock, registry, LocalTickets(layout.own, training=training), settings, training
     )
-    demo = _demo_facts(folder)
+    demo = demo_facts(folder)
 
     def close() -> None:
         vault.close()
@@ -131,7 +67,7 @@ def open_desk(folder: Path, training: bool = False, clock: Clock | None = None) 
         registry,
         _factors(layout, settings),
         hint=tuple(demo.get("hint", ())),
-        inbox=_inbox(layout, demo, clock) if training else tuple,
+        inbox=inbox_of(layout.inbox, demo, clock) if training else tuple,
         close=close,
     )
 
@@ -158,7 +94,7 @@ def create_desk(
     from sop_runner.stores.vault import Vault
 
     clock = clock or SystemClock()
-    _refuse_used(folder)
+    refuse_used(folder)
     for inner in (folder, folder / "keys", folder / "training", folder / "procedures"):
         inner.mkdir(mode=0o700, parents=True, exist_ok=True)
     keys = []
@@ -189,6 +125,7 @@ def create_demo(folder: Path, language: str = "en", clock: Clock | None = None) 
 
     from sop_runner.base.secretbox import SecretBox
     from sop_runner.desk import demo
+    from sop_runner.desk.props import DEMO_FACTS
     from sop_runner.desk.tickets import LocalTickets
     from sop_runner.factors.sample import write_customers
     from sop_runner.people.credentials import KEY_NAME
@@ -324,73 +261,18 @@ def _factors(layout: Layout, settings: Settings) -> Callable[[], Any]:
     def make() -> Any:
         from sop_runner.base.secretbox import SecretBox
         from sop_runner.base.tries import Tries
+        from sop_runner.desk.props import NoCourier, NoCustomers
         from sop_runner.factors.courier import SampleInbox
         from sop_runner.factors.registry import make_registry
         from sop_runner.factors.sample import SampleCustomers
         from sop_runner.people.credentials import KEY_NAME
 
-        customers = SampleCustomers(layout.customers) if layout.customers.exists() else _NoCustomers()
-        courier = SampleInbox(layout.inbox) if layout.training else _NoCourier()
+        customers = SampleCustomers(layout.customers) if layout.customers.exists() else NoCustomers()
+        courier = SampleInbox(layout.inbox) if layout.training else NoCourier()
         box = SecretBox.open(layout.folder / KEY_NAME)
         return make_registry(customers, courier, Tries.open(layout.tries), box, dict(settings.factors))
 
     return make
-
-
-class _NoCustomers:
-    """A desk that no customer file was connected to."""
-
-    def find(self, subject: str) -> "Customer | None":
-        return None
-
-
-class _NoCourier:
-    """A live desk without a way to send codes."""
-
-    def send(self, contact: Any, text: str, now: Any, *, spoken: bool = False) -> None:
-        from sop_runner.factors.courier import NotSent
-
-        raise NotSent("this desk has no way to send codes")
-
-
-def _inbox(layout: Layout, demo: dict[str, Any], clock: Clock) -> Callable[[], tuple[str, ...]]:
-    """What the customers' telephones and the people's tokens show, newest first."""
-
-    def shown() -> tuple[str, ...]:
-        from sop_runner.factors.courier import SampleInbox
-
-        letters = SampleInbox(layout.inbox).letters()
-        lines = [f"{letter.at[11:19]} UTC, {letter.to}: {letter.text}" for letter in reversed(letters)]
-        for person, uri in demo.get("tokens", {}).items():
-            import pyotp
-
-            token = pyotp.parse_uri(uri)
-            if isinstance(token, pyotp.TOTP):
-                lines.append(f"token of {person}: {token.at(clock.now().wall)}")
-        return tuple(lines)
-
-    return shown
-
-
-def _demo_facts(folder: Path) -> dict[str, Any]:
-    try:
-        facts: dict[str, Any] = json.loads((folder / DEMO_FACTS).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    return facts
-
-
-def _refuse_used(folder: Path) -> None:
-    if (folder / SETTINGS_FILE).exists():
-        raise UsageError(f"'{folder}' is a desk already", hint="It is not overwritten; name another folder.")
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"'{folder}' is no folder", hint="Name a folder, new or empty.")
-    for name in ("desk.db", "training.db", "people.db", "keys"):
-        if (folder / name).exists():
-            raise UsageError(
-                f"'{folder}' holds '{name}' of a desk that was not finished or has lost its '{SETTINGS_FILE}'",
-                hint="Look at what it is; move it away, or name another folder.",
-            )
 
 
 def _zone() -> str:

@@ -120,8 +120,9 @@ def enrol(
     desk: DeskOption = None,
 ) -> None:
     """Give a person a token for their authenticator app, as a picture to scan."""
+    from sop_runner.desk.layout import read_settings
     from sop_runner.people.qr import qr_lines
-    from sop_runner.wiring import opened_people, read_settings
+    from sop_runner.wiring import opened_people
 
     folder = desk_folder(context, desk)
     with opened_people(folder, _keeper()) as (enrolment, people):

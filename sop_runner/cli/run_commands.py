@@ -136,7 +136,8 @@ def _walk_desk(
     person: str,
     **wanted: Any,
 ) -> ExitCode:
-    from sop_runner.wiring import open_desk, read_settings
+    from sop_runner.desk.layout import read_settings
+    from sop_runner.wiring import open_desk
 
     folder = desk_folder(context, desk)
     settings = read_settings(folder)

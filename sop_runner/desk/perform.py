@@ -4,10 +4,10 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sop_runner.audit.entry import Draft, Entry
+from sop_runner.audit.entry import Draft, Entry, NotRecordable
 from sop_runner.audit.log import Summary
 from sop_runner.base.clock import Stamp
-from sop_runner.base.errors import AppendFailed, Conflict
+from sop_runner.base.errors import AppendFailed, Conflict, StoreFailed
 from sop_runner.base.ids import random_hex
 from sop_runner.base.message import Message, msg
 from sop_runner.machine.plan import Plan
@@ -58,11 +58,14 @@ def perform(context: Context, record: Record, who: Actor, actions: Sequence[Acti
             seq = len(record.entries) + len(events) - 1
             actor = acted_last(events, record.actor)
             summary = summary_of(context, record.plan, judged.run, events[-1], actor, seq, record.promised)
-        drafts = drafts_of(events, record.plan, random_hex(), stamp)
         try:
+            drafts = drafts_of(events, record.plan, random_hex(), stamp)
             entries = _append(context, record.run.id, len(record.entries), drafts, summary)
         except Conflict:
             continue
+        except NotRecordable as error:
+            # Somebody typed or pasted what no entry can hold: they are told no, like for anything else.
+            return refuse(context, record, who, type(actions[0]).__name__, msg("{why}", why=error.message))
         record.take(entries, sealed)
         return Done(isinstance(judged, Accepted), _said(judged, entries[-1].seq), entries)
     raise Conflict(
@@ -172,7 +175,14 @@ def _again(
         return context.ledger.append(run, expected, drafts, summary)
     except AppendFailed as error:
         # The last word is what can be read: the second answer may have been lost as well.
-        known = context.ledger.entries(run, expected) if run is not None else ()
+        try:
+            known = context.ledger.entries(run, expected)
+        except StoreFailed:
+            raise AppendFailed(
+                f"the audit log does not answer: {error.message}",
+                hint="Whether this was done cannot be told now. Check the disk, then resume the run:"
+                " it stands where the log says.",
+            ) from error
         written = tuple(entry for entry in known if entry.key == drafts[0].key)
         if written:
             return written

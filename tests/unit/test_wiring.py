@@ -9,6 +9,7 @@ from argon2 import PasswordHasher
 
 from sop_runner.base.errors import UsageError
 from sop_runner.desk.desk import Desk
+from sop_runner.desk.layout import read_settings
 from sop_runner.desk.session import DeskSession
 from sop_runner.factors.attested import attestation
 from sop_runner.run.actions import Answer
@@ -16,7 +17,6 @@ from sop_runner.wiring import (
     create_desk,
     open_desk,
     opened_people,
-    read_settings,
     shipped_procedures,
     verify_desk,
 )

@@ -242,3 +242,12 @@ def test_a_stale_screen_becomes_a_recorded_refusal(opens: Open, session: DeskSes
     late = session.perform(Answer("open-ticket"))
     assert not late.accepted
     assert session.view().item.node == "change-request"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("text", ["a\0b", "half \ud800 a character"])
+def test_what_no_entry_can_hold_is_refused(session: DeskSession, desk: Desk, text: str) -> None:
+    done = session.perform(AddNote(text))
+    assert not done.accepted
+    newest = desk.context.ledger.entries(session.run)[-1]
+    assert (newest.type, newest.seq) == (REFUSED, done.entry)
+    assert session.perform(AddNote("a plain one")).accepted

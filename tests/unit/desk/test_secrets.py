@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from sop_runner.desk.desk import Desk
+from sop_runner.desk.props import DEMO_FACTS
 from sop_runner.desk.session import DeskSession
 from sop_runner.run.actions import Answer
-from sop_runner.wiring import DEMO_FACTS, open_desk, opened_people
+from sop_runner.wiring import open_desk, opened_people
 
 from .conftest import Open
 from .test_closing import to_closed

@@ -1,0 +1,84 @@
+"""Where a desk keeps what, and what it is set to."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sop_runner.base.desk_folder import SETTINGS_FILE
+from sop_runner.base.errors import UsageError
+from sop_runner.base.settings import Settings, parse_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where a desk keeps what."""
+
+    folder: Path
+    training: bool = False
+
+    @property
+    def own(self) -> Path:
+        """The folder of what live and training never share."""
+        return self.folder / "training" if self.training else self.folder
+
+    @property
+    def ledger(self) -> Path:
+        return self.folder / ("training.db" if self.training else "desk.db")
+
+    @property
+    def key(self) -> Path:
+        return self.folder / "keys" / ("training.key" if self.training else "desk.key")
+
+    @property
+    def vault(self) -> tuple[Path, Path]:
+        """The vault and its key."""
+        return self.own / "vault.db", self.own / "vault.key"
+
+    @property
+    def tries(self) -> Path:
+        return self.own / "tries.db"
+
+    @property
+    def customers(self) -> Path:
+        return self.own / "customers.json"
+
+    @property
+    def inbox(self) -> Path:
+        return self.own / "inbox.jsonl"
+
+    @property
+    def procedures(self) -> Path:
+        return self.folder / "procedures"
+
+
+def read_settings(folder: Path) -> Settings:
+    """The settings of a desk. Raises UsageError with the first thing that is wrong in them."""
+    path = folder / SETTINGS_FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"'{path}' cannot be read: {error}") from error
+    settings, findings = parse_settings(text, str(path))
+    for finding in findings:
+        place = f"{finding.file}:{finding.at.line}:{finding.at.column}"
+        raise UsageError(f"{place}: {finding.message}", hint=finding.fix)
+    if settings.store_url:
+        kind = settings.store_url.partition(":")[0]
+        raise UsageError(
+            f"the store '{kind}' in '{path}' is not supported by this version",
+            hint="Leave [store] out: the desk then keeps its own file.",
+        )
+    return settings
+
+
+def refuse_used(folder: Path) -> None:
+    """Raise UsageError where a folder is a desk, or holds the remains of one."""
+    if (folder / SETTINGS_FILE).exists():
+        raise UsageError(f"'{folder}' is a desk already", hint="It is not overwritten; name another folder.")
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"'{folder}' is no folder", hint="Name a folder, new or empty.")
+    for name in ("desk.db", "training.db", "people.db", "keys"):
+        if (folder / name).exists():
+            raise UsageError(
+                f"'{folder}' holds '{name}' of a desk that was not finished or has lost its '{SETTINGS_FILE}'",
+                hint="Look at what it is; move it away, or name another folder.",
+            )

@@ -1,0 +1,53 @@
+"""What stands in for the outside world: sample telephones and tokens, or nothing at all."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sop_runner.base.clock import Clock
+from sop_runner.factors.courier import NotSent, SampleInbox
+from sop_runner.factors.customers import Contact, Customer
+
+DEMO_FACTS = "demo.json"
+
+
+class NoCustomers:
+    """A desk that no customer file was connected to."""
+
+    def find(self, subject: str) -> Customer | None:
+        return None
+
+
+class NoCourier:
+    """A live desk without a way to send codes."""
+
+    def send(self, contact: Contact, text: str, now: datetime, *, spoken: bool = False) -> None:
+        raise NotSent("this desk has no way to send codes")
+
+
+def inbox_of(path: Path, demo: Mapping[str, Any], clock: Clock) -> Callable[[], tuple[str, ...]]:
+    """What the customers' telephones and the people's tokens show, newest first."""
+
+    def shown() -> tuple[str, ...]:
+        letters = SampleInbox(path).letters()
+        lines = [f"{letter.at[11:19]} UTC, {letter.to}: {letter.text}" for letter in reversed(letters)]
+        for person, uri in demo.get("tokens", {}).items():
+            import pyotp
+
+            token = pyotp.parse_uri(uri)
+            if isinstance(token, pyotp.TOTP):
+                lines.append(f"token of {person}: {token.at(clock.now().wall)}")
+        return tuple(lines)
+
+    return shown
+
+
+def demo_facts(folder: Path) -> Mapping[str, Any]:
+    """What a demo desk shows its user; empty at a real one."""
+    try:
+        facts: Mapping[str, Any] = json.loads((folder / DEMO_FACTS).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    return facts
