@@ -49,10 +49,14 @@ class NotApproved(SopError):
     exit_code = ExitCode.UNVERIFIABLE
 
 
-class AppendFailed(SopError):
-    """The append was not acknowledged: it may or may not be durable; read the run back."""
+class StoreFailed(SopError):
+    """A file of the desk cannot be read or written now: a disk that is full, broken or gone."""
 
     exit_code = ExitCode.REFUSED
+
+
+class AppendFailed(StoreFailed):
+    """The append was not acknowledged: it may or may not be durable; read the run back."""
 
 
 class Conflict(SopError):

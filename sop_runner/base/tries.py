@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from .errors import StoreFailed
 from .secretbox import create_private, require_private
 
 FREE_TRIES = 3
@@ -65,7 +66,7 @@ class Tries:
 
     def prepare(self) -> None:
         """Add the tables to a file that has none."""
-        with closing(connect(self._path)) as db:
+        with connected(self._path) as db:
             db.executescript(_SCHEMA)
 
     def charge(self, who: str, what: str, now: datetime) -> Blocked | None:
@@ -95,7 +96,7 @@ class Tries:
 
     def wrong(self, who: str, what: str) -> int:
         """How many tries in a row were wrong."""
-        with closing(connect(self._path)) as db:
+        with connected(self._path) as db:
             row = db.execute("SELECT wrong FROM tries WHERE who=? AND what=?", (who, what)).fetchone()
         return int(row[0]) if row else 0
 
@@ -132,18 +133,29 @@ class Tries:
             db.execute("DELETE FROM used WHERE name=?", (name,))
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """Open an SQLite file that holds secrets: what is deleted is overwritten, writers wait."""
-    db = sqlite3.connect(path, isolation_level=None)
-    db.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
-    db.execute("PRAGMA secure_delete=ON")
-    return db
+@contextmanager
+def connected(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection to an SQLite file that holds secrets: what is deleted is overwritten, writers wait.
+
+    Raises StoreFailed where the file cannot be read or written.
+    """
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None)) as db:
+            db.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+            db.execute("PRAGMA secure_delete=ON")
+            # A code that was used must stay used after a power cut: the folder is synced as well.
+            db.execute("PRAGMA synchronous=EXTRA")
+            yield db
+    except sqlite3.Error as error:
+        raise StoreFailed(
+            f"'{path}' does not answer: {error}", hint="Nothing was checked. Check the disk, then try again."
+        ) from error
 
 
 @contextmanager
 def transaction(path: Path) -> Iterator[sqlite3.Connection]:
     """One writing transaction on a connection of its own; rolled back on any error."""
-    with closing(connect(path)) as db:
+    with connected(path) as db:
         db.execute("BEGIN IMMEDIATE")
         with db:
             yield db

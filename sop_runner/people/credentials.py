@@ -5,7 +5,6 @@ Secrets live in `people.db`, a small SQLite file of its own (0600), sealed or ha
 """
 
 import hmac
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,7 +15,7 @@ from sop_runner.base.errors import RefusedError
 from sop_runner.base.message import Message, msg
 from sop_runner.base.secretbox import SecretBox
 from sop_runner.base.textsafe import fold_digits, fold_input
-from sop_runner.base.tries import Tries, connect, transaction
+from sop_runner.base.tries import Tries, connected, transaction
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -75,7 +74,7 @@ class CredentialStore:
         """Make `people.db` and `people.key` in `folder`. Raises UsageError where one exists."""
         box = SecretBox.create(folder / KEY_NAME, hasher)
         Tries.create(folder / DB_NAME)
-        with closing(connect(folder / DB_NAME)) as db:
+        with connected(folder / DB_NAME) as db:
             db.executescript(_SCHEMA)
         return cls(folder / DB_NAME, box)
 
@@ -175,7 +174,7 @@ class CredentialStore:
 
     def _stored(self, factor: str, person: str) -> str | None:
         column = {PASSPHRASE: "hash", TOTP: "sealed"}[factor]
-        with closing(connect(self._path)) as db:
+        with connected(self._path) as db:
             row = db.execute(f"SELECT {column} FROM {factor} WHERE person=?", (person,)).fetchone()  # noqa: S608
         return str(row[0]) if row else None
 

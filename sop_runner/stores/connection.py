@@ -7,8 +7,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from sop_runner.base.errors import StoreFailed
+
 PATIENCE_S = 10.0
 _PAUSE_S = 0.0002
+BROKEN_DISK = frozenset(
+    (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY,
+     sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY)
+)  # fmt: skip
+"""What SQLite says of a disk that fails, and not of a file that was changed."""
 WAL_SAFE = (3, 51, 3)  # older libraries can lose WAL data when several connections checkpoint
 
 
@@ -52,6 +59,18 @@ def patiently(connection: sqlite3.Connection, sql: str, values: tuple[Any, ...] 
                 raise
         time.sleep(_PAUSE_S)
         waited += _PAUSE_S
+
+
+@contextmanager
+def readable(path: Path | str | None) -> Iterator[None]:
+    """Raise StoreFailed where SQLite cannot read or write the file inside."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreFailed(
+            f"'{path or 'memory'}' cannot be read now: {error}",
+            hint="What is on record stays on record. Check the disk, then try again.",
+        ) from error
 
 
 @contextmanager

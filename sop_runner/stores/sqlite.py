@@ -28,9 +28,17 @@ from sop_runner.audit.log import (
 from sop_runner.audit.note import Signer
 from sop_runner.audit.tree import Frontier
 from sop_runner.base.clock import Stamp
-from sop_runner.base.errors import AppendFailed, NotVerified, UsageError
+from sop_runner.base.errors import AppendFailed, NotVerified, StoreFailed, UsageError
 from sop_runner.stores import schema
-from sop_runner.stores.connection import configure, connect, journal_settings, patiently, transaction
+from sop_runner.stores.connection import (
+    BROKEN_DISK,
+    configure,
+    connect,
+    journal_settings,
+    patiently,
+    readable,
+    transaction,
+)
 from sop_runner.stores.files import create_private, refuse_network
 from sop_runner.stores.turn import Turn
 
@@ -102,6 +110,11 @@ class SqliteLedger:
                 raise UsageError(f"'{path}' is a {opening.kind} ledger and cannot be used as a {kind} one")
         except sqlite3.DatabaseError as error:
             connection.close()
+            if error.sqlite_errorcode & 0xFF in BROKEN_DISK:
+                raise StoreFailed(
+                    f"the audit log '{path}' cannot be opened now: {error}",
+                    hint="Check the disk and who may read the file, then try again.",
+                ) from error
             raise NotVerified(f"'{path}' is not a readable audit log: {error}") from error
         except BaseException:
             connection.close()
@@ -165,7 +178,7 @@ class SqliteLedger:
         return str(rows[0][0]).encode()
 
     def node(self, level: int, index: int) -> bytes:
-        with self._lock:
+        with self._lock, readable(self.path):
             return _node(self._connection, level, index)
 
     def put_procedure(self, digest: str, text: bytes) -> None:
@@ -265,7 +278,7 @@ class SqliteLedger:
             self._may_sign = True
 
     def _all(self, sql: str, *values: Any) -> list[Any]:
-        with self._lock:
+        with self._lock, readable(self.path):
             return patiently(self._connection, sql, values).fetchall()
 
 

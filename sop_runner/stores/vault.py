@@ -16,7 +16,14 @@ from typing import Any
 from sop_runner.audit.commitment import commitment
 from sop_runner.base.canonical import canonical_bytes
 from sop_runner.base.errors import AppendFailed, NotVerified, UsageError
-from sop_runner.stores.connection import configure, connect, patiently, rollback_settings, transaction
+from sop_runner.stores.connection import (
+    configure,
+    connect,
+    patiently,
+    readable,
+    rollback_settings,
+    transaction,
+)
 from sop_runner.stores.files import create_private, refuse_network
 
 _KEY_BYTES = 32
@@ -85,7 +92,12 @@ class Vault:
         if len(master) != _KEY_BYTES:
             raise UsageError(f"the vault key '{key_path}' is damaged")
         connection = connect(path)
-        _settings(connection)
+        try:
+            with readable(path):
+                _settings(connection)
+        except BaseException:
+            connection.close()
+            raise
         return cls(connection, master, path)
 
     @classmethod
@@ -122,7 +134,10 @@ class Vault:
                 for personal, digest in zip(kept, digests, strict=True):
                     self._put(db, personal, digest)
         except sqlite3.Error as error:
-            raise AppendFailed(f"personal values were not kept: {error}") from error
+            raise AppendFailed(
+                f"personal values were not kept: {error}",
+                hint="Nothing of this was done. Check the disk, then try again.",
+            ) from error
         return digests
 
     def open_all(self, run: str) -> dict[str, Opened]:
@@ -131,7 +146,7 @@ class Vault:
             "SELECT value.name, value.subject, value.digest, value.sealed, subject.wrapped "
             "FROM value JOIN subject USING (subject) WHERE run = ? ORDER BY number"
         )
-        with self._lock:
+        with self._lock, readable(self.path):
             rows = patiently(self._connection, sql, (run,)).fetchall()
         found = {}
         for name, subject, digest, sealed, wrapped in rows:
@@ -146,7 +161,7 @@ class Vault:
 
     def erase(self, subject: str) -> int:
         """Delete a subject's key, salts and values from the file; return how many values went."""
-        with self._lock:
+        with self._lock, readable(self.path):
             with transaction(self._connection) as db:
                 gone = db.execute("DELETE FROM value WHERE subject = ?", (subject,)).rowcount
                 db.execute("DELETE FROM subject WHERE subject = ?", (subject,))
