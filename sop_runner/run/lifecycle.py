@@ -1,5 +1,6 @@
 """What a person can always do besides answering: hold, go back, hand over, note, deviate, rule, abandon."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from sop_runner.base.message import Message, msg
@@ -119,13 +120,29 @@ def back_problem(going: Going, node: str) -> Message | None:
     if going.plan.node(node).automatic:
         return msg("'{node}' is not an item that a person answers", node=node)
     for visit in run.way[index:-1]:
-        left = going.plan.node(visit.node)
-        under_way = left.kind == "call" and (run.at.startswith((f"{visit.node}/", f"{visit.node}[")))
-        if left.irreversible and not under_way:
+        if _is_final(going, visit.node):
             return msg("'{node}' cannot be taken back: '{done}' is irreversible", node=node, done=visit.node)
     if run.way[index].serial < run.final[0]:
         return msg("'{node}' cannot be taken back: '{done}' is irreversible", node=node, done=run.final[1])
     return None
+
+
+def ways_back(going: Going) -> Iterator[str]:
+    """Every item for which there is no `back_problem`, newest first, in one walk along the way."""
+    run = going.run
+    for visit in reversed(run.way[:-1]):
+        if visit.serial < run.final[0] or _is_final(going, visit.node):
+            return
+        if visit.node != run.at and not going.plan.node(visit.node).automatic:
+            yield visit.node
+
+
+def _is_final(going: Going, location: str) -> bool:
+    """Whether a visited node cannot be taken back; a call under way still can."""
+    left = going.plan.node(location)
+    if not left.irreversible:
+        return False
+    return left.kind != "call" or not going.run.at.startswith((f"{location}/", f"{location}["))
 
 
 def offer(going: Going, action: OfferHandOver) -> None:

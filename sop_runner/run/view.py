@@ -13,7 +13,7 @@ from .actions import Actor, Given, Opened
 from .environment import RunEnv
 from .going import Going
 from .guards import renewing
-from .lifecycle import back_problem
+from .lifecycle import ways_back
 from .state import Run
 from .timing import only_way
 from .view_item import item_view, record_prompts
@@ -160,13 +160,12 @@ def _visited(going: Going, wording: Wording) -> tuple[Choice, ...]:
     run = going.run
     if run.status != "open" or run.abandoning:
         return ()
-    found: dict[str, Choice] = {}
-    for visit in reversed(run.way[:-1]):
-        if visit.node != run.at and visit.node not in found and back_problem(going, visit.node) is None:
-            scope = scope_of(visit.node)
-            where = f"{words(scope[:-1])}: " if scope else ""
-            found[visit.node] = Choice(visit.node, where + wording.title(going.plan.node(visit.node)))
-    return tuple(found.values())
+    found = []
+    for node in ways_back(going):
+        scope = scope_of(node)
+        where = f"{words(scope[:-1])}: " if scope else ""
+        found.append(Choice(node, where + wording.title(going.plan.node(node))))
+    return tuple(found)
 
 
 def _can(plan: Plan, run: Run, now: datetime, person: str) -> frozenset[str]:

@@ -87,6 +87,7 @@ class Wording:
         return self.title(node)
 
 
+@lru_cache(maxsize=8192)
 def words(identifier: str) -> str:
     """An id in words: `caller-identity` → `caller identity`."""
     return identifier.rpartition("/")[2].replace("-", " ").replace("_", " ")
