@@ -14,7 +14,8 @@ from sop_runner.run import events as ev
 from sop_runner.run.decide import decide
 from sop_runner.run.events import Event
 from sop_runner.run.evolve import evolve, started
-from sop_runner.run.going import Accepted, Refused
+from sop_runner.run.going import Accepted, Going, Refused
+from sop_runner.run.lifecycle import back_problem
 from sop_runner.run.start import decide_start
 from sop_runner.run.state import Run
 from sop_runner.run.view import view
@@ -39,6 +40,10 @@ def wire(event: Event) -> Event:
     )
 
 
+def _nobody(now: datetime) -> do.Given:
+    return do.Given(do.Actor("", frozenset()), now, b"")
+
+
 class Walker:
     """One run under a plan. `rng` decides everything, so a seed makes a walk again."""
 
@@ -57,7 +62,9 @@ class Walker:
 
     def start(self) -> bool:
         """Open the run; False where its case or its first item refuses."""
-        action = do.Start("run-1", "CR-000001", "Europe/Budapest", case_of(self.plan, self.typist, self.now), NAMED)
+        action = do.Start(
+            "run-1", "CR-000001", "Europe/Budapest", case_of(self.plan, self.typist, self.now), NAMED
+        )
         given = do.Given(actor(self.rng.choice(("ana", "fay"))), self.now, self.rng.randbytes(32))
         judged = decide_start(self.plan, action, given)
         if isinstance(judged, Refused):
@@ -111,7 +118,9 @@ class Walker:
             case "back":
                 return do.GoBack(back, text), somebody
             case "offer":
-                return do.OfferHandOver(rng.choice([*PEOPLE]), text, role), rng.choice(holders) if rng.random() < 0.8 else who
+                return do.OfferHandOver(rng.choice([*PEOPLE]), text, role), rng.choice(
+                    holders
+                ) if rng.random() < 0.8 else who
             case "accept":
                 return do.AcceptHandOver(), run.offer.taker if run.offer and rng.random() < 0.8 else who
             case "decline":
@@ -197,7 +206,9 @@ class Walker:
             self._fold(event)
         self.oracle.settle()
         if self.run != judged.run:
-            raise Broken(f"the fold of the events is not what was decided: {_differences(self.run, judged.run)}")
+            raise Broken(
+                f"the fold of the events is not what was decided: {_differences(self.run, judged.run)}"
+            )
         self._look()
 
     def _fold(self, event: Event) -> None:
@@ -230,6 +241,17 @@ class Walker:
                 raise Broken("an ended run shows an item, or an open one none")
             if seen.item is not None and seen.item.node != run.at:
                 raise Broken(f"the screen shows {seen.item.node}, the run stands at {run.at}")
+            allowed = {
+                visit.node
+                for visit in run.way[:-1]
+                if back_problem(Going(self.plan, run, _nobody(self.now)), visit.node) is None
+            }
+            if (
+                run.status == "open"
+                and not run.abandoning
+                and {choice.id for choice in seen.visited} != allowed - {run.at}
+            ):
+                raise Broken(f"one can go back to {allowed}, shown is {seen.visited}")
             current = [row for row in seen.outline if row.mark == "current"]
             if len(current) > (run.status == "open"):
                 raise Broken(f"{len(current)} current rows")
