@@ -1,0 +1,175 @@
+"""The shape of a plan's graph: who leads where, dominators, and which nodes cut the way when entered again."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from sop_runner.machine.graph import Arrow, Graph, GraphNode
+
+
+def targets(arrow: Arrow) -> tuple[str, ...]:
+    """Where an arrow leads, its bound spent or not."""
+    return (arrow.target,) if arrow.spent is None else (arrow.target, arrow.spent)
+
+
+def usable(node: GraphNode) -> Iterable[Arrow]:
+    """The arrows that can be taken: nobody stands at what needs no person, so it is left by rule alone."""
+    for arrow in node.arrows.values():
+        by_person = arrow.name in ("otherwise", "at_limit") or arrow.name.endswith(":at_limit")
+        if not (by_person and node.automatic):
+            yield arrow
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Edges of the graph as a run can follow them, callees inlined."""
+
+    graph: Graph
+
+    @cached_property
+    def onward(self) -> Mapping[str, tuple[str, ...]]:
+        """The nodes that follow each node."""
+        return {
+            node.id: tuple(dict.fromkeys(to for arrow in usable(node) for to in targets(arrow)))
+            for node in self.graph.nodes.values()
+        }
+
+    @cached_property
+    def before(self) -> Mapping[str, tuple[str, ...]]:
+        """The nodes that lead to each node."""
+        found: dict[str, list[str]] = {name: [] for name in self.graph.nodes}
+        for name, following in self.onward.items():
+            for to in following:
+                found[to].append(name)
+        return {name: tuple(those) for name, those in found.items()}
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """What can be reached, in reverse postorder."""
+        seen = {self.graph.start}
+        done: list[str] = []
+        waiting = [(self.graph.start, iter(self.onward[self.graph.start]))]
+        while waiting:
+            name, rest = waiting[-1]
+            for to in rest:
+                if to not in seen:
+                    seen.add(to)
+                    waiting.append((to, iter(self.onward[to])))
+                    break
+            else:
+                waiting.pop()
+                done.append(name)
+        return tuple(reversed(done))
+
+    @cached_property
+    def reached(self) -> frozenset[str]:
+        """The nodes that arrows lead to from the start."""
+        return frozenset(self.order)
+
+    @cached_property
+    def dominator(self) -> Mapping[str, str]:
+        """The immediate dominator of each reached node, the start its own (Cooper, Harvey, Kennedy 2001)."""
+        rank = {name: index for index, name in enumerate(self.order)}
+        found = {self.graph.start: self.graph.start}
+        changed = True
+        while changed:
+            changed = False
+            for name in self.order[1:]:
+                known = [one for one in self.before[name] if one in found]
+                best = known[0]
+                for one in known[1:]:
+                    while one != best:
+                        while rank[one] > rank[best]:
+                            one = found[one]
+                        while rank[best] > rank[one]:
+                            best = found[best]
+                if found.get(name) != best:
+                    found[name] = best
+                    changed = True
+        return found
+
+    def above(self, name: str) -> list[str]:
+        """The strict dominators of a reached node, nearest first."""
+        found = []
+        while name != self.graph.start:
+            name = self.dominator[name]
+            found.append(name)
+        return found
+
+    def dominates(self, one: str, other: str) -> bool:
+        """Whether every way to `other` passes `one`."""
+        return one == other or one in self.above(other)
+
+    @cached_property
+    def returns(self) -> Mapping[str, frozenset[str]]:
+        """Nodes that can be entered while they stand on the way, with the nodes from which that can still come.
+
+        Entering a node on the way takes everything behind it off the way, and a node's dominators
+        stand before it. So a node stays on the way only while none of its dominators is passed.
+        """
+        found: dict[str, frozenset[str]] = {}
+        for target in self._candidates():
+            blocked = set(self.above(target))
+            sources = [
+                one for one in self.before[target] if one in self.reached and not self._next_element(one, target)
+            ]
+            ahead = self._spread(target, blocked, self.onward)
+            if not any(one in ahead for one in sources):
+                continue
+            found[target] = frozenset(self._spread(target, blocked, self.before) & ahead | {target})
+        return found
+
+    def _next_element(self, source: str, target: str) -> bool:
+        """The next element of a call is another place than the one before it."""
+        arrows = self.graph.nodes[source].arrows
+        return "next" in arrows and arrows["next"].target == target and self.graph.nodes[source].kind == "end"
+
+    def _candidates(self) -> Iterable[str]:
+        """The heads of loops; where arrows lead into the middle of one, all that such loops consist of."""
+        rest: dict[str, list[str]] = {name: [] for name in self.order}
+        heads: dict[str, None] = {}
+        above = {name: frozenset((name, *self.above(name))) for name in self._looping}
+        for name in self.order:
+            for to in self.onward[name]:
+                if name in above and to in above[name]:
+                    heads[to] = None
+                else:
+                    rest[name].append(to)
+        into = dict.fromkeys(rest, 0)
+        for following in rest.values():
+            for to in following:
+                into[to] += 1
+        waiting = [name for name, count in into.items() if not count]
+        while waiting:
+            name = waiting.pop()
+            into.pop(name)
+            for to in rest[name]:
+                into[to] -= 1
+                if not into[to]:
+                    waiting.append(to)
+        return [*heads, *(name for name in into if name not in heads)]
+
+    @cached_property
+    def _looping(self) -> frozenset[str]:
+        return frozenset(self.graph.recurring & self.reached)
+
+    def _spread(self, start: str, blocked: set[str], edges: Mapping[str, tuple[str, ...]]) -> set[str]:
+        found: set[str] = set()
+        waiting = [start]
+        while waiting:
+            for one in edges[waiting.pop()]:
+                if one not in found and one not in blocked and one in self.reached:
+                    found.add(one)
+                    waiting.append(one)
+        return found
+
+    def leading_to(self, goals: Iterable[str]) -> frozenset[str]:
+        """Every node from which one of `goals` can be reached, those among them."""
+        found = set(goals)
+        waiting = list(found)
+        while waiting:
+            for one in self.before[waiting.pop()]:
+                if one not in found:
+                    found.add(one)
+                    waiting.append(one)
+        return frozenset(found)

@@ -1,0 +1,274 @@
+"""The names of a plan as a proof sees them: which constants each is held against, and what is computed from what."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from sop_runner.machine.graph import GraphNode
+from sop_runner.machine.plan import Plan
+from sop_runner.procedure.base_types import FieldRef
+from sop_runner.procedure.derive import Derive
+from sop_runner.procedure.fields import FieldRules
+from sop_runner.procedure.names import NameTable
+from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision
+from sop_runner.procedure.when import Condition, Test, operands, tests
+
+from .regions import Regions, build, family
+
+TODAY = "today"
+OPEN, CLOSED = "open", "closed"
+
+
+@dataclass(slots=True)
+class Variable:
+    """One name of one scope. `derive` is set where it is computed; `leaves` are then what it is computed from.
+
+    A computed name is a function of its leaves where that can be worked out region by region;
+    otherwise it is `free`: it may have any value as long as nothing it is computed from changes.
+    """
+
+    key: str
+    kinds: set[str] = field(default_factory=set)
+    constants: list[object] = field(default_factory=list)
+    rules: list[FieldRules] = field(default_factory=list)
+    odd: bool = False
+    derive: Derive | None = None
+    scope: str = ""
+    leaves: tuple[str, ...] = ()
+    cone: frozenset[str] = frozenset()
+    free: bool = False
+    regions: Regions = field(default_factory=lambda: Regions("text", ()))
+
+
+class Vocabulary:
+    """Every name that can be read, by scope and name; copies and comparisons share their regions."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.known: dict[str, Variable] = {TODAY: Variable(TODAY, {"date"})}
+        self._links: list[tuple[str, str]] = []
+        self._scopes = {node.scope: node for node in plan.graph.nodes.values()}
+        for scope, node in self._scopes.items():
+            for spec in node.procedure.case:
+                self._declare(scope + spec.field, spec)
+            table = NameTable.of(node.procedure)
+            for name, way in node.procedure.derive.items():
+                kind = table[name].type if name in table else None
+                self.known[scope + name] = Variable(scope + name, {kind or "number"}, derive=way, scope=scope)
+        for node in plan.graph.nodes.values():
+            self._of_node(node)
+        for node in plan.graph.nodes.values():
+            self._copies(node)
+        for scope, condition in conditions(plan):
+            for test in tests(condition):
+                if isinstance(test, Test):
+                    self._held_against(scope, test)
+        for one in list(self.known.values()):
+            if one.derive is not None:
+                self._computed(one)
+        self._share()
+        for one in list(self.known.values()):
+            if one.derive is not None:
+                self._leaves(one.key, ())
+
+    def resolve(self, scope: str, name: str) -> str | None:
+        """The key under which a name stands; None where nothing gives it a value."""
+        key = scope + name
+        return key if key in self.known else TODAY if name == TODAY else None
+
+    def _declare(self, key: str, rules: FieldRules) -> None:
+        one = self.known.setdefault(key, Variable(key))
+        one.kinds.add(rules.type)
+        one.rules.append(rules)
+        one.constants += [choice for choice, _ in rules.choices or ()]
+        one.constants += [bound for bound in (rules.at_least, rules.at_most) if bound is not None]
+        scope = key[: key.rfind("/") + 1]
+        for other in (rules.equals, rules.differs):
+            if isinstance(other, FieldRef):
+                self._links.append((key, scope + other.name))
+            elif other is not None:
+                one.constants.append(other)
+
+    def _finite(self, key: str, values: tuple[str, ...]) -> None:
+        one = self.known.setdefault(key, Variable(key))
+        one.kinds.add("choice")
+        one.constants += values
+
+    def _of_node(self, node: GraphNode) -> None:
+        match node.node:
+            case Confirmation(id=node_id, record=record, statement=statement, sign_off=sign_off):
+                for spec in record.fields if record else ():
+                    self._declare(node.scope + spec.field, spec)
+                if statement and statement.field:
+                    self._declare(node.scope + statement.field, FieldRules(type="yes-no"))
+                if sign_off:
+                    self._finite(node.scope + node_id, ("approved", "declined"))
+            case Checklist(id=node_id, items=items):
+                for item in items:
+                    key = f"{node.scope}{node_id}.{item.item}"
+                    if item.field is None:
+                        self._finite(key, item.answer_ids)
+                    else:
+                        self._declare(key, item.field)
+                        if item.field.field:
+                            self._declare(node.scope + item.field.field, item.field)
+                            self._links.append((key, node.scope + item.field.field))
+                    self.known[key].odd |= item.not_applicable == "reason"
+            case Decision(id=node_id, outcomes=outcomes):
+                self._finite(node.id, tuple(outcome.outcome for outcome in outcomes))
+            case _:
+                if node.undone_by:
+                    self._finite(node.id, (OPEN, CLOSED))
+
+    def _copies(self, node: GraphNode) -> None:
+        match node.node:
+            case Decision(outcomes=outcomes):
+                for outcome in outcomes:
+                    for name, value in outcome.sets.items():
+                        self._takes(node.scope + name, value, node.scope)
+            case Call(given=given, returns=returns, for_each=for_each):
+                inner = f"{node.id}/"
+                for name, value in given.items():
+                    self._takes(inner + name, value, node.scope)
+                for name, source in returns.items():
+                    key = node.scope + name
+                    rules = self.plan.fields.get(key)
+                    self.known.setdefault(key, Variable(key)).kinds.add(rules.type if rules else "text")
+                    if not for_each:
+                        self._links.append((key, inner + source))
+            case _:
+                pass
+
+    def _takes(self, key: str, value: object, scope: str) -> None:
+        one = self.known.setdefault(key, Variable(key))
+        rules = self.plan.fields.get(key)
+        if not one.kinds:
+            one.kinds.add(rules.type if rules else "text")
+        if isinstance(value, FieldRef):
+            self._links.append((key, scope + value.name))
+        else:
+            one.constants.append(value)
+
+    def _held_against(self, scope: str, test: Test) -> None:
+        key = self.resolve(scope, test.name)
+        if key is None:
+            return
+        for value in operands(test):
+            if isinstance(value, FieldRef):
+                self._links.append((key, scope + value.name if value.name != TODAY else TODAY))
+            else:
+                self.known[key].constants.append(value)
+
+    def _computed(self, one: Variable) -> None:
+        assert one.derive is not None
+        way = one.derive.table or one.derive.bands
+        if way is None:
+            return
+        of = self.known.get(self.resolve(one.scope, way.of) or "")
+        if of is not None:
+            of.constants += list(way.values) if one.derive.table else [bound for bound, _ in way.up_to]  # type: ignore[union-attr]
+        # What it can be, for a field that copies it.
+        if one.derive.table:
+            one.constants += [*one.derive.table.values.values(), one.derive.table.else_]
+        elif one.derive.bands:
+            one.constants += [*(value for _, value in one.derive.bands.up_to), one.derive.bands.above]
+        one.constants = [value for value in one.constants if value is not None]
+
+    def _share(self) -> None:
+        """Names that copy or are compared with each other are cut at the same constants."""
+        group = {key: key for key in self.known}
+
+        def head(key: str) -> str:
+            while group[key] != key:
+                group[key] = group[group[key]]
+                key = group[key]
+            return key
+
+        for one, other in self._links:
+            if one in self.known and other in self.known:
+                kinds = {family(kind) for key in (one, other) for kind in self.known[head(key)].kinds}
+                if len(kinds) <= 1:
+                    first, second = head(one), head(other)
+                    if first != second:
+                        group[second] = first
+                        self.known[first].kinds |= self.known[second].kinds
+        members: dict[str, list[Variable]] = {}
+        for key in self.known:
+            members.setdefault(head(key), []).append(self.known[key])
+        for those in members.values():
+            kinds = set().union(*(one.kinds for one in those))
+            constants = [value for one in those for value in one.constants]
+            sealed = any(_sealed(rules) for one in those for rules in one.rules)
+            regions = build(kinds or {"text"}, constants, sealed=sealed, odd=any(one.odd for one in those))
+            for one in those:
+                one.regions = regions
+
+    def _leaves(self, key: str, above: tuple[str, ...]) -> tuple[str, ...]:
+        """What a name is computed from: itself where it is recorded, or computed in no way that can be followed."""
+        one = self.known[key]
+        if one.derive is None or key in above:
+            return (key,)
+        if not one.cone:
+            found: dict[str, None] = {}
+            cone: set[str] = set()
+            exact = True
+            for operand in one.derive.operands:
+                if not isinstance(operand, str):
+                    continue
+                source = self.resolve(one.scope, operand) or self.resolve(one.scope, operand.partition(".")[0])
+                if source is None:
+                    exact = False
+                    continue
+                leaves = self._leaves(source, (*above, key))
+                found.update(dict.fromkeys(leaves))
+                other = self.known[source]
+                cone |= other.cone if other.derive is not None else {source}
+                exact = exact and self._exact(other) and "." not in operand.removeprefix(source)
+            of_one = one.derive.table is not None or one.derive.bands is not None
+            function = of_one or (exact and one.derive.way in ("sum", "count_true", "max", "product"))
+            one.cone = frozenset(cone)
+            one.free = not function
+            one.leaves = tuple(found) if function else (key,)
+        return one.leaves
+
+    def _exact(self, one: Variable) -> bool:
+        """Whether each of its regions is one value."""
+        if one.derive is None:
+            return not one.regions.between and one.regions.kind != "list"
+        return not one.free and (one.derive.table is not None or one.derive.bands is not None or all(
+            self._exact(self.known[leaf]) for leaf in one.leaves
+        ))
+
+
+def _sealed(rules: FieldRules) -> bool:
+    return rules.keep == "digest" or any(cell.keep == "digest" for cell in rules.of or ())
+
+
+def conditions(plan: Plan) -> Iterator[tuple[str, Condition]]:
+    """Every condition of a plan with the scope whose names it reads."""
+    scopes: dict[str, GraphNode] = {}
+    for node in plan.graph.nodes.values():
+        scopes.setdefault(node.scope, node)
+        for condition in conditions_at(node):
+            yield node.scope, condition
+    for scope, node in scopes.items():
+        for spec in node.procedure.case:
+            if spec.only_when is not None:
+                yield scope, spec.only_when
+
+
+def conditions_at(node: GraphNode) -> Iterator[Condition]:
+    """The conditions of one node: its own, its outcomes', its items' and its fields'."""
+    if node.only_when is not None:
+        yield node.only_when
+    match node.node:
+        case Decision(outcomes=outcomes):
+            yield from (one.when for one in outcomes if one.when is not None)
+        case Checklist(items=items):
+            yield from (one.only_when for one in items if one.only_when is not None)
+        case Confirmation(record=record):
+            yield from (one.only_when for one in (record.fields if record else ()) if one.only_when is not None)
+        case _:
+            pass
+
+
+Names = Mapping[str, Variable]

@@ -1,0 +1,40 @@
+"""What a proof comes to: each obligation with its verdict, and the way that breaks it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["closure", "freshness"]
+Verdict = Literal["holds", "fails", "unsettled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """One place on a way: how it was left, and what was written down there that matters."""
+
+    node: str
+    how: str = ""
+    values: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        told = ", ".join(f"{name}: {value}" for name, value in self.values)
+        inside = "; ".join(part for part in (self.how, told) if part)
+        return f"{self.node} ({inside})" if inside else self.node
+
+
+@dataclass(frozen=True, slots=True)
+class Obligation:
+    """At `node` the control must have been gained (closure), and not been lost since (freshness).
+
+    Where it fails `path` is the shortest way there without it.
+    """
+
+    node: str
+    control: str
+    kind: Kind
+    verdict: Verdict
+    path: tuple[Stop, ...] = ()
+
+
+def told(path: tuple[Stop, ...]) -> str:
+    """A way as one line."""
+    return " > ".join(str(stop) for stop in path)

@@ -1,0 +1,194 @@
+"""Search with as few names as the answer needs: shortest way first, and none that no values can take.
+
+A search starts with no names at all, so that every arrow can be taken. A way it finds is followed
+again with every name that is read on it. Where no values can take it, the names that stop it are
+remembered from then on, and the search starts again (Clarke et al. 2000). So what is said to hold
+holds for more ways than there are, and what is said to fail was followed to its end.
+"""
+
+from collections import deque
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
+
+from sop_runner.machine.graph import GraphNode
+from sop_runner.procedure.base_types import FieldRef
+from sop_runner.procedure.nodes import Call, Confirmation, Decision, End
+
+from .layout import Item, Layout, Model
+from .moves import Moves, State, Step
+from .reading import TooMany
+
+MOST_STATES = 40_000
+MOST_TRIES = 6_000
+MOST_ROUNDS = 40
+
+Goal = Hashable
+Judge = Callable[[Moves, State], Iterable[Goal]]
+"""Which goals a state fulfils."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A way to a goal: its steps, and the states with every name that is read on it."""
+
+    steps: tuple[Step, ...]
+    states: tuple[State, ...]
+    layout: Layout
+
+
+@dataclass
+class Result:
+    """What a search came to: ways to goals, goals that nothing leads to, and what it could not settle."""
+
+    found: dict[Goal, Found] = field(default_factory=dict)
+    settled: bool = True
+    unsettled: set[Goal] = field(default_factory=set)
+    states: int = 0
+
+
+def search(
+    model: Model, goals: Iterable[Goal], judge: Judge, items: Iterable[Item], within: frozenset[str] | None = None
+) -> Result:
+    """Look for the shortest way to each goal; `within` are the nodes worth looking at."""
+    result = Result()
+    pending = set(goals)
+    remembered = frozenset(items)
+    for _ in range(MOST_ROUNDS):
+        layout = Layout(model, remembered)
+        more = _round(Moves(layout), pending, judge, within, result)
+        if more is None:
+            return result
+        remembered = layout.items | more
+    result.settled = False
+    result.unsettled |= pending
+    return result
+
+
+def _round(
+    moves: Moves, pending: set[Goal], judge: Judge, within: frozenset[str] | None, result: Result
+) -> frozenset[Item] | None:
+    """One search; the items that have to be remembered as well, None where it is done."""
+    came: dict[State, tuple[State, Step] | None] = {}
+    waiting: deque[State] = deque()
+    try:
+        for start in moves.starts():
+            came[start] = None
+            waiting.append(start)
+        while waiting and pending:
+            state = waiting.popleft()
+            for goal in judge(moves, state):
+                if goal not in pending:
+                    continue
+                steps = _steps(came, state)
+                way, more = follow(moves.layout, steps, goal, judge)
+                if way is not None:
+                    result.found[goal] = way
+                    pending.discard(goal)
+                elif more:
+                    return more
+                else:
+                    result.unsettled.add(goal)
+                    pending.discard(goal)
+            if barred(moves, state):
+                continue
+            for step, after in moves.onward(state):
+                if after not in came and (within is None or after.at in within):
+                    came[after] = (state, step)
+                    waiting.append(after)
+            if len(came) > MOST_STATES:
+                raise TooMany(state.at)
+    except TooMany:
+        result.settled = False
+        result.unsettled |= pending
+    result.states += len(came)
+    return None
+
+
+def _steps(came: dict[State, tuple[State, Step] | None], state: State) -> tuple[Step, ...]:
+    found = []
+    before = came[state]
+    while before is not None:
+        found.append(before[1])
+        before = came[before[0]]
+    return tuple(reversed(found))
+
+
+def barred(moves: Moves, state: State) -> bool:
+    """Whether the run refuses to be here for want of a remembered control."""
+    if not state.entered:
+        return False
+    return any(state.values[place] < 2 for _, place in moves.layout.requires(moves.nodes[state.at], state.values))
+
+
+def follow(
+    layout: Layout, steps: tuple[Step, ...], goal: Goal, judge: Judge
+) -> tuple[Found | None, frozenset[Item]]:
+    """Take the same steps with every name read on them; what stops them that `layout` does not remember."""
+    model = layout.model
+    nodes = model.plan.graph.nodes
+    on_way = {step.at for step in steps} | {step.to for step in steps} | {model.plan.graph.start}
+    wanted = {name: reads_at(model, nodes[name]) for name in on_way}
+    fine = Moves(Layout(model, layout.items.union(*wanted.values())))
+    deepest, tried = 0, 0
+    waiting: list[tuple[State, ...]] = [(start,) for start in reversed(fine.starts())]
+    while waiting:
+        states = waiting.pop()
+        here = len(states) - 1
+        if here == len(steps):
+            if goal in set(judge(fine, states[-1])):
+                return Found(steps, states, fine.layout), frozenset()
+            deepest = here
+            continue
+        deepest = max(deepest, here)
+        tried += 1
+        if tried > MOST_TRIES:
+            return None, frozenset()
+        if barred(fine, states[-1]):
+            continue
+        step = steps[here]
+        ways = [after for made, after in fine.onward(states[-1]) if made[:3] == step[:3]]
+        waiting += [(*states, after) for after in reversed(dict.fromkeys(ways))]
+    stopped = steps[min(deepest, len(steps) - 1)] if steps else None
+    places = {stopped.at, stopped.to} if stopped else set(on_way)
+    near = frozenset(model.closed(frozenset().union(*(wanted[name] for name in places)))) - layout.items
+    return None, near or frozenset(fine.layout.items - layout.items)
+
+
+def reads_at(model: Model, node: GraphNode) -> frozenset[Item]:
+    """Everything that decides how a node is entered and left."""
+    scope, found = node.scope, set[Item]()
+    if node.only_when is not None:
+        found |= model.reads(scope, node.only_when)
+    for control in model.asks(node):
+        found |= model.shared(scope, control)
+    for arrow in node.arrows.values():
+        counted = "done" if arrow.name == "passed_over" and "done" in node.arrows else arrow.name
+        if arrow.at_most is not None and counted != "passed_over":
+            found.add(("count", node.id, counted))
+    if node.time is not None:
+        for name in (node.time.from_, node.time.until):
+            if name and scope + name not in model.plan.graph.nodes:
+                found |= model.item(scope, name)
+    match node.node:
+        case Decision(outcomes=outcomes):
+            for one in outcomes:
+                if one.when is not None:
+                    found |= model.reads(scope, one.when)
+        case Confirmation(read_back=read_back, sign_off=sign_off):
+            for name in (*((read_back.of,) if read_back else ()), *(sign_off.blind if sign_off else ())):
+                found |= model.item(scope, name)
+        case Call(given=given, for_each=for_each):
+            for value in given.values():
+                if isinstance(value, FieldRef):
+                    found |= model.item(scope, value.name)
+            for name in for_each.values():
+                found |= model.item(scope, name)
+        case End() if scope:
+            call = model.plan.graph.nodes[scope[:-1]]
+            for control in model.asks(call):
+                found |= model.shared(call.scope, control)
+        case _:
+            pass
+    return frozenset(found)
+
+

@@ -1,0 +1,127 @@
+"""A way that was found, in words: the nodes, how each was left, and the values that lead on."""
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from sop_runner.machine.graph import SPENT
+from sop_runner.procedure.value_types import Sealed
+from sop_runner.procedure.value_wire import to_wire
+
+from .moves import ENTER, GO_BACK
+from .names import Variable
+from .regions import OTHER, Regions
+from .result import Stop
+from .search import Found
+
+
+def stops(found: Found) -> tuple[Stop, ...]:
+    """Every node on the way with how it was left; the last one is where the way ends."""
+    narrowed = _narrowed(found)
+    told: list[Stop] = []
+    values: list[tuple[str, str]] = list(narrowed.get(-1, ()))
+    for index, step in enumerate(found.steps):
+        values += narrowed.get(index, ())
+        if step.arrow == ENTER:
+            continue
+        told.append(Stop(step.at, _how(found, index), tuple(values)))
+        values = []
+    if found.states:
+        told.append(Stop(found.states[-1].at, "", tuple(values)))
+    return tuple(told)
+
+
+def _how(found: Found, index: int) -> str:
+    step = found.steps[index]
+    if step.arrow == GO_BACK:
+        return "gone back to from further on"
+    name = step.arrow
+    plain = name.removesuffix(SPENT)
+    words = {"done": "", "call": "", "return": step.how, "next": "next element", "passed_over": "passed over"}
+    how = step.how if step.how == "waived" else words.get(plain, plain.replace("at_limit", "limit passed"))
+    return f"{how}, no jump left".lstrip(", ") if name != plain else how
+
+
+def _narrowed(found: Found) -> dict[int, tuple[tuple[str, str], ...]]:
+    """What each recorded name had to be on this way, by the step that recorded it (-1: before the start)."""
+    known = found.layout.model.words.known
+    result: dict[int, list[tuple[str, str]]] = {}
+    for key, place in sorted(found.layout.names.items()):
+        one = known[key]
+        if one.derive is None and found.layout.model.plan.graph.nodes.get(key) is not None:
+            continue  # outcomes and what is open are told by the arrows
+        since, first = -1, found.states[0].values[place]
+        last = first
+        for index, state in enumerate(found.states[1:]):
+            mask = state.values[place]
+            if mask & ~last:  # not what it was: it was recorded again
+                _tell(result, since, one, first, last)
+                since, first = index, mask
+            last = mask
+        _tell(result, since, one, first, last)
+    return {index: tuple(those) for index, those in result.items()}
+
+
+def _tell(result: dict[int, list[tuple[str, str]]], since: int, one: Variable, first: int, last: int) -> None:
+    if last == first and bin(last).count("1") > 1:
+        return
+    if last == 1 and since == -1 and first == 1:
+        return
+    result.setdefault(since, []).append((one.key, words(one.regions, last)))
+
+
+def words(regions: Regions, mask: int) -> str:
+    """A set of regions as a person would say it."""
+    parts = [(sample, single) for bit, sample, single in regions.parts(mask) if bit != 1]
+    said = ["not known"] if mask & 1 else []
+    if not parts:
+        return said[0] if said else "nothing"
+    if regions.kind in ("number", "date", "datetime", "time", "duration"):
+        return " or ".join(said + _ranges(regions, mask))
+    return " or ".join(said + [_value(sample) for sample, _ in parts])
+
+
+def _ranges(regions: Regions, mask: int) -> list[str]:
+    """Neighbouring regions of an ordered kind as ranges."""
+    found: list[str] = []
+    run: list[int] = []
+    for index in range(len(regions.samples) + 1):
+        inside = index < len(regions.samples) and bool(mask >> (index + 1) & 1)
+        inside = inside and not isinstance(regions.samples[index], Sealed | str)
+        if inside:
+            run.append(index)
+        elif run:
+            found.append(_range(regions, run))
+            run = []
+    odd = [s for i, s in enumerate(regions.samples) if isinstance(s, Sealed | str) and mask >> (i + 1) & 1]
+    return found + [_value(sample) for sample in odd]
+
+
+def _range(regions: Regions, run: list[int]) -> str:
+    first, last = run[0], run[-1]
+    low = _value(regions.samples[first]) if first not in regions.between else None
+    high = _value(regions.samples[last]) if last not in regions.between else None
+    if low is not None and high is not None:
+        return low if first == last else f"{low} to {high}"
+    below = _value(regions.samples[last + 1]) if high is None and _ordered(regions, last + 1) else None
+    above = _value(regions.samples[first - 1]) if low is None and first else None
+    start = f"from {low}" if low is not None else f"above {above}" if above is not None else ""
+    stop = f"up to {high}" if high is not None else f"below {below}" if below is not None else ""
+    return " ".join(part for part in (start, stop) if part) or "any"
+
+
+def _ordered(regions: Regions, index: int) -> bool:
+    return index < len(regions.samples) and not isinstance(regions.samples[index], Sealed | str)
+
+
+def _value(sample: object) -> str:
+    if isinstance(sample, Sealed):
+        return "something that is kept as a digest"
+    if sample == OTHER:
+        return "something else"
+    if sample == ():
+        return "some rows"
+    if isinstance(sample, bool):
+        return "true" if sample else "false"
+    if isinstance(sample, datetime | date | time | timedelta | Decimal):
+        return str(to_wire(sample))
+    return str(sample)
