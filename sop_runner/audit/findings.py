@@ -17,16 +17,26 @@ class Code(StrEnum):
     COLUMN_MISMATCH = "COLUMN_MISMATCH"
     SCHEMA_WEAKENED = "SCHEMA_WEAKENED"
     TAIL_TRUNCATED = "TAIL_TRUNCATED"
+    ROLLED_BACK = "ROLLED_BACK"
+    FORKED = "FORKED"
     REKEYED = "REKEYED"
     SIG_FORGED = "SIG_FORGED"
     SIG_MISSING = "SIG_MISSING"
+    PROCEDURE_MISMATCH = "PROCEDURE_MISMATCH"
+    ILLEGAL_TRANSITION = "ILLEGAL_TRANSITION"
+    CONTROL_SKIPPED = "CONTROL_SKIPPED"
+    FACTOR_REUSED = "FACTOR_REUSED"
+    SAME_PERSON = "SAME_PERSON"
     RUN_INCOMPLETE = "RUN_INCOMPLETE"
+    PAYLOAD_MISSING = "PAYLOAD_MISSING"
+    PAYLOAD_ALTERED = "PAYLOAD_ALTERED"
+    ERASED_OK = "ERASED_OK"
     CLOCK_BACK = "CLOCK_BACK"
     CLOCK_JUMP = "CLOCK_JUMP"
     UNVERIFIABLE = "UNVERIFIABLE"
 
 
-WARNINGS = frozenset({Code.CLOCK_BACK, Code.CLOCK_JUMP})
+WARNINGS = frozenset({Code.CLOCK_BACK, Code.CLOCK_JUMP, Code.ERASED_OK})
 
 
 class Trust(StrEnum):
@@ -56,7 +66,7 @@ class AuditFinding:
 
     @property
     def warning(self) -> bool:
-        """True where it tells of the clock and not of tampering."""
+        """True where it tells of the clock or of a lawful erasure, and not of tampering."""
         return self.code in WARNINGS
 
 

@@ -108,8 +108,12 @@ def _passed(node: str, name: Any, result: Any) -> bool:
 
 def _proofs(scene: Scene, results: Mapping[str, bool], kinds: Mapping[str, str]) -> tuple[FactorProof, ...]:
     return tuple(
+        # Named by run and moment: the same proof twice in a log is a finding.
         FactorProof(
-            name, kinds.get(name, "knowledge"), right, ref=f"sample {scene.run.seq} {name}" if right else ""
+            name,
+            kinds.get(name, "knowledge"),
+            right,
+            ref=f"sample {scene.run.id} {scene.run.seq} {name}" if right else "",
         )
         for name, right in results.items()
     )

@@ -1,11 +1,11 @@
-"""Events on their way into entries of the audit log and back."""
+"""Events on their way into entries of the audit log, and back (`event_of`)."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
-from sop_runner.audit.entry import Draft, Entry, ProcedureRef
+from sop_runner.audit.entry import Draft, ProcedureRef
 from sop_runner.base.clock import Stamp
 from sop_runner.machine.plan import Plan
+from sop_runner.run.entries import event_of as event_of
 from sop_runner.run.events import Event
 
 
@@ -33,21 +33,4 @@ def drafts_of(events: Sequence[Event], plan: Plan, key: str, stamp: Stamp) -> tu
             evidence=event.evidence,
         )
         for event in events
-    )
-
-
-def event_of(entry: Entry) -> Event:
-    """The event that an entry records."""
-    return Event(
-        entry.type,
-        # Reads the same form as `parse_utc` at a hundredth of its price: a run is opened by many of these.
-        datetime.fromisoformat(entry.wall),
-        entry.at,
-        entry.arrow,
-        entry.to,
-        entry.actor,
-        entry.role,
-        entry.outcome,
-        entry.reason,
-        entry.evidence,
     )

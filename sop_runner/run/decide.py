@@ -5,6 +5,7 @@ is in the plan, the run and what is given with the action.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from sop_runner.base.message import Message, msg
@@ -25,15 +26,20 @@ def decide(plan: Plan, run: Run, action: do.Action, given: do.Given) -> Accepted
     """Judge `action` on `run`. A refusal leaves the run where it was and is recorded too."""
     going = Going(plan, run, given)
     try:
-        barred = _barred(plan, run, action, given)
-        if barred is not None:
-            raise No(barred)
-        if type(action) is not do.NoticeTime and run.hold is None:
-            lifecycle.overruns(going)
-        _ACTS[type(action)](going, action)
+        carry_out(going, action)
     except No as no:
         return Refused(no.message, _refusal(run, action, given, no.message))
     return Accepted(tuple(going.events), going.run, going.sealed)
+
+
+def carry_out(going: Going, action: do.Action) -> None:
+    """Collect in `going` what `action` brings. Raises No where it is refused; a replay asks this too."""
+    barred = barred_by(going.plan, going.run, action, going.given.now)
+    if barred is not None:
+        raise No(barred)
+    if type(action) is not do.NoticeTime and going.run.hold is None:
+        lifecycle.overruns(going)
+    _ACTS[type(action)](going, action)
 
 
 def _answer(going: Going, action: do.Answer) -> None:
@@ -75,7 +81,8 @@ _ARROWS = (do.Answer, do.TakeOtherwise, do.GoBack, do.Waive)
 _AT_ITEM = (do.Answer, do.TakeOtherwise, do.TakeLimit, do.Waive)
 
 
-def _barred(plan: Plan, run: Run, action: do.Action, given: do.Given) -> Message | None:
+def barred_by(plan: Plan, run: Run, action: do.Action, now: datetime) -> Message | None:
+    """What keeps any such action from being done now, whatever it says: an end, a hold, another item, a limit."""
     if run.status != "open":
         return msg("the run has ended; nothing more is recorded in it")
     if run.hold is not None and not isinstance(action, _WHILE_HELD):
@@ -83,7 +90,7 @@ def _barred(plan: Plan, run: Run, action: do.Action, given: do.Given) -> Message
     if isinstance(action, _AT_ITEM) and action.node != run.at and not _other_undo(plan, run, action.node):
         return msg("'{asked}' is not the current item, '{node}' is", asked=action.node, node=run.at)
     if isinstance(action, _ARROWS):
-        clock = only_way(plan, run, given.now)
+        clock = only_way(plan, run, now)
         if clock is not None:
             return msg(
                 "the limit of '{node}' has passed; the only way left is its jump, take it", node=clock.node
