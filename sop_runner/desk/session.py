@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sop_runner.base.errors import StoreFailed
 from sop_runner.base.i18n import Translator
 from sop_runner.base.message import Message, msg
 from sop_runner.factors.port import Why
@@ -185,11 +186,11 @@ class DeskSession:
         if done.accepted and self._record.run.status == "ended":
             try:
                 receipt = close_ticket(self._context, self._record)
-            except OSError as error:
+            except (OSError, StoreFailed) as error:
                 message = msg(
                     "{recorded}; the ticket is not closed yet ({reason}), resuming the run tries again",
                     recorded=message,
-                    reason=error.strerror or str(error),
+                    reason=str(error),
                 )
         return Performed(done.accepted, message, entry, receipt)
 

@@ -3,7 +3,8 @@
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import sha256
@@ -11,12 +12,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from sop_runner.base.clock import utc_text
-from sop_runner.base.errors import UsageError
+from sop_runner.base.errors import StoreFailed, UsageError
 from sop_runner.base.textsafe import visible
+from sop_runner.stores.files import sync_folder
 
 OPEN, CLOSED = "open", "closed"
 MAX_TICKET = 200
-_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
+_PLAIN = re.compile(r"(?!(?i:con|prn|aux|nul|com[0-9]|lpt[0-9])$)[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
+"""Names that are a file's on every system; Windows keeps some of them for devices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +90,10 @@ class LocalTickets:
 
     def close(self, ticket: str, run: str, receipt: str) -> None:
         path = self.receipt_path(ticket, run)
-        if not path.exists():
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write_whole(path, receipt.encode())
+        with _told(self._receipts):
+            if not path.exists():
+                path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _write_whole(path, receipt.encode())
         known = self.find(ticket)
         if known is None or known.status != CLOSED:
             self._append({"what": "closed", "ticket": ticket, "run": run, "receipt": path.name})
@@ -100,12 +104,13 @@ class LocalTickets:
 
     def _read(self) -> dict[str, Ticket]:
         """Every ticket; only lines that were added since the last time are read."""
-        try:
-            with self._file.open("rb") as file:
-                file.seek(self._read_to)
-                whole, newline, _ = file.read().rpartition(b"\n")
-        except FileNotFoundError:
-            return self._known
+        with _told(self._file):
+            try:
+                with self._file.open("rb") as file:
+                    file.seek(self._read_to)
+                    whole, newline, _ = file.read().rpartition(b"\n")
+            except FileNotFoundError:
+                return self._known
         for line in whole.split(b"\n"):
             self._take(line)
         self._read_to += len(whole) + len(newline)
@@ -125,14 +130,17 @@ class LocalTickets:
             return  # a line that a crash cut short: what it said was never acknowledged
 
     def _append(self, line: Mapping[str, Any]) -> None:
-        handle = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(handle, "r+b") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(size - 1, 0))
-            torn = size > 0 and file.read(1) != b"\n"
-            file.write(b"\n" * torn + json.dumps(line, ensure_ascii=False).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        with _told(self._file):
+            handle = os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            with os.fdopen(handle, "r+b") as file:
+                size = file.seek(0, os.SEEK_END)
+                file.seek(max(size - 1, 0))
+                torn = size > 0 and file.read(1) != b"\n"
+                file.write(b"\n" * torn + json.dumps(line, ensure_ascii=False).encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            if size == 0:
+                sync_folder(self._file.parent)
 
 
 def fitting_id(ticket: str) -> str:
@@ -163,3 +171,16 @@ def _write_whole(path: Path, content: bytes) -> None:
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
+    sync_folder(path.parent)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Raise StoreFailed where the disk fails inside."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreFailed(
+            f"'{path}' cannot be read or written: {error.strerror}",
+            hint="What is on record stays on record. Check the disk; resuming the run tries again.",
+        ) from error

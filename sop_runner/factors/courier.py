@@ -60,5 +60,12 @@ class SampleInbox:
             lines = self._path.read_bytes().split(b"\n")[:-1]
         except FileNotFoundError:
             return ()
-        read = (json.loads(line) for line in lines)
-        return tuple(Letter(item["at"], item["to"], item["spoken"], item["text"]) for item in read)
+        return tuple(letter for letter in map(_letter, lines) if letter is not None)
+
+
+def _letter(line: bytes) -> Letter | None:
+    try:
+        item = json.loads(line)
+        return Letter(item["at"], item["to"], item["spoken"], item["text"])
+    except (ValueError, KeyError, TypeError):
+        return None  # two lines run into one where a crash cut the first one short
