@@ -1,9 +1,9 @@
 """Replaying a run: the fold of its entries, each move held against the plan that it pinned."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sop_runner.machine.plan import Plan
-from sop_runner.run.events import MOVES, RUN_STARTED, Event
+from sop_runner.run.events import MOVES, NODE_PASSED_OVER, Event
 from sop_runner.run.evolve import evolve, started
 from sop_runner.run.guards import missing
 from sop_runner.run.state import Run
@@ -28,19 +28,24 @@ class Step:
 def replay_run(context: Context, run_id: str) -> tuple[Step, ...]:
     """Every entry of a run and how the run stood after it. Raises UsageError for an unknown run."""
     record = read_record(context, run_id)
-    steps = []
+    steps: list[Step] = []
     run: Run | None = None
+    unproved = ""
     for entry in record.entries:
         event = event_of(entry)
         problem = "" if run is None else _problem(record.plan, run, event)
+        if unproved and event.type != NODE_PASSED_OVER:
+            # It stayed where it arrived; what is passed over is not entered.
+            steps[-1] = replace(steps[-1], problem=steps[-1].problem or unproved)
         if run is None:
             run = started(record.plan, run_id, event, record.opened)
         else:
             run = evolve(record.plan, run, event, record.opened)
-        if not problem and event.type != RUN_STARTED:
-            problem = _unproved(record.plan, run, event)
+        unproved = _unproved(record.plan, run, event)
         held = tuple(sorted(run.facts.controls))
         steps.append(Step(entry.seq, entry.type, run.end or run.at, run.status, held, problem))
+    if unproved:
+        steps[-1] = replace(steps[-1], problem=steps[-1].problem or unproved)
     return tuple(steps)
 
 
