@@ -8,6 +8,7 @@ from typing import Any, TextIO
 from sop_runner.base.clock import Clock, SystemClock
 from sop_runner.base.errors import ExitCode, SopError
 from sop_runner.base.i18n import Translator
+from sop_runner.base.message import msg
 from sop_runner.desk.port import DeskPort, Performed, PersonInfo, Session
 from sop_runner.run.views import RunView
 
@@ -19,9 +20,9 @@ from .talk import Back, Talk
 from .walk import walk
 from .walker import Walker
 
-_LOST = "the terminal was lost"
-_INTERRUPTED = "interrupted"
-_INPUT_ENDED = "the input ended"
+_LOST = msg("the terminal was lost")
+_INTERRUPTED = msg("interrupted")
+_INPUT_ENDED = msg("the input ended")
 
 
 def run_plain(
@@ -158,13 +159,13 @@ class _App:
             self._leave(session, "")
             return ExitCode.OK
         except EndOfInput as ended:
-            self._leave(session, _INPUT_ENDED)
+            self._leave(session, self.talk.t(_INPUT_ENDED))
             raise _Left(ExitCode.OK if self.talk.console.interactive else ExitCode.REFUSED) from ended
         except KeyboardInterrupt as interrupt:
-            self._leave(session, _INTERRUPTED)
+            self._leave(session, self.talk.t(_INTERRUPTED))
             raise _Left(ExitCode.INTERRUPTED) from interrupt
         except (Hangup, Lost) as lost:
-            self._leave(session, _LOST)
+            self._leave(session, self.talk.t(_LOST))
             raise _Left(ExitCode.INTERRUPTED) from lost
         except BaseException:
             with suppress(SopError):
