@@ -4,6 +4,7 @@ Libraries for this (exrex, rstr) read Python's own parse tree and draw at random
 of exactly the patterns that can be used, and needs the same sample every time.
 """
 
+from functools import lru_cache
 from itertools import islice, product
 
 from sop_runner.procedure.pattern import matches
@@ -19,6 +20,7 @@ MAX_SAMPLES = 400
 _MOST_REPEATS = 200
 
 
+@lru_cache(maxsize=256)
 def samples(pattern: str, most: int = 8) -> tuple[str, ...]:
     """Up to `most` different texts that fit `pattern`; none where none was found."""
     try:

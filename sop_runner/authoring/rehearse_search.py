@@ -1,12 +1,14 @@
-"""The shortest way with sample answers: breadth first over the run core, in thought."""
+"""The shortest way with sample answers: best first over the run core, in thought."""
 
-from collections import deque
+import heapq
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from sop_runner.machine.graph import template
+from sop_runner.machine.plan import Plan
 from sop_runner.procedure.nodes import Checklist, Confirmation, Decision
 from sop_runner.run import events as ev
 from sop_runner.run.actions import Answer, FactorProof
@@ -21,8 +23,6 @@ from .rehearse_samples import NoSample
 from .rehearse_scene import Act, Scene
 from .rehearse_variety import Variety
 
-MAX_MOMENTS = 4_000
-
 
 @dataclass(frozen=True, slots=True)
 class Turn:
@@ -33,67 +33,121 @@ class Turn:
     acts: tuple[Act, ...]
 
 
-Goal = Callable[[Sequence[Event]], bool]
-Barrier = Callable[[Scene], bool]
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """Where a way leads: events that fulfil it, and the nodes of the graph one of which is left by then."""
+
+    reached: Callable[[Sequence[Event]], bool]
+    nodes: frozenset[str]
 
 
 class NoWay(Exception):
     """No way with sample answers leads there."""
 
 
-def nowhere(scene: Scene) -> bool:
-    """No moment is too far."""
-    return False
+@dataclass(frozen=True, slots=True)
+class _Effort:
+    """How a search goes about it: `weight` 1 never misses the shortest way, more looks ahead first."""
+
+    weight: int
+    moments: int
+    mixed: bool
+    limits: bool
 
 
-def shortest(scene: Scene, cast: Cast, goal: Goal, leaves: Barrier = nowhere) -> tuple[Turn, ...]:
-    """The fewest items after which an event fulfils `goal`; a moment that `leaves` is not gone on from.
+# Exact as long as that is quick; then on, towards the goal. Records that differ from the sample in
+# several fields at once multiply, and limits that are let pass are nobody's first thought.
+_EXACT = _Effort(1, 400, mixed=True, limits=False)
+_EXACT_LATE = _Effort(1, 400, mixed=True, limits=True)
+_FURTHER = (
+    _Effort(3, 1_500, mixed=False, limits=False),
+    _Effort(3, 1_500, mixed=True, limits=False),
+    _Effort(3, 1_500, mixed=True, limits=True),
+)
 
-    Expected answers come first among ways of one length; letting a limit pass is the last resort.
+
+def shortest(scene: Scene, cast: Cast, goal: Goal) -> tuple[Turn, ...]:
+    """The fewest items after which `goal` is reached; in a large procedure some way, in bounded time.
+
+    Expected answers come first among ways of one length. Letting a limit pass is the last resort.
     Raises NoWay.
     """
-    for limits in (False, True):
-        found = _search(scene, cast, goal, leaves, limits)
-        if found is not None:
-            return found
-    raise NoWay
+    search = _Search(scene, cast, goal)
+    found, whole = search.run(_EXACT)
+    if found is None and whole:
+        found, _ = search.run(_EXACT_LATE)
+    for effort in _FURTHER if found is None else ():
+        if found is None:
+            found, _ = search.run(effort)
+    if found is None:
+        raise NoWay
+    return found
 
 
-def _search(scene: Scene, cast: Cast, goal: Goal, leaves: Barrier, limits: bool) -> tuple[Turn, ...] | None:
-    variety = Variety(scene.plan)
-    waiting: deque[tuple[Scene, tuple[Turn, ...]]] = deque([(scene, ())])
-    known = {_moment(scene)}
+class _Search:
+    """A* (Hart, Nilsson, Raphael 1968), led by how many items the graph says are left at least."""
+
+    def __init__(self, scene: Scene, cast: Cast, goal: Goal) -> None:
+        self.scene, self.cast, self.goal = scene, cast, goal
+        self.far = _distances(scene.plan, goal.nodes)
+
+    def run(self, effort: _Effort) -> tuple[tuple[Turn, ...] | None, bool]:
+        """The way, if one was found, and whether everything was looked at."""
+        variety = Variety(self.scene.plan, effort.mixed)
+        number = itertools.count()
+        waiting: list[tuple[int, int, int, Scene, tuple[Turn, ...]]] = [(0, 0, next(number), self.scene, ())]
+        known = {variety.moment(self.scene): 0}
+        while waiting:
+            _, _, _, here, way = heapq.heappop(waiting)
+            for turn in turns(here, self.cast, variety, effort.limits):
+                played = here.later(turn.wait).play(turn.acts)
+                if isinstance(played, Refused):
+                    continue
+                after, events = played
+                longer: tuple[Turn, ...] = (*way, turn)
+                if self.goal.reached(events):
+                    return longer, False
+                left = self._left(after)
+                key = variety.moment(after)
+                if left is None or (key in known and known[key] <= len(longer)):
+                    continue
+                if len(known) >= effort.moments:
+                    return None, False
+                known[key] = len(longer)
+                rank = len(longer) + effort.weight * left
+                heapq.heappush(waiting, (rank, left, next(number), after, longer))
+        return None, True
+
+    def _left(self, scene: Scene) -> int | None:
+        """The least that is left from here; None where the goal cannot be reached any more."""
+        if scene.run.status != "open":
+            return None
+        return 0 if scene.run.abandoning else self.far.get(template(scene.run.at))
+
+
+def _distances(plan: Plan, goals: frozenset[str]) -> dict[str, int]:
+    """How many items people must act at, at least, from each node until one of `goals` is left."""
+    into: dict[str, list[tuple[str, int]]] = {}
+    for node in plan.graph.nodes.values():
+        for arrow in node.arrows.values():
+            free = node.automatic or arrow.name == "passed_over"
+            for target in (arrow.target, arrow.spent):
+                if target is not None:
+                    into.setdefault(target, []).append((node.id, 0 if free else 1))
+    nodes = plan.graph.nodes
+    waiting = [
+        (0 if nodes[goal].automatic or nodes[goal].kind == "end" else 1, goal) for goal in sorted(goals)
+    ]
+    found: dict[str, int] = {}
     while waiting:
-        here, way = waiting.popleft()
-        for turn in turns(here, cast, variety, limits):
-            played = here.later(turn.wait).play(turn.acts)
-            if isinstance(played, Refused):
-                continue
-            after, events = played
-            if goal(events):
-                return (*way, turn)
-            key = _moment(after)
-            if key in known or after.run.status != "open" or leaves(after):
-                continue
-            if len(known) >= MAX_MOMENTS:
-                return None
-            known.add(key)
-            waiting.append((after, (*way, turn)))
-    return None
-
-
-def _moment(scene: Scene) -> Any:
-    """What tells two moments apart for the way ahead; times and who acted do not."""
-    run = scene.run
-    return (
-        run.at,
-        frozenset((name, str(recorded.value)) for name, recorded in run.facts.fields.items()),
-        frozenset(name for name in run.facts.controls if run.is_fresh(name, scene.now)),
-        frozenset((node, taken.outcome) for node, taken in run.facts.decisions.items()),
-        frozenset(run.jumps.items()),
-        frozenset(run.partial),
-        tuple(step.node for step in run.open),
-    )
+        length, node_id = heapq.heappop(waiting)
+        if node_id in found:
+            continue
+        found[node_id] = length
+        for source, cost in into.get(node_id, ()):
+            if source not in found:
+                heapq.heappush(waiting, (length + cost, source))
+    return found
 
 
 def turns(scene: Scene, cast: Cast, variety: Variety, limits: bool) -> Iterator[Turn]:
@@ -159,9 +213,8 @@ def _wrong_factors(scene: Scene, cast: Cast) -> Turn | None:
     return Turn(scene.run.at, timedelta(), ((actor, replace(action, factors=wrong)),))
 
 
-def passes(node: str) -> Goal:
+def passes(plan: Plan, node: str) -> Goal:
     """The node counts as done: answered, decided, returned from; an end: reached."""
-
     left = (
         ev.NODE_DONE,
         ev.DECISION_TAKEN,
@@ -171,30 +224,26 @@ def passes(node: str) -> Goal:
         ev.ELEMENT_STARTED,
     )
 
-    def goal(events: Sequence[Event]) -> bool:
+    def reached(events: Sequence[Event]) -> bool:
         return any(
             (event.type in left and _is(event.at, node))
             or (event.type == ev.CALL_RETURNED and _is(_call(event.at), node))
             for event in events
         )
 
-    return goal
+    plain = template(node)
+    ends = {n.id for n in plan.graph.nodes.values() if n.kind == "end" and n.scope == f"{plain}/"}
+    return Goal(reached, frozenset(ends or {plain}))
 
 
 def leaves_whole_call(call: str, end: str) -> Goal:
     """The call (with all elements, or one where it names one) is left by that end of its callee."""
-    one = call.endswith("]")
-    ways = (ev.CALL_RETURNED, ev.ELEMENT_STARTED) if one else (ev.CALL_RETURNED,)
+    ways = (ev.CALL_RETURNED, ev.ELEMENT_STARTED) if call.endswith("]") else (ev.CALL_RETURNED,)
 
-    def goal(events: Sequence[Event]) -> bool:
+    def reached(events: Sequence[Event]) -> bool:
         return any(event.type in ways and _is(event.at, f"{call}/{end}") for event in events)
 
-    return goal
-
-
-def outside(call: str) -> Barrier:
-    """Whether the run has left the call: it never comes back there by the way in."""
-    return lambda scene: not scene.run.at.startswith((f"{call}/", f"{call}["))
+    return Goal(reached, frozenset({f"{template(call)}/{end}"}))
 
 
 def _is(location: str | None, node: str) -> bool:

@@ -6,7 +6,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sop_runner.machine.graph import template
 from sop_runner.machine.plan import Plan
+from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.fields import FieldSpec
 from sop_runner.procedure.nodes import Checklist, Confirmation, Decision
 from sop_runner.procedure.when import Test, tests
@@ -21,11 +23,16 @@ MAX_RECORDS = 60
 
 
 class Variety:
-    """The literals of a plan's conditions, by scope and name of the fields that they bear on."""
+    """The literals of a plan's conditions, by scope and name of the fields that they bear on.
 
-    def __init__(self, plan: Plan) -> None:
+    `mixed` lets a record differ from the sample in several fields at once.
+    """
+
+    def __init__(self, plan: Plan, mixed: bool) -> None:
         self._plan = plan
+        self._mixed = mixed
         self._literals: dict[str, list[Any]] = {}
+        self._compared: list[tuple[str, str, str]] = []
         for node in plan.graph.nodes.values():
             conditions = [node.only_when]
             match node.node:
@@ -41,8 +48,27 @@ class Variety:
                 if condition is not None:
                     for test in tests(condition):
                         if isinstance(test, Test):
-                            values = test.value if isinstance(test.value, tuple) else (test.value,)
-                            self._bears(node.scope, test.name, list(values), frozenset())
+                            self._test(node.scope, test)
+        for scope, one, other in self._compared:
+            for name, with_name in ((one, other), (other, one)):
+                self._bears(scope, name, self._of(scope, with_name), frozenset())
+
+    def _test(self, scope: str, test: Test) -> None:
+        values = test.value if isinstance(test.value, tuple) else (test.value,)
+        self._compared += [(scope, test.name, value.name) for value in values if isinstance(value, FieldRef)]
+        self._bears(scope, test.name, [v for v in values if not isinstance(v, FieldRef)], frozenset())
+
+    def _of(self, scope: str, name: str) -> list[Any]:
+        """The literals that a name is held against; of a derived one those of what it is computed from."""
+        way = self._plan.derived.get(scope + name)
+        if way is None:
+            return list(self._literals.get(scope + name, ()))
+        return [
+            x
+            for operand in way.operands
+            if isinstance(operand, str)
+            for x in self._literals.get(scope + operand, ())
+        ]
 
     def _bears(self, scope: str, name: str, values: list[Any], above: frozenset[str]) -> None:
         """A condition looks at `name`; through a derived name it looks at what that is computed from."""
@@ -50,7 +76,8 @@ class Variety:
             return
         way = self._plan.derived.get(scope + name)
         if way is None:
-            self._literals.setdefault(scope + name, []).extend(values)
+            known = self._literals.setdefault(scope + name, [])
+            known.extend(value for value in values if value not in known)
             return
         if way.table is not None:
             values = [*way.table.values]
@@ -60,6 +87,38 @@ class Variety:
             if isinstance(operand, str):
                 self._bears(scope, operand, values, above | {scope + name})
 
+    def moment(self, scene: Scene) -> Any:
+        """What tells two moments apart for the way ahead; times, and who acted, do not."""
+        run = scene.run
+        values = [(name, self._bucket(name, recorded.value)) for name, recorded in run.facts.fields.items()]
+        return (
+            run.at,
+            frozenset(values),
+            frozenset(name for name in run.facts.controls if run.is_fresh(name, scene.now)),
+            frozenset((node, taken.outcome) for node, taken in run.facts.decisions.items()),
+            frozenset(run.jumps.items()),
+            frozenset(run.partial),
+            tuple(step.node for step in run.open),
+            frozenset(run.attempts.items()),
+        )
+
+    def _bucket(self, name: str, value: Any) -> Any:
+        """Where a value lies between the literals that it is held against; all others are alike."""
+        plain = template(name)
+        if isinstance(value, tuple):
+            columns = sorted(n for n in self._literals if n.startswith(f"{plain}."))
+            cells = [[row.get(n.rpartition(".")[2]) for row in value] for n in columns]
+            return (
+                len(value),
+                *(self._bucket(n, cell) for n, row in zip(columns, cells, strict=True) for cell in row),
+            )
+        if plain not in self._literals:
+            return None
+        if isinstance(value, int | Decimal) and not isinstance(value, bool):
+            numbers = [Decimal(x) for x in self._literals[plain] if _is_number(x)]
+            return tuple((value > number) - (value < number) for number in numbers)
+        return str(value)
+
     def records(self, scene: Scene, specs: tuple[FieldSpec, ...]) -> Iterator[dict[str, Any]]:
         """Whole records that differ from the sample in what conditions look at."""
         differing = []
@@ -68,7 +127,7 @@ class Variety:
             if others:
                 differing.append([(spec.field, value) for value in others])
         single = [(cell,) for side in differing for cell in side]
-        several = itertools.product(*([None, *side] for side in differing)) if len(differing) > 1 else []
+        several = itertools.product(*([None, *side] for side in differing)) if self._mixed else []
         mixed = (tuple(cell for cell in cells if cell is not None) for cells in several)
         chosen = itertools.chain(single, (cells for cells in mixed if len(cells) > 1))
         for cells in itertools.islice(chosen, MAX_RECORDS):
@@ -133,9 +192,7 @@ def _around(kind: str, literals: list[Any], scene: Scene) -> list[Any]:
     """The literals and their neighbours, as values of a field of this type."""
     found: list[Any] = []
     for literal in literals:
-        number = (
-            Decimal(literal) if isinstance(literal, int | Decimal) and not isinstance(literal, bool) else None
-        )
+        number = Decimal(literal) if _is_number(literal) else None
         if kind in ("integer", "number", "money") and number is not None:
             found += [_plain(number + n) for n in (0, 1, -1)]
         elif kind == "date" and number is not None:
@@ -143,6 +200,10 @@ def _around(kind: str, literals: list[Any], scene: Scene) -> list[Any]:
         elif isinstance(literal, str):
             found.append(literal)
     return list({str(value): value for value in found}.values())
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
 
 
 def _plain(number: Decimal) -> int | Decimal:

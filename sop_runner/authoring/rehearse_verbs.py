@@ -24,7 +24,7 @@ from sop_runner.run.actions import (
 from .rehearse_answers import REASON, BadAnswer, acts_for, sample_fields, signer_proofs
 from .rehearse_play import Play, Refusal
 from .rehearse_samples import sample
-from .rehearse_search import Barrier, Goal, NoWay, leaves_whole_call, nowhere, outside, passes, shortest
+from .rehearse_search import Goal, NoWay, leaves_whole_call, passes, shortest
 from .scenario import Do, say
 
 RULINGS = ("waived", "again", "stop")
@@ -36,7 +36,7 @@ def play_node(play: Play, node: str, answer: Any) -> Refusal | None:
     scene = play.scene
     end = _end_of_call(play, node, answer)
     if end is not None and scene.run.at.startswith((f"{node}/", f"{node}[")):
-        return _take(play, leaves_whole_call(node, end), outside(node))
+        return _take(play, leaves_whole_call(node, end))
     if node not in scene.plan.graph.nodes and template(node) not in scene.plan.graph.nodes:
         raise BadAnswer(f"the procedure has no node '{node}'")
     return play.act(acts_for(scene, play.cast, node, answer, play.next_by))
@@ -55,8 +55,8 @@ def _end_of_call(play: Play, node: str, answer: Any) -> str | None:
     return say(answer)
 
 
-def _take(play: Play, goal: Goal, leaves: Barrier = nowhere) -> Refusal | None:
-    for turn in shortest(play.scene, play.cast, goal, leaves):
+def _take(play: Play, goal: Goal) -> Refusal | None:
+    for turn in shortest(play.scene, play.cast, goal):
         play.stage.advance(turn.wait)
         refusal = play.act(turn.acts)
         if refusal is not None:
@@ -70,7 +70,7 @@ def _through(play: Play, item: Do) -> Refusal | None:
         raise BadAnswer(f"the procedure has no node '{item.name}'")
     if play.scene.run.status != "open":
         raise NoWay
-    return _take(play, passes(item.name))
+    return _take(play, passes(play.stage.plan, item.name))
 
 
 def _who(play: Play) -> Actor:

@@ -1,5 +1,6 @@
 """The driver: what it says of a scenario that is not as written, and how samples find their way."""
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -139,6 +140,17 @@ def test_through_takes_the_shortest_way_and_the_node_too() -> None:
     signed = play("    do: [{ through: sign }]\n    at: last\n    know: { size: large }\n")
     assert signed.passed, signed.deviation
     assert play("    do: [{ through: failed }]\n    ends: failed\n").passed
+
+
+@pytest.mark.parametrize("node", ["credited", "manager-approval", "not-justified", "identity/not-reached"])
+def test_through_finds_its_way_in_a_large_procedure(node: str) -> None:
+    path = ROOT / "procedures" / "international-roaming-dispute.scenarios.yaml"
+    loaded, (case, *_) = scenarios_of(path)
+    plan = plan_of(ROOT / "procedures" / "international-roaming-dispute.yaml")
+    case = replace(case, do=(Do("through", node),), ends=None, never=(), know={})
+    result = rehearse(case, MemoryStage(plan), loaded.source)
+    assert result.passed, result.deviation
+    assert node in result.coverage.nodes
 
 
 def test_only_where_nothing_else_leads_there_a_limit_is_let_pass() -> None:
