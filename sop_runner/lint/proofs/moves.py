@@ -45,8 +45,9 @@ GO_BACK = "go back"
 class Moves:
     """The moves of one plan as far as one layout remembers them."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, *, going_back: bool = True) -> None:
         self.layout = layout
+        self.going_back = going_back
         self.model = layout.model
         self.flow = layout.model.flow
         self.nodes = layout.model.plan.graph.nodes
@@ -79,7 +80,7 @@ class Moves:
             else:
                 yield from self._done(node, state)
             yield from self._left_otherwise(node, state)
-            if not node.automatic:
+            if self.going_back and not node.automatic:
                 yield from self._gone_back(node, state)
 
     # -- going back -------------------------------------------------------------------------

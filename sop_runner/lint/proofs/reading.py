@@ -27,6 +27,7 @@ class Reader:
         self.layout = layout
         self.words = layout.model.words
         self.missed: list[tuple[str, Values]] | None = None
+        self._pairs: dict[tuple[object, ...], tuple[bool, ...]] = {}
 
     def split(self, condition: Condition, scope: str, values: Values) -> list[tuple[Values, bool]]:
         """Every way the condition can turn out, with the values that are left in it."""
@@ -215,15 +216,23 @@ class Reader:
             if theirs is UNKNOWN:
                 yield left, False
                 continue
-            same_region = other.regions is one.regions and sample == theirs and not (single and alone)
-            if same_region or other.regions is not one.regions or compared(sample, theirs) is None:
-                if key == one.key:
-                    yield left, holds(Test("x", operator, "y", ()), _One("y")) if operator in ("is", "is_not") else operator in ("at_least", "at_most")
-                    continue
-                yield left, True
-                yield left, False
-            else:
-                yield left, holds(Test("x", operator, FieldRef("y"), ()), _Two(sample, theirs))
+            if key == one.key:
+                yield left, operator in ("is", "at_least", "at_most")
+                continue
+            asked = (operator, type(sample), sample, type(theirs), theirs, single and alone, one.regions is other.regions)
+            truths = self._pairs.get(asked)
+            if truths is None:
+                truths = self._pairs[asked] = _settle(*asked)
+            yield from ((left, truth) for truth in truths)
+
+
+def _settle(
+    operator: str, _: type, one: object, __: type, other: object, exact: bool, shared: bool
+) -> tuple[bool, ...]:
+    """Whether values of two regions compare as asked; within one region of many values it can go either way."""
+    if not shared or (one == other and not exact) or compared(one, other) is None:
+        return True, False
+    return (holds(Test("x", operator, FieldRef("y"), ()), _Two(one, other)),)
 
 
 def _values(test: Test) -> tuple[object, ...]:

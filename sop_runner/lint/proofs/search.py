@@ -21,6 +21,7 @@ from .reading import TooMany
 MOST_STATES = 40_000
 MOST_TRIES = 6_000
 MOST_ROUNDS = 40
+MOST_TRIED = 16
 
 Goal = Hashable
 Judge = Callable[[Moves, State], Iterable[Goal]]
@@ -47,15 +48,16 @@ class Result:
 
 
 def search(
-    model: Model, goals: Iterable[Goal], judge: Judge, items: Iterable[Item], within: frozenset[str] | None = None
-) -> Result:
+    model: Model, goals: Iterable[Goal], judge: Judge, items: Iterable[Item], within: frozenset[str] | None = None,
+    *, going_back: bool = True,
+) -> Result:  # fmt: skip
     """Look for the shortest way to each goal; `within` are the nodes worth looking at."""
     result = Result()
     pending = set(goals)
     remembered = frozenset(items)
     for _ in range(MOST_ROUNDS):
         layout = Layout(model, remembered)
-        more = _round(Moves(layout), pending, judge, within, result)
+        more = _round(Moves(layout, going_back=going_back), pending, judge, within, result)
         if more is None:
             return result
         remembered = layout.items | more
@@ -80,7 +82,7 @@ def _round(
                 if goal not in pending:
                     continue
                 steps = _steps(came, state)
-                way, more = follow(moves.layout, steps, goal, judge)
+                way, more = follow(moves, steps, goal, judge)
                 if way is not None:
                     result.found[goal] = way
                     pending.discard(goal)
@@ -121,37 +123,66 @@ def barred(moves: Moves, state: State) -> bool:
 
 
 def follow(
-    layout: Layout, steps: tuple[Step, ...], goal: Goal, judge: Judge
+    coarse: Moves, steps: tuple[Step, ...], goal: Goal, judge: Judge
 ) -> tuple[Found | None, frozenset[Item]]:
-    """Take the same steps with every name read on them; what stops them that `layout` does not remember."""
-    model = layout.model
-    nodes = model.plan.graph.nodes
+    """Take the same steps with every name read on them; what stops them that is not remembered yet."""
+    layout, model = coarse.layout, coarse.model
+    nodes = coarse.nodes
     on_way = {step.at for step in steps} | {step.to for step in steps} | {model.plan.graph.start}
     wanted = {name: reads_at(model, nodes[name]) for name in on_way}
-    fine = Moves(Layout(model, layout.items.union(*wanted.values())))
+    fine = Moves(Layout(model, layout.items.union(*wanted.values())), going_back=coarse.going_back)
+    states, deepest = _follow(fine, steps, goal, judge)
+    if states:
+        return Found(steps, states, fine.layout), frozenset()
+    if deepest < 0:
+        return None, frozenset()
+    order = [step.to for step in reversed(steps)] + [steps[0].at if steps else model.plan.graph.start]
+    stopped = steps[min(deepest, len(steps) - 1)] if steps else None
+    places = {stopped.at, stopped.to} if stopped else on_way
+    nearest = [item for name in dict.fromkeys(order) for item in sorted(wanted[name])]
+    near = frozenset().union(*(wanted[name] for name in places))
+    return None, _least(coarse, fine.layout, [*dict.fromkeys(nearest)], near, steps, goal, judge)
+
+
+def _least(
+    coarse: Moves, fine: Layout, nearest: list[Item], near: frozenset[Item], steps: tuple[Step, ...], goal: Goal,
+    judge: Judge,
+) -> frozenset[Item]:  # fmt: skip
+    """One thing that stops the way, read as near its end as can be; else all that is read where it stopped."""
+    layout, model = coarse.layout, coarse.model
+    tried = 0
+    for item in nearest:
+        more = model.closed({item}) - layout.items
+        if not more or tried == MOST_TRIED:
+            continue
+        tried += 1
+        states, deepest = _follow(Moves(Layout(model, layout.items | more), going_back=coarse.going_back), steps, goal, judge)
+        if not states and deepest >= 0:
+            return more
+    return (model.closed(near) - layout.items) or (fine.items - layout.items)
+
+
+def _follow(moves: Moves, steps: tuple[Step, ...], goal: Goal, judge: Judge) -> tuple[tuple[State, ...], int]:
+    """The states along the steps, or how far they can be taken (-1: that could not be settled)."""
     deepest, tried = 0, 0
-    waiting: list[tuple[State, ...]] = [(start,) for start in reversed(fine.starts())]
+    waiting: list[tuple[State, ...]] = [(start,) for start in reversed(moves.starts())]
     while waiting:
         states = waiting.pop()
         here = len(states) - 1
-        if here == len(steps):
-            if goal in set(judge(fine, states[-1])):
-                return Found(steps, states, fine.layout), frozenset()
-            deepest = here
-            continue
         deepest = max(deepest, here)
+        if here == len(steps):
+            if goal in set(judge(moves, states[-1])):
+                return states, here
+            continue
         tried += 1
         if tried > MOST_TRIES:
-            return None, frozenset()
-        if barred(fine, states[-1]):
+            return (), -1
+        if barred(moves, states[-1]):
             continue
         step = steps[here]
-        ways = [after for made, after in fine.onward(states[-1]) if made[:3] == step[:3]]
+        ways = [after for made, after in moves.onward(states[-1]) if made[:3] == step[:3]]
         waiting += [(*states, after) for after in reversed(dict.fromkeys(ways))]
-    stopped = steps[min(deepest, len(steps) - 1)] if steps else None
-    places = {stopped.at, stopped.to} if stopped else set(on_way)
-    near = frozenset(model.closed(frozenset().union(*(wanted[name] for name in places)))) - layout.items
-    return None, near or frozenset(fine.layout.items - layout.items)
+    return (), deepest
 
 
 def reads_at(model: Model, node: GraphNode) -> frozenset[Item]:

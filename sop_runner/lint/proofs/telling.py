@@ -53,7 +53,7 @@ def _narrowed(found: Found) -> dict[int, tuple[tuple[str, str], ...]]:
         last = first
         for index, state in enumerate(found.states[1:]):
             mask = state.values[place]
-            if mask & ~last:  # not what it was: it was recorded again
+            if mask & ~last:  # it was recorded again
                 _tell(result, since, one, first, last)
                 since, first = index, mask
             last = mask
@@ -62,9 +62,7 @@ def _narrowed(found: Found) -> dict[int, tuple[tuple[str, str], ...]]:
 
 
 def _tell(result: dict[int, list[tuple[str, str]]], since: int, one: Variable, first: int, last: int) -> None:
-    if last == first and bin(last).count("1") > 1:
-        return
-    if last == 1 and since == -1 and first == 1:
+    if last == first:  # nothing on the way asked for more
         return
     result.setdefault(since, []).append((one.key, words(one.regions, last)))
 

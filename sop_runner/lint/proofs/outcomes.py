@@ -1,0 +1,161 @@
+"""Every node and outcome can happen, some outcome always holds, and ends leave nothing open."""
+
+from collections import deque
+from collections.abc import Iterator
+
+from sop_runner.lint.rule import Fault
+from sop_runner.machine.graph import GraphNode
+from sop_runner.procedure.nodes import Decision
+from sop_runner.procedure.place import Problem
+
+from .layout import Item, Layout, Model, Values
+from .moves import Moves, State
+from .reading import TooMany
+from .result import told
+from .search import Goal, barred, reads_at, search
+from .telling import stops
+
+A_FEW = 4
+MOST = 30_000
+
+
+def happens(model: Model) -> Iterator[Fault]:
+    """Nodes and outcomes that no values lead to."""
+    goals: set[Goal] = set()
+    for node in model.plan.graph.nodes.values():
+        if node.id in model.flow.reached:
+            goals.add(node.id)
+            if isinstance(node.node, Decision):
+                goals |= {(node.id, outcome.outcome) for outcome in node.node.outcomes}
+    left = goals - _seen(model)
+    for node in model.plan.graph.nodes.values():
+        if node.id in left:
+            yield from _never(model, node, "")
+            continue  # what cannot be reached has no outcomes either
+        for index, outcome in enumerate(node.node.outcomes if isinstance(node.node, Decision) else ()):
+            if (node.id, outcome.outcome) in left:
+                yield from _never(model, node, outcome.outcome, index)
+
+
+def _never(model: Model, node: GraphNode, outcome: str, index: int = 0) -> Iterator[Fault]:
+    goal: Goal = (node.id, outcome) if outcome else node.id
+    items = model.reads(node.scope, node.only_when) if node.only_when is not None else frozenset[Item]()
+    result = search(model, [goal], happening, items, model.flow.leading_to([node.id]))
+    if goal in result.found:
+        return
+    path = (*node.path, "outcomes", index) if outcome else node.path
+    what = f"the outcome '{outcome}' of '{node.id}'" if outcome else f"'{node.id}'"
+    if goal in result.unsettled:
+        yield Fault(node.id, Problem("SOP303", f"whether {what} can happen could not be settled", path, "make its condition simpler"))
+    elif outcome:
+        fix = "change its condition, or that of an earlier outcome which leaves it no case"
+        yield Fault(node.id, Problem("SOP307", f"{what} never happens", path, fix))
+    else:
+        fix = "change the conditions that lead past it, or remove it"
+        yield Fault(node.id, Problem("SOP305", f"{what} cannot be reached with any values", path, fix))
+
+
+def happening(moves: Moves, state: State) -> Iterator[Goal]:
+    """The node a run stands at, and the outcomes that can be taken there."""
+    if not state.entered or barred(moves, state):
+        return
+    node = moves.nodes[state.at]
+    yield node.id
+    if isinstance(node.node, Decision):
+        for outcome, _ in moves.outcomes(node, node.node, state.values):
+            yield node.id, outcome.outcome
+
+
+def _seen(model: Model) -> set[Goal]:
+    """What a short walk with every name finds: a few states of each node. It proves that things happen, not that they do not."""
+    everything = frozenset().union(*(reads_at(model, node) for node in model.plan.graph.nodes.values()))
+    moves = Moves(Layout(model, everything))
+    found: set[Goal] = set()
+    often: dict[tuple[str, bool], int] = {}
+    came: set[State] = set()
+    try:
+        waiting = deque(moves.starts())
+        while waiting and len(came) < MOST:
+            state = waiting.popleft()
+            place = (state.at, state.entered)
+            if state in came or often.get(place, 0) >= A_FEW:
+                continue
+            often[place] = often.get(place, 0) + 1
+            came.add(state)
+            if barred(moves, state):
+                continue
+            found.update(happening(moves, state))
+            waiting.extend(after for _, after in moves.onward(state))
+    except TooMany:
+        pass
+    return found
+
+
+def covered(model: Model) -> Iterator[Fault]:
+    """Decisions by a person or an answer that may offer nothing."""
+    for node in model.plan.graph.nodes.values():
+        decision = node.node
+        if not isinstance(decision, Decision) or node.id not in model.flow.reached:
+            continue
+        if any(outcome.when is None for outcome in decision.outcomes):
+            continue
+        goal: Goal = ("nothing", node.id)
+        items = frozenset().union(
+            *(model.reads(node.scope, one.when) for one in decision.outcomes if one.when is not None)
+        )
+        result = search(model, [goal], offers_nothing, items, model.flow.leading_to([node.id]))
+        if goal in result.found:
+            message = f"no outcome of '{node.id}' may hold: {told(stops(result.found[goal]))}"
+            yield Fault(node.id, Problem("SOP308", message, node.path, "add an outcome without `when`"))
+        elif goal in result.unsettled:
+            message = f"whether some outcome of '{node.id}' always holds could not be settled"
+            yield Fault(node.id, Problem("SOP303", message, node.path, "add an outcome without `when`"))
+
+
+def offers_nothing(moves: Moves, state: State) -> Iterator[Goal]:
+    """The decision at hand when the conditions of all its outcomes fail."""
+    node = moves.nodes[state.at]
+    if not state.entered or not isinstance(node.node, Decision):
+        return
+    rest: list[Values] = [state.values]
+    for outcome in node.node.outcomes:
+        if outcome.when is None:
+            return
+        rest = [left for one in rest for left, truth in moves.reader.split(outcome.when, node.scope, one) if not truth]
+    if rest:
+        yield "nothing", node.id
+
+
+def left_open(model: Model) -> Iterator[Fault]:
+    """Ends that can be reached while a step is open; going back to before it leaves it open to be undone, and is not counted."""
+    steps = [node for node in model.plan.graph.nodes.values() if node.undone_by and node.id in model.flow.reached]
+    for step in steps:
+        ends = [
+            node.id
+            for node in model.plan.graph.nodes.values()
+            if node.kind == "end" and step.scope.startswith(node.scope) and node.id in model.flow.reached
+        ]
+        goals: list[Goal] = [("open", end, step.id) for end in ends]
+        result = search(model, goals, open_here, [("name", step.id)], model.flow.leading_to(ends), going_back=False)
+        for goal in goals:
+            end = model.plan.nodes[goal[1]]  # type: ignore[index]
+            if goal in result.found:
+                message = f"'{end.id}' can be reached with '{step.id}' open: {told(stops(result.found[goal]))}"
+                undo = " or ".join(f"'{one}'" for one in step.undone_by)
+                yield Fault(end.id, Problem("SOP312", message, end.path, f"lead there by {undo}"))
+            elif goal in result.unsettled:
+                message = f"whether '{end.id}' can be reached with '{step.id}' open could not be settled"
+                yield Fault(end.id, Problem("SOP303", message, end.path, "undo it before"))
+
+
+def open_here(moves: Moves, state: State) -> Iterator[Goal]:
+    """The steps that are open at an end."""
+    node = moves.nodes[state.at]
+    if not state.entered or node.kind != "end":
+        return
+    for key, place in moves.layout.names.items():
+        step = moves.nodes.get(key)
+        if step is not None and step.undone_by and step.scope.startswith(node.scope):
+            still = moves.model.words.known[key].regions.of_literal("open")
+            if state.values[place] & still:
+                yield "open", node.id, key
