@@ -22,17 +22,6 @@ if TYPE_CHECKING:
     from sop_runner.people.credentials import CredentialStore
     from sop_runner.stores.sqlite import SqliteLedger
 
-_SETTINGS = """\
-# The desk. Every key has a default; 'sop --help' names the commands.
-name = {name}
-language = {language}
-timezone = {timezone}
-
-[audit]
-# What reviewers pin; hand it to them by another way than this folder.
-verifier_key = {key}
-"""
-
 
 def open_desk(folder: Path, training: bool = False, clock: Clock | None = None) -> "Desk":
     """Open a desk's live or training side. Raises SopError where something of it is missing."""
@@ -86,6 +75,7 @@ def create_desk(
     """
     from sop_runner.audit.log import LedgerKind, origin
     from sop_runner.base.ids import random_hex
+    from sop_runner.base.starter import starter_settings
     from sop_runner.base.tries import Tries
     from sop_runner.people.credentials import CredentialStore
     from sop_runner.stores.files import create_private
@@ -94,6 +84,8 @@ def create_desk(
     from sop_runner.stores.vault import Vault
 
     clock = clock or SystemClock()
+    zone = timezone or _zone()
+    starter_settings(name, language, zone, "name+hash+key")  # before anything is made
     refuse_used(folder)
     for inner in (folder, folder / "keys", folder / "training", folder / "procedures"):
         inner.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -107,12 +99,7 @@ def create_desk(
         Tries.create(layout.tries)
         keys.append(signer.verifier)
     CredentialStore.create(folder, hasher)
-    settings = _SETTINGS.format(
-        name=_toml(name),
-        language=_toml(language),
-        timezone=_toml(timezone or _zone()),
-        key=_toml(keys[0].text),
-    )
+    settings = starter_settings(name, language, zone, keys[0].text)
     create_private(folder / SETTINGS_FILE, settings.encode())
     return keys[0]
 
@@ -285,8 +272,3 @@ def _zone() -> str:
     except (OSError, ValueError, ZoneInfoNotFoundError):
         return "UTC"
     return name
-
-
-def _toml(text: str) -> str:
-    # A JSON text is a TOML text, once the one character that TOML does not allow is escaped.
-    return json.dumps(text).replace("\x7f", "\\u007f")

@@ -2,6 +2,10 @@
 
 import json
 
+from .errors import UsageError
+from .settings import parse_settings
+from .textsafe import visible
+
 _TEXT = """\
 # Settings of this desk. Everything here may be left out; what is not known is reported.
 
@@ -10,37 +14,60 @@ language = {language} # of the interface: en, zh-Hans, zh-Hant, hu
 timezone = {timezone} # times without an offset are in this zone
 theme = "default" # or high-contrast, ascii
 
+# What reviewers pin; hand it to them by another way than this folder.
+[audit]
+{key}
+
 # Where the audit log lives. Without a url: the file desk.db in this folder.
-[store]
+# [store]
 # url = "postgresql://host/name"
 
-# The key that reviewers pin, as 'sop init' printed it.
-[audit]
-# verifier_key = "name+hash+key"
-
 # Business days, for procedures that count them.
-[calendar]
-weekend = ["saturday", "sunday"]
-holidays = [] # such as 2026-12-25
-workdays = [] # weekend days that are worked all the same
+# [calendar]
+# weekend = ["saturday", "sunday"]
+# holidays = [2026-12-25]
+# workdays = [] # weekend days that are worked all the same
 
 # Factors that a procedure names, and the module that checks each: passphrase, one_time_code,
 # totp, document, call_back, knowledge, attested.
-[factors]
+# [factors]
 # account-passphrase = "passphrase"
 
 # How long a ticket of each priority may take (s, m, h, d).
-[service_levels]
-urgent = "2h"
-normal = "24h"
-inquiry = "48h"
-high = "1h"
-middle = "4h"
-low = "24h"
+# [service_levels]
+# urgent = "2h"
+# normal = "24h"
+# inquiry = "48h"
+# high = "1h"
+# middle = "4h"
+# low = "24h"
 """
 
 
-def starter_settings(name: str, language: str = "en", timezone: str = "UTC") -> str:
-    """The text of a new `sop.toml`, which reads without a finding."""
-    values = {"name": name, "language": language, "timezone": timezone}
-    return _TEXT.format(**{key: json.dumps(value, ensure_ascii=False) for key, value in values.items()})
+def starter_settings(name: str, language: str = "en", timezone: str = "UTC", key: str = "") -> str:
+    """The text of a new `sop.toml`, which reads without a finding.
+
+    `key` is the verifier key that 'sop init' prints. Raises UsageError for a value that no desk could have.
+    """
+    pinned = f"verifier_key = {_toml(key)}" if key else '# verifier_key = "name+hash+key"'
+    values = {"name": _toml(name), "language": _toml(language), "timezone": _toml(timezone), "key": pinned}
+    text = _TEXT.format(**values)
+    if not _encodes(text):
+        raise UsageError(f"'{visible(name, lines=False)}' is no name: it holds half a character")
+    for finding in parse_settings(text)[1]:
+        raise UsageError(visible(finding.message, lines=False), hint=finding.fix)
+    return text
+
+
+def _toml(text: str) -> str:
+    # A JSON text is a TOML text, once the one character that TOML does not allow is escaped. JSON's
+    # escapes of characters past U+FFFF are none of TOML's, so these are written as they are.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
