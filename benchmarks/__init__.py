@@ -1,0 +1,1 @@
+"""What things cost, side by side with the floors they stand on; see README.md."""
