@@ -261,7 +261,7 @@ def test_a_mistake_in_the_settings_is_named_with_its_place(sop: Sop, desk: Path)
     settings.write_text(settings.read_text().replace('language = "en"', 'langauge = "en"'))
     code, _, err = sop("board", "--desk", desk)
     assert code == 2
-    assert "sop.toml:3:1" in err
+    assert "sop.toml:4:1" in err
     assert "Did you mean 'language'?" in err
 
 
