@@ -10,6 +10,7 @@ from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.scrollbar import ScrollBar
+from textual.widgets import TextArea
 
 from sop_runner.base.clock import Clock
 from sop_runner.base.errors import SopError
@@ -23,7 +24,7 @@ from .glyphs import ASCII
 from .messages import Answered, Failed
 from .screens.base import SopScreen, error_paras
 from .screens.board import BoardScreen
-from .screens.dialogs import TextDialog
+from .screens.dialogs import Dialog, TextDialog
 from .screens.opening import OpeningScreen
 from .screens.run import RunScreen
 from .screens.run_work import Opened, resumed
@@ -75,13 +76,17 @@ class SopApp(App[str]):
         self._closed = False
 
     async def on_event(self, event: events.Event) -> None:
-        screen = self.screen if self.screen_stack else None
-        if isinstance(event, events.Key) and not event.is_forwarded and isinstance(screen, RunScreen):
-            taken = screen.type_ahead(event)
-        else:
-            taken = False
-        if not taken:
+        """Keys go on one by one, so that what is typed fast lands where it was meant to."""
+        if not isinstance(event, events.Key) or event.is_forwarded or not self.screen_stack:
             await super().on_event(event)
+        elif event.key in ("tab", "shift+tab"):
+            self.screen.focus_next() if event.key == "tab" else self.screen.focus_previous()
+        elif not (isinstance(self.screen, RunScreen) and self.screen.type_ahead(event)):
+            waits = event.key == "enter" and not isinstance(self.focused, TextArea)
+            self.ui.turn.begin()
+            await super().on_event(event)
+            if waits and isinstance(self.screen, (SopScreen, Dialog)):
+                await self.ui.turn.over()
 
     def on_mount(self) -> None:
         self.register_theme(PLAIN)

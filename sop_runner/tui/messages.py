@@ -33,6 +33,10 @@ class Act(Event):
     action: Action
 
 
+class Taken(Event):
+    """An Enter has had its effect; the next key may follow."""
+
+
 @dataclass
 class Say(Event):
     """A hint for the status line; nothing happened."""

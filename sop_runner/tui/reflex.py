@@ -1,5 +1,7 @@
-"""Against reflexes: a key that was pressed before the item could be read answers nothing."""
+"""Keys in their turn: none that came too early answers anything, none overtakes an Enter before it."""
 
+import asyncio
+from contextlib import suppress
 from time import monotonic
 
 from textual import events
@@ -10,12 +12,48 @@ class Reflex:
 
     def __init__(self, settle_s: float) -> None:
         self._settle_s = settle_s
-        self._shown = monotonic()
+        self._changed = self._shown = monotonic()
+
+    def changed(self) -> None:
+        """Something else stands there from now on; it is not painted yet."""
+        self._changed = self._shown = monotonic()
 
     def shown(self) -> None:
-        """Something new has just been painted."""
+        """It has just been painted."""
         self._shown = monotonic()
 
+    @property
+    def is_settled(self) -> bool:
+        """Whether what stands there could have been read by now."""
+        return monotonic() >= self._shown + self._settle_s
+
+    def is_stale(self, event: events.Key) -> bool:
+        """Whether this key was pressed while something else stood there."""
+        return event.time < self._changed
+
     def is_early(self, event: events.Key) -> bool:
-        """Whether this key was meant for what stood there before."""
+        """Whether nobody can have read what stands there when this key was pressed."""
         return event.time < self._shown + self._settle_s
+
+
+class Turn:
+    """Enter may move the cursor; what is typed after it waits until it has.
+
+    Otherwise keys typed ahead on a slow machine would go to the field that was left.
+    """
+
+    def __init__(self) -> None:
+        self._taken = asyncio.Event()
+
+    def begin(self) -> None:
+        """An Enter is on its way."""
+        self._taken.clear()
+
+    def end(self) -> None:
+        """It was taken."""
+        self._taken.set()
+
+    async def over(self, patience_s: float = 0.5) -> None:
+        """Wait until it was taken; not for ever, for it may have gone to something else."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._taken.wait(), patience_s)

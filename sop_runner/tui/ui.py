@@ -7,6 +7,7 @@ from sop_runner.base.clock import Clock, SystemClock
 from sop_runner.base.i18n import Translator
 
 from .glyphs import UNICODE, Glyphs
+from .reflex import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Ui:
     glyphs: Glyphs = UNICODE
     clock: Clock = field(default_factory=SystemClock)
     settle_s: float = 0.35
+    turn: Turn = field(default_factory=Turn)
 
     def now(self) -> datetime:
         """The time, aware UTC."""

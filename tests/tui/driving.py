@@ -24,14 +24,14 @@ class Driver:
     def __init__(self, pilot: Pilot[str], app: SopApp) -> None:
         self.pilot, self.app = pilot, app
 
-    async def settle(self) -> None:
-        """Wait until the desk has answered and the screen has drawn it: every queue is empty, twice."""
+    async def settle(self, *, desk: bool = True) -> None:
+        """Wait until the desk (or without it the screen alone) has come to rest: every queue empty, twice."""
         quiet = 0
         while quiet < 2:
             await self.pilot.pause(0)
             pumps = [self.app, *(w for s in self.app.screen_stack for w in s.walk_children(with_self=True))]
             busy = any(not pump._message_queue.empty() or pump._next_callbacks for pump in pumps)
-            quiet = 0 if busy or not self.app.clerk.is_idle else quiet + 1
+            quiet = 0 if busy or (desk and not self.app.clerk.is_idle) else quiet + 1
 
     def send(self, key: str) -> None:
         """Send a key as the terminal would."""

@@ -48,7 +48,7 @@ def test_keys_while_the_desk_works_do_nothing_and_waiting_is_shown() -> None:
             await d.pilot.pause(0)
         for key in ("enter", "f2", "f6", "1"):
             d.send(key)
-        await d.pilot.pause(0)
+        await d.settle(desk=False)
         assert d.run.busy
         gate.set()
         await d.settle()

@@ -84,6 +84,7 @@ class BoardScreen(SopScreen):
         if event.key == "enter":
             event.stop()
             self._open()
+            self.ui.turn.end()
         elif event.key in ("up", "down") and self.filter.has_focus:
             event.stop()
             self.list.action_move(1 if event.key == "down" else -1)

@@ -50,6 +50,7 @@ class Dialog(ModalScreen[Result | None]):
         elif event.key == "enter":
             event.stop()
             self.enter(event)
+            self.ui.turn.end()
         elif self.takes(event):
             event.stop()
 

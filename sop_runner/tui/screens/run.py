@@ -15,6 +15,7 @@ from ..drawing.help import help_paras
 from ..drawing.run_panes import banner_paras
 from ..items.make import make_pane, pane_kind
 from ..items.pane import ItemPane
+from ..messages import Taken
 from ..reflex import Reflex
 from ..ui import Ui
 from ..widgets.paper import Paper, Para
@@ -50,6 +51,7 @@ class RunScreen(RunDesk):
         self.reflex = Reflex(ui.settle_s)
         self.banners = Paper(id="banners")
         self._noticed: set[tuple[str, str]] = set()
+        self._early = False
 
     @property
     def pane(self) -> ItemPane | None:
@@ -75,10 +77,16 @@ class RunScreen(RunDesk):
             event.stop()
             if self._takes(event):
                 self._enter()
+            # By the way that what the pane asked for goes, so that it arrives behind it.
+            (self.pane or self).post_message(Taken())
         elif event.character and event.character.isdecimal() and self.pane is not None:
             event.stop()
             if self._takes(event) and self.pane.digit(int(event.character)):
                 self.show_keys()
+
+    def on_taken(self, event: Taken) -> None:
+        event.stop()
+        self.ui.turn.end()
 
     def type_ahead(self, event: events.Key) -> bool:
         """Take a character while no field has the cursor: it goes where text is asked for next.
@@ -87,19 +95,23 @@ class RunScreen(RunDesk):
         """
         if self.focused is not None or self.pane is None or not event.is_printable or not event.character:
             return False
-        number = int(event.character) if event.character.isdecimal() else -1
-        if not self._takes(event):
+        if self.busy or self.reflex.is_stale(event):
             return True
-        taken = (number >= 0 and self.pane.digit(number)) or self.pane.type(event.character)
+        # What is typed into a field can be read and changed there; a choice is not made before it was read.
+        digit = event.character.isdecimal() and not self.reflex.is_early(event)
+        taken = (digit and self.pane.digit(int(event.character))) or self.pane.type(event.character)
         if taken:
             self.show_keys()
-        return taken
+        elif event.character.isdecimal():
+            self._takes(event)
+        return True
 
     def _takes(self, event: events.Key) -> bool:
         """Whether the key was meant for what is on the screen now."""
         if self.busy:
             return False
         if self.reflex.is_early(event):
+            self._early = True
             self.say(self.ui.t._("That key came before this item could be read, so it did nothing."))
             return False
         return True
@@ -198,8 +210,22 @@ class RunScreen(RunDesk):
         self.frame.show_end(self.view, self.receipt)
 
     def _freshly_shown(self) -> None:
+        self.reflex.changed()
+        self.call_after_refresh(self._painted)
+
+    def _painted(self) -> None:
         self.reflex.shown()
-        self.call_after_refresh(self.reflex.shown)
+        if self.ui.settle_s:
+            self.set_timer(self.ui.settle_s, self._readable)
+        else:
+            self._readable()
+
+    def _readable(self) -> None:
+        if self.reflex.is_settled:
+            if self._early:
+                self._early = False
+                self.notice([])
+            self.show_keys()
 
     def _show_head(self) -> None:
         view, t = self.view, self.ui.t
@@ -210,12 +236,17 @@ class RunScreen(RunDesk):
 
     def show_keys(self) -> None:
         t, pane = self.ui.t, self.pane
-        if pane is None:
+        keys: list[tuple[str, str]] = []
+        if not self.reflex.is_settled:
+            pass  # what cannot be read yet cannot be answered yet
+        elif pane is None:
             keys = [("Enter", t._("to the board"))]
         else:
             keys = [("Enter", pane.enter_word)]
             if pane.digits:
                 keys.append((f"1-{min(pane.digits, 9)}", t._("choose")))
+        if self.frame.has_more_text:
+            keys.append(("PgDn", t._("read on")))
         keys.append(("F1", t._("help")))
         if self.view.training:
             keys.append(("F7", t._("inbox")))

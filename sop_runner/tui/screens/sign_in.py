@@ -71,6 +71,7 @@ class SignInScreen(SopScreen):
             event.stop()
             if not self.busy and self.form.enter():
                 self._sign_in(self.form.values)
+            self.ui.turn.end()
         elif event.character and event.character.isdecimal() and self.form.digit(int(event.character)):
             event.stop()
 

@@ -78,6 +78,7 @@ class StartScreen(SopScreen):
             event.stop()
             if not self.busy and self.form.enter():
                 self._start(self.form.values)
+            self.ui.turn.end()
         elif event.character and event.character.isdecimal() and self.form.digit(int(event.character)):
             event.stop()
 

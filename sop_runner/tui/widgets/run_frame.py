@@ -87,6 +87,11 @@ class RunFrame(Horizontal):
         if pane is not None:
             self.column.mount(pane)
 
+    @property
+    def has_more_text(self) -> bool:
+        """Whether the text of the item is longer than its room."""
+        return self.card_scroll.max_scroll_y > 0
+
     def scroll_card(self, by: int) -> None:
         """Scroll the text of the item by pages."""
         step = max(1, self.card_scroll.size.height - 1) * by
