@@ -1,6 +1,7 @@
 """From an item of `do` to what people ask of the run: the given answer, or sample evidence."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sop_runner.base.message import Message
@@ -250,7 +251,8 @@ def _signatures(
     wanted = 1 if given else wanted
     acts: list[Act] = []
     for person in mapped:
-        act = (cast.actor(person), action)
+        own = tuple(replace(proof, ref=f"{proof.ref} {person}") for proof in action.factors)
+        act = (cast.actor(person), replace(action, factors=own))
         if len(acts) < wanted and not isinstance(scene.play([*acts, act]), Refused):
             acts.append(act)
     first = cast.at(scene.run, here.by, here.not_by, signing=True)

@@ -146,6 +146,9 @@ class MemoryLedger:
     def nodes(self, level: int) -> Iterator[tuple[int, bytes]]:
         yield from ((at, value) for (of, at), value in sorted(self._nodes.items()) if of == level)
 
+    def procedures(self) -> Iterator[tuple[str, bytes]]:
+        yield from sorted(self._procedures.items())
+
     def weaknesses(self) -> tuple[str, ...]:
         return ()
 

@@ -9,9 +9,17 @@ import pytest
 from sop_runner.base.clock import ManualClock
 from sop_runner.wiring import create_demo
 from tests.attack.clerk import Clerks
+from tests.attack.hostile import OPENED
 from tests.attack.walking import START, Walk, opened, session_of
 
 At = Callable[[str], Path]
+
+
+@pytest.fixture(autouse=True)
+def _let_go() -> Iterator[None]:
+    yield
+    while OPENED:
+        OPENED.pop().close()
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,89 @@
+"""Judging a recorded act once more: the run's own rules over the record, remembering what could not be read."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sop_runner.audit.findings import Code
+from sop_runner.machine.plan import Plan
+from sop_runner.procedure.value_types import Sealed
+from sop_runner.run.actions import Actor, Given, Opened
+from sop_runner.run.environment import RunEnv
+from sop_runner.run.events import Event, evidence_of
+from sop_runner.run.going import Going
+from sop_runner.run.state import Run
+
+_SEED = b"replay"  # salts drawn here are compared with nothing
+
+
+class Flaw(NamedTuple):
+    """What is wrong with one entry of a run, in a code and a sentence."""
+
+    code: Code
+    message: str
+
+
+class Step(NamedTuple):
+    """An event that has to come, and the run after it."""
+
+    event: Event
+    run: Run
+
+
+class _WatchedEnv(RunEnv):
+    """Names as a run reads them; notes each one whose value was erased since."""
+
+    __slots__ = ("_doubts", "_erased")
+
+    def __init__(self, judged: "Judged", scope: str, extra: Mapping[str, Any] | None) -> None:
+        super().__init__(judged.plan, judged.run, scope, judged.given.now, extra)
+        self._erased, self._doubts = judged.erased, judged.doubts
+
+    def value(self, name: str) -> Any:
+        found = super().value(name)
+        if type(found) is Sealed and found.commitment in self._erased:
+            self._doubts.append(name)
+        return found
+
+
+class Judged(Going):
+    """An act that is judged again: what it has to bring, event by event, with the run after each.
+
+    `before` is the run as it stood; `erased` are commitments whose value is gone; `doubts` the names that were read all the same,
+    after which nothing that was found out counts.
+    """
+
+    def __init__(
+        self, plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened], erased: frozenset[str]
+    ) -> None:
+        shown = evidence_of(event, "shown")
+        # Only the recorded role counts; where none is recorded it was not looked at, or any would do.
+        roles = frozenset((event.role,)) if event.role else frozenset(plan.procedure.roles)
+        who = Actor(event.actor or "", roles)
+        language = str(shown[0]["language"]) if shown else ""
+        super().__init__(plan, run, Given(who, event.when, _SEED, language, opened))
+        self.before = run
+        self.erased = erased
+        self.doubts: list[str] = []
+        self.steps: list[Step] = []
+
+    def env(self, extra: Mapping[str, Any] | None = None, scope: str | None = None) -> RunEnv:
+        return _WatchedEnv(self, self.run.scope if scope is None else scope, extra)
+
+    def emit(
+        self,
+        kind: str,
+        *,
+        at: str | None = None,
+        arrow: str | None = None,
+        to: str | None = None,
+        role: str | None = None,
+        outcome: str | None = None,
+        reason: str | None = None,
+        evidence: Sequence[Mapping[str, Any]] = (),
+        by_rule: bool = False,
+    ) -> None:
+        super().emit(
+            kind, at=at, arrow=arrow, to=to, role=role, outcome=outcome, reason=reason, evidence=evidence,
+            by_rule=by_rule,
+        )  # fmt: skip
+        self.steps.append(Step(self.events[-1], self.run))

@@ -1,0 +1,191 @@
+"""Replaying a whole log: what is wrong although every hash and every signature is right.
+
+Each run is followed under the text that it pinned, entry by entry in the order of the log; a run
+that has ended is let go of, so memory grows with the runs that are open.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+from sop_runner.audit.findings import AuditFinding, Code
+from sop_runner.audit.log import LedgerKind
+from sop_runner.run.actions import Opened
+from sop_runner.run.entries import event_in
+from sop_runner.run.events import FACTOR_CHECKED, SIGNATURE_GIVEN, WAIVER_RULED, Event
+
+from .enrolled import Enrolled
+from .judging import Flaw
+from .plans import PinnedPlans
+from .replay_run import RunReplay
+
+OpenAll = Callable[[str], Mapping[str, Opened]]
+MOST = 10_000
+"""Findings after which a log is not replayed further."""
+
+
+class Texts(Protocol):
+    """What a replay reads of a log."""
+
+    def rows(self) -> Iterable[tuple[int, bytes, bytes, Mapping[str, Any] | None]]:
+        """All entries by seq: seq, body, leaf, columns."""
+        ...
+
+    def procedures(self) -> Iterable[tuple[str, bytes]]:
+        """The kept texts, by digest."""
+        ...
+
+
+def nothing_opened(run: str) -> Mapping[str, Opened]:
+    """For a log that came without its vault."""
+    return {}
+
+
+class Replay:
+    """Takes the entries of a log in order and collects what is wrong with them.
+
+    `opened` gives the values behind a run's commitments; runs in `skip` are named already and
+    are passed over.
+    """
+
+    def __init__(
+        self,
+        texts: Texts,
+        kind: LedgerKind,
+        opened: OpenAll = nothing_opened,
+        skip: frozenset[str] = frozenset(),
+    ) -> None:
+        self.findings: list[AuditFinding] = []
+        self._plans = PinnedPlans(texts.procedures())
+        self._training = kind is LedgerKind.TRAINING
+        self._opened, self._skip = opened, skip
+        self._runs: dict[str, RunReplay | _Ended | None] = {}
+        self._pins: dict[str, str] = {}
+        self._last: dict[str, int] = {}
+        self._used: dict[str, int] = {}
+        self._enrolled = Enrolled()
+
+    def take(self, index: int, body: Mapping[str, Any]) -> None:
+        """Judge the next entry."""
+        run = body["run"]
+        if run is None:
+            self._enrolled.take(body)
+            return
+        if run in self._skip:
+            return
+        if run not in self._runs:
+            self._begin(index, run, body)
+        replayed = self._runs[run]
+        if replayed is None:
+            return
+        pin = body["procedure"]
+        if pin is None or pin["digest"] != self._pins[run]:
+            self._add(
+                index, run, Flaw(Code.PROCEDURE_MISMATCH, "the entry names another text than the run pinned")
+            )
+        event = event_in(body)
+        named = False
+        for flaw in replayed.take(event):
+            named = named or flaw.code is Code.FACTOR_REUSED
+            self._add(index, run, flaw)
+        self._factors(index, run, event, named)
+        if not self._training:
+            unknown = self._enrolled.stranger(event.actor, event.role)
+            if unknown:
+                self._add(index, run, Flaw(Code.ILLEGAL_TRANSITION, unknown))
+        self._last[run] = index
+        if replayed.ended:
+            self._runs[run] = _ENDED
+            del self._last[run]
+
+    def finish(self) -> tuple[AuditFinding, ...]:
+        """All findings, by place, with what is wrong about where runs stop and texts that no run pinned."""
+        for run, index in self._last.items():
+            replayed = self._runs[run]
+            for flaw in replayed.finish() if replayed is not None else ():
+                self._add(index, run, flaw)
+        named = {finding.message for finding in self.findings}
+        for _, flaw in self._plans.altered():
+            if flaw.message not in named:
+                self.findings.append(AuditFinding(flaw.code, None, None, flaw.message))
+        return tuple(sorted(self.findings, key=lambda f: (-1 if f.index is None else f.index, f.code)))
+
+    def _begin(self, index: int, run: str, body: Mapping[str, Any]) -> None:
+        self._runs[run] = None
+        try:
+            about = next(piece for piece in body["evidence"] if piece.get("kind") == "start")
+            pin = body["procedure"]
+            self._pins[run] = pin["digest"]
+            plan = self._plans.plan(pin, about["pinned"])
+        except (StopIteration, KeyError, TypeError, AttributeError):
+            self._add(index, run, Flaw(Code.RUN_INCOMPLETE, "the start of the run is gone"))
+            return
+        if isinstance(plan, Flaw):
+            self._add(index, run, plan)
+            return
+        self._runs[run] = RunReplay(plan, run, self._training, _Late(self._opened, run))
+
+    def _factors(self, index: int, run: str, event: Event, named: bool) -> None:
+        for ref in refs(event):
+            first = self._used.setdefault(ref, index)
+            if first != index and not named:
+                said = f"the proof that was used in entry {first} is used again at '{event.at}'"
+                self._add(index, run, Flaw(Code.FACTOR_REUSED, said))
+
+    def _add(self, index: int, run: str, flaw: Flaw) -> None:
+        self.findings.append(AuditFinding(flaw.code, index, run, flaw.message))
+
+
+class _Ended:
+    """Stands for every run that has ended, so that none of them is kept."""
+
+    ended = True
+
+    def take(self, event: Event) -> list[Flaw]:
+        return [Flaw(Code.ILLEGAL_TRANSITION, f"'{event.type}' comes after the end of the run")]
+
+    def finish(self) -> list[Flaw]:
+        return []
+
+
+_ENDED = _Ended()
+
+
+class _Late(dict[str, Opened]):
+    """The values behind a run's commitments, read when the first one is asked for."""
+
+    def __init__(self, opened: OpenAll, run: str) -> None:
+        super().__init__()
+        self._read: Callable[[], Mapping[str, Opened]] | None = lambda: opened(run)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        if self._read is not None:
+            read, self._read = self._read, None
+            self.update(read())
+        return super().get(key, default)
+
+
+def refs(event: Event) -> tuple[str, ...]:
+    """The marks of one-time proofs that an event used; a wrong one was not used."""
+    if event.type == FACTOR_CHECKED:
+        return tuple(p["ref"] for p in event.evidence if p.get("right") is True and p.get("ref"))
+    if event.type in (SIGNATURE_GIVEN, WAIVER_RULED):
+        return tuple(one["ref"] for p in event.evidence for one in p.get("factors", ()) if one.get("ref"))
+    return ()
+
+
+def replay(
+    texts: Texts, kind: LedgerKind, opened: OpenAll = nothing_opened, skip: frozenset[str] = frozenset()
+) -> tuple[AuditFinding, ...]:
+    """Replay every run of a log whose bytes have been verified."""
+    replayed = Replay(texts, kind, opened, skip)
+    for index, body, _, _ in texts.rows():
+        try:
+            raw = json.loads(body)
+        except ValueError:
+            continue  # named by the integrity of the log
+        if isinstance(raw, dict) and "run" in raw:
+            replayed.take(index, raw)
+        if len(replayed.findings) >= MOST:
+            break
+    return replayed.finish()

@@ -1,0 +1,41 @@
+"""Who acted, in which role: the guards of the run asked again, and which refusals are of one person."""
+
+from sop_runner.base.message import Message
+from sop_runner.run.events import Event
+from sop_runner.run.going import No
+from sop_runner.run.guards import acting_role
+
+from .judging import Judged
+
+
+def in_role(judged: Judged, event: Event, by: tuple[str, ...], *, signing: bool = False) -> None:
+    """Raises No where the actor may not act in a role of `by` at the item at hand."""
+    node = judged.node
+    role = acting_role(judged.run, by, node.not_by, judged.given.who, judged.run.at, signing=signing)
+    if isinstance(role, Message):
+        raise No(role)
+
+
+def may_act(judged: Judged, event: Event) -> bool:
+    """Whether the recorded role was the actor's to act in, at the item where the run stood."""
+    run = judged.before
+    node = judged.plan.node(run.at)
+    role = acting_role(run, node.by, node.not_by, judged.given.who, run.at, signing=True)
+    return not isinstance(role, Message)
+
+
+def excluded(judged: Judged, event: Event) -> bool:
+    """Whether what keeps the actor from this act is something that the same person did before."""
+    run, person, at = judged.before, event.actor or "", event.at or ""
+    try:
+        node = judged.plan.node(at)
+    except KeyError:
+        return False
+    role = event.role or ""
+    if any((other, person) in run.acted for other in node.not_by) or role in node.not_by:
+        return True
+    if (role, person) in run.barred or (at, person) in run.ruled:
+        return True
+    if event.type != "WaiverRuled":
+        return False
+    return person in run.here or any(person in run.holders.get(by, ()) for by in node.by)
