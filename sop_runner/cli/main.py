@@ -8,7 +8,7 @@ import typer
 
 from sop_runner.base.errors import ExitCode, SopError, UsageError
 
-from . import audit_commands, author_commands, desk_commands, people_commands, run_commands
+from . import audit_commands, author_commands, desk_commands, people_commands, prove_commands, run_commands
 from .common import Root, tell
 
 app = typer.Typer(
@@ -21,7 +21,7 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (run_commands, desk_commands, author_commands):
+for group in (run_commands, desk_commands, author_commands, prove_commands):
     group.add_to(app)
 app.add_typer(desk_commands.procedures, name="procedures")
 app.add_typer(people_commands.app, name="people")

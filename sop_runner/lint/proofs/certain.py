@@ -50,7 +50,11 @@ class Certain:
     def _given(self, call: GraphNode) -> int:
         """The caller's controls that a callee knows by the same name, and so may take away."""
         inner = f"{call.id}/"
-        return sum(bit for (scope, name), bit in self.bit.items() if scope == call.scope and (inner, name) in self.bit)
+        return sum(
+            bit
+            for (scope, name), bit in self.bit.items()
+            if scope == call.scope and (inner, name) in self.bit
+        )
 
     def _spread(self) -> dict[str, int]:
         start = self.model.plan.graph.start
@@ -144,6 +148,8 @@ class Certain:
     def _may_be_incomplete(self, call: GraphNode) -> bool:
         """Whether an element that was not completed may lie behind a completed one."""
         spec = call.node
-        return isinstance(spec, Call) and bool(spec.for_each) and any(jump.to == "next" for jump in spec.ends.values())
-
-
+        return (
+            isinstance(spec, Call)
+            and bool(spec.for_each)
+            and any(jump.to == "next" for jump in spec.ends.values())
+        )

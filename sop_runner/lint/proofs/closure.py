@@ -42,15 +42,17 @@ def _judged_on_return(node: GraphNode) -> bool:
 
 
 def _searched(model: Model, group: Iterable[object], those: list[tuple[str, str]]) -> Iterator[Obligation]:
-    goals: list[Goal] = [(node, control, kind) for node, control in those for kind in KINDS.values()]
+    goals = [(node, control, kind) for node, control in those for kind in KINDS.values()]
     inside = {node for node, _ in those if _judged_on_return(model.plan.nodes[node])}
     ends = {
-        one.id for one in model.plan.nodes.values() if one.kind == "end" and one.scope and one.scope[:-1] in inside
+        one.id
+        for one in model.plan.nodes.values()
+        if one.kind == "end" and one.scope and one.scope[:-1] in inside
     }
     within = model.flow.leading_to({node for node, _ in those} | ends)
     result = search(model, goals, missing, group, within)  # type: ignore[arg-type]
     for goal in goals:
-        node, control, kind = goal  # type: ignore[misc]
+        node, control, kind = goal
         if goal in result.found:
             yield Obligation(node, control, kind, "fails", stops(result.found[goal]))
         elif goal in result.unsettled:

@@ -1,6 +1,6 @@
 """The shape of a plan's graph: who leads where, dominators, and which nodes cut the way when entered again."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -20,7 +20,7 @@ def usable(node: GraphNode) -> Iterable[Arrow]:
             yield arrow
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Flow:
     """Edges of the graph as a run can follow them, callees inlined."""
 
@@ -88,17 +88,29 @@ class Flow:
                     changed = True
         return found
 
-    def above(self, name: str) -> list[str]:
-        """The strict dominators of a reached node, nearest first."""
-        found = []
-        while name != self.graph.start:
-            name = self.dominator[name]
-            found.append(name)
-        return found
-
     def dominates(self, one: str, other: str) -> bool:
         """Whether every way to `other` passes `one`."""
-        return one == other or one in self.above(other)
+        first, last = self._spans[one]
+        return first <= self._spans[other][0] <= last
+
+    @cached_property
+    def _spans(self) -> Mapping[str, tuple[int, int]]:
+        """Each reached node's place in a walk of the tree of dominators, and the last place below it."""
+        below: dict[str, list[str]] = {name: [] for name in self.order}
+        for name in self.order[1:]:
+            below[self.dominator[name]].append(name)
+        first: dict[str, int] = {}
+        found: dict[str, tuple[int, int]] = {}
+        waiting = [(self.graph.start, False)]
+        while waiting:
+            name, done = waiting.pop()
+            if done:
+                found[name] = (first[name], len(first) - 1)
+            else:
+                first[name] = len(first)
+                waiting.append((name, True))
+                waiting += [(one, False) for one in below[name]]
+        return found
 
     @cached_property
     def returns(self) -> Mapping[str, frozenset[str]]:
@@ -109,14 +121,15 @@ class Flow:
         """
         found: dict[str, frozenset[str]] = {}
         for target in self._candidates():
-            blocked = set(self.above(target))
             sources = [
-                one for one in self.before[target] if one in self.reached and not self._next_element(one, target)
+                one
+                for one in self.before[target]
+                if one in self.reached and not self._next_element(one, target)
             ]
-            ahead = self._spread(target, blocked, self.onward)
-            if not any(one in ahead for one in sources):
-                continue
-            found[target] = frozenset(self._spread(target, blocked, self.before) & ahead | {target})
+            behind = self._spread(target, self.before, self.reached)
+            ahead = self._spread(target, self.onward, behind)
+            if any(one in ahead or one == target for one in sources):
+                found[target] = frozenset(ahead | {target})
         return found
 
     def _next_element(self, source: str, target: str) -> bool:
@@ -128,10 +141,9 @@ class Flow:
         """The heads of loops; where arrows lead into the middle of one, all that such loops consist of."""
         rest: dict[str, list[str]] = {name: [] for name in self.order}
         heads: dict[str, None] = {}
-        above = {name: frozenset((name, *self.above(name))) for name in self._looping}
         for name in self.order:
             for to in self.onward[name]:
-                if name in above and to in above[name]:
+                if name in self._looping and self.dominates(to, name):
                     heads[to] = None
                 else:
                     rest[name].append(to)
@@ -153,12 +165,13 @@ class Flow:
     def _looping(self) -> frozenset[str]:
         return frozenset(self.graph.recurring & self.reached)
 
-    def _spread(self, start: str, blocked: set[str], edges: Mapping[str, tuple[str, ...]]) -> set[str]:
+    def _spread(self, start: str, edges: Mapping[str, tuple[str, ...]], within: Set[str]) -> set[str]:
+        """What edges lead to within some nodes, without passing one that dominates the start."""
         found: set[str] = set()
         waiting = [start]
         while waiting:
             for one in edges[waiting.pop()]:
-                if one not in found and one not in blocked and one in self.reached:
+                if one in within and one not in found and (one == start or not self.dominates(one, start)):
                     found.add(one)
                     waiting.append(one)
         return found

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sop_runner.lint.rule import Fault
+from sop_runner.lint.fault import Fault
 from sop_runner.machine.graph import GraphNode, recorded_names
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.model import Path
@@ -58,7 +58,9 @@ def names_known(model: Model) -> Iterator[Fault]:
                 yield Fault(spot.node, Problem("SOP310", message, place, fix, about=spot.name))
             elif goal in result.unsettled:
                 message = f"whether '{spot.name}' is known at '{spot.node}' could not be settled"
-                yield Fault(spot.node, Problem("SOP303", message, place, "ask {known: true} before it is used"))
+                yield Fault(
+                    spot.node, Problem("SOP303", message, place, "ask {known: true} before it is used")
+                )
 
 
 def _uses(model: Model, node: GraphNode) -> Iterator[tuple[str, Path]]:
@@ -178,7 +180,9 @@ class _Sure:
                 if outcome.outcome == arrow:
                     set_by = {name for one in spec.outcomes for name in one.sets}
                     if any(isinstance(value, FieldRef) for value in outcome.sets.values()):
-                        sure = {name for name, value in outcome.sets.items() if not isinstance(value, FieldRef)}
+                        sure = {
+                            name for name, value in outcome.sets.items() if not isinstance(value, FieldRef)
+                        }
                     else:
                         sure = set(outcome.sets)
                     return held & ~self._bits(scope, set_by) | self._bits(scope, {*sure, spec.id})
@@ -244,5 +248,3 @@ def _recorded(node: GraphNode) -> tuple[set[str], set[str]]:
         case _:
             pass
     return gone, sure
-
-

@@ -23,7 +23,7 @@ NEVER, LOST, FOR_EVER, AGED, STALE = range(5)
 """What became of a control; the last three are gained, `AGED` may have gone stale at any time since."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Model:
     """A plan with what every search over it shares."""
 
@@ -42,7 +42,7 @@ class Model:
     @cached_property
     def scopes(self) -> Mapping[str, GraphNode]:
         """Some node of each scope."""
-        return {node.scope: node for node in reversed(self.plan.graph.nodes.values())}
+        return {node.scope: node for node in reversed(tuple(self.plan.graph.nodes.values()))}
 
     @cached_property
     def decisions(self) -> Mapping[str, tuple[GraphNode, ...]]:
@@ -82,7 +82,9 @@ class Model:
             found.add(item)
             if here:
                 waiting.append(here[: here[:-1].rfind("/") + 1])
-            waiting += [other for other in self.scopes if other and other[: other[:-1].rfind("/") + 1] == here]
+            waiting += [
+                other for other in self.scopes if other and other[: other[:-1].rfind("/") + 1] == here
+            ]
         return frozenset(found) or frozenset({("control", scope, control)})
 
     @cached_property
@@ -201,7 +203,11 @@ class Layout:
                     self.imposed[node.id, control] = place(0)
         for node in model.plan.graph.nodes.values():
             call = node.node
-            if isinstance(call, Call) and call.for_each and any((node.scope, c) in self.controls for c in node.satisfies):
+            if (
+                isinstance(call, Call)
+                and call.for_each
+                and any((node.scope, c) in self.controls for c in node.satisfies)
+            ):
                 self.incomplete[node.id] = place(0)
         self.start: Values = tuple(start)
         self.of_scope: dict[str, tuple[int, ...]] = {}
@@ -219,7 +225,7 @@ class Layout:
                 self.inside[scope] = tuple(
                     (index, self.start[index])
                     for keys in (self.names, self.controls, self.imposed, self.counts, self.incomplete)
-                    for key, index in keys.items()  # type: ignore[attr-defined]
+                    for key, index in keys.items()
                     if (key if isinstance(key, str) else key[0]).startswith(scope) and not self._stays(key)
                 )
 

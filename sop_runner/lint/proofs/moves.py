@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sop_runner.machine.graph import SPENT, Arrow, GraphNode, scope_of
 from sop_runner.procedure.base_types import FieldRef
-from sop_runner.procedure.nodes import Age, Call, Confirmation, Decision, End, Outcome
+from sop_runner.procedure.nodes import Age, Call, Decision, End, Outcome
 from sop_runner.procedure.when import Held, Test, tests
 
 from .flow import usable
@@ -45,14 +45,25 @@ GO_BACK = "go back"
 class Moves:
     """The moves of one plan as far as one layout remembers them."""
 
-    def __init__(self, layout: Layout, *, going_back: bool = True) -> None:
+    def __init__(self, layout: Layout, *, going_back: bool = True, guarded: bool = True) -> None:
         self.layout = layout
         self.going_back = going_back
+        self.guarded = guarded
+        """Whether a node that lacks a control is an end of the way, as it is in a run."""
         self.model = layout.model
         self.flow = layout.model.flow
         self.nodes = layout.model.plan.graph.nodes
         self.reader = Reader(layout)
         self.recorder = Recorder(layout, self.reader)
+        self._steps = tuple(
+            (key, place)
+            for key, place in layout.names.items()
+            if key in self.nodes and self.nodes[key].undone_by
+        )
+        self._counts = tuple(
+            (place, self.nodes[source].arrows[name].loop) for (source, name), place in layout.counts.items()
+        )
+        self._beginning: dict[str, tuple[tuple[int, frozenset[str]], ...]] = {}
         self._again_to: dict[tuple[str, str | None], frozenset[str]] = {}
 
     def starts(self) -> list[State]:
@@ -94,11 +105,8 @@ class Moves:
                 kept = int(node.id not in arrow.loop)
                 for count in range((state.values[place] >> 1) + 1, arrow.at_most + 1):
                     yield step, state._replace(values=put(state.values, place, 2 * count + kept))
-        for key, place in self.layout.names.items():
-            other = self.nodes.get(key)
-            if other is None or not other.undone_by:
-                continue
-            for status, by in (("open", (key,)), ("closed", other.undone_by)):
+        for key, place in self._steps:
+            for status, by in (("open", (key,)), ("closed", self.nodes[key].undone_by)):
                 if any(node.id in self._again(one, None) for one in by):
                     after = self._status(state.values, key, status)
                     if after[place] != state.values[place]:
@@ -119,7 +127,9 @@ class Moves:
                 seen.add(one)
                 waiting += self.flow.before[one]
             found = frozenset(
-                one for one in seen & self.flow.reached if target is None or not self.flow.dominates(target, one)
+                one
+                for one in seen & self.flow.reached
+                if target is None or not self.flow.dominates(target, one)
             )
             self._again_to[key] = found
         return found
@@ -182,7 +192,9 @@ class Moves:
 
     def _uncut(self, node: GraphNode, values: Values, before: Values) -> Values:
         for place in self.layout.of_scope.get(node.scope, ()):
-            values = put(values, place, max(values[place], before[place]) if before[place] > LOST else before[place])
+            values = put(
+                values, place, max(values[place], before[place]) if before[place] > LOST else before[place]
+            )
         return values
 
     def _arrive(
@@ -191,7 +203,8 @@ class Moves:
         live = self.flow.returns
         if way:
             way = tuple(one for one in way if target in live[one[0]])
-        return Step(node.id, name, target, how), State(target, values, way, False)
+        plain = target not in live and self.nodes[target].only_when is None
+        return Step(node.id, name, target, how), State(target, values, way, plain)
 
     def _counted(
         self, node: GraphNode, arrow: Arrow, counted: str, values: Values
@@ -214,11 +227,12 @@ class Moves:
 
     def _begin_loops(self, at: str, to: str, values: Values) -> Values:
         """A loop that is entered from outside starts its count again, once not so after going back."""
-        for (source, name), place in self.layout.counts.items():
-            if values[place]:
-                loop = self.nodes[source].arrows[name].loop
-                if to in loop and at not in loop:
-                    values = put(values, place, values[place] - 1 if values[place] & 1 else 0)
+        beginning = self._beginning.get(to)
+        if beginning is None:
+            beginning = self._beginning[to] = tuple(one for one in self._counts if to in one[1])
+        for place, loop in beginning:
+            if values[place] and at not in loop:
+                values = put(values, place, values[place] - 1 if values[place] & 1 else 0)
         return values
 
     # -- controls ---------------------------------------------------------------------------
@@ -232,7 +246,9 @@ class Moves:
                 values = put(values, place, LOST)
             position = self.layout.of_scope[scope].index(place)
             way = tuple(
-                (at, put(held, position, LOST)) if scope_of(at) == scope and held[position] > LOST else (at, held)
+                (at, put(held, position, LOST))
+                if scope_of(at) == scope and held[position] > LOST
+                else (at, held)
                 for at, held in way
             )
         return values, way
@@ -250,7 +266,9 @@ class Moves:
         recorded = [(one, "") for one in self.recorder.answered(state.values, node)]
         if node.waivable_by is not None:
             known = {one for one, _ in recorded}
-            recorded += [(one, "waived") for one in self.recorder.waived(state.values, node) if one not in known]
+            recorded += [
+                (one, "waived") for one in self.recorder.waived(state.values, node) if one not in known
+            ]
         arrow = node.arrows["done"]
         for one, how in recorded:
             values, way = self._lose(one, state.way, node.scope, node.invalidates)
@@ -293,7 +311,12 @@ class Moves:
         for name in (only, time.from_ if timed.scope + (time.from_ or "") not in self.nodes else None):
             if name:
                 test = Test(name, "known", True, ())
-                found = [left for one in found for left, truth in self.reader.split(test, timed.scope, one) if truth]
+                found = [
+                    left
+                    for one in found
+                    for left, truth in self.reader.split(test, timed.scope, one)
+                    if truth
+                ]
         return found
 
     def _leave_calls(self, values: Values, way: Way, scope: str, target: str) -> list[tuple[Values, Way]]:
@@ -327,18 +350,28 @@ class Moves:
 
     # -- decisions --------------------------------------------------------------------------
 
-    def outcomes(self, node: GraphNode, decision: Decision, values: Values) -> Iterator[tuple[Outcome, Values]]:
+    def outcomes(
+        self, node: GraphNode, decision: Decision, values: Values
+    ) -> Iterator[tuple[Outcome, Values]]:
         """The outcomes that can be taken; of a rule the first whose condition holds."""
         rest = [values]
         for outcome in decision.outcomes:
             if decision.decided_by != "rule":
-                for left, truth in [(values, True)] if outcome.when is None else self.reader.split(outcome.when, node.scope, values):
+                for left, truth in (
+                    [(values, True)]
+                    if outcome.when is None
+                    else self.reader.split(outcome.when, node.scope, values)
+                ):
                     if truth:
                         yield outcome, left
                 continue
             on: dict[Values, None] = {}
             for one in rest:
-                for left, truth in [(one, True)] if outcome.when is None else self.reader.split(outcome.when, node.scope, one):
+                for left, truth in (
+                    [(one, True)]
+                    if outcome.when is None
+                    else self.reader.split(outcome.when, node.scope, one)
+                ):
                     if truth:
                         yield outcome, left
                     else:
@@ -370,7 +403,9 @@ class Moves:
         for name, value in outcome.sets.items():
             key = node.scope + name
             if isinstance(value, FieldRef):
-                found = [after for one in found for after in self.recorder.copies(one, key, node.scope, value.name)]
+                found = [
+                    after for one in found for after in self.recorder.copies(one, key, node.scope, value.name)
+                ]
             else:
                 found = [self._literal(one, key, value) for one in found]
         return [self._literal(one, node.id, outcome.outcome) for one in found]
@@ -406,7 +441,9 @@ class Moves:
         found = [values]
         for source in call.for_each.values():
             known = Test(source.partition(".")[0], "known", True, ())
-            found = [left for one in found for left, truth in self.reader.split(known, node.scope, one) if truth]
+            found = [
+                left for one in found for left, truth in self.reader.split(known, node.scope, one) if truth
+            ]
         for spec in callee.case:
             key = inner + spec.field
             on: dict[Values, None] = {}
@@ -421,7 +458,9 @@ class Moves:
             found = list(on)
         return found
 
-    def _give(self, values: Values, node: GraphNode, key: str, value: object, *, required: bool) -> list[Values]:
+    def _give(
+        self, values: Values, node: GraphNode, key: str, value: object, *, required: bool
+    ) -> list[Values]:
         if not isinstance(value, FieldRef):
             return [self._literal(values, key, value)]
         starts = [values]
@@ -463,7 +502,9 @@ class Moves:
                 if spec.for_each:
                     found = [self._listed(one, key) for one in found]
                 else:
-                    found = [after for one in found for after in self.recorder.copies(one, key, node.scope, source)]
+                    found = [
+                        after for one in found for after in self.recorder.copies(one, key, node.scope, source)
+                    ]
         for one in found:
             after, cut = self._lose(one, way, call.scope, call.invalidates)
             if completed and (incomplete is None or not after[incomplete]):
@@ -485,4 +526,3 @@ class Moves:
         place = self.layout.names.get(key)
         mask = 0 if place is None else self.model.words.known[key].regions.known
         return self.recorder.write(values, key, mask)
-

@@ -199,8 +199,8 @@ class Vocabulary:
             constants = [value for one in those for value in one.constants]
             sealed = any(_sealed(rules) for one in those for rules in one.rules)
             regions = build(kinds or {"text"}, constants, sealed=sealed, odd=any(one.odd for one in those))
-            for one in those:
-                one.regions = regions
+            for member in those:
+                member.regions = regions
 
     def _leaves(self, key: str, above: tuple[str, ...]) -> tuple[str, ...]:
         """What a name is computed from: itself where it is recorded, or computed in no way that can be followed."""
@@ -214,7 +214,9 @@ class Vocabulary:
             for operand in one.derive.operands:
                 if not isinstance(operand, str):
                     continue
-                source = self.resolve(one.scope, operand) or self.resolve(one.scope, operand.partition(".")[0])
+                source = self.resolve(one.scope, operand) or self.resolve(
+                    one.scope, operand.partition(".")[0]
+                )
                 if source is None:
                     exact = False
                     continue
@@ -234,9 +236,11 @@ class Vocabulary:
         """Whether each of its regions is one value."""
         if one.derive is None:
             return not one.regions.between and one.regions.kind != "list"
-        return not one.free and (one.derive.table is not None or one.derive.bands is not None or all(
-            self._exact(self.known[leaf]) for leaf in one.leaves
-        ))
+        return not one.free and (
+            one.derive.table is not None
+            or one.derive.bands is not None
+            or all(self._exact(self.known[leaf]) for leaf in one.leaves)
+        )
 
 
 def _sealed(rules: FieldRules) -> bool:
@@ -266,7 +270,9 @@ def conditions_at(node: GraphNode) -> Iterator[Condition]:
         case Checklist(items=items):
             yield from (one.only_when for one in items if one.only_when is not None)
         case Confirmation(record=record):
-            yield from (one.only_when for one in (record.fields if record else ()) if one.only_when is not None)
+            yield from (
+                one.only_when for one in (record.fields if record else ()) if one.only_when is not None
+            )
         case _:
             pass
 

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterator
 
-from sop_runner.lint.rule import Fault
+from sop_runner.lint.fault import Fault
 from sop_runner.machine.graph import GraphNode
 from sop_runner.procedure.nodes import Decision
 from sop_runner.procedure.place import Problem
@@ -15,7 +15,7 @@ from .result import told
 from .search import Goal, barred, reads_at, search
 from .telling import stops
 
-A_FEW = 4
+A_FEW = 3
 MOST = 30_000
 
 
@@ -40,13 +40,21 @@ def happens(model: Model) -> Iterator[Fault]:
 def _never(model: Model, node: GraphNode, outcome: str, index: int = 0) -> Iterator[Fault]:
     goal: Goal = (node.id, outcome) if outcome else node.id
     items = model.reads(node.scope, node.only_when) if node.only_when is not None else frozenset[Item]()
-    result = search(model, [goal], happening, items, model.flow.leading_to([node.id]))
+    result = search(model, [goal], happening, items, model.flow.leading_to([node.id]), guarded=False)
     if goal in result.found:
         return
     path = (*node.path, "outcomes", index) if outcome else node.path
     what = f"the outcome '{outcome}' of '{node.id}'" if outcome else f"'{node.id}'"
     if goal in result.unsettled:
-        yield Fault(node.id, Problem("SOP303", f"whether {what} can happen could not be settled", path, "make its condition simpler"))
+        yield Fault(
+            node.id,
+            Problem(
+                "SOP303",
+                f"whether {what} can happen could not be settled",
+                path,
+                "make its condition simpler",
+            ),
+        )
     elif outcome:
         fix = "change its condition, or that of an earlier outcome which leaves it no case"
         yield Fault(node.id, Problem("SOP307", f"{what} never happens", path, fix))
@@ -69,7 +77,7 @@ def happening(moves: Moves, state: State) -> Iterator[Goal]:
 def _seen(model: Model) -> set[Goal]:
     """What a short walk with every name finds: a few states of each node. It proves that things happen, not that they do not."""
     everything = frozenset().union(*(reads_at(model, node) for node in model.plan.graph.nodes.values()))
-    moves = Moves(Layout(model, everything))
+    moves = Moves(Layout(model, everything), going_back=False, guarded=False)
     found: set[Goal] = set()
     often: dict[tuple[str, bool], int] = {}
     came: set[State] = set()
@@ -121,14 +129,21 @@ def offers_nothing(moves: Moves, state: State) -> Iterator[Goal]:
     for outcome in node.node.outcomes:
         if outcome.when is None:
             return
-        rest = [left for one in rest for left, truth in moves.reader.split(outcome.when, node.scope, one) if not truth]
+        rest = [
+            left
+            for one in rest
+            for left, truth in moves.reader.split(outcome.when, node.scope, one)
+            if not truth
+        ]
     if rest:
         yield "nothing", node.id
 
 
 def left_open(model: Model) -> Iterator[Fault]:
     """Ends that can be reached while a step is open; going back to before it leaves it open to be undone, and is not counted."""
-    steps = [node for node in model.plan.graph.nodes.values() if node.undone_by and node.id in model.flow.reached]
+    steps = [
+        node for node in model.plan.graph.nodes.values() if node.undone_by and node.id in model.flow.reached
+    ]
     for step in steps:
         ends = [
             node.id
@@ -136,11 +151,15 @@ def left_open(model: Model) -> Iterator[Fault]:
             if node.kind == "end" and step.scope.startswith(node.scope) and node.id in model.flow.reached
         ]
         goals: list[Goal] = [("open", end, step.id) for end in ends]
-        result = search(model, goals, open_here, [("name", step.id)], model.flow.leading_to(ends), going_back=False)
+        result = search(
+            model, goals, open_here, [("name", step.id)], model.flow.leading_to(ends), going_back=False
+        )
         for goal in goals:
             end = model.plan.nodes[goal[1]]  # type: ignore[index]
             if goal in result.found:
-                message = f"'{end.id}' can be reached with '{step.id}' open: {told(stops(result.found[goal]))}"
+                message = (
+                    f"'{end.id}' can be reached with '{step.id}' open: {told(stops(result.found[goal]))}"
+                )
                 undo = " or ".join(f"'{one}'" for one in step.undone_by)
                 yield Fault(end.id, Problem("SOP312", message, end.path, f"lead there by {undo}"))
             elif goal in result.unsettled:

@@ -102,7 +102,11 @@ class Reader:
         plain = Test("x", test.operator, test.value, ())
         found: dict[bool, list[Values]] = {True: [], False: []}
         for left, value in self.cases(one, values):
-            for truth in (True, False) if test.operator in CHANGING and value is not UNKNOWN else (holds(plain, _One(value)),):
+            for truth in (
+                (True, False)
+                if test.operator in CHANGING and value is not UNKNOWN
+                else (holds(plain, _One(value)),)
+            ):
                 found[truth].append(left)
         for truth, those in found.items():
             yield from ((left, truth) for left in merged(those))
@@ -129,7 +133,7 @@ class Reader:
 
     def _work_out(self, one: Variable, known: dict[str, object]) -> object:
         assert one.derive is not None
-        return compute(one.derive, _Some(self, one.scope, known), Calendar())  # type: ignore[arg-type]
+        return compute(one.derive, _Some(self, one.scope, known), Calendar())
 
     def _samples(self, one: Variable, values: Values) -> Iterator[tuple[Values, object, bool]]:
         """A name region by region; a computed one is unknown while anything it is computed from is."""
@@ -138,9 +142,14 @@ class Reader:
             for base in sorted(one.cone):
                 mask, index = self.mask(self.words.known[base], values)
                 if mask & UNKNOWN_BIT:
-                    yield from ((left if index is None else put(left, index, UNKNOWN_BIT), UNKNOWN, True) for left in waiting)
+                    yield from (
+                        (left if index is None else put(left, index, UNKNOWN_BIT), UNKNOWN, True)
+                        for left in waiting
+                    )
                 rest = mask & ~UNKNOWN_BIT
-                waiting = [left if index is None else put(left, index, rest) for left in waiting] if rest else []
+                waiting = (
+                    [left if index is None else put(left, index, rest) for left in waiting] if rest else []
+                )
             starts = waiting
         else:
             starts = [values]
@@ -158,7 +167,9 @@ class Reader:
             if index is not None and mask & UNKNOWN_BIT:
                 self.missed.append((base, put(values, index, UNKNOWN_BIT)))
 
-    def _against_names(self, test: Test, one: Variable, scope: str, values: Values) -> Iterator[tuple[Values, bool]]:
+    def _against_names(
+        self, test: Test, one: Variable, scope: str, values: Values
+    ) -> Iterator[tuple[Values, bool]]:
         """A test with `{field: NAME}`: region against region; within one region of many values it can go either way."""
         if self.missed is not None:
             self._miss(one, values)
@@ -219,7 +230,15 @@ class Reader:
             if key == one.key:
                 yield left, operator in ("is", "at_least", "at_most")
                 continue
-            asked = (operator, type(sample), sample, type(theirs), theirs, single and alone, one.regions is other.regions)
+            asked = (
+                operator,
+                type(sample),
+                sample,
+                type(theirs),
+                theirs,
+                single and alone,
+                one.regions is other.regions,
+            )
             truths = self._pairs.get(asked)
             if truths is None:
                 truths = self._pairs[asked] = _settle(*asked)

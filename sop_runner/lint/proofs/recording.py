@@ -37,7 +37,10 @@ class Recorder:
     def fields(self, values: Values, scope: str, specs: Iterable[FieldSpec]) -> list[Values]:
         """A record or a case, its fields in order; one whose condition does not hold becomes unknown."""
         specs = tuple(specs)
-        if not any(scope + spec.field in self.layout.names or scope + spec.field in self.layout.upset for spec in specs):
+        if not any(
+            scope + spec.field in self.layout.names or scope + spec.field in self.layout.upset
+            for spec in specs
+        ):
             return [values]
         for spec in specs:
             values = self.write(values, scope + spec.field, UNKNOWN_BIT)
@@ -51,11 +54,15 @@ class Recorder:
             waiting = list(on)
         for spec in specs:
             if spec.keep == "never":
-                waiting = list(dict.fromkeys(self.write(one, scope + spec.field, UNKNOWN_BIT) for one in waiting))
+                waiting = list(
+                    dict.fromkeys(self.write(one, scope + spec.field, UNKNOWN_BIT) for one in waiting)
+                )
         return waiting
 
     def _asked(self, spec: FieldRules, scope: str, values: Values) -> list[tuple[Values, bool]]:
-        return [(values, True)] if spec.only_when is None else self.reader.split(spec.only_when, scope, values)
+        return (
+            [(values, True)] if spec.only_when is None else self.reader.split(spec.only_when, scope, values)
+        )
 
     def typed(self, values: Values, scope: str, key: str, spec: FieldRules) -> list[Values]:
         """The values after a field was typed by its rules."""
@@ -102,7 +109,9 @@ class Recorder:
             field = confirmation.statement.field
             return [self._any(values, scope + field)] if field else [values]
         if confirmation.sign_off is not None:
-            result = ("approved", "declined") if confirmation.sign_off.decline == "recorded" else ("approved",)
+            result = (
+                ("approved", "declined") if confirmation.sign_off.decline == "recorded" else ("approved",)
+            )
             return self._known(self._choose(values, node.id, result), scope, confirmation.sign_off.blind)
         if confirmation.read_back is not None:
             return self._known(values, scope, (confirmation.read_back.of,))
@@ -113,7 +122,9 @@ class Recorder:
         waiting = [values]
         for name in names:
             test = Test(name, "known", True, ())
-            waiting = [left for one in waiting for left, truth in self.reader.split(test, scope, one) if truth]
+            waiting = [
+                left for one in waiting for left, truth in self.reader.split(test, scope, one) if truth
+            ]
         return waiting
 
     def _any(self, values: Values, key: str) -> Values:
@@ -171,7 +182,11 @@ class Recorder:
         for item in checklist.items:
             on: set[tuple[Values, int]] = set()
             for one, left_over in waiting:
-                for left, asked in [(one, True)] if item.only_when is None else self.reader.split(item.only_when, node.scope, one):
+                for left, asked in (
+                    [(one, True)]
+                    if item.only_when is None
+                    else self.reader.split(item.only_when, node.scope, one)
+                ):
                     if not asked:
                         # Fewer are asked, so fewer may be wrong.
                         on.add((left, left_over if checklist.need is None else max(0, left_over - 1)))

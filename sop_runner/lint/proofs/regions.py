@@ -209,13 +209,12 @@ def _inside(kind: str, low: Any, high: Any, *, whole: bool) -> Any:
         middle = (start + stop) // 2
         return time(*divmod(middle, 60)) if start < middle < stop else None
     if kind == "number":
-        if low is None or high is None:
-            found = high - 1 if low is None else low + 1
-        else:
-            found = (low + high) / 2
+        found = high - 1 if low is None else low + 1 if high is None else (low + high) / 2
         if whole:
             below = int(found // 1)
-            inside = [n for n in (below, below + 1) if (low is None or low < n) and (high is None or n < high)]
+            inside = [
+                n for n in (below, below + 1) if (low is None or low < n) and (high is None or n < high)
+            ]
             return inside[0] if inside else None
         return found
     if low is None or high is None:

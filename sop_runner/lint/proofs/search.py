@@ -50,6 +50,7 @@ class Result:
 def search(
     model: Model, goals: Iterable[Goal], judge: Judge, items: Iterable[Item], within: frozenset[str] | None = None,
     *, going_back: bool = True,
+    guarded: bool = True,
 ) -> Result:  # fmt: skip
     """Look for the shortest way to each goal; `within` are the nodes worth looking at."""
     result = Result()
@@ -57,7 +58,7 @@ def search(
     remembered = frozenset(items)
     for _ in range(MOST_ROUNDS):
         layout = Layout(model, remembered)
-        more = _round(Moves(layout, going_back=going_back), pending, judge, within, result)
+        more = _round(Moves(layout, going_back=going_back, guarded=guarded), pending, judge, within, result)
         if more is None:
             return result
         remembered = layout.items | more
@@ -117,9 +118,11 @@ def _steps(came: dict[State, tuple[State, Step] | None], state: State) -> tuple[
 
 def barred(moves: Moves, state: State) -> bool:
     """Whether the run refuses to be here for want of a remembered control."""
-    if not state.entered:
+    if not (state.entered and moves.guarded):
         return False
-    return any(state.values[place] < 2 for _, place in moves.layout.requires(moves.nodes[state.at], state.values))
+    return any(
+        state.values[place] < 2 for _, place in moves.layout.requires(moves.nodes[state.at], state.values)
+    )
 
 
 def follow(
@@ -130,7 +133,11 @@ def follow(
     nodes = coarse.nodes
     on_way = {step.at for step in steps} | {step.to for step in steps} | {model.plan.graph.start}
     wanted = {name: reads_at(model, nodes[name]) for name in on_way}
-    fine = Moves(Layout(model, layout.items.union(*wanted.values())), going_back=coarse.going_back)
+    fine = Moves(
+        Layout(model, layout.items.union(*wanted.values())),
+        going_back=coarse.going_back,
+        guarded=coarse.guarded,
+    )
     states, deepest = _follow(fine, steps, goal, judge)
     if states:
         return Found(steps, states, fine.layout), frozenset()
@@ -156,7 +163,12 @@ def _least(
         if not more or tried == MOST_TRIED:
             continue
         tried += 1
-        states, deepest = _follow(Moves(Layout(model, layout.items | more), going_back=coarse.going_back), steps, goal, judge)
+        states, deepest = _follow(
+            Moves(Layout(model, layout.items | more), going_back=coarse.going_back, guarded=coarse.guarded),
+            steps,
+            goal,
+            judge,
+        )
         if not states and deepest >= 0:
             return more
     return (model.closed(near) - layout.items) or (fine.items - layout.items)
@@ -221,5 +233,3 @@ def reads_at(model: Model, node: GraphNode) -> frozenset[Item]:
         case _:
             pass
     return frozenset(found)
-
-

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from sop_runner.lint.rule import Fault
+from sop_runner.lint.fault import Fault
 from sop_runner.machine.graph import GraphNode
 from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision, End
 from sop_runner.procedure.place import Problem
@@ -17,7 +17,9 @@ def unreachable(model: Model) -> Iterator[Fault]:
     for node in model.plan.graph.nodes.values():
         if node.id not in model.flow.reached:
             message = f"'{node.id}' cannot be reached: nothing leads there"
-            yield Fault(node.id, Problem("SOP305", message, node.path, "lead to it with a `then`, or remove it"))
+            yield Fault(
+                node.id, Problem("SOP305", message, node.path, "lead to it with a `then`, or remove it")
+            )
 
 
 def dead_ends(model: Model) -> Iterator[Fault]:
@@ -29,7 +31,9 @@ def dead_ends(model: Model) -> Iterator[Fault]:
             continue
         if node.id not in closing:
             message = f"'{node.id}' is a dead end: no end can be reached from it"
-            yield Fault(node.id, Problem("SOP306", message, node.path, "give it a way on that leads to an end"))
+            yield Fault(
+                node.id, Problem("SOP306", message, node.path, "give it a way on that leads to an end")
+            )
             continue
         arrows = [*usable(node)]
         spent = [arrow for arrow in arrows if arrow.at_most is not None and arrow.spent is None]
@@ -51,14 +55,21 @@ def endless_loops(model: Model) -> Iterator[Fault]:
         first = next(node for node in model.plan.graph.nodes.values() if node.id in loop)
         if not any(_exit(model, model.plan.nodes[name], loop) for name in loop):
             message = f"the loop {_round(model, loop)} has no bound and no way out that a person can take"
-            yield Fault(first.id, Problem("SOP309", message, first.path, "bound a jump with `at_most`, or give a person a way out"))
+            yield Fault(
+                first.id,
+                Problem(
+                    "SOP309", message, first.path, "bound a jump with `at_most`, or give a person a way out"
+                ),
+            )
     alone = {
         name: tuple(to for to in following if to in unbounded)
         for name, following in ((node.id, _by_itself(node)) for node in model.plan.graph.nodes.values())
         if name in unbounded
     }
     for loop in _loops(alone):
-        if all(model.plan.nodes[name].only_when is not None or model.plan.nodes[name].automatic for name in loop):
+        if all(
+            model.plan.nodes[name].only_when is not None or model.plan.nodes[name].automatic for name in loop
+        ):
             first = next(node for node in model.plan.graph.nodes.values() if node.id in loop)
             if any(model.plan.nodes[name].only_when is None for name in loop) or _agree(model, loop):
                 message = f"the loop {_round(model, loop)} can go round without a person"
@@ -157,7 +168,9 @@ def closing_ends(model: Model) -> Iterator[Fault]:
     for node in model.plan.graph.nodes.values():
         if isinstance(node.node, End) and not node.scope and node.node.closes and not node.requires:
             message = f"'{node.id}' closes the ticket and requires no control"
-            yield Fault(node.id, Problem("SOP304", message, node.path, "add `requires`, or `closes_ticket: false`"))
+            yield Fault(
+                node.id, Problem("SOP304", message, node.path, "add `requires`, or `closes_ticket: false`")
+            )
 
 
 def identities(model: Model) -> Iterator[Fault]:
@@ -169,7 +182,9 @@ def identities(model: Model) -> Iterator[Fault]:
         kinds = {factor.kind for factor in identity.factors}
         if len(kinds) < identity.need:
             message = f"'{node.id}' needs {identity.need} factors of different kinds and has only {', '.join(sorted(kinds))}"
-            yield Fault(node.id, Problem("SOP311", message, (*node.path, "identity"), "add a factor of another kind"))
+            yield Fault(
+                node.id, Problem("SOP311", message, (*node.path, "identity"), "add a factor of another kind")
+            )
 
 
 def somebody(model: Model) -> Iterator[Fault]:
@@ -190,6 +205,8 @@ def somebody(model: Model) -> Iterator[Fault]:
         for what, by in asked:
             if by and set(by) <= excluded:
                 roles = ", ".join(f"'{role}'" for role in dict.fromkeys(by))
-                message = f"nobody can act at {what}'{node.id}': it is for {roles}, which its `not_by` excludes"
+                message = (
+                    f"nobody can act at {what}'{node.id}': it is for {roles}, which its `not_by` excludes"
+                )
                 fix = "let another role act, or take the role out of `not_by`"
                 yield Fault(node.id, Problem("SOP313", message, (*node.path, "not_by"), fix))

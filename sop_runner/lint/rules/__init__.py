@@ -1,0 +1,1 @@
+"""Rules by family; `lint.catalogue` lists them."""

@@ -1,0 +1,36 @@
+"""Prove a plan: every obligation with its verdict, and everything else a path can get wrong."""
+
+from dataclasses import dataclass
+
+from sop_runner.base.finding import Finding
+from sop_runner.machine.plan import Plan
+
+from .catalogue import RULES
+from .proofs.result import Obligation
+from .rule import Files, located
+from .subject import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What proving a plan came to; it is proved where there is no finding."""
+
+    obligations: tuple[Obligation, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether everything was proved."""
+        return not self.findings
+
+
+def prove(plan: Plan, files: Files | None = None) -> Proof:
+    """Go through every path of `plan`; `files` give the findings their places, see `rule.Files`."""
+    subject = Subject(plan)
+    faults = [
+        fault for function in dict.fromkeys(rule.function for rule in RULES) for fault in function(subject)
+    ]
+    found = [located(plan, fault, files or {}) for fault in dict.fromkeys(faults)]
+    return Proof(
+        subject.obligations, tuple(sorted(found, key=lambda one: (one.file, one.at, one.code, one.message)))
+    )
