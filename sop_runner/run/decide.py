@@ -73,7 +73,8 @@ _ACTS: Mapping[type[Any], Callable[[Going, Any], None]] = {
 
 # What a run on hold still takes: coming back, giving up, passing on, writing down.
 _WHILE_HELD = (
-    do.Resume, do.Abandon, do.AddNote, do.OfferHandOver, do.AcceptHandOver, do.DeclineHandOver, do.Flag,
+    do.Resume, do.Abandon, do.AddNote, do.RecordDeviation, do.OfferHandOver, do.AcceptHandOver,
+    do.DeclineHandOver, do.Flag,
 )  # fmt: skip
 # What goes along an arrow, and so is barred while a passed limit leaves one way only.
 _ARROWS = (do.Answer, do.TakeOtherwise, do.GoBack, do.Waive)

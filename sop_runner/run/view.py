@@ -172,7 +172,7 @@ def _can(plan: Plan, run: Run, now: datetime, person: str) -> frozenset[str]:
     """The acts beside answering that the run takes now."""
     if run.status != "open":
         return frozenset()
-    verbs = {"note", "flag"}
+    verbs = {"note", "flag", "deviation"}
     if run.offer is None:
         verbs.add("offer")
     else:
@@ -184,7 +184,7 @@ def _can(plan: Plan, run: Run, now: datetime, person: str) -> frozenset[str]:
         verbs.add("abandon")
     if run.hold is not None:
         return frozenset(verbs | {"resume"})
-    verbs |= {"hold", "deviation"}
+    verbs.add("hold")
     if run.abandoning:
         return frozenset(verbs | {"leave"})
     if only_way(plan, run, now) is None:
