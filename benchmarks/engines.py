@@ -14,13 +14,16 @@ def python_statemachine(plan: Plan, arrows: list[str]) -> Walk:
 
     states = {node.id.replace("-", "_"): node for node in plan.nodes.values()}
     body: dict[str, Any] = {
-        name: State(initial=node.id == plan.graph.start, final=node.kind == "end") for name, node in states.items()
+        name: State(initial=node.id == plan.graph.start, final=node.kind == "end")
+        for name, node in states.items()
     }
     events: dict[str, Any] = {}
     for name, node in states.items():
         for arrow in node.arrows.values():
             move = body[name].to(body[arrow.target.replace("-", "_")])
-            events[f"go_{arrow.name}"] = events[f"go_{arrow.name}"] | move if f"go_{arrow.name}" in events else move
+            events[f"go_{arrow.name}"] = (
+                events[f"go_{arrow.name}"] | move if f"go_{arrow.name}" in events else move
+            )
     made: Any = type("Walked", (StateMachine,), {**body, **events})
 
     def walk() -> None:

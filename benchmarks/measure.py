@@ -70,7 +70,9 @@ def show(title: str, rows: list[Row]) -> None:
     """Print one benchmark's rows."""
     print(f"\n{title}")
     for row in rows:
-        ratio = "" if row.ratio is None else f"{row.ratio:8.2f} ×" if not row.at_least else f"{row.ratio:8.2f}  "
+        ratio = (
+            "" if row.ratio is None else f"{row.ratio:8.2f} ×" if not row.at_least else f"{row.ratio:8.2f}  "
+        )
         sign = "≥" if row.at_least else "≤"
         aim = "" if row.aim is None else f"{sign} {row.aim:g}"
         print(f"  {row.what:<58}{row.value:>12}{ratio:>11}  {aim:<7} {row.verdict}".rstrip())

@@ -16,7 +16,10 @@ RUNS, MOST = 10_000, 2048
 def main() -> list[Row]:
     """Bytes that are still held once the runs stand, each with its own texts and values."""
     plan = account_change()
-    cases: dict[str, Callable[[Plan, str], Run]] = {"freshly started": opened, "before the guarded act": half_way}
+    cases: dict[str, Callable[[Plan, str], Run]] = {
+        "freshly started": opened,
+        "before the guarded act": half_way,
+    }
     return [_row(name, make, plan) for name, make in cases.items()]
 
 

@@ -35,7 +35,9 @@ def text_of_length(nodes: int) -> bytes:
     for number in range(nodes):
         if number % 4 == 0:
             fields = [{"field": f"amount_{number}", "type": "money", "currency": "EUR"}]
-            flow.append({"confirmation": f"item-{number}", "record": {"fields": fields}, "satisfies": ["written"]})
+            flow.append(
+                {"confirmation": f"item-{number}", "record": {"fields": fields}, "satisfies": ["written"]}
+            )
         else:
             flow.append({"step": f"item-{number}", "do": "Do what this says.", "requires": ["written"]})
     return _text([*flow, {"end": "closed", "result": "completed", "requires": ["written"]}])

@@ -15,7 +15,11 @@ from sop_runner.run.going import Accepted
 from sop_runner.run.state import Run
 
 TITLE = "(a) A walk of 60 items, 8 of them decisions; a transition"
-BARE, OURS, AGAIN = "bare `transitions` trigger, shared machine", "decide (folds its events)", "decide, then evolve"
+BARE, OURS, AGAIN = (
+    "bare `transitions` trigger, shared machine",
+    "decide (folds its events)",
+    "decide, then evolve",
+)
 
 
 class _Model:
