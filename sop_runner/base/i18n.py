@@ -1,11 +1,11 @@
 """Sentences for people: gettext catalogues with English beneath, plurals, dates and ages."""
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .message import Message, Param, fill
+from .message import Listing, Message, Param, Translate, fill, listing, msg, said
 
 if TYPE_CHECKING:
     from gettext import NullTranslations
@@ -35,9 +35,9 @@ class Translator:
         self.language = best_language(language)
         self._catalogue = _catalogue(self.language, folder)
 
-    def __call__(self, said: Message | str) -> str:
+    def __call__(self, what: Message | Listing | str) -> str:
         """A Message in this language; a plain string is data and stays as it is."""
-        return said.render(self._look_up) if isinstance(said, Message) else said
+        return str(said(what, self._look_up))
 
     tr = __call__
 
@@ -52,6 +52,32 @@ class Translator:
         else:
             template = self._catalogue.ngettext(one, many, n)
         return fill(template, {"n": n, **{name: self._said(value) for name, value in params.items()}})
+
+    # What is joined without a sentence of its own: every language has its own colon, bracket and comma.
+
+    def labelled(self, label: Message | str, value: Message | str) -> str:
+        """What something is, and the thing: `caller: Ana`."""
+        return self._("{label}: {value}", label=label, value=value)
+
+    def lead(self, label: Message | str) -> str:
+        """The beginning of `labelled`, for a value that is drawn apart: `caller: `."""
+        return self.labelled(label, "")
+
+    def aside(self, text: Message | str, more: Message | str) -> str:
+        """A text and something less important: `consent (stale)`; the text alone where there is no more."""
+        return self._("{text} ({more})", text=text, more=more) if more else self(text)
+
+    def listed(self, items: Iterable[Message | str]) -> str:
+        """Things of one kind: `agent, supervisor`."""
+        return self(listing(items))
+
+    def run_on(self, parts: Iterable[Message | str]) -> str:
+        """Parts of one sentence, without the empty ones: `item 3 of 10, section account`."""
+        return self._joined(msg("{said}, {more}"), parts)
+
+    def apart(self, parts: Iterable[Message | str]) -> str:
+        """Parts that hold commas themselves, without the empty ones: `a, b; c`."""
+        return self._joined(msg("{said}; {more}"), parts)
 
     def moment(self, when: datetime, zone: str) -> str:
         """Date and time of day as people of this language write them, in the desk's zone."""
@@ -76,11 +102,17 @@ class Translator:
     def _locale(self) -> str:
         return self.language.replace("-", "_")
 
+    def _joined(self, join: Message, parts: Iterable[Message | str]) -> str:
+        joined = ""
+        for part in filter(None, map(self, parts)):
+            joined = self._(join.text, said=joined, more=part) if joined else part
+        return joined
+
     def _said(self, value: Param) -> Param:
-        return self(value) if isinstance(value, Message) else value
+        return said(value, self._look_up)
 
     @property
-    def _look_up(self) -> Callable[[str], str]:
+    def _look_up(self) -> Translate:
         return _as_it_is if self._catalogue is None else self._catalogue.gettext
 
 

@@ -181,7 +181,6 @@ def _plain(desk: "Desk", language: str, **wanted: Any) -> ExitCode:
 def _screen(opens: "Callable[[], Desk]", language: str, theme: str, **wanted: Any) -> ExitCode:
     from sop_runner.tui.app import SopApp
 
-    wanted.pop("case", None)
     said = SopApp(opens, language=language, theme=theme, **wanted).run()
     if said:
         say(said)

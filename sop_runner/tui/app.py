@@ -1,10 +1,10 @@
 """The terminal interface: which screen comes after which. Everything else is in the screens."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import events
 from textual.app import App
@@ -29,7 +29,7 @@ from .screens.opening import OpeningScreen
 from .screens.run import RunScreen
 from .screens.run_work import Opened, resumed
 from .screens.sign_in import SignInScreen
-from .screens.start import StartScreen
+from .screens.start import TICKET, StartScreen
 from .themes import HIGH_CONTRAST, PLAIN, AsciiScrollBarRender
 from .ui import Ui
 
@@ -53,6 +53,7 @@ class SopApp(App[str]):
         run: str | None = None,
         procedure: str | None = None,
         ticket: str | None = None,
+        case: Mapping[str, Any] | None = None,
         language: str = "en",
         theme: str = "default",
         ascii: bool = False,
@@ -72,6 +73,7 @@ class SopApp(App[str]):
         self._open_desk: Callable[[], DeskPort] = desk if callable(desk) else lambda: desk
         self._wanted_person = person
         self._wanted_run, self._wanted_procedure, self._ticket = run, procedure, ticket or ""
+        self._case = dict(case or {})
         self._look = "high-contrast" if theme == "high-contrast" else "plain"
         self._closed = False
 
@@ -133,18 +135,22 @@ class SopApp(App[str]):
         wanted = self._wanted_procedure
         found = next((p for p in procedures if wanted in (p.id, p.number)), None)
         if found is not None and found.runnable:
-            self._ask_case(found, self._ticket)
+            self._ask_case(found, self._ticket, self._case)
         else:
             why = found.why_not if found is not None else None
-            said = self.ui.t(why) if why else self.ui.t._("There is no procedure '{name}'.", name=wanted or "")
+            said = (
+                self.ui.t(why) if why else self.ui.t._("There is no procedure '{name}'.", name=wanted or "")
+            )
             self.board.say(said, "bad")
 
     def on_board_screen_start(self, event: BoardScreen.Start) -> None:
-        self._ask_case(event.procedure, "")
+        self._ask_case(event.procedure, "", {})
 
-    def _ask_case(self, procedure: ProcedureInfo, ticket: str) -> None:
-        screen = StartScreen(self.ui, self.clerk, self.desk, self.person, procedure, self.language, ticket)
-        self.push_screen(screen)
+    def _ask_case(self, procedure: ProcedureInfo, ticket: str, case: Mapping[str, Any]) -> None:
+        known = {**case, TICKET: ticket} if ticket else case
+        self.push_screen(
+            StartScreen(self.ui, self.clerk, self.desk, self.person, procedure, self.language, known)
+        )
 
     def on_start_screen_left(self) -> None:
         self.pop_screen()
@@ -194,5 +200,5 @@ class SopApp(App[str]):
             last = partial(runs[-1].session.close, reason) if runs else None
             await asyncio.to_thread(self.clerk.close, last)
         except SopError as error:
-            said = f"{error.message}\n{error.hint}"
+            said = f"{self.ui.t(error.message)}\n{self.ui.t(error.hint)}".rstrip()
         self.exit(said)

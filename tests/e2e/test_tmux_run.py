@@ -56,7 +56,9 @@ class Terminal:
         """Type a text into a field and wait until it stands there, masked where it is hidden."""
         self._tmux("send-keys", "-l", text)
         field = "•" * len(text) if hidden else text
-        self.until(lambda screen: any(f"{line} ".rpartition("│")[2].strip() == field for line in screen.splitlines()))
+        self.until(
+            lambda screen: any(f"{line} ".rpartition("│")[2].strip() == field for line in screen.splitlines())
+        )
 
     def resize(self, columns: int, rows: int) -> None:
         """Make the window larger or smaller."""
@@ -65,7 +67,9 @@ class Terminal:
     def ended(self, code: int) -> None:
         """Wait until the command has ended, with `code`."""
         end = monotonic() + PATIENCE_S
-        while len(state := self._tmux("display-message", "-p", "#{pane_dead} #{pane_dead_status}").split()) < 2:
+        while (
+            len(state := self._tmux("display-message", "-p", "#{pane_dead} #{pane_dead_status}").split()) < 2
+        ):
             assert monotonic() < end, self.screen
         assert state == ["1", str(code)]
 
@@ -96,7 +100,9 @@ def test_the_demo_at_80_by_24(terminal: Terminal) -> None:
     terminal.enter()
     terminal.type(ana.passphrase, hidden=True)
     terminal.enter()
-    screen = terminal.until(lambda screen: "Start a procedure" in screen or "Start: " in screen or "STEP" in screen)
+    screen = terminal.until(
+        lambda screen: "Start a procedure" in screen or "Start: " in screen or "STEP" in screen
+    )
     if "Start a procedure" in screen:
         terminal.enter()
         screen = terminal.until("Start: ")

@@ -80,7 +80,11 @@ class FakeSession:
     def view(self, language: str | None = None) -> RunView:
         ended = bool(self.result)
         current = None if ended else self._item()
-        verbs = {"note", "flag", "abandon", "decline_offer", "accept"} if self.offered else {"note", "flag", "abandon", "offer"}
+        verbs = (
+            {"note", "flag", "abandon", "decline_offer", "accept"}
+            if self.offered
+            else {"note", "flag", "abandon", "offer"}
+        )
         verbs |= {"resume"} if self.held else {"hold", "deviation", "go_back", "waive", "otherwise"}
         if self.abandoning:
             verbs = {"note", "leave", "hold"}
@@ -88,7 +92,9 @@ class FakeSession:
         if self.held:
             banners.append(Banner("hold", msg("On hold since {by}: {reason}", by="ana", reason=self.held)))
         if self.abandoning:
-            banners.append(Banner("abandoning", msg("The run is being abandoned: {reason}", reason=self.abandoning)))
+            banners.append(
+                Banner("abandoning", msg("The run is being abandoned: {reason}", reason=self.abandoning))
+            )
         return RunView(
             run=self.run,
             ticket=self.ticket,
@@ -166,7 +172,9 @@ class FakeSession:
             self._recorded()
             return Performed(True, msg("'{factor}' was not right", factor=factor), self.entry)
         self.states[current.node, factor] = ("right", "")
-        proved = sum(1 for (node, _), (state, _) in self.states.items() if node == current.node and state == "right")
+        proved = sum(
+            1 for (node, _), (state, _) in self.states.items() if node == current.node and state == "right"
+        )
         return self._go(self.at + 1) if proved >= current.factors_needed else self._recorded()
 
     def prove(self, person: str, factor: str, typed: str) -> a.FactorProof | Message:
@@ -185,7 +193,13 @@ class FakeSession:
     def recap(self) -> Recap:
         when = self.desk.clock.now().wall - timedelta(hours=3)
         line = RecapLine(12, when, "ana", msg("held"), "the caller asked to call back")
-        return Recap(3 * 3600, self.held, (line,) if self.held else (), (), ("two-factor-identity",) if self.held else ())
+        return Recap(
+            3 * 3600,
+            self.held,
+            (line,) if self.held else (),
+            (),
+            ("two-factor-identity",) if self.held else (),
+        )
 
     def inbox(self) -> tuple[str, ...]:
         return ()
@@ -203,7 +217,11 @@ class FakeSession:
         )
         left = self.attempts if current.evidence == "identity" else None
         if self.abandoning:
-            return replace(current, prompts=prompts, ways=(*current.ways[:1], Way("leave", msg("Leave it open"), needs_reason=True)))
+            return replace(
+                current,
+                prompts=prompts,
+                ways=(*current.ways[:1], Way("leave", msg("Leave it open"), needs_reason=True)),
+            )
         return replace(current, prompts=prompts, attempts_left=left)
 
     def _answer(self, action: a.Answer) -> Performed:
@@ -261,7 +279,11 @@ class FakeDesk:
 
     def sign_in(self, person: str, passphrase: str) -> PersonInfo | Message:
         known = {p.id: p for p in self.people()}
-        return known[person] if passphrase == "right" else msg("That is not the passphrase of '{who}'.", who=person)
+        return (
+            known[person]
+            if passphrase == "right"
+            else msg("That is not the passphrase of '{who}'.", who=person)
+        )
 
     def procedures(self, language: str) -> tuple[ProcedureInfo, ...]:
         one = ProcedureInfo(

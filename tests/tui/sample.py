@@ -127,7 +127,9 @@ CHECKLIST = item(
     ),
     ways=(Way("done", msg("Complete the checklist"), primary=True),),
 )  # fmt: skip
-APPLY = item("apply-change", title="Make the change", do="Make this change: email address.", irreversible=True)
+APPLY = item(
+    "apply-change", title="Make the change", do="Make this change: email address.", irreversible=True
+)
 
 WALK: tuple[ItemView, ...] = (
     STEP, RECORD, IDENTITY, CONSENT, DECISION, SIGN_OFF, APPLY, LOG_REVIEW, CHECKLIST, READ_BACK,

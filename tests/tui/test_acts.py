@@ -179,9 +179,10 @@ def test_a_broken_world_is_told_with_what_to_do_and_costs_nothing_typed() -> Non
         assert "Make room and try again." in d.text
         await d.press("enter")
 
-    assert at_run(script, sample.READ_BACK, sample.APPLY).here.asked == [
-        a.Answer("read-back", "done", {"account": "1234"})
-    ] * 2
+    assert (
+        at_run(script, sample.READ_BACK, sample.APPLY).here.asked
+        == [a.Answer("read-back", "done", {"account": "1234"})] * 2
+    )
 
 
 def test_quitting_holds_the_run() -> None:

@@ -64,7 +64,7 @@ def test_hostile_text_in_every_string_of_every_item(name: str, size: tuple[int, 
         session.facts["f"] = text
         for at in range(len(desk.items)):
             session.at = at
-            d.run._poll()
+            d.run.poll()
             await d.settle()
             shown = d.text
             assert not [repr(c) for c in FORBIDDEN if c in shown]
@@ -73,7 +73,7 @@ def test_hostile_text_in_every_string_of_every_item(name: str, size: tuple[int, 
         session.refuse_next = msg("{it}", it=text)
         await d.press("f3", "a", "enter")
         session.held = text
-        d.run._poll()
+        d.run.poll()
         await d.settle()
         await d.press("f1", "escape", "f6", "escape")
         assert not [repr(c) for c in FORBIDDEN if c in d.text]

@@ -1,13 +1,16 @@
 """Every kind of item: what is typed becomes one action, and nothing else does."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from sop_runner.base.message import msg
 from sop_runner.run.actions import Answer, FactorProof, TakeLimit
-from sop_runner.run.views import Prompt, Way
+from sop_runner.run.views import Choice, Prompt, Way
 
 from . import sample
 from .driving import Desk, Driver, at_run
@@ -20,7 +23,9 @@ SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 def test_a_step_is_done_with_enter(size: tuple[int, int]) -> None:
     async def script(d: Driver, desk: Desk) -> None:
         assert "Do not read any stored detail" in d.text
-        assert d.text.index("Do not read") < d.text.index("Open the ticket, or") < d.text.index("What would you")
+        assert (
+            d.text.index("Do not read") < d.text.index("Open the ticket, or") < d.text.index("What would you")
+        )
         await d.press("enter")
         assert "on record: entry 201, 10:00:00" in d.text
 
@@ -92,7 +97,11 @@ def test_identity_by_factors() -> None:
         await d.press("enter")
 
     desk = at_run(script, sample.IDENTITY, sample.APPLY)
-    assert desk.here.checked == [("passphrase", "nonsense"), ("code", "123456"), ("document", "right\nseen it")]
+    assert desk.here.checked == [
+        ("passphrase", "nonsense"),
+        ("code", "123456"),
+        ("document", "right\nseen it"),
+    ]
     assert desk.here.at == 1
 
 
@@ -139,7 +148,11 @@ def test_a_sign_off_by_another_person() -> None:
     desk = at_run(script, sample.SIGN_OFF, sample.APPLY, size=(80, 40))
     (answer,) = desk.here.asked
     assert isinstance(answer, Answer)
-    assert (answer.choice, answer.values, answer.reason) == ("approved", {"new_value": "x@example.org"}, "fine")
+    assert (answer.choice, answer.values, answer.reason) == (
+        "approved",
+        {"new_value": "x@example.org"},
+        "fine",
+    )
     assert answer.factors == tuple(
         FactorProof(f, "knowledge", True, f"ref-{f}") for f in ("passphrase", "totp")
     )
@@ -163,7 +176,11 @@ def test_a_log_review_takes_a_file_or_pasted_text(tmp_path: Path) -> None:
     (answer,) = at_run(by_path, sample.LOG_REVIEW, sample.APPLY).here.asked
     assert isinstance(answer, Answer)
     digest = sha256(b"one\ntwo\n").hexdigest()
-    assert answer.values == {"1": True, "2": False, "extract": {"digest": digest, "lines": 2, "name": "extract.txt"}}
+    assert answer.values == {
+        "1": True,
+        "2": False,
+        "extract": {"digest": digest, "lines": 2, "name": "extract.txt"},
+    }
     (answer,) = at_run(by_paste, sample.LOG_REVIEW, sample.APPLY).here.asked
     assert isinstance(answer, Answer)
     assert answer.values["extract"]["lines"] == 3
@@ -209,12 +226,19 @@ def test_a_value_is_read_back() -> None:
         await d.type("1234")
         await d.press("enter")
 
-    assert at_run(script, sample.READ_BACK, sample.APPLY).here.asked == [Answer("read-back", "done", {"account": "1234"})]
+    assert at_run(script, sample.READ_BACK, sample.APPLY).here.asked == [
+        Answer("read-back", "done", {"account": "1234"})
+    ]
 
 
 def test_rows_of_a_list_are_added_edited_and_taken_out() -> None:
     columns = (Prompt("day", "date", "Day"), Prompt("amount", "money", "Amount", currency="EUR"))
-    record = item("charges", "confirmation", evidence="record", prompts=(Prompt("charges", "list", "Charges", columns=columns),))
+    record = item(
+        "charges",
+        "confirmation",
+        evidence="record",
+        prompts=(Prompt("charges", "list", "Charges", columns=columns),),
+    )
 
     async def script(d: Driver, desk: Desk) -> None:
         await d.press("enter", "enter")
@@ -230,7 +254,9 @@ def test_rows_of_a_list_are_added_edited_and_taken_out() -> None:
         await d.press("escape", "enter")
 
     desk = at_run(script, record, sample.APPLY)
-    assert desk.here.asked == [Answer("charges", "done", {"charges": [{"day": "2026-01-03", "amount": "20"}]})]
+    assert desk.here.asked == [
+        Answer("charges", "done", {"charges": [{"day": "2026-01-03", "amount": "20"}]})
+    ]
 
 
 def test_past_its_limit_an_item_has_one_way_left_and_a_person_takes_it() -> None:
@@ -257,3 +283,27 @@ def test_an_end_shows_result_words_and_receipt_and_leads_to_the_board() -> None:
         assert "Start a procedure" in d.text
 
     assert at_run(script, sample.APPLY).here.closed == [""]
+
+
+def test_a_record_asks_what_the_desk_says_its_conditions_ask_for() -> None:
+    kind = Prompt("kind", "choice", "Kind", choices=(Choice("card", "card"), Choice("cash", "cash")))
+    number = Prompt("number", "text", "Card number", conditional=True, state="not-asked")
+    record = item("payment", "confirmation", evidence="record", prompts=(kind, number))
+
+    async def script(d: Driver, desk: Desk) -> None:
+        def questions(values: Mapping[str, Any]) -> tuple[Prompt, ...]:
+            asked = "open" if values.get("kind") == "card" else "not-asked"
+            return kind, replace(number, state=asked)
+
+        desk.here.questions = questions  # type: ignore[method-assign]
+        d.run.show(d.run.view, anew=True)
+        await d.settle()
+        assert "Card number" not in d.text
+        await d.press("1", "enter")
+        assert "Card number" in d.text
+        await d.type("42")
+        await d.press("escape", "up", "tab", "2")
+        assert "Card number" not in d.text
+        await d.press("enter")
+
+    assert at_run(script, record, sample.APPLY).here.asked == [Answer("payment", "done", {"kind": "cash"})]

@@ -17,7 +17,7 @@ from .fake_desk import item
 def test_wide_terminals_get_the_facts_and_resizing_keeps_what_was_typed() -> None:
     async def script(d: Driver, desk: Desk) -> None:
         desk.here.facts["account_value"] = "900 EUR"
-        d.run._poll()
+        d.run.poll()
         await d.settle()
         assert "900 EUR" in d.text
         await d.type("CR-0")
@@ -76,7 +76,7 @@ def test_a_run_of_many_nodes_shows_the_current_one() -> None:
 
     async def script(d: Driver, desk: Desk) -> None:
         desk.here.at = 200
-        d.run._poll()
+        d.run.poll()
         await d.settle()
         await d.settle()
         assert "▶ node 200" in d.text

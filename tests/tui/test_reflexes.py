@@ -59,7 +59,9 @@ def test_keys_while_the_desk_works_do_nothing_and_waiting_is_shown() -> None:
     assert desk.here.asked == [a.Answer("open-ticket", "done")]
 
 
-@pytest.mark.parametrize("items", [[i] for i in sample.WALK if i.kind != "step"], ids=lambda items: items[0].node)
+@pytest.mark.parametrize(
+    "items", [[i] for i in sample.WALK if i.kind != "step"], ids=lambda items: items[0].node
+)
 def test_esc_enter_and_letters_answer_no_confirmation(items: list[object]) -> None:
     async def script(d: Driver, desk: Desk) -> None:
         assert d.app.focused is None

@@ -56,7 +56,7 @@ def test_the_wait_that_refuses_says_so() -> None:
 def test_another_terminal_that_moved_the_run_is_seen() -> None:
     async def script(d: Driver, desk: Desk) -> None:
         desk.here.at = 1
-        d.run._poll()
+        d.run.poll()
         await d.settle()
         assert "Written change request" in d.run.frame.item_head.text
 

@@ -32,7 +32,9 @@ def board_rows(
     rows += [_procedure_row(ui, procedure) for procedure in shown]
     if len(found) > len(shown):
         rows.append(Row("", "  " + t._("{n} more: type part of a title", n=len(found) - len(shown))))
-    runs = [r for r in runs if _holds(key, r.title, r.ticket, r.run, r.item_title, *r.holders, *r.waiting_for)]
+    runs = [
+        r for r in runs if _holds(key, r.title, r.ticket, r.run, r.item_title, *r.holders, *r.waiting_for)
+    ]
     mine = [r for r in runs if person in r.waiting_for]
     groups = [(t._("Waiting for you"), mine)]
     rest = [r for r in runs if r not in mine]
@@ -65,7 +67,9 @@ def _procedure_row(ui: Ui, procedure: ProcedureInfo) -> Row:
     right = f"{procedure.number or procedure.id} r{procedure.revision}"
     if not procedure.runnable:
         why = t(procedure.why_not) if procedure.why_not is not None else ""
-        return Row(START + procedure.id, f"{procedure.title} ({t._('cannot be started')}: {why})", "", right, "dim")
+        return Row(
+            START + procedure.id, f"{procedure.title} ({t._('cannot be started')}: {why})", "", right, "dim"
+        )
     if procedure.review_due:
         right = f"{t._('review due')}  {right}"
     return Row(START + procedure.id, procedure.title, "", right)

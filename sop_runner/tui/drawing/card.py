@@ -61,11 +61,17 @@ def end_paras(ui: Ui, view: RunView, receipt: str) -> list[Para]:
     if view.training:
         paras.append(Para(t._("TRAINING: no ticket was touched."), "warn"))
     elif view.closes_ticket:
-        paras.append(Para(t._("Ticket {ticket} is closed; the receipt is attached.", ticket=view.ticket), "good"))
+        paras.append(
+            Para(t._("Ticket {ticket} is closed; the receipt is attached.", ticket=view.ticket), "good")
+        )
     else:
         paras.append(Para(t._("Ticket {ticket} stays open.", ticket=view.ticket), "warn"))
     if receipt:
-        paras += [Para(""), Para(t._("Receipt, put with ticket {ticket}", ticket=view.ticket), "label"), Para(receipt, "dim")]
+        paras += [
+            Para(""),
+            Para(t._("Receipt, put with ticket {ticket}", ticket=view.ticket), "label"),
+            Para(receipt, "dim"),
+        ]
     return paras
 
 

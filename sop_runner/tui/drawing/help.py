@@ -42,15 +42,25 @@ def _item(ui: Ui, view: RunView) -> list[Para]:
         "step": t._("A step: do what it says, then report it done."),
         "checklist": t._("A checklist: each item is answered by itself, then the whole is completed."),
         "decision": t._("A decision: one way on is chosen and recorded."),
-        "identity": t._("An identity: the customer proves it with factors of different kinds. Codes are not kept."),
+        "identity": t._(
+            "An identity: the customer proves it with factors of different kinds. Codes are not kept."
+        ),
         "record": t._("A record: what is typed is written down and can be read by a reviewer."),
         "statement": t._("A statement: somebody affirms or declines it; either is recorded."),
-        "sign_off": t._("A sign-off: another person proves who they are here, checks for themselves, and rules."),
-        "log_review": t._("A log review: another system's log is compared with the record, and its extract kept."),
+        "sign_off": t._(
+            "A sign-off: another person proves who they are here, checks for themselves, and rules."
+        ),
+        "log_review": t._(
+            "A log review: another system's log is compared with the record, and its extract kept."
+        ),
         "read_back": t._("A read-back: a value is typed again from its source and compared."),
     }
     text = what.get(item.evidence or item.kind, "")
-    return [Para(f"{kind_word(ui, item.kind)} {item.title or item.node}", "title"), Para(text, "", "", 1), Para("")]
+    return [
+        Para(f"{kind_word(ui, item.kind)} {item.title or item.node}", "title"),
+        Para(text, "", "", 1),
+        Para(""),
+    ]
 
 
 def _controls(ui: Ui, view: RunView) -> list[Para]:
@@ -60,7 +70,9 @@ def _controls(ui: Ui, view: RunView) -> list[Para]:
     paras = [Para(t._("What closing needs"), "title")]
     for row in view.controls:
         glyph = ui.glyphs.control.get(row.state, " ")
-        paras.append(Para(f"{row.control} ({control_word(ui, row.state)}): {row.sentence}", "", f"{glyph} ", 1))
+        paras.append(
+            Para(f"{row.control} ({control_word(ui, row.state)}): {row.sentence}", "", f"{glyph} ", 1)
+        )
         if row.state in ("missing", "stale") and row.renewed_by:
             paras.append(Para(t._("gained by {items}", items=", ".join(row.renewed_by)), "dim", "", 3))
     return [*paras, Para("")]

@@ -67,7 +67,9 @@ def clock_paras(ui: Ui, view: RunView, now: datetime) -> list[Para]:
     if view.item is None:
         return []
     title = view.item.title
-    said = [clock_text(ui, clock, now, "" if clock.label == title else clock.label) for clock in view.item.clocks]
+    said = [
+        clock_text(ui, clock, now, "" if clock.label == title else clock.label) for clock in view.item.clocks
+    ]
     late = any(now >= clock.due and clock.kind != "wait" for clock in view.item.clocks)
     line = f" {ui.glyphs.dot} ".join(said)
     return [Para(line, "warn" if late else "dim", f"{ui.glyphs.clock} ")] if said else []

@@ -61,7 +61,9 @@ class IdentityPane(FormPane):
             return [Prompt(RIGHT, "yes-no", t._("Was it right?")), seen]
         label = t._("Answer from the customer")
         if under_way.digits:
-            label = t.ngettext("{n} character from the customer", "{n} characters from the customer", under_way.digits)
+            label = t.ngettext(
+                "{n} character from the customer", "{n} characters from the customer", under_way.digits
+            )
         return [Prompt(TYPED, "text", label, secret=under_way.secret)]
 
     def begin(self, challenge: ChallengeView, letter: str = "") -> None:

@@ -95,8 +95,8 @@ class SopScreen(Screen[None]):
 def error_paras(ui: Ui, error: SopError) -> list[Para]:
     """An error in words: what could not be done, and what to do next."""
     note = getattr(error, "note", None)
-    message = ui.t(note) if isinstance(note, Message) else error.message
-    paras = [Para(message, "bad", f"{ui.t._('COULD NOT')}: ")]
+    message = note if isinstance(note, Message) else error.message
+    paras = [Para(ui.t(message), "bad", f"{ui.t._('COULD NOT')}: ")]
     if error.hint:
-        paras.append(Para(error.hint, "dim"))
+        paras.append(Para(ui.t(error.hint), "dim"))
     return paras

@@ -66,7 +66,12 @@ class BoardScreen(SopScreen):
         marks = [(self.person.name, ""), (t._("TRAINING") if self.desk.training else "", "mark")]
         self.head.show(self.desk.name, marks)
         self.keys.show(
-            [("Enter", t._("open or start")), ("F1", t._("help")), ("Esc", t._("clear")), ("Ctrl+Q", t._("quit"))]
+            [
+                ("Enter", t._("open or start")),
+                ("F1", t._("help")),
+                ("Esc", t._("clear")),
+                ("Ctrl+Q", t._("quit")),
+            ]
         )
         self.filter.focus()
         self.load()
@@ -78,7 +83,12 @@ class BoardScreen(SopScreen):
     def load(self) -> None:
         """Read the board anew."""
         if self.clerk.is_idle and self.is_current:
-            self.clerk.ask(self, lambda: (self.desk.procedures(self.language), self.desk.board()), self._loaded, quiet=True)
+            self.clerk.ask(
+                self,
+                lambda: (self.desk.procedures(self.language), self.desk.board()),
+                self._loaded,
+                quiet=True,
+            )
 
     def on_key(self, event: events.Key) -> None:
         if event.key == "enter":

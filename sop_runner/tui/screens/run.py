@@ -1,13 +1,10 @@
 """The run screen: draws the run as it stands, and lets one item at a time be answered."""
 
-from functools import partial
-
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.message import Message as Event
 
-from sop_runner.run.actions import NoticeTime
 from sop_runner.run.views import ItemView, RunView
 
 from ..clerk import Clerk
@@ -19,10 +16,9 @@ from ..messages import Taken
 from ..reflex import Reflex
 from ..ui import Ui
 from ..widgets.paper import Paper, Para
-from . import run_work
 from .dialogs import PickDialog, TextDialog
 from .run_desk import RunDesk
-from .run_work import NotProved, Opened, Outcome
+from .run_work import Opened
 
 POLL_S = 5.0
 
@@ -50,7 +46,6 @@ class RunScreen(RunDesk):
         super().__init__(ui, clerk, opened)
         self.reflex = Reflex(ui.settle_s)
         self.banners = Paper(id="banners")
-        self._noticed: set[tuple[str, str]] = set()
         self._early = False
 
     @property
@@ -68,7 +63,7 @@ class RunScreen(RunDesk):
     def on_mount(self) -> None:
         self.show(self.view)
         self.set_interval(1.0, self.tick)
-        self.set_interval(POLL_S, self._poll)
+        self.set_interval(POLL_S, self.poll)
 
     # Keys ------------------------------------------------------------------------------------
 
@@ -269,27 +264,4 @@ class RunScreen(RunDesk):
         now = self.ui.now()
         self.frame.show_clocks(self.view, now)
         self.banners.show(banner_paras(self.ui, self.view, now))
-        item = self.view.item
-        passed = [clock for clock in item.clocks if now >= clock.due and not clock.over] if item else []
-        new = {(clock.kind, clock.due.isoformat()) for clock in passed} - self._noticed
-        if not new or self.busy or "resume" in self.view.can:
-            return
-        self._noticed |= new
-        if any(kind in ("expect", "limit") for kind, _ in new):
-            self.app.bell()
-            self.clerk.ask(self, partial(run_work.perform, self.session, NoticeTime()), self._time, quiet=True)
-        else:
-            self._poll()
-
-    def _time(self, outcome: Outcome | NotProved) -> None:
-        if isinstance(outcome, Outcome) and not self.busy:
-            self.show(outcome.view)
-
-    def _poll(self) -> None:
-        """Another terminal may have moved the run."""
-        if not self.busy and self.clerk.is_idle and self.view.item is not None:
-            self.clerk.ask(self, self.session.view, self._polled, quiet=True)
-
-    def _polled(self, view: RunView) -> None:
-        if not self.busy and view != self.view:
-            self.show(view)
+        self.notice_time(now)

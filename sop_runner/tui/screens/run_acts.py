@@ -107,7 +107,9 @@ class RunActs:
     def hold(self) -> None:
         """Stop for now, with a reason."""
         t = self.ui.t
-        self._ask(t._("Hold"), [self._line("reason", t._("Why, and until when"))], lambda v: Hold(v["reason"]))
+        self._ask(
+            t._("Hold"), [self._line("reason", t._("Why, and until when"))], lambda v: Hold(v["reason"])
+        )
 
     def note(self) -> None:
         """Write a note."""
@@ -151,7 +153,9 @@ class RunActs:
         node, prompts = item.node, item.prompts
 
         def questions(values: Mapping[str, Any]) -> Sequence[Prompt]:
-            asked = signer_questions(self.ui, self.people, (item.waivable_by,), max(item.factors_needed, 1), values)
+            asked = signer_questions(
+                self.ui, self.people, (item.waivable_by,), max(item.factors_needed, 1), values
+            )
             asked += [Prompt("ruling", "choice", t._("Ruling"), choices=rulings), *self._deviation()]
             if values.get("ruling") == "waived" and item.evidence == "record":
                 asked += prompts
@@ -180,7 +184,9 @@ class RunActs:
     def decline(self) -> None:
         """Refuse or take back what was offered."""
         t = self.ui.t
-        self._ask(t._("Decline"), [self._line("reason", t._("Reason"))], lambda v: DeclineHandOver(v["reason"]))
+        self._ask(
+            t._("Decline"), [self._line("reason", t._("Reason"))], lambda v: DeclineHandOver(v["reason"])
+        )
 
     def act_as(self) -> None:
         """Another verified person acts here; one who proved it at this terminal before just comes back."""
@@ -212,7 +218,9 @@ class RunActs:
     def abandon(self) -> None:
         """End the run without closing its ticket."""
         t = self.ui.t
-        intro = [Para(t._("The run ends and its ticket stays open. What was left open is walked first."), "warn")]
+        intro = [
+            Para(t._("The run ends and its ticket stays open. What was left open is walked first."), "warn")
+        ]
         asked = [self._line("reason", t._("Why (for instance: the customer hung up)"))]
         self._ask(t._("Abandon the run"), asked, lambda v: Abandon(v["reason"]), intro=intro)
 
@@ -251,5 +259,3 @@ def _waive(node: str, values: Mapping[str, Any], proofs: tuple[FactorProof, ...]
     rest = dict(values)
     said = [str(rest.pop(name)) for name in ("ruling", "expected", "happened", "decided")]
     return Waive(node, said[0], said[1], said[2], said[3], proofs, rest)
-
-

@@ -2,12 +2,13 @@
 
 from abc import abstractmethod
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from sop_runner.base.message import Message
 from sop_runner.desk.port import Performed
-from sop_runner.run.actions import Answer
+from sop_runner.run.actions import Answer, NoticeTime
 from sop_runner.run.views import RunView
 
 from ..clerk import Clerk
@@ -36,6 +37,7 @@ class RunDesk(SopScreen):
         self.acts = RunActs(ui, self.view, self.people, self._push, self.send)
         self.receipt = ""
         self._on_record = ""
+        self._noticed: set[tuple[str, str]] = set()
 
     @abstractmethod
     def show(self, view: RunView, *, anew: bool = False) -> None:
@@ -148,3 +150,32 @@ class RunDesk(SopScreen):
 
     def _push(self, dialog: FormDialog, done: Callable[[dict[str, Any] | None], None]) -> None:
         self.app.push_screen(dialog, done)
+
+    def notice_time(self, now: datetime) -> None:
+        """What has passed rings once and is put on record; a wait that is over is only looked at anew."""
+        item = self.view.item
+        passed = [clock for clock in item.clocks if now >= clock.due and not clock.over] if item else []
+        new = {(clock.kind, clock.due.isoformat()) for clock in passed} - self._noticed
+        if not new or self.busy or "resume" in self.view.can:
+            return
+        self._noticed |= new
+        if any(kind in ("expect", "limit") for kind, _ in new):
+            self.app.bell()
+            self.clerk.ask(
+                self, partial(run_work.perform, self.session, NoticeTime()), self._time, quiet=True
+            )
+        else:
+            self.poll()
+
+    def _time(self, outcome: Outcome | NotProved) -> None:
+        if isinstance(outcome, Outcome) and not self.busy:
+            self.show(outcome.view)
+
+    def poll(self) -> None:
+        """Another terminal may have moved the run."""
+        if not self.busy and self.clerk.is_idle and self.view.item is not None:
+            self.clerk.ask(self, self.session.view, self._polled, quiet=True)
+
+    def _polled(self, view: RunView) -> None:
+        if not self.busy and view != self.view:
+            self.show(view)

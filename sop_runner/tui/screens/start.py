@@ -1,5 +1,6 @@
 """The form before a run: the ticket, and the facts of the case that the procedure asks for."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -45,16 +46,14 @@ class StartScreen(SopScreen):
         person: PersonInfo,
         procedure: ProcedureInfo,
         language: str,
-        ticket: str = "",
+        known: Mapping[str, Any],
     ) -> None:
         super().__init__(ui, clerk)
         self.desk, self.person, self.procedure, self.language = desk, person, procedure, language
-        known = ui.t._("left empty: as the ticket has it")
-        case = [replace(prompt, required=False, help=prompt.help or known) for prompt in procedure.case]
-        self.form = Form(
-            ui, [Prompt(TICKET, "text", ui.t._("Ticket")), *case], drafts={TICKET: ticket} if ticket else None
-        )
-        self._at_once = bool(ticket) and not case
+        or_else = ui.t._("left empty: as the ticket has it")
+        case = [replace(prompt, required=False, help=prompt.help or or_else) for prompt in procedure.case]
+        self.form = Form(ui, [Prompt(TICKET, "text", ui.t._("Ticket")), *case], drafts=known)
+        self._at_once = TICKET in known and all(prompt.id in known for prompt in case)
 
     def compose(self) -> ComposeResult:
         yield self.head

@@ -54,7 +54,9 @@ def test_plurals(folder: Path) -> None:
         "2 attempts left",
     ]
     assert hungarian.ngettext("{n} attempt left", "{n} attempts left", 1) == "1 próba maradt"
-    assert hungarian.ngettext("{n} day of {x}", "{n} days of {x}", 2, x=msg("a note")) == "2 days of egy jegyzet"
+    assert (
+        hungarian.ngettext("{n} day of {x}", "{n} days of {x}", 2, x=msg("a note")) == "2 days of egy jegyzet"
+    )
 
 
 @pytest.mark.parametrize(
