@@ -58,8 +58,11 @@ def goes_on(context: Context) -> Iterator[Problem]:
     """The last node of the file has no next item: it must be an end or say where to go."""
     if not context.flow:
         return
-    path, node, _ = context.flow[-1]
+    path, node, inside = context.flow[-1]
     if isinstance(node, End) or node.then is not None:
+        return
+    if isinstance(node, Decision | Call) and any(one.only_when is not None for one in (node, *inside)):
+        yield _nowhere(f"'{node.id}', when it is passed over,", path)
         return
     if isinstance(node, Decision):
         for index, outcome in enumerate(node.outcomes):

@@ -1,5 +1,6 @@
 """The engine allows what the graph says and nothing else; the graph says what the file says."""
 
+import json
 from dataclasses import replace
 from itertools import product
 
@@ -8,7 +9,8 @@ from hypothesis import given, settings
 
 from sop_runner.machine.engine import Engine, NoSuchArrow
 from sop_runner.machine.graph import Arrow, Graph
-from sop_runner.machine.plan import Plan
+from sop_runner.machine.plan import Plan, compile_plan
+from sop_runner.procedure.load import load
 from tests.generators import Compiled, compiled, plan_of, procedures
 from tests.shipped import NAMES, shipped, tree_of
 from tests.unit.machine.naive_graph import naive_moves
@@ -138,3 +140,24 @@ def test_the_generator_makes_every_construct() -> None:
         "said_by", "not_applicable", "attempts", "extract", "defaults",
     ):  # fmt: skip
         assert f"'{key}'" in texts, key
+
+
+@pytest.mark.parametrize("outcomes", [["closed", "closed"], ["closed", None]])
+@pytest.mark.parametrize("passed_over", [True, False])
+def test_what_loads_compiles_when_a_decision_stands_last(outcomes: list[str | None], passed_over: bool) -> None:
+    ways = [{"outcome": f"way-{n}", **({"then": to} if to else {})} for n, to in enumerate(outcomes)]
+    last = {"decision": "last", "decided_by": "answer", "outcomes": ways}
+    if passed_over:
+        last["only_when"] = {"known_before": True}
+    tree = {
+        "format": "sop/1", "procedure": "last", "revision": 1, "title": "Last", "purpose": "End.",
+        "effective_from": "2026-01-01", "review_by": "2027-01-01", "roles": {"agent": "Acts."}, "by": "agent",
+        "case": [{"field": "known_before", "type": "yes-no"}],
+        "flow": [{"step": "first", "do": "It.", "then": "last"}, {"end": "closed", "result": "failed"}, last],
+    }  # fmt: skip
+    loaded = load(json.dumps(tree).encode())
+    if passed_over or None in outcomes:
+        assert {finding.code for finding in loaded.findings} == {"SOP208"}
+    else:
+        assert loaded.procedure is not None
+        assert compile_plan(loaded.procedure, loaded.digest or "", {}).engine.follow("last", "way-0") == "closed"
