@@ -3,6 +3,8 @@
 from enum import IntEnum
 from typing import ClassVar
 
+from .message import Message
+
 
 class ExitCode(IntEnum):
     """What `sop` returns to the shell; a contract with scripts outside."""
@@ -17,12 +19,15 @@ class ExitCode(IntEnum):
 
 
 class SopError(Exception):
-    """Base of every error raised on purpose. `hint` says what the reader can do next."""
+    """Base of every error raised on purpose. `hint` says what the reader can do next.
+
+    `str(error)` is English; front ends say `message` and `hint` in their reader's language.
+    """
 
     exit_code: ClassVar[ExitCode] = ExitCode.USAGE
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(message)
+    def __init__(self, message: Message | str, *, hint: Message | str = "") -> None:
+        super().__init__(str(message))
         self.message = message
         self.hint = hint
 

@@ -10,6 +10,7 @@ from sop_runner.base.clock import Stamp
 from sop_runner.base.errors import AppendFailed, Conflict, StoreFailed
 from sop_runner.base.ids import random_hex
 from sop_runner.base.message import Message, msg
+from sop_runner.base.message_data import data_of
 from sop_runner.machine.plan import Plan
 from sop_runner.run.actions import Action, Actor, Given, Opened, Start
 from sop_runner.run.decide import decide
@@ -118,7 +119,7 @@ def refuse(context: Context, record: Record, who: Actor, asked: str, why: Messag
 def _refusal(
     stamp: Stamp, at: str | None, who: Actor, asked: str, why: Message, about: Mapping[str, str]
 ) -> Event:
-    piece = {"kind": "refusal", "asked": asked, "choice": "", **about}
+    piece = {"kind": "refusal", "asked": asked, "choice": "", **data_of(why), **about}
     return Event(REFUSED, stamp.wall, at=at, actor=who.id, outcome=asked, reason=str(why), evidence=(piece,))
 
 

@@ -85,7 +85,7 @@ class RecapLine:
     when: datetime
     who: str
     text: Message
-    detail: str = ""
+    detail: Message | str = ""
 
 
 @dataclass(frozen=True, slots=True)

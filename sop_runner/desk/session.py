@@ -8,7 +8,7 @@ from typing import Any
 
 from sop_runner.base.errors import StoreFailed
 from sop_runner.base.i18n import Translator
-from sop_runner.base.message import Message, msg
+from sop_runner.base.message import Message, listing, msg
 from sop_runner.factors.port import Why
 from sop_runner.people.person import Person
 from sop_runner.run.actions import Action, Actor, Answer, FactorProof, Hold, Resume, Waive
@@ -224,7 +224,7 @@ class DeskSession:
         """Proofs travel as data: only those that this terminal checked just now count, and of one person."""
         if len(people) > 1:
             return msg(
-                "the factors were proved by different people: {people}", people=", ".join(sorted(people))
+                "the factors were proved by different people: {people}", people=listing(sorted(people))
             )
         for proof in proofs:
             when = self._proved.get(proof)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sop_runner.audit.entry import Entry
 from sop_runner.base.message import Message, Param, msg
+from sop_runner.base.message_data import message_of
 from sop_runner.machine.plan import Plan
 from sop_runner.run import events as ev
 
@@ -25,7 +26,7 @@ _SAID: Mapping[str, Message] = {
     ev.FACTOR_CHECKED: msg("a factor was checked at '{item}': {outcome}"),
     ev.SIGNATURE_GIVEN: msg("'{item}' was signed"),
     ev.NODE_FAILED: msg("'{item}' failed and is answered again"),
-    ev.REFUSED: msg("refused at '{item}': {outcome}"),
+    ev.REFUSED: msg("refused at '{item}'"),
     ev.RUN_HELD: msg("put on hold"),
     ev.RUN_RESUMED: msg("resumed"),
     ev.WENT_BACK: msg("went back to '{target}'"),
@@ -71,7 +72,7 @@ def line_of(plan: Plan, entry: Entry, language: str) -> RecapLine:
     template = _SAID.get(event.type, msg("{type}", type=event.type))
     used = tuple((name, value) for name, value in params.items() if "{" + name + "}" in template.text)
     said = Message(template.text, (*template.params, *used))
-    return RecapLine(entry.seq, event.when, event.actor or "", said, _detail(event.reason, about))
+    return RecapLine(entry.seq, event.when, event.actor or "", said, _detail(event))
 
 
 def lines_of(plan: Plan, entries: Sequence[Entry], language: str) -> tuple[RecapLine, ...]:
@@ -79,10 +80,14 @@ def lines_of(plan: Plan, entries: Sequence[Entry], language: str) -> tuple[Recap
     return tuple(line_of(plan, entry, language) for entry in entries)
 
 
-def _detail(reason: str | None, about: Mapping[str, object]) -> str:
-    if about.get("kind") == "deviation":
-        return f"{about['expected']} / {about['happened']} / {about['decided']}"
-    return reason or ""
+def _detail(event: ev.Event) -> Message | str:
+    """What a person wrote, as it is; what the product said, for every reader in their language."""
+    for piece in event.evidence:
+        if piece.get("kind") == "deviation":
+            return f"{piece['expected']} / {piece['happened']} / {piece['decided']}"
+        if piece.get("kind") in ("refusal", "why") and (said := message_of(piece)) is not None:
+            return said
+    return event.reason or ""
 
 
 def _outcome(plan: Plan, event: ev.Event, language: str) -> Message | str:

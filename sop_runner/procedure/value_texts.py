@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from ..base.message import Message, msg
+from ..base.message import Message, listing, msg
 from .base_types import Text
 from .value_types import fold
 
@@ -45,7 +45,7 @@ def read_choice(text: str, choices: tuple[tuple[str, Text | None], ...]) -> str 
     }
     if len(found) == 1:
         return found.pop()
-    return msg("Choose one of {choices}.", choices=", ".join(choice for choice, _ in choices))
+    return msg("Choose one of {choices}.", choices=listing(choice for choice, _ in choices))
 
 
 def _texts(said: Text | None) -> list[str]:

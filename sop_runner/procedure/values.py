@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 
-from ..base.message import Message, msg
+from ..base.message import Message, listing, msg
 from .fields import FieldRules, FieldSpec
 from .value_check import check as check
 from .value_check import in_row
@@ -94,7 +94,7 @@ def _literal(spec: FieldRules, raw: object, zone: tzinfo) -> Cell | Message:
 
 def _rows(spec: FieldRules, raw: object, zone: tzinfo) -> tuple[Row, ...] | Message:
     fields = spec.of or ()
-    names = ", ".join(field.field for field in fields)
+    names = listing(field.field for field in fields)
     if not isinstance(raw, list | tuple):
         return msg("Type this as a list, each row with {names}.", names=names)
     limit = MAX_ROWS if spec.at_most is None else int(spec.at_most)
@@ -120,7 +120,7 @@ def _row(
     if stray := [str(name) for name in cells if name not in known]:
         return msg(
             "Row {row} has no '{field}'; its fields are {names}.",
-            row=number, field=stray[0], names=", ".join(field.field for field in fields),
+            row=number, field=stray[0], names=listing(field.field for field in fields),
         )  # fmt: skip
     row: Row = {}
     for field in fields:

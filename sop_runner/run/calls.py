@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sop_runner.base.message import msg
+from sop_runner.base.message import listing, msg
 from sop_runner.machine.graph import scope_of
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.fields import FieldSpec
@@ -90,7 +90,7 @@ def _elements(going: Going, call: Call) -> int:
         return 0
     env = going.env()
     lengths = {source: len(list_values(env, source)) for source in call.for_each.values()}
-    listed = ", ".join(f"'{source}': {length}" for source, length in lengths.items())
+    listed = listing(msg("'{field}': {count}", field=name, count=count) for name, count in lengths.items())
     if 0 in lengths.values():
         raise No(
             msg("'{call}' has nothing to run for, a list is empty ({lists})", call=going.run.at, lists=listed)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from sop_runner.base.message import Message, msg
+from sop_runner.base.message_data import data_of
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.nodes import Confirmation
 
@@ -113,7 +114,7 @@ def _refusal(run: Run, action: do.Action, given: do.Given, message: Message) -> 
     if run.status != "open":
         return ()
     asked = type(action).__name__
-    about = {"kind": "refusal", "asked": asked}
+    about: dict[str, Any] = {"kind": "refusal", "asked": asked, **data_of(message)}
     for key in ("node", "choice", "ruling"):
         if said := str(getattr(action, key, ""))[:200]:
             about[key] = said

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sop_runner.base.message import Message, msg
+from sop_runner.base.message import Listing, Message, listing, msg, quoted
 from sop_runner.machine.graph import GraphNode, scope_of
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.nodes import Decision, End
@@ -56,8 +56,11 @@ def controls_problem(plan: Plan, run: Run, at: str, now: datetime) -> Message | 
     if not absent and not stale:
         return None
 
-    def listed(controls: tuple[str, ...]) -> str:
-        return ", ".join(f"'{c}' (← {', '.join(renewing(plan, node, c)) or '?'})" for c in controls)
+    def listed(controls: tuple[str, ...]) -> Listing:
+        return listing(
+            msg("'{control}' (← {items})", control=c, items=listing(renewing(plan, node, c) or ("?",)))
+            for c in controls
+        )
 
     if absent and stale:
         return msg(
@@ -88,7 +91,7 @@ def open_problem(run: Run, at: str) -> Message | None:
     return msg(
         "'{node}' cannot be reached while something is open: {steps}. Undo it first",
         node=at,
-        steps=", ".join(f"'{step}'" for step in steps),
+        steps=quoted(steps),
     )
 
 
@@ -142,7 +145,7 @@ def acting_role(
         elif holders and not signing:
             refusal = refusal or msg(
                 "'{holder}' acts as '{role}' in this run; a hand-over has to come first",
-                holder=", ".join(holders),
+                holder=listing(holders),
                 role=role,
             )
         else:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sop_runner.base.message import msg
+from sop_runner.base.message import msg, quoted
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.evaluate import holds
 from sop_runner.procedure.value_types import UNKNOWN
@@ -31,7 +31,7 @@ def _start(plan: Plan, action: Start, given: Given) -> Accepted:
             msg(
                 "'{procedure}' expects {controls} of a caller and cannot run alone",
                 procedure=procedure.procedure,
-                controls=", ".join(f"'{name}'" for name in procedure.expects),
+                controls=quoted(procedure.expects),
             )
         )
     if not given.who.roles & set(procedure.roles):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sop_runner.base.message import msg
+from sop_runner.base.message import msg, quoted
 from sop_runner.procedure.evaluate import holds
 from sop_runner.procedure.nodes import Checklist, Item
 from sop_runner.procedure.value_types import UNKNOWN
@@ -92,7 +92,7 @@ def _answer_item(going: Going, checklist: Checklist, item: Item, raw: Any) -> No
                     "'{answer}' is no answer to '{item}'; choose one of {answers}",
                     answer=answer,
                     item=item.item,
-                    answers=", ".join(f"'{a}'" for a in item.answer_ids),
+                    answers=quoted(item.answer_ids),
                 )
             )
         piece["answer"] = answer
@@ -153,6 +153,6 @@ def _complete(going: Going, checklist: Checklist) -> None:
     why = msg(
         "'{node}' was not as expected at {items}",
         node=going.run.at,
-        items=", ".join(f"'{name}'" for name in wrong),
+        items=quoted(wrong),
     )
     fail(going, role, why, ({"kind": "unexpected", "items": wrong},))

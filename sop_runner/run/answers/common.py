@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from sop_runner.base.message import Message, msg
+from sop_runner.base.message import Message, msg, quoted
+from sop_runner.base.message_data import data_of
 from sop_runner.run import events as ev
 from sop_runner.run.actions import FactorProof
 from sop_runner.run.advance import leave
@@ -49,8 +50,10 @@ def end_if_nothing_open(going: Going) -> None:
 
 def fail(going: Going, role: str, why: Message, evidence: Sequence[Evidence] = (), reason: str = "") -> None:
     """The answer was not the right one: take the `otherwise`; without one the item is answered again, whole."""
-    pieces = (*evidence, shown(going))
     text = reason or str(why)
+    # What nobody typed is said to every reader in their own language.
+    told = ({"kind": "why", **data_of(why)},) if text == str(why) else ()
+    pieces = (*evidence, *told, shown(going))
     if "otherwise" in going.node.arrows and not going.run.abandoning:
         leave(going, "otherwise", ev.OTHERWISE_TAKEN, role=role, reason=text, evidence=pieces)
     else:
@@ -67,7 +70,7 @@ def check_proofs(
                 msg(
                     "'{factor}' is not accepted here; {accepted} are",
                     factor=proof.factor,
-                    accepted=", ".join(f"'{name}'" for name in accepted),
+                    accepted=quoted(accepted),
                 )
             )
         if not proof.right:

@@ -1,6 +1,6 @@
 """A decision by a person: by judgement, with a reason, or by what was seen or said."""
 
-from sop_runner.base.message import msg
+from sop_runner.base.message import msg, quoted
 from sop_runner.procedure.evaluate import holds
 from sop_runner.procedure.nodes import Decision, Outcome
 from sop_runner.run.actions import Answer
@@ -33,7 +33,7 @@ def answer_decision(going: Going, action: Answer) -> None:
                 "'{node}' does not offer '{choice}'; choose one of {choices}",
                 node=going.run.at,
                 choice=action.choice,
-                choices=", ".join(f"'{o.outcome}'" for o in choices) or "-",
+                choices=quoted(o.outcome for o in choices) if choices else "-",
             )
         )
     if node.decided_by == "person" and not action.reason.strip():

@@ -1,6 +1,6 @@
 """Identity: factors of different kinds, checked one after another, a bounded number of times."""
 
-from sop_runner.base.message import msg
+from sop_runner.base.message import msg, quoted
 from sop_runner.procedure.nodes import Confirmation
 from sop_runner.run import events as ev
 from sop_runner.run.actions import Answer, FactorProof
@@ -31,7 +31,7 @@ def answer_identity(going: Going, action: Answer) -> None:
                 "'{node}' is confirmed by {need} factors of different kinds; check one of {factors}",
                 node=going.run.at,
                 need=identity.need,
-                factors=", ".join(f"'{factor.factor}'" for factor in identity.factors),
+                factors=quoted(factor.factor for factor in identity.factors),
             )
         )
     known = {factor.factor: factor for factor in identity.factors}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sop_runner.base.message import msg
+from sop_runner.base.message import listing, msg
 from sop_runner.procedure.evidence import LogReview
 from sop_runner.procedure.nodes import Confirmation
 from sop_runner.run import events as ev
@@ -77,7 +77,7 @@ def _complete(going: Going, review: LogReview, role: str, reason: str) -> None:
         why = msg(
             "the log of '{source}' does not agree at check {checks}",
             source=review.source,
-            checks=", ".join(wrong),
+            checks=listing(wrong),
         )
         fail(going, role, why, ({"kind": "unexpected", "items": wrong},), reason)
         return
