@@ -1,39 +1,64 @@
 """Closure and freshness: each path to what requires a control has gained it, and nothing took it away since."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from sop_runner.machine.graph import GraphNode
 
 from .certain import Certain
-from .layout import LOST, NEVER, Model
+from .layout import LOST, NEVER, Item, Model
 from .moves import Moves, State
 from .result import Kind, Obligation
-from .search import Goal, search
+from .search import Found, Goal, search
 from .telling import stops
 
+Claim = tuple[str, str, Kind]
 KINDS: dict[int, Kind] = {NEVER: "closure", LOST: "freshness"}
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What was asked, the ways found that break it, and what could not be settled."""
+
+    asked: tuple[tuple[GraphNode, str], ...]
+    broken: Mapping[Claim, Found]
+    unsettled: frozenset[Claim]
+
+
+def settle(model: Model) -> Settled:
+    """Look for a way around every control: what is certainly held needs no search."""
+    certain = Certain(model)
+    asked = tuple(
+        (node, control) for node in model.plan.graph.nodes.values() for control in sorted(model.asks(node))
+    )
+    open_ones: dict[frozenset[Item], list[tuple[str, str]]] = {}
+    for node, control in asked:
+        if not certain.holds(node, control) or _judged_on_return(node):
+            open_ones.setdefault(model.shared(node.scope, control), []).append((node.id, control))
+    broken: dict[Claim, Found] = {}
+    unsettled: set[Claim] = set()
+    for group, those in open_ones.items():
+        goals = [(node, control, kind) for node, control in those for kind in KINDS.values()]
+        result = search(model, goals, missing, group, _worth_looking(model, those))
+        broken.update((goal, result.found[goal]) for goal in goals if goal in result.found)
+        unsettled.update(goal for goal in goals if goal in result.unsettled)
+    return Settled(asked, broken, frozenset(unsettled))
 
 
 def obligations(model: Model) -> tuple[Obligation, ...]:
     """Every node and end × every control required or imposed, in the order of the file."""
-    certain = Certain(model)
-    asked: list[tuple[GraphNode, str]] = [
-        (node, control) for node in model.plan.graph.nodes.values() for control in sorted(model.asks(node))
-    ]
-    open_ones: dict[frozenset[object], list[tuple[str, str]]] = {}
-    for node, control in asked:
-        if not certain.holds(node, control) or _judged_on_return(node):
-            group: frozenset[object] = model.shared(node.scope, control)
-            open_ones.setdefault(group, []).append((node.id, control))
-    verdicts: dict[tuple[str, str, Kind], Obligation] = {}
-    for group, those in open_ones.items():
-        for one in _searched(model, group, those):
-            verdicts[one.node, one.control, one.kind] = one
+    settled = settle(model)
     return tuple(
-        verdicts.get((node.id, control, kind), Obligation(node.id, control, kind, "holds"))
-        for node, control in asked
+        _obligation(settled, (node.id, control, kind))
+        for node, control in settled.asked
         for kind in KINDS.values()
     )
+
+
+def _obligation(settled: Settled, claim: Claim) -> Obligation:
+    if claim in settled.broken:
+        return Obligation(*claim, "fails", stops(settled.broken[claim]))
+    return Obligation(*claim, "unsettled" if claim in settled.unsettled else "holds")
 
 
 def _judged_on_return(node: GraphNode) -> bool:
@@ -41,22 +66,16 @@ def _judged_on_return(node: GraphNode) -> bool:
     return bool(getattr(node.node, "for_each", None))
 
 
-def _searched(model: Model, group: Iterable[object], those: list[tuple[str, str]]) -> Iterator[Obligation]:
-    goals = [(node, control, kind) for node, control in those for kind in KINDS.values()]
-    inside = {node for node, _ in those if _judged_on_return(model.plan.nodes[node])}
+def _worth_looking(model: Model, those: list[tuple[str, str]]) -> frozenset[str]:
+    """The nodes that lead to one of these, or to the return that judges it."""
+    asking = {node for node, _ in those}
+    judged = {node for node in asking if _judged_on_return(model.plan.nodes[node])}
     ends = {
         one.id
         for one in model.plan.nodes.values()
-        if one.kind == "end" and one.scope and one.scope[:-1] in inside
+        if one.kind == "end" and one.scope and one.scope[:-1] in judged
     }
-    within = model.flow.leading_to({node for node, _ in those} | ends)
-    result = search(model, goals, missing, group, within)  # type: ignore[arg-type]
-    for goal in goals:
-        node, control, kind = goal
-        if goal in result.found:
-            yield Obligation(node, control, kind, "fails", stops(result.found[goal]))
-        elif goal in result.unsettled:
-            yield Obligation(node, control, kind, "unsettled")
+    return model.flow.leading_to(asking | ends)
 
 
 def missing(moves: Moves, state: State) -> Iterator[Goal]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from sop_runner.machine.graph import GraphNode
+from sop_runner.machine.graph import Arrow, GraphNode, limit_arrow, scope_of
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.fields import FieldRules
@@ -171,6 +171,27 @@ class Model:
         return frozenset(found)
 
 
+def counted(node: GraphNode, arrow: Arrow, nodes: Mapping[str, GraphNode]) -> tuple[str, str] | None:
+    """Under which node and name the jumps of an arrow count; the limit of a call counts once for all inside."""
+    name = arrow.name
+    if name == "passed_over":
+        name = "done"
+        if "done" not in node.arrows:
+            return None
+    if arrow.at_most is None:
+        return None
+    if name.endswith(limit_arrow("")):
+        inside = f"{name.removesuffix(limit_arrow(''))}/"
+        return next(one for one in nodes if one.startswith(inside) and name in nodes[one].arrows), name
+    return node.id, name
+
+
+def callers(key: tuple[str, str], scope: str) -> bool:
+    """Whether what counts under a node of a callee is an arrow of its caller."""
+    source, name = key
+    return name == limit_arrow(scope[:-1]) or (name == "return" and scope_of(source) == scope)
+
+
 class Layout:
     """Where each remembered thing stands in the tuple of a state."""
 
@@ -226,7 +247,9 @@ class Layout:
                     (index, self.start[index])
                     for keys in (self.names, self.controls, self.imposed, self.counts, self.incomplete)
                     for key, index in keys.items()
-                    if (key if isinstance(key, str) else key[0]).startswith(scope) and not self._stays(key)
+                    if (key if isinstance(key, str) else key[0]).startswith(scope)
+                    and not self._stays(key)
+                    and not (isinstance(key, tuple) and keys is self.counts and callers(key, scope))
                 )
 
     def _stays(self, key: object) -> bool:

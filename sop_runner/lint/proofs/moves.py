@@ -9,7 +9,7 @@ from sop_runner.procedure.nodes import Age, Call, Decision, End, Outcome
 from sop_runner.procedure.when import Held, Test, tests
 
 from .flow import usable
-from .layout import AGED, FOR_EVER, LOST, NEVER, Layout, Values, put
+from .layout import AGED, FOR_EVER, LOST, NEVER, Layout, Values, counted, put
 from .reading import Reader
 from .recording import Recorder
 from .regions import CHANGING, UNKNOWN_BIT
@@ -150,14 +150,13 @@ class Moves:
             # What was not entered cut nothing; but whoever goes back to it may find it passed over.
             yield from self._passed_over(node, self._uncut(node, left, state.values), state.way)
             if changes and left != state.values:
-                yield from self._passed_over(node, left, way)
+                yield from self._passed_over(node, left, way[:-1])
 
     def _passed_over(self, node: GraphNode, values: Values, way: Way) -> Iterator[Onward]:
         for name in node.records_alone:
             values = self.recorder.write(values, node.scope + name, UNKNOWN_BIT)
         arrow = node.arrows["passed_over"]
-        counted = "done" if "done" in node.arrows else ""
-        for name, target, after in self._counted(node, arrow, counted, values):
+        for name, target, after in self._counted(node, arrow, values):
             yield self._arrive(node, name, target, after, way, "passed over")
 
     def _changes(self, node: GraphNode) -> bool:
@@ -206,20 +205,17 @@ class Moves:
         plain = target not in live and self.nodes[target].only_when is None
         return Step(node.id, name, target, how), State(target, values, way, plain)
 
-    def _counted(
-        self, node: GraphNode, arrow: Arrow, counted: str, values: Values
-    ) -> Iterator[tuple[str, str, Values]]:
+    def _counted(self, node: GraphNode, arrow: Arrow, values: Values) -> Iterator[tuple[str, str, Values]]:
         """The arrow while its bound lasts, what it leads to instead once that is spent."""
-        place = self.layout.counts.get((node.id, counted)) if arrow.at_most is not None and counted else None
-        bounded = arrow.at_most is not None and counted
+        key = counted(node, arrow, self.nodes)
+        place = None if key is None else self.layout.counts.get(key)
         if place is None:
             yield arrow.name, arrow.target, self._begin_loops(node.id, arrow.target, values)
-            if bounded and arrow.spent is not None:
+            if key is not None and arrow.spent is not None:
                 yield arrow.name + SPENT, arrow.spent, self._begin_loops(node.id, arrow.spent, values)
             return
-        count = values[place] >> 1
         assert arrow.at_most is not None
-        if count < arrow.at_most:
+        if values[place] >> 1 < arrow.at_most:
             after = self._begin_loops(node.id, arrow.target, values)
             yield arrow.name, arrow.target, put(after, place, after[place] + 2)
         elif arrow.spent is not None:
@@ -274,7 +270,7 @@ class Moves:
             values, way = self._lose(one, state.way, node.scope, node.invalidates)
             values = self._gain(values, node.scope, node.satisfies, node.valid_for)
             values = self._opened(node, values)
-            for name, target, after in self._counted(node, arrow, "done", values):
+            for name, target, after in self._counted(node, arrow, values):
                 yield self._arrive(node, name, target, after, way, how)
 
     def _opened(self, node: GraphNode, values: Values) -> Values:
@@ -294,7 +290,7 @@ class Moves:
                 continue
             for one in self._in_time(node, arrow, state.values):
                 values, way = self._lose(one, state.way, node.scope, node.invalidates)
-                for name, target, after in self._counted(node, arrow, arrow.name, values):
+                for name, target, after in self._counted(node, arrow, values):
                     for left, cut in self._leave_calls(after, way, node.scope, target):
                         yield self._arrive(node, name, target, left, cut)
 
@@ -388,7 +384,7 @@ class Moves:
                         values = put(values, place, int(control in outcome.imposes))
                 values = self._opened(node, values)
                 arrow = node.arrows[outcome.outcome]
-                for name, target, after in self._counted(node, arrow, outcome.outcome, values):
+                for name, target, after in self._counted(node, arrow, values):
                     yield self._arrive(node, name, target, after, way, outcome.outcome)
 
     def _set(self, node: GraphNode, decision: Decision, outcome: Outcome, values: Values) -> list[Values]:
@@ -509,8 +505,8 @@ class Moves:
             after, cut = self._lose(one, way, call.scope, call.invalidates)
             if completed and (incomplete is None or not after[incomplete]):
                 after = self._gain(after, call.scope, call.satisfies, call.valid_for)
-            for name, target, counted in self._counted(node, arrow, arrow.name, after):
-                yield self._arrive(node, name, target, self._forget(counted, node.scope), cut, end.result)
+            for name, target, moved in self._counted(node, arrow, after):
+                yield self._arrive(node, name, target, self._forget(moved, node.scope), cut, end.result)
 
     def returning_to(self, node: GraphNode, values: Values) -> GraphNode | None:
         """The call that is judged again as it returns completed from this end; None where none is."""

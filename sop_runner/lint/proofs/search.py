@@ -14,7 +14,7 @@ from sop_runner.machine.graph import GraphNode
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.nodes import Call, Confirmation, Decision, End
 
-from .layout import Item, Layout, Model
+from .layout import Item, Layout, Model, counted
 from .moves import Moves, State, Step
 from .reading import TooMany
 
@@ -205,9 +205,9 @@ def reads_at(model: Model, node: GraphNode) -> frozenset[Item]:
     for control in model.asks(node):
         found |= model.shared(scope, control)
     for arrow in node.arrows.values():
-        counted = "done" if arrow.name == "passed_over" and "done" in node.arrows else arrow.name
-        if arrow.at_most is not None and counted != "passed_over":
-            found.add(("count", node.id, counted))
+        key = counted(node, arrow, model.plan.graph.nodes)
+        if key is not None:
+            found.add(("count", *key))
     if node.time is not None:
         for name in (node.time.from_, node.time.until):
             if name and scope + name not in model.plan.graph.nodes:
