@@ -1,37 +1,40 @@
-"""The terminal interface: which screen comes after which. Everything else is in the screens."""
+"""The terminal interface: which screen comes after which. Everything else is in the screens.
+
+Only what paints the first frame is imported here; the screens are imported while it stands.
+"""
+
+from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.scrollbar import ScrollBar
-from textual.widgets import TextArea
 
 from sop_runner.base.clock import Clock
 from sop_runner.base.errors import SopError
 from sop_runner.base.i18n import Translator
-from sop_runner.desk.port import DeskPort, PersonInfo, ProcedureInfo, Recap
-from sop_runner.run.actions import Resume
 
 from .clerk import Clerk
-from .drawing.recap import recap_paras
 from .glyphs import ASCII
 from .messages import Answered, Failed
 from .screens.base import SopScreen, error_paras
-from .screens.board import BoardScreen
-from .screens.dialogs import Dialog, TextDialog
 from .screens.opening import OpeningScreen
-from .screens.run import RunScreen
-from .screens.run_work import Opened, resumed
-from .screens.sign_in import SignInScreen
-from .screens.start import TICKET, StartScreen
-from .themes import HIGH_CONTRAST, PLAIN, AsciiScrollBarRender
+from .themes import HIGH_CONTRAST, PLAIN
 from .ui import Ui
+
+if TYPE_CHECKING:
+    from sop_runner.desk.port import DeskPort, PersonInfo, ProcedureInfo, Recap
+
+    from .screens.board import BoardScreen
+    from .screens.run import RunScreen
+    from .screens.run_work import Opened
+    from .screens.sign_in import SignInScreen
+    from .screens.start import StartScreen
 
 
 class SopApp(App[str]):
@@ -83,18 +86,30 @@ class SopApp(App[str]):
             await super().on_event(event)
         elif event.key in ("tab", "shift+tab"):
             self.screen.focus_next() if event.key == "tab" else self.screen.focus_previous()
-        elif not (isinstance(self.screen, RunScreen) and self.screen.type_ahead(event)):
+        elif not self._typed_ahead(event):
+            from textual.widgets import TextArea
+
+            from .screens.dialogs import Dialog
+
             waits = event.key == "enter" and not isinstance(self.focused, TextArea)
             self.ui.turn.begin()
             await super().on_event(event)
             if waits and isinstance(self.screen, (SopScreen, Dialog)):
                 await self.ui.turn.over()
 
+    def _typed_ahead(self, event: events.Key) -> bool:
+        ahead = getattr(self.screen, "type_ahead", None)
+        return ahead is not None and bool(ahead(event))
+
     def on_mount(self) -> None:
         self.register_theme(PLAIN)
         self.register_theme(HIGH_CONTRAST)
         self.theme = f"sop-{self._look}"
         if self.ui.glyphs is ASCII:
+            from textual.scrollbar import ScrollBar
+
+            from .themes import AsciiScrollBarRender
+
             ScrollBar.renderer = AsciiScrollBarRender
         self.push_screen(OpeningScreen(self.ui, self.clerk))
         # The first frame is painted before the desk's libraries are loaded.
@@ -108,13 +123,17 @@ class SopApp(App[str]):
         screens[-1].failed(error_paras(self.ui, event.error))
 
     def _opening(self) -> tuple[DeskPort, tuple[PersonInfo, ...], tuple[str, ...]]:
+        from .screens import board, dialogs, run, sign_in, start  # noqa: F401 - loaded beside the desk
+
         desk = self._open_desk()
         return desk, desk.people(), desk.demo_hint
 
     def _desk_opened(self, opened: tuple[DeskPort, tuple[PersonInfo, ...], tuple[str, ...]]) -> None:
+        from .screens.sign_in import SignInScreen
+
         self.desk, people, hint = opened
         wanted = self._wanted_person
-        if isinstance(wanted, PersonInfo):
+        if wanted is not None and not isinstance(wanted, str):
             self._signed_in(wanted)
         else:
             self.switch_screen(SignInScreen(self.ui, self.clerk, self.desk, people, hint, wanted or ""))
@@ -123,6 +142,8 @@ class SopApp(App[str]):
         self._signed_in(event.person)
 
     def _signed_in(self, person: PersonInfo) -> None:
+        from .screens.board import BoardScreen
+
         self.person = person
         self.board = BoardScreen(self.ui, self.clerk, self.desk, person, self.language)
         self.switch_screen(self.board)
@@ -147,6 +168,8 @@ class SopApp(App[str]):
         self._ask_case(event.procedure, "", {})
 
     def _ask_case(self, procedure: ProcedureInfo, ticket: str, case: Mapping[str, Any]) -> None:
+        from .screens.start import TICKET, StartScreen
+
         known = {**case, TICKET: ticket} if ticket else case
         self.push_screen(
             StartScreen(self.ui, self.clerk, self.desk, self.person, procedure, self.language, known)
@@ -156,16 +179,26 @@ class SopApp(App[str]):
         self.pop_screen()
 
     def on_start_screen_started(self, event: StartScreen.Started) -> None:
+        from .screens.run import RunScreen
+
         self.switch_screen(RunScreen(self.ui, self.clerk, event.opened))
 
     def on_board_screen_resume(self, event: BoardScreen.Resume) -> None:
         self._take_up(event.run)
 
     def _take_up(self, run: str) -> None:
+        from .screens.run_work import resumed
+
         work = partial(resumed, self.desk, self.person.id, run, self.language)
         self.clerk.ask(self, work, self._taken_up)
 
     def _taken_up(self, answer: tuple[Opened, Recap]) -> None:
+        from sop_runner.run.actions import Resume
+
+        from .drawing.recap import recap_paras
+        from .screens.dialogs import TextDialog
+        from .screens.run import RunScreen
+
         opened, recap = answer
         screen = RunScreen(self.ui, self.clerk, opened)
         self.push_screen(screen)
@@ -178,6 +211,8 @@ class SopApp(App[str]):
         self.push_screen(dialog, lambda goes_on: screen.send(Resume()) if goes_on and held else None)
 
     def on_run_screen_left(self, event: RunScreen.Left) -> None:
+        from .screens.run import RunScreen
+
         if isinstance(self.screen, RunScreen):
             session = self.screen.session
             self.clerk.ask(self, session.close, lambda _: None)
@@ -194,6 +229,8 @@ class SopApp(App[str]):
         if self._closed:
             return
         self._closed = True
+        from .screens.run import RunScreen
+
         runs = [screen for screen in self.screen_stack if isinstance(screen, RunScreen)]
         said = ""
         try:

@@ -65,6 +65,12 @@ def result_word(ui: Ui, result: str) -> str:
     }.get(result, result)
 
 
+def own_factor_word(ui: Ui, factor: str) -> str:
+    """A factor of a person of the desk; the desk's own names of further ones stay as they are."""
+    t = ui.t
+    return {"passphrase": t._("passphrase"), "totp": t._("code of the token")}.get(factor, factor)
+
+
 def factor_word(ui: Ui, kind: str) -> str:
     """What a factor proves."""
     t = ui.t

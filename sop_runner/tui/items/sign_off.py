@@ -8,6 +8,7 @@ from sop_runner.desk.port import PersonInfo
 from sop_runner.run.actions import Action, Answer, FactorProof
 from sop_runner.run.views import Choice, ItemView, Prompt
 
+from ..drawing.words import own_factor_word
 from ..messages import Sign
 from ..ui import Ui
 from .choice import REASON, WAY, reason_question, way_question
@@ -37,7 +38,7 @@ def signer_questions(
     open_ones = [factor for factor in person.factors if factor not in done]
     for factor in open_ones:
         required = missing >= len(open_ones)
-        label = t._("{name}: {factor}", name=person.name, factor=factor)
+        label = t._("{name}: {factor}", name=person.name, factor=own_factor_word(ui, factor))
         asked.append(Prompt(FACTOR + factor, "text", label, secret=True, required=required))
     return asked
 

@@ -5,7 +5,6 @@ from typing import ClassVar
 from textual.screen import Screen
 
 from sop_runner.base.errors import SopError
-from sop_runner.base.message import Message
 
 from ..clerk import Clerk
 from ..glyphs import ASCII
@@ -94,9 +93,7 @@ class SopScreen(Screen[None]):
 
 def error_paras(ui: Ui, error: SopError) -> list[Para]:
     """An error in words: what could not be done, and what to do next."""
-    note = getattr(error, "note", None)
-    message = note if isinstance(note, Message) else error.message
-    paras = [Para(ui.t(message), "bad", f"{ui.t._('COULD NOT')}: ")]
+    paras = [Para(ui.t(error.message), "bad", f"{ui.t._('COULD NOT')}: ")]
     if error.hint:
         paras.append(Para(ui.t(error.hint), "dim"))
     return paras
