@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sop_runner.machine.graph import SPENT, Arrow, GraphNode, scope_of
 from sop_runner.procedure.base_types import FieldRef
-from sop_runner.procedure.nodes import Age, Call, Decision, End, Outcome
+from sop_runner.procedure.nodes import Age, Call, Checklist, Decision, End, Outcome
 from sop_runner.procedure.when import Held, Test, tests
 
 from .flow import usable
@@ -87,7 +87,8 @@ class Moves:
             yield from self._called(node, node.node, state)
         else:
             if isinstance(node.node, Decision):
-                yield from self._decided(node, node.node, state)
+                if node.automatic or can_be_answered(node):
+                    yield from self._decided(node, node.node, state)
             else:
                 yield from self._done(node, state)
             yield from self._left_otherwise(node, state)
@@ -259,7 +260,8 @@ class Moves:
     # -- leaving ----------------------------------------------------------------------------
 
     def _done(self, node: GraphNode, state: State) -> Iterator[Onward]:
-        recorded = [(one, "") for one in self.recorder.answered(state.values, node)]
+        answered = self.recorder.answered(state.values, node) if can_be_answered(node) else []
+        recorded = [(one, "") for one in answered]
         if node.waivable_by is not None:
             known = {one for one, _ in recorded}
             recorded += [
@@ -522,3 +524,13 @@ class Moves:
         place = self.layout.names.get(key)
         mask = 0 if place is None else self.model.words.known[key].regions.known
         return self.recorder.write(values, key, mask)
+
+
+def can_be_answered(node: GraphNode) -> bool:
+    """Whether some role may act here: whoever does has acted in it, so an excluded one cannot."""
+    asked = [node.by]
+    if isinstance(node.node, Checklist):
+        asked += [
+            tuple(node.roles.get(role, role) for role in item.by) for item in node.node.items if item.by
+        ]
+    return all(not by or not set(by) <= set(node.not_by) for by in asked)

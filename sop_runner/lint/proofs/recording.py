@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from sop_runner.machine.graph import GraphNode
 from sop_runner.procedure.base_types import FieldRef
+from sop_runner.procedure.evidence import ReadBack
 from sop_runner.procedure.fields import FieldRules, FieldSpec
 from sop_runner.procedure.nodes import Checklist, Confirmation, Item
 from sop_runner.procedure.value_types import is_known
@@ -114,7 +115,8 @@ class Recorder:
             )
             return self._known(self._choose(values, node.id, result), scope, confirmation.sign_off.blind)
         if confirmation.read_back is not None:
-            return self._known(values, scope, (confirmation.read_back.of,))
+            known = self._known(values, scope, (confirmation.read_back.of,))
+            return self._clear(known, scope, confirmation.read_back)
         return [values]
 
     def _known(self, values: Values, scope: str, names: Iterable[str]) -> list[Values]:
@@ -126,6 +128,14 @@ class Recorder:
                 left for one in waiting for left, truth in self.reader.split(test, scope, one) if truth
             ]
         return waiting
+
+    def _clear(self, those: list[Values], scope: str, read_back: ReadBack) -> list[Values]:
+        """The end of a value that is kept as a digest cannot be compared."""
+        index = self.layout.names.get(self.words.resolve(scope, read_back.of) or "")
+        if read_back.last is None or index is None:
+            return those
+        sealed = self.words.known[scope + read_back.of].regions.sealed
+        return [put(one, index, one[index] & ~sealed) for one in those if one[index] & ~sealed]
 
     def _any(self, values: Values, key: str) -> Values:
         index = self.layout.names.get(key)

@@ -59,6 +59,7 @@ class Regions:
         """The samples that stand for many values; every other one is its region's only value."""
         self.known = ((1 << len(samples)) - 1) << 1
         self.all = self.known | UNKNOWN_BIT
+        self.sealed = self._where(lambda sample, _: isinstance(sample, Sealed))
         self._masks: dict[tuple[str, Any], int] = {}
 
     def parts(self, mask: int) -> Iterable[tuple[int, Any, bool]]:
@@ -93,7 +94,7 @@ class Regions:
     def allowed(self, rules: FieldRules) -> int:
         """The regions that a field of these rules takes, apart from what depends on other fields."""
         if rules.keep == "digest" or any(cell.keep == "digest" for cell in rules.of or ()):
-            return self._where(lambda sample, _: isinstance(sample, Sealed))
+            return self.sealed
         choices = {choice for choice, _ in rules.choices or ()}
         found = 0
         for bit, sample, single in self.parts(self.known):

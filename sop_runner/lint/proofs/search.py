@@ -138,9 +138,10 @@ def follow(
         going_back=coarse.going_back,
         guarded=coarse.guarded,
     )
-    states, deepest = _follow(fine, steps, goal, judge)
-    if states:
-        return Found(steps, states, fine.layout), frozenset()
+    came, deepest = _follow(fine, steps, goal, judge)
+    if came:
+        taken = tuple(step for step, _ in came[1:])
+        return Found(taken, tuple(state for _, state in came), fine.layout), frozenset()
     if deepest < 0:
         return None, frozenset()
     order = [step.to for step in reversed(steps)] + [steps[0].at if steps else model.plan.graph.start]
@@ -163,37 +164,39 @@ def _least(
         if not more or tried == MOST_TRIED:
             continue
         tried += 1
-        states, deepest = _follow(
+        came, deepest = _follow(
             Moves(Layout(model, layout.items | more), going_back=coarse.going_back, guarded=coarse.guarded),
             steps,
             goal,
             judge,
         )
-        if not states and deepest >= 0:
+        if not came and deepest >= 0:
             return more
     return (model.closed(near) - layout.items) or (fine.items - layout.items)
 
 
-def _follow(moves: Moves, steps: tuple[Step, ...], goal: Goal, judge: Judge) -> tuple[tuple[State, ...], int]:
+def _follow(
+    moves: Moves, steps: tuple[Step, ...], goal: Goal, judge: Judge
+) -> tuple[tuple[tuple[Step, State], ...], int]:
     """The states along the steps, or how far they can be taken (-1: that could not be settled)."""
     deepest, tried = 0, 0
-    waiting: list[tuple[State, ...]] = [(start,) for start in reversed(moves.starts())]
+    begin = Step("", "", moves.model.plan.graph.start)
+    waiting: list[tuple[tuple[Step, State], ...]] = [((begin, start),) for start in reversed(moves.starts())]
     while waiting:
-        states = waiting.pop()
-        here = len(states) - 1
+        came = waiting.pop()
+        here, state = len(came) - 1, came[-1][1]
         deepest = max(deepest, here)
         if here == len(steps):
-            if goal in set(judge(moves, states[-1])):
-                return states, here
+            if goal in set(judge(moves, state)):
+                return came, here
             continue
         tried += 1
         if tried > MOST_TRIES:
             return (), -1
-        if barred(moves, states[-1]):
+        if barred(moves, state):
             continue
-        step = steps[here]
-        ways = [after for made, after in moves.onward(states[-1]) if made[:3] == step[:3]]
-        waiting += [(*states, after) for after in reversed(dict.fromkeys(ways))]
+        ways = [one for one in moves.onward(state) if one[0][:3] == steps[here][:3]]
+        waiting += [(*came, one) for one in reversed(dict.fromkeys(ways))]
     return (), deepest
 
 
