@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sop_runner.base.clock import Clock, SystemClock
 from sop_runner.base.desk_folder import SETTINGS_FILE
 from sop_runner.base.errors import UsageError
+from sop_runner.base.message import msg
 from sop_runner.base.settings import Settings
-from sop_runner.desk.layout import Layout, read_settings, refuse_used
+from sop_runner.desk.layout import Layout, read_settings, refuse_used, user_state
 
 if TYPE_CHECKING:
     from sop_runner.audit.findings import Verdict
@@ -94,7 +95,7 @@ def create_desk(
         layout = Layout(folder, kind is LedgerKind.TRAINING)
         log = random_hex()
         signer = create_key(layout.key, origin(kind, log))
-        SqliteLedger.create(layout.ledger, log, kind, signer, clock.now()).close()
+        SqliteLedger.create(layout.ledger, log, kind, signer, clock.now(), user_state()).close()
         Vault.create(*layout.vault).close()
         Tries.create(layout.tries)
         keys.append(signer.verifier)
@@ -192,13 +193,10 @@ def rehearsal_stage(folder: Path | None, procedure: Path) -> "Iterator[Callable[
 
 
 def verify_desk(folder: Path, training: bool = False) -> "Verdict":
-    """Verify a ledger of a desk; the live one under the key that its settings pin."""
-    from sop_runner.audit.note import VerifierKey
-    from sop_runner.stores.reader import verify_file
+    """Verify a ledger of a desk under the key that its settings pin; `desk.verified` takes more."""
+    from sop_runner.desk.verified import verify_desk as verified
 
-    settings = read_settings(folder)
-    pinned = VerifierKey.parse(settings.verifier_key) if settings.verifier_key and not training else None
-    return verify_file(Layout(folder, training).ledger, pinned)
+    return verified(folder, training)
 
 
 def shipped_procedures() -> tuple[Path, ...]:
@@ -214,7 +212,8 @@ def shipped_procedures() -> tuple[Path, ...]:
         if files:
             return tuple(files)
     raise UsageError(
-        "the sample procedures were not installed", hint="Install the package again, or run it from a clone."
+        msg("the sample procedures were not installed"),
+        hint=msg("Install the package again, or run it from a clone."),
     )
 
 
@@ -225,10 +224,11 @@ def _ledgers(folder: Path, training: bool) -> "tuple[SqliteLedger, ...]":
     from sop_runner.stores.sqlite import SqliteLedger
 
     kinds = (LedgerKind.LIVE, LedgerKind.TRAINING) if training else (LedgerKind.LIVE,)
+    state = user_state()
     found = []
     for kind in kinds:
         layout = Layout(folder, kind is LedgerKind.TRAINING)
-        found.append(SqliteLedger.open(layout.ledger, kind, KeyFile(layout.key)))
+        found.append(SqliteLedger.open(layout.ledger, kind, KeyFile(layout.key), state))
     return tuple(found)
 
 

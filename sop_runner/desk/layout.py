@@ -1,11 +1,14 @@
 """Where a desk keeps what, and what it is set to."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from sop_runner.base.desk_folder import SETTINGS_FILE
 from sop_runner.base.errors import UsageError
+from sop_runner.base.message import msg
 from sop_runner.base.settings import Settings, parse_settings
+from sop_runner.base.state_folder import state_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,9 @@ def read_settings(folder: Path) -> Settings:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"'{path}' cannot be read: {error}") from error
+        raise UsageError(
+            msg("'{path}' cannot be read: {reason}", path=str(path), reason=str(error))
+        ) from error
     settings, findings = parse_settings(text, str(path))
     for finding in findings:
         place = f"{finding.file}:{finding.at.line}:{finding.at.column}"
@@ -64,21 +69,36 @@ def read_settings(folder: Path) -> Settings:
     if settings.store_url:
         kind = settings.store_url.partition(":")[0]
         raise UsageError(
-            f"the store '{kind}' in '{path}' is not supported by this version",
-            hint="Leave [store] out: the desk then keeps its own file.",
+            msg("the store '{kind}' in '{path}' is not supported by this version", kind=kind, path=str(path)),
+            hint=msg("Leave [store] out: the desk then keeps its own file."),
         )
     return settings
+
+
+def user_state() -> Path:
+    """Where this user's heads and a reviewer's memory lie: beside no desk, so that no copy takes them along."""
+    return state_folder(os.environ)
 
 
 def refuse_used(folder: Path) -> None:
     """Raise UsageError where a folder is a desk, or holds the remains of one."""
     if (folder / SETTINGS_FILE).exists():
-        raise UsageError(f"'{folder}' is a desk already", hint="It is not overwritten; name another folder.")
+        raise UsageError(
+            msg("'{folder}' is a desk already", folder=str(folder)),
+            hint=msg("It is not overwritten; name another folder."),
+        )
     if folder.exists() and not folder.is_dir():
-        raise UsageError(f"'{folder}' is no folder", hint="Name a folder, new or empty.")
+        raise UsageError(
+            msg("'{folder}' is no folder", folder=str(folder)), hint=msg("Name a folder, new or empty.")
+        )
     for name in ("desk.db", "training.db", "people.db", "keys"):
         if (folder / name).exists():
             raise UsageError(
-                f"'{folder}' holds '{name}' of a desk that was not finished or has lost its '{SETTINGS_FILE}'",
-                hint="Look at what it is; move it away, or name another folder.",
+                msg(
+                    "'{folder}' holds '{name}' of a desk that was not finished or has lost its '{file}'",
+                    folder=str(folder),
+                    name=name,
+                    file=SETTINGS_FILE,
+                ),
+                hint=msg("Look at what it is; move it away, or name another folder."),
             )

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from sop_runner.audit.findings import Verdict
 from sop_runner.audit.note import VerifierKey
 from sop_runner.audit.verify import Row, verify
-from sop_runner.base.errors import Unverifiable, UsageError
+from sop_runner.base.errors import NotVerified, Unverifiable, UsageError
 from sop_runner.stores import schema
 from sop_runner.stores.connection import configure, patiently
 
@@ -64,6 +64,36 @@ class SqliteSource:
             'ORDER BY "index" LIMIT ?'
         )
         yield from self._chunks(sql, max(self._stop, self._top) >> level)
+
+    def node(self, level: int, index: int) -> bytes:
+        """One stored node, leaves included, for proofs. Raises NotVerified where it is missing."""
+        if level == 0:
+            rows = self._all("SELECT leaf FROM entry WHERE seq = ?", index)
+        else:
+            rows = self._all('SELECT hash FROM node WHERE level = ? AND "index" = ?', level, index)
+        if not rows:
+            raise NotVerified(f"the tree node {level}/{index} is missing")
+        return bytes(rows[0][0])
+
+    def procedures(self) -> Iterator[tuple[str, bytes]]:
+        """The kept texts of procedures, by digest."""
+        for pin, text in self._all("SELECT digest, CAST(yaml AS BLOB) FROM procedure ORDER BY digest"):
+            yield str(pin), bytes(text)
+
+    def checkpoint(self) -> bytes:
+        """The newest checkpoint. Raises NotVerified where there is none."""
+        rows = self._all("SELECT CAST(note AS BLOB) FROM checkpoint WHERE size = ?", self._top)
+        if not rows:
+            raise NotVerified(f"'{self._path}' holds no checkpoint")
+        return bytes(rows[0][0])
+
+    def tells_of_more(self) -> bool:
+        """Whether a projection tells of entries that are not there: they were, in this very file."""
+        sql = (
+            "SELECT 1 FROM run_summary WHERE run_seq > coalesce("
+            "(SELECT max(run_seq) FROM entry WHERE entry.run = run_summary.run), -1) LIMIT 1"
+        )
+        return bool(self._all(sql))
 
     def weaknesses(self) -> tuple[str, ...]:
         return self._weak

@@ -40,6 +40,7 @@ from sop_runner.stores.connection import (
     transaction,
 )
 from sop_runner.stores.files import create_private, refuse_network
+from sop_runner.stores.heads import HeadFile, against_head
 from sop_runner.stores.turn import Turn
 
 _INSERT_ENTRY = "INSERT INTO entry (seq, body, leaf) VALUES (?, ?, ?)"
@@ -65,13 +66,16 @@ class SqliteLedger:
         self._connection = connection
         self._opening = opening
         self._signer = signer
+        self._head: HeadFile | None = None
         self._may_sign = False
         self._edge: tuple[bytes, Frontier] | None = None
         self._lock = threading.RLock()
         self._turn: Turn | None = None
 
     @classmethod
-    def create(cls, path: Path, log: str, kind: LedgerKind, signer: Signer, ts: Stamp) -> "SqliteLedger":
+    def create(
+        cls, path: Path, log: str, kind: LedgerKind, signer: Signer, ts: Stamp, state: Path | None = None
+    ) -> "SqliteLedger":
         """Make a new log at `path` that begins with `LogOpened`; `log` is its id (hex).
 
         Raises UsageError where a file exists or the place is a network file system. A crash
@@ -89,16 +93,20 @@ class SqliteLedger:
                 db.execute(f"PRAGMA user_version = {schema.VERSION}")
                 for statement in schema.STATEMENTS:
                     db.execute(statement)
-                _write(db, opening, signer, Frontier(), (entry,))
+                note = _write(db, opening, signer, Frontier(), (entry,))
         except BaseException:
             connection.close()
             raise
-        return cls(path, connection, opening, signer)
+        made = cls(path, connection, opening, signer)
+        made._keep_heads(state)
+        made._anchor(note)
+        return made
 
     @classmethod
-    def open(cls, path: Path, kind: LedgerKind, signer: Signer) -> "SqliteLedger":
+    def open(cls, path: Path, kind: LedgerKind, signer: Signer, state: Path | None = None) -> "SqliteLedger":
         """Open an existing log. Raises UsageError for a missing file or a log of another kind,
-        NotVerified where the file is no audit log."""
+        NotVerified where the file is no audit log, or not the one that `state`, the user's state
+        folder, has kept the head of."""
         if not path.is_file():
             raise UsageError(f"there is no audit log at '{path}'", hint="make a desk with 'sop init'")
         refuse_network(path)
@@ -119,7 +127,14 @@ class SqliteLedger:
         except BaseException:
             connection.close()
             raise
-        return cls(path, connection, opening, signer)
+        opened = cls(path, connection, opening, signer)
+        opened._keep_heads(state)
+        try:
+            opened._check_head()
+        except BaseException:
+            opened.close()
+            raise
+        return opened
 
     @property
     def opening(self) -> Opening:
@@ -141,10 +156,11 @@ class SqliteLedger:
                         return same_action(run, drafts, tuple(Entry.parse(body) for (body,) in written))
                     place, frontier = self._next(db, run, expected_run_seq)
                     entries = chain(place, tuple(drafts))
-                    _write(db, self._opening, self._signer, frontier, entries)
+                    note = _write(db, self._opening, self._signer, frontier, entries)
                     if summary is not None:
                         db.execute(_UPSERT_SUMMARY, _summary_row(summary))
                 self._edge = entries[-1].leaf, frontier
+                self._anchor(note)
                 return entries
             except (sqlite3.Error, OSError) as error:
                 raise AppendFailed(
@@ -262,6 +278,25 @@ class SqliteLedger:
             )
         return frontier
 
+    def _keep_heads(self, state: Path | None) -> None:
+        self._head = None if state is None else HeadFile.of(state, self._opening.log)
+
+    def _anchor(self, note: bytes) -> None:
+        if self._head is not None:
+            self._head.keep(note)
+
+    def _check_head(self) -> None:
+        data = self._head.read() if self._head is not None else None
+        if self._head is None or data is None:
+            return
+        found = against_head(data, self._opening, self.size(), self.node)
+        if found:
+            raise NotVerified(
+                f"'{self.path}' is not the log that was written here before: {found}",
+                hint=f"Run 'sop audit verify'. If you put this copy in place yourself, keep '{self._head.path}'"
+                " as evidence of what is missing, somewhere else, and open the desk again.",
+            )
+
     def _queue(self) -> Turn:
         if self._turn is None:  # a reader needs none
             self._turn = Turn(self.path.with_name(self.path.name + "-turn"))
@@ -307,13 +342,15 @@ def _node(db: sqlite3.Connection, level: int, index: int) -> bytes:
 
 def _write(
     db: sqlite3.Connection, opening: Opening, signer: Signer, frontier: Frontier, entries: tuple[Entry, ...]
-) -> None:
+) -> bytes:
     for entry in entries:
         db.execute(_INSERT_ENTRY, (entry.seq, entry.body.decode(), entry.leaf))
         for node in frontier.push(entry.leaf)[1:]:
             db.execute(_INSERT_NODE, node)
     head = Checkpoint(opening.origin, frontier.size, frontier.root())
-    db.execute(_INSERT_CHECKPOINT, (head.size, head.sign(signer).decode()))
+    note = head.sign(signer)
+    db.execute(_INSERT_CHECKPOINT, (head.size, note.decode()))
+    return note
 
 
 def _summary_row(summary: Summary) -> tuple[str, int, str]:

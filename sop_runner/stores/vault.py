@@ -8,7 +8,7 @@ import json
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,10 @@ _TABLES = (
     "CREATE TABLE value (number INTEGER NOT NULL PRIMARY KEY, run TEXT NOT NULL, name TEXT NOT NULL, "
     "subject TEXT NOT NULL, digest TEXT NOT NULL, sealed BLOB NOT NULL, UNIQUE (run, name, digest))",
     "CREATE INDEX value_subject ON value (subject)",
+)
+_OF_RUN = (
+    "SELECT value.name, value.subject, value.digest, value.sealed, subject.wrapped "
+    "FROM value JOIN subject USING (subject) WHERE run = ? ORDER BY number"
 )
 
 
@@ -142,17 +146,39 @@ class Vault:
 
     def open_all(self, run: str) -> dict[str, Opened]:
         """Every kept value of a run by its commitment (hex), which is how the log names it."""
-        sql = (
-            "SELECT value.name, value.subject, value.digest, value.sealed, subject.wrapped "
-            "FROM value JOIN subject USING (subject) WHERE run = ? ORDER BY number"
-        )
         with self._lock, readable(self.path):
-            rows = patiently(self._connection, sql, (run,)).fetchall()
+            rows = patiently(self._connection, _OF_RUN, (run,)).fetchall()
         found = {}
         for name, subject, digest, sealed, wrapped in rows:
             key = self._unwrap(subject, wrapped)
             inner = json.loads(_unseal(key, sealed, _place(run, name, digest)))
             found[digest] = Opened(name, subject, bytes.fromhex(inner["salt"]), inner.get("value"))
+        return found
+
+    def examine(self, run: str) -> Mapping[str, Opened | None]:
+        """Every kept value of a run by the name it is kept under; None for one that does not open or
+        is not what it was committed to."""
+        with self._lock, readable(self.path):
+            rows = patiently(self._connection, _OF_RUN, (run,)).fetchall()
+        found: dict[str, Opened | None] = {}
+        for name, subject, digest, sealed, wrapped in rows:
+            try:
+                inner = json.loads(_unseal(self._unwrap(subject, wrapped), sealed, _place(run, name, digest)))
+                opened = Opened(name, subject, bytes.fromhex(inner["salt"]), inner.get("value"))
+                fits = opened.value is None or commitment(opened.salt, opened.value) == digest
+            except (NotVerified, ValueError, KeyError, TypeError):
+                fits = False
+            found[name] = opened if fits else None
+        return found
+
+    def of_subject(self, subject: str) -> Mapping[str, tuple[str, ...]]:
+        """The names of the values that are kept of a subject, by run."""
+        sql = "SELECT run, name FROM value WHERE subject = ? ORDER BY number"
+        with self._lock, readable(self.path):
+            rows = patiently(self._connection, sql, (subject,)).fetchall()
+        found: dict[str, tuple[str, ...]] = {}
+        for run, name in rows:
+            found[run] = (*found.get(run, ()), name)
         return found
 
     def values(self, run: str) -> dict[str, tuple[bytes, Any]]:

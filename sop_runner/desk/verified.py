@@ -1,0 +1,83 @@
+"""Verifying the logs of a desk: which key to go by, which anchors to demand, what to remember."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from sop_runner.audit.anchors import Anchor
+from sop_runner.audit.findings import Outcome, Trust, Verdict
+from sop_runner.audit.note import VerifierKey
+from sop_runner.base.errors import UsageError
+from sop_runner.review.payloads import Examine
+from sop_runner.review.verifying import Key, opening_of, verify_log
+from sop_runner.run.actions import Opened
+from sop_runner.stores.heads import HeadFile, Seen, SeenFile
+from sop_runner.stores.reader import SqliteSource
+from sop_runner.stores.vault import Vault
+
+from .layout import Layout, read_settings, user_state
+
+
+def verify_desk(
+    folder: Path,
+    training: bool = False,
+    *,
+    key: VerifierKey | None = None,
+    since: bytes | None = None,
+    integrity_only: bool = False,
+) -> Verdict:
+    """Verify a ledger of a desk under `key`, else the one that its settings pin, else the one seen first.
+
+    `since` is a checkpoint that the log must extend. What was found clean is remembered, and
+    demanded the next time.
+    """
+    settings = read_settings(folder)
+    layout = Layout(folder, training)
+    if key is None and settings.verifier_key and not training:
+        key = VerifierKey.parse(settings.verifier_key)
+    with closing(SqliteSource(layout.ledger)) as first:
+        opening = opening_of(first)
+    head = seen = None
+    if opening is not None:
+        # Read before the rows are: a head that is newer than them would look like a cut tail.
+        state = user_state()
+        head_file, memory = HeadFile.of(state, opening.log), SeenFile.of(state, opening.log)
+        head, seen = head_file.read(), memory.read()
+    anchors = [Anchor("the head kept where this desk is used", head)] if head else []
+    if seen is not None and seen.note:
+        anchors.append(Anchor("the checkpoint of your last verification", seen.note))
+    if since is not None:
+        anchors.append(Anchor("the checkpoint given with --since", since))
+    with closing(SqliteSource(layout.ledger)) as source, _examined(layout) as examine:
+        verdict = verify_log(source, _trusted(key, seen), anchors, examine, integrity_only=integrity_only)
+        if opening is None or verdict.outcome is not Outcome.CLEAN:
+            return verdict
+        known = key or (seen.key if seen else opening.key)
+        kept = memory.keep(Seen(known, source.checkpoint()))
+    return verdict if kept or key or seen else replace(verdict, trust=Trust.SELF_ASSERTED)
+
+
+def _trusted(key: VerifierKey | None, seen: Seen | None) -> Key:
+    if key is not None:
+        return Key(key, Trust.PINNED)
+    return Key(seen.key if seen else None, Trust.FIRST_USE)
+
+
+@contextmanager
+def _examined(layout: Layout) -> Iterator[Examine | None]:
+    """Opens what is kept behind commitments; None where the vault's key is gone or another's."""
+    path, key = layout.vault
+    if not path.is_file():
+        yield lambda run: {}  # every value that the log commits to is missing
+        return
+    try:
+        vault = Vault.open(path, key)
+    except UsageError:
+        yield None
+        return
+    with closing(vault):
+        yield lambda run: {
+            name: None if kept is None else Opened(kept.salt, kept.value)
+            for name, kept in vault.examine(run).items()
+        }

@@ -1,0 +1,96 @@
+"""Personal values against the commitments in the log: missing, altered, or lawfully erased."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from sop_runner.audit.findings import AuditFinding, Code
+from sop_runner.run.actions import Opened
+
+ERASED = "SubjectErased"
+Examine = Callable[[str], Mapping[str, Opened | None]]
+
+
+class Payloads:
+    """Takes the entries of a log in order; `examine` gives what is kept of a run, None for what is altered.
+
+    A value is known by its commitment. What an entry `SubjectErased` names may be gone, and has to be.
+    """
+
+    def __init__(self, examine: Examine) -> None:
+        self._examine = examine
+        self._missing: list[tuple[int, str, tuple[str, ...]]] = []
+        self._present: dict[str, tuple[int, str]] = {}
+        self._erased: set[str] = set()
+        self._runs: dict[str, Mapping[str, Opened | None]] = {}
+        self._altered: list[AuditFinding] = []
+
+    def take(self, index: int, body: Mapping[str, Any]) -> None:
+        """Look at the commitments of the next entry."""
+        run = body["run"]
+        if body["type"] == ERASED:
+            for piece in body["evidence"]:
+                self._erased.update(piece.get("commitments", ()))
+            return
+        if run is None:
+            return
+        named = tuple(dict.fromkeys(commitments(body["evidence"])))
+        if not named:
+            return
+        kept = self._kept(run)
+        altered = [name for name in named if name in kept and kept[name] is None]
+        if altered:
+            said = f"{_values(altered)} of the entry are not what was committed to, or do not open"
+            self._altered.append(AuditFinding(Code.PAYLOAD_ALTERED, index, run, said))
+        missing = tuple(name for name in named if name not in kept)
+        if missing:
+            self._missing.append((index, run, missing))
+        for name in named:
+            if name in kept:
+                self._present.setdefault(name, (index, run))
+
+    def finish(self) -> tuple[AuditFinding, ...]:
+        """All findings, by place."""
+        found = list(self._altered)
+        for index, run, names in self._missing:
+            gone = [name for name in names if name not in self._erased]
+            if gone:
+                said = f"{_values(gone)} of the entry are gone, and no erasure names them"
+                found.append(AuditFinding(Code.PAYLOAD_MISSING, index, run, said))
+            if len(gone) < len(names):
+                said = f"{_values(set(names) - set(gone))} of the entry were erased, as the log says"
+                found.append(AuditFinding(Code.ERASED_OK, index, run, said))
+        for name in self._erased & self._present.keys():
+            index, run = self._present[name]
+            said = (
+                "a value of the entry was erased, as the log says, and is kept all the same; erase it again"
+            )
+            found.append(AuditFinding(Code.PAYLOAD_ALTERED, index, run, said))
+        return tuple(sorted(found, key=lambda f: (f.index, f.code)))
+
+    def _kept(self, run: str) -> Mapping[str, Opened | None]:
+        if run not in self._runs:
+            if len(self._runs) > _RECENT:
+                self._runs.clear()
+            self._runs[run] = self._examine(run)
+        return self._runs[run]
+
+
+_RECENT = 500
+"""Runs whose values are kept at hand."""
+
+
+def commitments(evidence: Any) -> Iterator[str]:
+    """Every commitment in a piece of evidence, however deep."""
+    if isinstance(evidence, Mapping):
+        for key, value in evidence.items():
+            if key == "commitment" and isinstance(value, str):
+                yield value
+            else:
+                yield from commitments(value)
+    elif isinstance(evidence, list | tuple):
+        for item in evidence:
+            yield from commitments(item)
+
+
+def _values(names: Any) -> str:
+    return "1 personal value" if len(names) == 1 else f"{len(names)} personal values"

@@ -1,0 +1,148 @@
+"""The whole verification of a log: its bytes first, then anchors, personal values, and every run replayed."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sop_runner.audit.anchors import Anchor, hold
+from sop_runner.audit.entry import Entry
+from sop_runner.audit.findings import AuditFinding, Code, Outcome, Trust, Verdict
+from sop_runner.audit.log import Opening, read_opening
+from sop_runner.audit.note import VerifierKey
+from sop_runner.audit.verify import Source, verify
+from sop_runner.base.errors import NotVerified
+
+if TYPE_CHECKING:
+    from sop_runner.review.payloads import Examine
+
+# Where rows are gone, added or moved, what a run did cannot be told from what was done to it.
+_TORN = frozenset((Code.ROW_DELETED, Code.ROW_INSERTED, Code.REORDERED, Code.UNVERIFIABLE))
+
+
+class Log(Source, Protocol):
+    """The raw rows of a log with its tree nodes and the texts beside it."""
+
+    def node(self, level: int, index: int) -> bytes:
+        """A stored tree node, leaves included."""
+        ...
+
+    def procedures(self) -> Iterable[tuple[str, bytes]]:
+        """The kept texts of procedures, by digest."""
+        ...
+
+    def tells_of_more(self) -> bool:
+        """Whether the database tells of entries that it no longer has."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The verifier key to go by, and where it came from."""
+
+    key: VerifierKey | None
+    trust: Trust
+
+
+def verify_log(
+    log: Log, key: Key, anchors: Sequence[Anchor], examine: "Examine | None", *, integrity_only: bool = False
+) -> Verdict:
+    """Everything that is wrong with a log. `examine` opens what is kept behind its commitments.
+
+    Without `examine` what stands behind commitments is not looked at, and said so. With
+    `integrity_only` no procedure is loaded: neither personal values nor runs are judged.
+    """
+    verdict = replace(verify(log, key.key), trust=key.trust)
+    opening = opening_of(log)
+    if opening is None:
+        return verdict
+    intact = verdict.outcome is Outcome.CLEAN
+    held = hold(
+        anchors,
+        opening.origin,
+        key.key or opening.key,
+        verdict.entries,
+        log.node if intact else None,
+        not intact or log.tells_of_more(),
+    )
+    findings = [*verdict.findings, *_new(held.findings, verdict.findings)]
+    if not integrity_only:
+        findings += _beyond(log, opening, verdict.findings, examine)
+    findings.sort(key=lambda f: -1 if f.index is None else f.index)
+    return replace(verdict, size_anchored=held.size, findings=tuple(findings))
+
+
+def opening_of(log: Source) -> Opening | None:
+    """What the first entry says; None where it cannot be read."""
+    for _, body, _, _ in log.rows():
+        try:
+            return read_opening(Entry.parse(body))
+        except NotVerified:
+            return None
+    return None
+
+
+def _new(found: Iterable[AuditFinding], known: Iterable[AuditFinding]) -> list[AuditFinding]:
+    """Without a cut tail that the checkpoints inside told of already."""
+    cut = any(finding.code is Code.TAIL_TRUNCATED for finding in known)
+    return [one for one in found if not (cut and one.code is Code.TAIL_TRUNCATED)]
+
+
+def _beyond(
+    log: Log, opening: Opening, known: Iterable[AuditFinding], examine: "Examine | None"
+) -> list[AuditFinding]:
+    """What the bytes cannot show. Procedures and the machine are loaded when the first run is met."""
+    named = [finding for finding in known if not finding.warning]
+    if any(finding.code in _TORN for finding in named):
+        said = "runs were not replayed: rows are missing, added or moved"
+        return [AuditFinding(Code.UNVERIFIABLE, None, None, said)]
+    skip = frozenset(finding.run for finding in named if finding.run is not None)
+    beyond: _Beyond | None = None
+    outside: list[tuple[int, Mapping[str, Any]]] = []
+    for index, body, _, _ in log.rows():
+        try:
+            raw = json.loads(body)
+            run = raw["run"]
+        except (ValueError, KeyError, TypeError):
+            continue  # named already
+        if beyond is None and run is None:
+            outside.append((index, raw))
+            continue
+        if beyond is None:
+            beyond = _Beyond(log, opening, skip, examine)
+            for earlier in outside:
+                beyond.take(*earlier)
+        beyond.take(index, raw)
+    return beyond.finish() if beyond is not None else []
+
+
+class _Beyond:
+    """Replay and personal values, side by side."""
+
+    def __init__(self, log: Log, opening: Opening, skip: frozenset[str], examine: "Examine | None") -> None:
+        from sop_runner.review.payloads import Payloads
+        from sop_runner.review.replay import Replay, nothing_opened
+
+        def opened(run: str) -> Mapping[str, Any]:
+            assert examine is not None
+            return {name: kept for name, kept in examine(run).items() if kept is not None}
+
+        self._replay = Replay(log, opening.kind, nothing_opened if examine is None else opened, skip)
+        self._payloads = Payloads(examine) if examine is not None else None
+        self._sealed = 0
+
+    def take(self, index: int, body: Mapping[str, Any]) -> None:
+        self._replay.take(index, body)
+        if self._payloads is not None:
+            self._payloads.take(index, body)
+        elif '"commitment"' in json.dumps(body["evidence"]):
+            self._sealed += 1
+
+    def finish(self) -> list[AuditFinding]:
+        found = list(self._replay.finish())
+        if self._payloads is not None:
+            found += self._payloads.finish()
+        elif self._sealed:
+            said = f"the personal values of {self._sealed} entries were not compared: there is no vault"
+            found.append(AuditFinding(Code.UNVERIFIABLE, None, None, said))
+        return found

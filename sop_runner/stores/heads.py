@@ -1,0 +1,124 @@
+"""Heads of a log outside its database, in the user's state folder: anchors that need no set-up.
+
+None of it is synced: after a power cut a head may be an older one or gone, and then says less,
+never something wrong. A folder that cannot be written costs the anchor and nothing else.
+"""
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from sop_runner.audit.checkpoint import Checkpoint
+from sop_runner.audit.log import Opening
+from sop_runner.audit.note import BadNote, Note, VerifierKey
+from sop_runner.audit.tree import ReadNode, root
+from sop_runner.base.canonical import sha256_hex
+from sop_runner.base.errors import UsageError
+
+_ID = re.compile(r"[0-9a-f]{8,64}")
+_MOST = 10_000  # bytes; a head takes 300
+
+
+class HeadFile:
+    """The newest checkpoint that this user wrote to a log."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._spare = path.with_name(f".{path.name}-{os.getpid()}-{id(self):x}")
+        self._ready = False
+
+    @classmethod
+    def of(cls, state: Path, log: str) -> "HeadFile":
+        """The head of the log with that id."""
+        return cls(state / "heads" / _name(log))
+
+    def keep(self, note: bytes) -> None:
+        """Replace the head; called after each commit, so it does the least that is atomic."""
+        try:
+            if not self._ready:
+                self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+                self._ready = True
+            file = os.open(self._spare, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            try:
+                os.write(file, note)
+            finally:
+                os.close(file)
+            os.replace(self._spare, self.path)
+        except OSError:
+            return  # the entry is durable; it only lacks this anchor
+
+    def read(self) -> bytes | None:
+        """The head as it lies there; None where there is none."""
+        return _bytes_of(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a reviewer last found clean: the key that signed, and the checkpoint (None: not yet)."""
+
+    key: VerifierKey
+    note: bytes | None
+
+
+class SeenFile:
+    """A reviewer's memory of one log."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @classmethod
+    def of(cls, state: Path, log: str) -> "SeenFile":
+        """The memory of the log with that id."""
+        return cls(state / "seen" / _name(log))
+
+    def read(self) -> Seen | None:
+        """What is remembered; None where there is nothing, or nothing that can be read."""
+        data = _bytes_of(self.path)
+        if data is None:
+            return None
+        key, _, note = data.partition(b"\n")
+        try:
+            return Seen(VerifierKey.parse(key.decode("ascii")), note or None)
+        except (UsageError, UnicodeDecodeError):
+            return None
+
+    def keep(self, seen: Seen) -> bool:
+        """Remember; False where the folder does not allow it."""
+        head = HeadFile(self.path)
+        head.keep(seen.key.text.encode() + b"\n" + (seen.note or b""))
+        return self.read() == seen
+
+
+def against_head(data: bytes, opening: Opening, size: int, node: ReadNode) -> str:
+    """What the kept head shows of a log that is opened, in words; empty where it extends the head.
+
+    The signature is looked at only where the head contradicts: opening must not wait for it.
+    """
+    try:
+        note = Note.parse(data)
+        head = Checkpoint.parse(note)
+    except BadNote:
+        return ""
+    if head.origin != opening.origin:
+        return ""
+    if head.size <= size and (head.size == 0 or root(head.size, node) == head.root):
+        return ""
+    if note.signed_by(opening.key) is not True:
+        return ""  # not ours: it says nothing about the log, and `verify` names it
+    if head.size > size:
+        return f"it has {size} entries, {head.size} were written"
+    return f"its first {head.size} entries are others"
+
+
+def _name(log: str) -> str:
+    """A log's id as the name of a file; what a forged log says of itself leads to no other place."""
+    return log if _ID.fullmatch(log) else sha256_hex(log.encode("utf-8", "surrogatepass"))
+
+
+def _bytes_of(path: Path) -> bytes | None:
+    try:
+        with path.open("rb") as file:
+            return file.read(_MOST)
+    except OSError:
+        return None

@@ -1,0 +1,27 @@
+"""Every test has a state folder of its own: heads and memories of logs never reach the user's."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sop_runner.base.state_folder import VARIABLE
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _state_of_the_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(VARIABLE, str(tmp_path_factory.mktemp("state")))
+        yield
+
+
+@pytest.fixture(autouse=True)
+def state(_state_of_the_session: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The state folder of this test; copies of one desk in different tests are not forks of each other."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.getbasetemp() / f"state-{next(_NUMBERS)}"
+        patch.setenv(VARIABLE, str(folder))
+        yield folder
+
+
+_NUMBERS = iter(range(10**9))
