@@ -69,7 +69,9 @@ class Typist:
             case "integer":
                 return str(rng.choice((0, 3, 40, 900)))
             case "number":
-                return f"{rng.randint(1, 9)}.{n:05d}7" if rules.at_most is None or rules.at_most >= 10 else "1"
+                return (
+                    f"{rng.randint(1, 9)}.{n:05d}7" if rules.at_most is None or rules.at_most >= 10 else "1"
+                )
             case "money":
                 return f"{rng.randint(1, 999)}.50"
             case "choice":
@@ -125,9 +127,7 @@ def who_may(rng: Random, run: Run, roles: tuple[str, ...], node: GraphNode) -> s
     for role in roles:
         holders = run.holders.get(role, ())
         free = [p for p, r in PEOPLE.items() if role in r and (role, p) not in run.barred]
-        fit = [
-            p for p in holders or free if not any((other, p) in run.acted for other in node.not_by)
-        ]
+        fit = [p for p in holders or free if not any((other, p) in run.acted for other in node.not_by)]
         if fit:
             return rng.choice(fit)
     return rng.choice([*PEOPLE])
@@ -222,7 +222,9 @@ def clear(value: Any) -> Any:
     return "T-000" if value is UNKNOWN or value is None else to_wire(value)
 
 
-def wrong(rng: Random, plan: Plan, run: Run, typist: Typist, now: datetime) -> tuple[do.Action, str, timedelta]:
+def wrong(
+    rng: Random, plan: Plan, run: Run, typist: Typist, now: datetime
+) -> tuple[do.Action, str, timedelta]:
     """An answer with something wrong about it: the choice, the person, the item, the values."""
     action, who, pause = right(rng, plan, run, typist, now)
     assert isinstance(action, do.Answer)

@@ -39,9 +39,7 @@ class Names:
     def add(self, spec: Tree) -> None:
         """A field was declared; one that is never kept is known to nobody."""
         if spec.get("keep") != "never":
-            self.known.append(
-                Known(spec["field"], spec["type"], tuple(spec.get("choices", ())), spec)
-            )
+            self.known.append(Known(spec["field"], spec["type"], tuple(spec.get("choices", ())), spec))
 
     def fresh(self, prefix: str) -> str:
         """A name that was not given before."""
@@ -138,7 +136,9 @@ def _test(rng: Random, names: Names, one: Known) -> Tree:
     if one.type == "list":
         return {one.name: {"known": True}}
     value = literal(rng, one.type, one.choices or CHOICES)
-    others = [other for other in names.of(one.type) if other.name != one.name and other.choices == one.choices]
+    others = [
+        other for other in names.of(one.type) if other.name != one.name and other.choices == one.choices
+    ]
     if others and rng.random() < 0.2:
         return {one.name: {rng.choice(("is", "is_not")): {"field": rng.choice(others).name}}}
     if one.type in NUMBERS or one.type == "duration":

@@ -120,7 +120,9 @@ class Compiled:
 def compiled(seed: int) -> Compiled:
     """Load, resolve and compile the procedure of a seed."""
     made = sample(seed)
-    loaded = {(tree["procedure"], 1): load(made.text(tree), f"{tree['procedure']}.yaml") for tree in made.callees}
+    loaded = {
+        (tree["procedure"], 1): load(made.text(tree), f"{tree['procedure']}.yaml") for tree in made.callees
+    }
     main = load(made.text(), "main.yaml")
     resolved = resolve(main, lambda name, revision: loaded.get((name, revision)))
     files: list[Loaded] = [main, *loaded.values()]

@@ -5,7 +5,7 @@ cut, jumps are counted by looking at the whole past, roles by a list of who did 
 and simple on purpose; the page on the format ("Meaning") is its specification.
 """
 
-import re
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,17 +17,9 @@ from sop_runner.procedure.nodes import Age, Call, Decision, End, Step
 from sop_runner.run import events as ev
 from sop_runner.run.events import Event
 from sop_runner.run.state import Run
-
-ACTS = frozenset(
-    (
-        ev.NODE_DONE, ev.DECISION_TAKEN, ev.PART_ANSWERED, ev.FACTOR_CHECKED, ev.SIGNATURE_GIVEN, ev.STEP_UNDONE,
-        ev.WAIVER_RULED,
-    )
-)  # fmt: skip
-
-
-class Broken(AssertionError):
-    """An invariant does not hold."""
+from tests.oracle_base import Broken, call_of, plain, scope_of
+from tests.oracle_bounds import Bounds
+from tests.oracle_roles import Roles
 
 
 @dataclass(frozen=True)
@@ -51,20 +43,13 @@ class Call_:
     incomplete: bool = False
 
 
-def scope_of(location: str) -> str:
-    return location[: location.rfind("/") + 1]
-
-
-def plain(location: str) -> str:
-    return re.sub(r"\[\d+\]", "", location)
-
-
 class Oracle:
     """Takes the events of one run in order and raises Broken where one should not have been."""
 
     def __init__(self, plan: Plan, people: dict[str, frozenset[str]]) -> None:
         self.plan = plan
-        self.people = people
+        self.roles = Roles(plan, people)
+        self.bounds = Bounds(plan)
         self.index = -1
         self.zone = ZoneInfo("UTC")
         self.at = ""
@@ -75,18 +60,11 @@ class Oracle:
         self.calls_at: list[tuple[int, dict[str, Call_]]] = []
         self.before: tuple[list[tuple[str, int]], list[Gained]] = ([], [])
         self.due: str | None = None
-        self.acts: list[tuple[str, str, str]] = []
-        self.handed: set[tuple[str, str]] = set()
-        self.ruled: set[tuple[str, str]] = set()
         self.open: list[str] = []
         self.left: list[str] = []
         self.done_for_good: list[tuple[int, str]] = []
-        self.moves: list[tuple[str, str, str, int]] = []
-        self.entered_ever: set[str] = set()
-        self.offer: tuple[tuple[str, ...], str] = ((), "")
         self.abandoned = False
         self.ended = ""
-        self._marks: dict[str, tuple[Any, ...]] = {}
 
     # -- controls ---------------------------------------------------------------------------
 
@@ -127,7 +105,9 @@ class Oracle:
         inside = [n for n in self.plan.nodes.values() if n.id == node_id or n.id.startswith(f"{node_id}/")]
         return any(getattr(one.node, "irreversible", False) for one in inside)
 
-    def gain(self, names: Any, age: Age | None, location: str, now: datetime, run: Run, ages: Any = ()) -> None:
+    def gain(
+        self, names: Any, age: Age | None, location: str, now: datetime, run: Run, ages: Any = ()
+    ) -> None:
         for name in names:
             at = dict(ages).get(name, now)
             until = day = None
@@ -156,17 +136,12 @@ class Oracle:
         if self.due is not None and event.type not in (ev.NODE_PASSED_OVER, ev.REFUSED):
             raise Broken(f"entered all the same: {self.due}")
         self.due = None
-        if event.type in ACTS:
-            self._people(event)
-        handler = {
-            ev.RUN_STARTED: self._start, ev.WENT_BACK: self._back, ev.HAND_OVER_OFFERED: self._offer,
-            ev.HAND_OVER_ACCEPTED: self._accept, ev.RUN_ABANDONED: self._abandon, ev.STEP_UNDONE: self._undone,
-            ev.LEFT_OPEN: self._left, ev.RUN_ENDED: self._end,
-        }.get(event.type)  # fmt: skip
+        self.roles.acted(event)
+        handler = _HANDLERS.get(event.type)
         if event.type in ev.MOVES:
             self._move(event, run)
         elif handler is not None:
-            handler(event, run)
+            handler(self, event, run)
         for name in {name for name, _ in self.way}:
             if [visited for visited, _ in self.way].count(name) > 1:
                 raise Broken(f"{name} stands on the way twice")
@@ -200,7 +175,7 @@ class Oracle:
                 raise Broken(f"done all the same: {lacking}")
             if getattr(node.node, "irreversible", False):
                 self.done_for_good.append((self.index, at))
-        self._jumped(event, at, to)
+        self.bounds.jumped(event, self.index)
         if event.type == ev.NODE_PASSED_OVER:
             self.way, self.history = [*self.before[0]], [*self.before[1]]
         elif event.type == ev.CALL_ENTERED:
@@ -210,7 +185,13 @@ class Oracle:
         else:
             self.lose(getattr(node.node, "invalidates", ()), scope, event.when)
             if event.type == ev.NODE_DONE:
-                self.gain(getattr(node.node, "satisfies", ()), getattr(node.node, "valid_for", None), at, event.when, run)
+                self.gain(
+                    getattr(node.node, "satisfies", ()),
+                    getattr(node.node, "valid_for", None),
+                    at,
+                    event.when,
+                    run,
+                )
                 self._opens(node.node, at)
             elif event.type == ev.DECISION_TAKEN:
                 assert isinstance(node.node, Decision)
@@ -242,7 +223,7 @@ class Oracle:
         self.way = self.way[:position]
         self.history = [one for one in self.history if one.index <= index]
         self.decided = [one for one in self.decided if one[0] <= index]
-        self.moves.append(("back", to, over, self.index))
+        self.bounds.went_back(to, over, self.index)
         self.calls = deepcopy(next(calls for when, calls in reversed(self.calls_at) if when <= index))
         self.before = ([*self.way], [*self.history])
         self.way.append((to, index))
@@ -269,7 +250,7 @@ class Oracle:
 
     def _return(self, at: str, to: str, event: Event, run: Run) -> None:
         inner = scope_of(at)
-        call_at = re.sub(r"\[\d+\]$", "", inner[:-1])
+        call_at = call_of(inner)
         call, frame = self.plan.node(call_at).node, self.calls[call_at]
         assert isinstance(call, Call)
         self._give_back(call_at, inner, event)
@@ -295,121 +276,14 @@ class Oracle:
     def _leave_calls(self, at: str, to: str, event: Event) -> None:
         scope = scope_of(at)
         while scope and not scope_of(to).startswith(scope):
-            call_at = re.sub(r"\[\d+\]$", "", scope[:-1])
+            call_at = call_of(scope)
             self._give_back(call_at, scope, event)
             call = self.plan.node(call_at).node
             assert isinstance(call, Call)
             self.lose(call.invalidates, scope_of(call_at), event.when)
             scope = scope_of(call_at)
 
-    # -- bounds -----------------------------------------------------------------------------
-
-    def _jumped(self, event: Event, at: str, to: str) -> None:
-        arrow = str(event.arrow)
-        self.moves.append((plain(at), plain(to), arrow, self.index))
-        if event.type == ev.CALL_ENTERED:
-            self.moves.append(("call", at, "", self.index))
-        arrows = self.plan.node(at).arrows
-        name = "done" if arrow == "passed_over" else arrow
-        bounded = arrows.get(name)
-        if arrow.endswith(".spent") or bounded is None or bounded.at_most is None:
-            return
-        owner = self._owner(at, name)
-        key = f"{owner} {plain(at).rpartition('/')[2] if name == 'return' else ''} {name}"
-        taken = tuple(one for one in self._marks.get(key, ()) if not self._began_since(bounded, owner, one))
-        self._marks[key] = (*taken, self.index)
-        if len(taken) + 1 > bounded.at_most:
-            raise Broken(f"{at} {name} was taken {len(taken) + 1} times, {bounded.at_most} are allowed")
-
-    def _owner(self, at: str, name: str) -> str:
-        """Where an arrow stands: at its node; what leads out of a call, at that call."""
-        if name == "return":
-            return re.sub(r"\[\d+\]$", "", scope_of(at)[:-1])
-        if name.endswith(":at_limit"):
-            call = at
-            while plain(call) != name.removesuffix(":at_limit"):
-                call = scope_of(call)[:-1]
-            return re.sub(r"\[\d+\]$", "", call)
-        return at
-
-    def _began_since(self, arrow: Any, at: str, index: int) -> bool:
-        """Whether the loop of a bounded arrow was entered from outside after the event at `index`.
-
-        Entering it again after going back out of it is the same round, done over.
-        """
-        loop = self._loop(arrow)
-        over = False
-        for source, target, names, when in self.moves:
-            if when <= index:
-                continue
-            if source == "back":
-                over = over or (plain(target) not in loop and bool(loop & {*names.split()}))
-            elif source == "call":
-                if at.startswith((f"{target}/", f"{target}[")):
-                    return True
-            elif target in loop and source not in loop:
-                if not over:
-                    return True
-                over = False
-        return False
-
-    def _loop(self, arrow: Any) -> set[str]:
-        """The target and every node that reaches the arrow without passing the target."""
-        edges = {
-            (node.id, target)
-            for node in self.plan.nodes.values()
-            for one in node.arrows.values()
-            for target in (one.target, one.spent)
-            if target is not None
-        }
-        found = {arrow.source}
-        if arrow.name.endswith(":at_limit"):
-            found = {node.id for node in self.plan.nodes.values() if arrow.name in node.arrows}
-        while True:
-            more = {a for a, b in edges if b in found and b != arrow.target} - found
-            if not more:
-                return found | {arrow.target}
-            found |= more
-
-    # -- people and what is open ------------------------------------------------------------
-
-    def _people(self, event: Event) -> None:
-        if event.actor is None:
-            return
-        if event.type == ev.NODE_DONE and ev.evidence_of(event, "waiver"):
-            return  # what the ruling before it brings, and no other act
-        person, role, at = event.actor, str(event.role), str(event.at)
-        node = self.plan.node(at)
-        roles = node.roles
-        not_by = {roles.get(name, name) for name in getattr(node.node, "not_by", ())}
-        if role not in self.people[person] and (person, role) not in self.handed:
-            raise Broken(f"{person} acts as {role} and is none")
-        for before, who, where in self.acts:
-            if who != person:
-                continue
-            if before in not_by:
-                raise Broken(f"{person} acts at {at} and acted as {before}")
-            other = self.plan.node(where)
-            barred = {other.roles.get(name, name) for name in getattr(other.node, "not_by", ())}
-            if role in barred:
-                raise Broken(f"{person} acts as {role} and acted at {where}, which excludes it")
-        if event.type == ev.WAIVER_RULED:
-            self.ruled.add((at, person))
-        elif (at, person) in self.ruled:
-            raise Broken(f"{person} ruled on {at} and acts at it")
-        self.acts.append((role, person, at))
-
-    def _offer(self, event: Event, run: Run) -> None:
-        self.offer = (tuple(event.evidence[0]["roles"]), event.evidence[0]["taker"])
-
-    def _accept(self, event: Event, run: Run) -> None:
-        roles, taker = self.offer
-        for role in roles:
-            for _, who, where in self.acts:
-                other = self.plan.node(where)
-                barred = {other.roles.get(name, name) for name in getattr(other.node, "not_by", ())}
-                if who == taker and role in barred:
-                    raise Broken(f"{taker} takes over {role} and acted at {where}, which excludes it")
+    # -- what is open -----------------------------------------------------------------------
 
     def _opens(self, node: Any, at: str) -> None:
         scope = scope_of(at)
@@ -464,3 +338,15 @@ class Oracle:
                 raise Broken(f"{name} is fresh: {run.is_fresh(name, now)}")
         if sorted(step.node for step in run.open) != sorted(self.open):
             raise Broken(f"open {run.open}, not {self.open}")
+
+
+_HANDLERS: Mapping[str, Callable[[Oracle, Event, Run], None]] = {
+    ev.RUN_STARTED: Oracle._start,
+    ev.WENT_BACK: Oracle._back,
+    ev.HAND_OVER_OFFERED: lambda oracle, event, _: oracle.roles.offered(event),
+    ev.HAND_OVER_ACCEPTED: lambda oracle, event, _: oracle.roles.accepted(event),
+    ev.RUN_ABANDONED: Oracle._abandon,
+    ev.STEP_UNDONE: Oracle._undone,
+    ev.LEFT_OPEN: Oracle._left,
+    ev.RUN_ENDED: Oracle._end,
+}

@@ -20,7 +20,8 @@ from sop_runner.run.start import decide_start
 from sop_runner.run.state import Run
 from sop_runner.run.view import view
 from tests.answers import NAMED, PEOPLE, Typist, actor, case_of, proofs, right, who_may, wrong
-from tests.oracle import Broken, Oracle
+from tests.oracle import Oracle
+from tests.oracle_base import Broken
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 KINDS = (

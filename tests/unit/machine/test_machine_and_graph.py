@@ -79,7 +79,14 @@ def test_the_engine_is_fenced(name: str) -> None:
     assert machine.models == []
     assert {*machine.events} == {arrow for _, arrow in moves_of(plan.graph)}
     assert {*machine.states} == {*plan.nodes}
-    hooks = ("before_state_change", "after_state_change", "prepare_event", "finalize_event", "on_exception", "on_final")
+    hooks = (
+        "before_state_change",
+        "after_state_change",
+        "prepare_event",
+        "finalize_event",
+        "on_exception",
+        "on_final",
+    )
     assert [hook for hook in hooks if getattr(machine, hook)] == []
     for state in machine.states.values():
         assert (state.on_enter, state.on_exit) == ([], [])
@@ -100,7 +107,15 @@ def spring() -> None:
 def test_names_like_callbacks_are_only_names() -> None:
     """`transitions` calls `on_enter_STATE`, `after_EVENT` and dotted paths where it is allowed to."""
     trap = f"{__name__}.spring"
-    names = ["start", trap, "os.getcwd", "on_enter_start", "on_exit_start", "before_state_change", "conditions"]
+    names = [
+        "start",
+        trap,
+        "os.getcwd",
+        "on_enter_start",
+        "on_exit_start",
+        "before_state_change",
+        "conditions",
+    ]
     plain = plan_of(
         {
             "format": "sop/1", "procedure": "trap", "revision": 1, "title": "Trap", "purpose": "Trap.",
@@ -144,7 +159,9 @@ def test_the_generator_makes_every_construct() -> None:
 
 @pytest.mark.parametrize("outcomes", [["closed", "closed"], ["closed", None]])
 @pytest.mark.parametrize("passed_over", [True, False])
-def test_what_loads_compiles_when_a_decision_stands_last(outcomes: list[str | None], passed_over: bool) -> None:
+def test_what_loads_compiles_when_a_decision_stands_last(
+    outcomes: list[str | None], passed_over: bool
+) -> None:
     ways = [{"outcome": f"way-{n}", **({"then": to} if to else {})} for n, to in enumerate(outcomes)]
     last = {"decision": "last", "decided_by": "answer", "outcomes": ways}
     if passed_over:
@@ -160,4 +177,6 @@ def test_what_loads_compiles_when_a_decision_stands_last(outcomes: list[str | No
         assert {finding.code for finding in loaded.findings} == {"SOP208"}
     else:
         assert loaded.procedure is not None
-        assert compile_plan(loaded.procedure, loaded.digest or "", {}).engine.follow("last", "way-0") == "closed"
+        assert (
+            compile_plan(loaded.procedure, loaded.digest or "", {}).engine.follow("last", "way-0") == "closed"
+        )

@@ -109,7 +109,9 @@ def walked() -> list[tuple[Run, do.Answer, do.Given]]:
 def compare(walked: list[tuple[Run, do.Answer, do.Given]], work: Callable[..., object], most: float) -> None:
     for kind in range(GROUP):
         # The second round and the last but one: what is cached is cached, and nothing ends.
-        first, last = (opcodes(lambda at=at: work(*walked[at])) for at in (GROUP + kind, NODES - 2 * GROUP + kind))
+        first, last = (
+            opcodes(lambda at=at: work(*walked[at])) for at in (GROUP + kind, NODES - 2 * GROUP + kind)
+        )
         assert last <= most * first, (kind, first, last)
 
 
