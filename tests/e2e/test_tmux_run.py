@@ -14,7 +14,7 @@ import pytest
 from sop_runner.desk.demo import CUSTOMER_PHRASE, PEOPLE
 
 TMUX = shutil.which("tmux")
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 _MAIN = "from sop_runner.cli.main import main; raise SystemExit(main())"
 
 pytestmark = pytest.mark.skipif(TMUX is None, reason="tmux is not installed here")

@@ -230,6 +230,10 @@ class RunScreen(RunDesk):
         self.head.show(view.title, marks)
 
     def show_keys(self) -> None:
+        self._draw_keys()
+        self.call_after_refresh(self._draw_keys)  # whether there is more text is known once it is laid out
+
+    def _draw_keys(self) -> None:
         t, pane = self.ui.t, self.pane
         keys: list[tuple[str, str]] = []
         if not self.reflex.is_settled:
