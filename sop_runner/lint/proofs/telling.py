@@ -1,5 +1,6 @@
 """A way that was found, in words: the nodes, how each was left, and the values that lead on."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -8,7 +9,6 @@ from sop_runner.procedure.value_types import Sealed
 from sop_runner.procedure.value_wire import to_wire
 
 from .moves import ENTER, GO_BACK
-from .names import Variable
 from .regions import OTHER, Regions
 from .result import Stop
 from .search import Found
@@ -41,30 +41,56 @@ def _how(found: Found, index: int) -> str:
     return f"{how}, no jump left".lstrip(", ") if name != plain else how
 
 
+@dataclass(frozen=True, slots=True)
+class Life:
+    """A value from the step that recorded it (-1: before the start) to the next: what it was then, and what was left."""
+
+    since: int
+    first: int
+    last: int
+
+
+def lives(found: Found, key: str) -> list[Life]:
+    """The values that a remembered name has along the way."""
+    place = found.layout.names[key]
+    since, first = -1, found.states[0].values[place]
+    last = first
+    told: list[Life] = []
+    for index, state in enumerate(found.states[1:]):
+        mask = state.values[place]
+        if mask & ~last or _records(found, index, key):
+            told.append(Life(since, first, last))
+            since, first = index, mask
+        last = mask
+    return [*told, Life(since, first, last)]
+
+
+def _records(found: Found, index: int, key: str) -> bool:
+    """Whether a step may have recorded a name."""
+    step = found.steps[index]
+    if step.arrow in (ENTER, GO_BACK, "otherwise") or step.arrow.endswith("at_limit"):
+        return False
+    nodes = found.layout.model.plan.nodes
+    node = nodes[step.at]
+    if step.arrow in ("call", "next"):
+        inner = f"{node.id}/" if step.arrow == "call" else node.scope
+        return key.startswith(inner) and "/" not in key[len(inner) :]
+    owner = nodes[node.scope[:-1]] if node.kind == "end" and node.scope else node
+    return key.startswith(owner.scope) and key[len(owner.scope) :] in owner.records
+
+
 def _narrowed(found: Found) -> dict[int, tuple[tuple[str, str], ...]]:
-    """What each recorded name had to be on this way, by the step that recorded it (-1: before the start)."""
+    """What each recorded name had to be on this way, by the step that recorded it."""
     known = found.layout.model.words.known
     result: dict[int, list[tuple[str, str]]] = {}
-    for key, place in sorted(found.layout.names.items()):
+    for key in sorted(found.layout.names):
         one = known[key]
         if one.derive is None and found.layout.model.plan.graph.nodes.get(key) is not None:
             continue  # outcomes and what is open are told by the arrows
-        since, first = -1, found.states[0].values[place]
-        last = first
-        for index, state in enumerate(found.states[1:]):
-            mask = state.values[place]
-            if mask & ~last:  # it was recorded again
-                _tell(result, since, one, first, last)
-                since, first = index, mask
-            last = mask
-        _tell(result, since, one, first, last)
+        for life in lives(found, key):
+            if life.last != life.first:  # else nothing on the way asked for more
+                result.setdefault(life.since, []).append((one.key, words(one.regions, life.last)))
     return {index: tuple(those) for index, those in result.items()}
-
-
-def _tell(result: dict[int, list[tuple[str, str]]], since: int, one: Variable, first: int, last: int) -> None:
-    if last == first:  # nothing on the way asked for more
-        return
-    result.setdefault(since, []).append((one.key, words(one.regions, last)))
 
 
 def words(regions: Regions, mask: int) -> str:

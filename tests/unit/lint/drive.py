@@ -1,0 +1,226 @@
+"""Walks the run core along a way that a proof found, to see whether it really comes to where it says."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from random import Random
+from typing import Any
+
+from sop_runner.lint.proofs.moves import ENTER, GO_BACK, Step
+from sop_runner.lint.proofs.regions import OTHER
+from sop_runner.lint.proofs.search import Found
+from sop_runner.lint.proofs.telling import lives
+from sop_runner.machine.graph import SPENT, template
+from sop_runner.procedure.nodes import Checklist, Confirmation, Decision
+from sop_runner.procedure.value_types import Sealed
+from sop_runner.procedure.values import to_wire
+from sop_runner.run import actions as do
+from sop_runner.run import events as ev
+from sop_runner.run.decide import decide
+from sop_runner.run.environment import RunEnv
+from sop_runner.run.going import Accepted, Refused
+from sop_runner.run.start import decide_start
+from sop_runner.run.state import Run
+from sop_runner.run.timing import running
+from tests.answers import NAMED, PEOPLE, Typist, actor, proofs, right
+from tests.walker import START
+
+_ASKED = re.compile(
+    r"^'([^']+)' still needs (.*?)(?:, and these have gone stale:.*|\. Go back.*)$", re.DOTALL
+)
+
+
+def asked_for(refusal: str) -> set[tuple[str, str]]:
+    """The node and the controls that a refusal says were not gained."""
+    match = _ASKED.match(refusal)
+    if match is None:
+        return set()
+    return {(template(match[1]), control) for control in re.findall(r"'([^']+)' \(←", match[2])}
+
+
+@dataclass
+class Drive:
+    """One try at walking a found way; `rng` fills in what the way leaves open."""
+
+    plan: Any
+    found: Found
+    rng: Random
+    now: Any = START
+    opened: dict[str, do.Opened] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.typist = Typist(self.rng)
+        days = self._samples("today", -1)
+        if days:
+            self.now = datetime.combine(self.rng.choice(days), time(9), UTC)
+        self.steps = [(i, s) for i, s in enumerate(self.found.steps) if s.arrow != ENTER]
+
+    def refused_at_the_end(self) -> set[tuple[str, str]]:
+        """What the core asks for where the way ends; empty where it went another way."""
+        judged = decide_start(
+            self.plan,
+            do.Start("run-1", "CR-000001", "UTC", self._case(), NAMED),
+            self._given("fay"),
+        )
+        if isinstance(judged, Refused):
+            return asked_for(str(judged.message))
+        run = self._follow(judged)
+        while run is not None and self.steps:
+            index, step = self.steps[0]
+            if step.arrow == GO_BACK:
+                return set()
+            if self._grows_stale(index):
+                self.now += timedelta(days=400)
+            refused: str | None = None
+            for _ in range(12):
+                action, people = self._action(run, index, step)
+                for who in people:
+                    self.now += timedelta(seconds=31)
+                    judged = decide(self.plan, run, action, self._given(who))
+                    if isinstance(judged, Accepted):
+                        break
+                    refused = str(judged.message)
+                    if asked_for(refused):
+                        return asked_for(refused)
+                if isinstance(judged, Accepted):
+                    run = self._follow(judged)
+                    if run is None or not any(event.type in ev.MOVES for event in judged.events):
+                        if run is None:
+                            return set()
+                        continue
+                    break
+            else:
+                return set()
+        return set()
+
+    def _given(self, who: str) -> do.Given:
+        return do.Given(actor(who), self.now, self.rng.randbytes(32), "en", self.opened)
+
+    def _follow(self, judged: Accepted) -> Run | None:
+        """The run, if its moves are those of the way; what the way takes is crossed off."""
+        self.opened.update(judged.sealed)
+        for event in judged.events:
+            if event.type not in ev.MOVES:
+                continue
+            if not self.steps:
+                return None
+            _, step = self.steps.pop(0)
+            taken = (template(event.at or ""), event.arrow, template(event.to or ""))
+            if taken != (step.at, step.arrow, step.to):
+                return None
+        return judged.run
+
+    def _grows_stale(self, index: int) -> bool:
+        places = self.found.layout.controls.values()
+        states = self.found.states
+        later = [i for i in (index + 1, index + 2) if i < len(states)]
+        return any(states[index].values[p] == 3 and states[i].values[p] == 4 for p in places for i in later)
+
+    # -- what to answer ---------------------------------------------------------------------
+
+    def _samples(self, key: str, index: int) -> list[Any] | None:
+        """The values that a name recorded by the step has to have; None where any will do."""
+        if key not in self.found.layout.names:
+            return None
+        mask = next((life.last for life in lives(self.found, key) if life.since == index), None)
+        if mask is None:
+            return None
+        regions = self.found.layout.model.words.known[key].regions
+        if mask == regions.all & ~1:
+            return None
+        return [sample for bit, sample, _ in regions.parts(mask)]
+
+    def _typed(self, key: str, index: int, rules: Any, env: RunEnv | None) -> Any:
+        samples = self._samples(key, index)
+        usual = self.typist.value(rules, env, self.now)
+        if samples is None:
+            return usual
+        sample = self.rng.choice(samples)
+        if sample is None or repr(sample) == "UNKNOWN":
+            return None
+        if isinstance(sample, Sealed) or sample in (OTHER, ()):
+            return usual
+        if rules.type == "integer":
+            return str(int(sample))
+        if rules.type == "money":
+            return f"{sample:.2f}"
+        return sample if isinstance(sample, bool | str) else str(to_wire(sample))
+
+    def _case(self) -> dict[str, Any]:
+        found = {s.field: self._typed(s.field, -1, s, None) for s in self.plan.procedure.case}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _action(self, run: Run, index: int, step: Step) -> tuple[do.Action, list[str]]:
+        node = self.plan.node(run.at)
+        conditional = [one.item for one in getattr(node.node, "items", ()) if one.only_when is not None]
+        self.skipped = {name for name in conditional if self.rng.random() < 0.5}
+        everybody = sorted(PEOPLE, key=lambda _: self.rng.random())
+        arrow = step.arrow.removesuffix(SPENT)
+        if arrow == "otherwise":
+            return do.TakeOtherwise(run.at, "because"), everybody
+        if arrow.endswith("at_limit"):
+            dues = [clock.due for clock in running(self.plan, run, self.now) if clock.arrow == arrow]
+            if dues:
+                self.now = max(self.now, max(dues)) + timedelta(seconds=1)
+            return do.TakeLimit(run.at), everybody
+        if step.how == "waived":
+            factors = proofs(self.rng, 1)
+            values = dict(self._values(run, index))
+            return do.Waive(run.at, "waived", "this", "that", "so", factors, values), everybody
+        if isinstance(node.node, Decision):
+            return do.Answer(run.at, step.arrow.removesuffix(SPENT), reason="so"), everybody
+        action, who, pause = right(self.rng, self.plan, run, self.typist, self.now)
+        self.now += pause
+        assert isinstance(action, do.Answer)
+        values = {**action.values, **dict(self._values(run, index))}
+        choice = action.choice
+        if isinstance(node.node, Checklist):
+            values = {n: value for n, value in values.items() if value is not None and n not in self.skipped}
+            choice = "done" if self.rng.random() < 0.9 else ""
+        if isinstance(node.node, Confirmation) and node.node.record:
+            skipped = {
+                spec.field
+                for spec in node.node.record.fields
+                if spec.only_when is not None and self.rng.random() < 0.5
+            }
+            values = {n: value for n, value in values.items() if value is not None and n not in skipped}
+        field_name = node.node.statement.field if isinstance(node.node, Confirmation) and node.node.statement else None
+        if field_name:
+            yes = self._samples(node.scope + field_name, index) or [True, False]
+            choice = "affirmed" if self.rng.choice(yes) is True else "declined"
+        if isinstance(node.node, Confirmation) and node.node.sign_off:
+            choice = self.rng.choice(self._samples(node.id, index) or ["approved"])
+        return do.Answer(action.node, choice, values, action.reason or "so", action.factors), [who, *everybody]
+
+    def _values(self, run: Run, index: int) -> Iterator[tuple[str, Any]]:
+        node = self.plan.node(run.at)
+        env = RunEnv(self.plan, run, run.scope, self.now)
+        if isinstance(node.node, Confirmation) and node.node.record:
+            for spec in node.node.record.fields:
+                yield spec.field, self._typed(node.scope + spec.field, index, spec, env)
+        statement = getattr(node.node, "statement", None)
+        if statement is not None and statement.field:
+            yield statement.field, self.rng.random() < 0.5
+        for item in node.node.items if isinstance(node.node, Checklist) else ():
+            key = f"{node.scope}{node.local}.{item.item}"
+            if item.only_when is not None and item.item in self.skipped:
+                continue
+            samples = self._samples(key, index)
+            if samples is not None and "not_applicable" in samples and self.rng.random() < 0.5:
+                yield item.item, {"not_applicable": "it has none"}
+                continue
+            if item.field is not None:
+                own = node.scope + item.field.field if item.field.field else key
+                answer = self._typed(own if self._samples(own, index) is not None else key, index, item.field, env)
+            else:
+                known = [one for one in samples or item.expect or item.answer_ids if one in item.answer_ids]
+                answer = self.rng.choice(known or list(item.answer_ids))
+            if answer is None or (samples is not None and samples == [None]):
+                continue
+            yield item.item, {"answer": answer, "said_by": "Ms Kiss"} if item.said_by else answer
+
+
+def walkable(plan: Any, found: Found, claim: tuple[str, str, Any], tries: int = 12) -> bool:
+    """Whether some try comes to the refusal that the way promises."""
+    return any(claim[:2] in Drive(plan, found, Random(seed)).refused_at_the_end() for seed in range(tries))

@@ -1,0 +1,62 @@
+"""Proofs held against the run core itself, on many small generated procedures."""
+
+from random import Random
+
+import pytest
+
+from sop_runner.lint.proofs.closure import settle
+from sop_runner.lint.proofs.layout import Model
+from sop_runner.lint.proofs.moves import GO_BACK
+from sop_runner.machine.graph import template
+from sop_runner.run.going import Refused
+from tests.generators import compiled
+from tests.unit.lint.drive import asked_for, walkable
+from tests.walker import Walker
+
+WALKED = range(0, 36)
+DRIVEN = range(140, 170)
+
+
+class Listening(Walker):
+    """A random walk that remembers for want of which controls it was refused."""
+
+    missing: set[tuple[str, str]]
+
+    def _refuse(self, judged: Refused) -> None:
+        self.missing |= asked_for(str(judged.message))
+        super()._refuse(judged)
+
+
+@pytest.mark.parametrize("seed", WALKED)
+def test_what_is_said_to_hold_is_never_missing(seed: int) -> None:
+    plan = compiled(seed).plan
+    assert plan is not None
+    settled = settle(Model(plan))
+    open_to_doubt = {claim[:2] for claim in (*settled.broken, *settled.unsettled)}
+    for number in range(6):
+        walker = Listening(plan, Random(seed * 1000 + number))
+        walker.missing = set()
+        if not any(walker.start() for _ in range(4)):
+            continue
+        for _ in range(40):
+            if walker.over:
+                break
+            walker.step()
+        assert {(template(node), control) for node, control in walker.missing} <= open_to_doubt
+
+
+def test_what_is_said_to_fail_can_be_walked_to_the_refusal() -> None:
+    """Nearly all: a try may lack luck with the clock, or a person who is free to act."""
+    walked, given_up = 0, []
+    for seed in DRIVEN:
+        plan = compiled(seed).plan
+        assert plan is not None
+        for claim, found in settle(Model(plan)).broken.items():
+            if any(step.arrow == GO_BACK for step in found.steps):
+                continue
+            if walkable(plan, found, claim, tries=6):
+                walked += 1
+            else:
+                given_up.append((seed, claim))
+    assert walked > 30
+    assert len(given_up) <= 0.1 * walked, given_up
