@@ -10,6 +10,7 @@ from sop_runner.audit.tree import leaf_hash
 from sop_runner.base.canonical import encode_checked
 from sop_runner.base.clock import Stamp, parse_utc, utc_text
 from sop_runner.base.errors import NotVerified, SopError
+from sop_runner.base.message import msg
 
 VERSION = 1
 MAX_BODY = 65_535  # bytes
@@ -179,8 +180,13 @@ def _entry(place: Place, draft: Draft) -> Entry:
     body = encode_checked(raw)
     if len(body) > MAX_BODY:
         raise NotRecordable(
-            f"the entry '{draft.type}' takes {len(body):,} bytes, at most {MAX_BODY:,} can be recorded",
-            hint="shorten the text, or put it in a file and record its digest",
+            msg(
+                "the entry '{type}' takes {size} bytes, at most {most} can be recorded",
+                type=draft.type,
+                size=f"{len(body):,}",
+                most=f"{MAX_BODY:,}",
+            ),
+            hint=msg("shorten the text, or put it in a file and record its digest"),
         )
     return Entry(
         body=body,
@@ -219,9 +225,11 @@ def recordable(value: Any, name: str, depth: int = 0) -> Any:
 
 def _nfc(text: str, name: str) -> str:
     if "\0" in text:
-        raise NotRecordable(f"'{name}' contains U+0000, which cannot be recorded")
+        raise NotRecordable(msg("'{name}' contains U+0000, which cannot be recorded", name=name))
     try:
         text.encode("utf-8")
     except UnicodeEncodeError as error:
-        raise NotRecordable(f"'{name}' contains half a character (a lone surrogate)") from error
+        raise NotRecordable(
+            msg("'{name}' contains half a character (a lone surrogate)", name=name)
+        ) from error
     return unicodedata.normalize("NFC", text)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from .errors import UsageError
+from .message import msg
 
 SETTINGS_FILE = "sop.toml"
 
@@ -21,8 +22,16 @@ def find_desk(
         if folder is not None:
             if not (folder / SETTINGS_FILE).is_file():
                 raise UsageError(
-                    f"'{folder}', named by {origin}, holds no '{SETTINGS_FILE}'",
-                    hint=f"Make a desk there with 'sop init {folder}', or name another folder.",
+                    msg(
+                        "'{folder}', named by {origin}, holds no '{file}'",
+                        folder=str(folder),
+                        origin=origin,
+                        file=SETTINGS_FILE,
+                    ),
+                    hint=msg(
+                        "Make a desk there with 'sop init {folder}', or name another folder.",
+                        folder=str(folder),
+                    ),
                 )
             return folder
     for folder in (cwd, *cwd.parents):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import UsageError
+from .message import msg
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -26,7 +27,8 @@ def create_private(path: Path, content: bytes = b"") -> None:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         raise UsageError(
-            f"'{path}' exists already", hint="Choose another folder; it is not replaced."
+            msg("'{path}' exists already", path=str(path)),
+            hint=msg("Choose another folder; it is not replaced."),
         ) from None
     with os.fdopen(handle, "wb") as file:
         file.write(content)
@@ -40,10 +42,14 @@ def require_private(path: Path) -> None:
         mode = path.stat().st_mode
     except OSError:
         raise UsageError(
-            f"'{path}' cannot be read", hint="Restore it, or make a desk with 'sop init'."
+            msg("'{path}' cannot be read", path=str(path)),
+            hint=msg("Restore it, or make a desk with 'sop init'."),
         ) from None
     if os.name == "posix" and mode & 0o077:
-        raise UsageError(f"'{path}' can be read by others", hint=f"Run 'chmod 600 {path}' and try again.")
+        raise UsageError(
+            msg("'{path}' can be read by others", path=str(path)),
+            hint=msg("Run 'chmod 600 {path}' and try again.", path=str(path)),
+        )
 
 
 class SecretBox:
@@ -72,7 +78,9 @@ class SecretBox:
         except ValueError:
             key = b""
         if len(key) != _KEY_BYTES:
-            raise UsageError(f"'{path}' holds no key", hint="Restore the file from its backup.")
+            raise UsageError(
+                msg("'{path}' holds no key", path=str(path)), hint=msg("Restore the file from its backup.")
+            )
         return cls(key, hasher)
 
     def mark(self, purpose: str, *parts: str) -> str:
@@ -104,8 +112,8 @@ class SecretBox:
             return AESGCM(self._subkey("seal")).decrypt(nonce, text, self._about(purpose, owner)).decode()
         except (InvalidTag, ValueError):
             raise UsageError(
-                f"the sealed secret of '{owner}' does not open with this key",
-                hint="Restore the key file that belongs to this desk, or enrol the factor again.",
+                msg("the sealed secret of '{owner}' does not open with this key", owner=owner),
+                hint=msg("Restore the key file that belongs to this desk, or enrol the factor again."),
             ) from None
 
     def hash_phrase(self, owner: str, phrase: str) -> str:

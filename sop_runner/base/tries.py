@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from .errors import StoreFailed
+from .message import msg
 from .secretbox import create_private, require_private
 
 FREE_TRIES = 3
@@ -148,7 +149,8 @@ def connected(path: Path) -> Iterator[sqlite3.Connection]:
             yield db
     except sqlite3.Error as error:
         raise StoreFailed(
-            f"'{path}' does not answer: {error}", hint="Nothing was checked. Check the disk, then try again."
+            msg("'{path}' does not answer: {reason}", path=str(path), reason=str(error)),
+            hint=msg("Nothing was checked. Check the disk, then try again."),
         ) from error
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from sop_runner.base.errors import ExitCode, SopError, UsageError
+from sop_runner.base.message import msg
 from sop_runner.base.textsafe import visible
 
 if TYPE_CHECKING:
@@ -21,15 +22,21 @@ DeskOption = Annotated[
 ]
 TrainingOption = Annotated[bool, typer.Option("--training", help="Use the training ledger.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print data that programs read.")]
-LanguageOption = Annotated[str, typer.Option("--language", help="en, zh-Hans, zh-Hant or hu.")]
+LanguageOption = Annotated[
+    str, typer.Option("--language", help="en, zh-Hans, zh-Hant or hu; else the person's, else the desk's.")
+]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Root:
-    """What was said before the command's name; an option behind it goes before these."""
+    """What was said before the command's name; an option behind it goes before these.
+
+    `language` is the one that the command speaks, once it is known (`speak`): errors are told in it.
+    """
 
     desk: Path | None = None
     training: bool = False
+    language: str = "en"
 
 
 def example(*lines: str) -> str:
@@ -65,11 +72,12 @@ def _write(stream: Any, text: str) -> None:
     stream.flush()
 
 
-def tell(error: SopError) -> None:
+def tell(error: SopError, language: str = "en") -> None:
     """Say what is wrong and what to do next."""
-    say(f"sop: {error.message}")
+    t = translator(language)
+    say(f"sop: {t(error.message)}")
     if error.hint:
-        say(f"     {error.hint}")
+        say(f"     {t(error.hint)}")
 
 
 def ends(code: ExitCode) -> NoReturn:
@@ -84,8 +92,8 @@ def desk_folder(context: typer.Context, desk: Path | None) -> Path:
     found = find_desk(desk or root_of(context).desk, os.environ, Path.cwd())
     if found is None:
         raise UsageError(
-            "there is no desk here",
-            hint="Make one with 'sop init DIR', name one with --desk, or try 'sop demo'.",
+            msg("there is no desk here"),
+            hint=msg("Make one with 'sop init DIR', name one with --desk, or try 'sop demo'."),
         )
     return found
 
@@ -109,12 +117,26 @@ def translator(language: str) -> "Translator":
     return Translator(language)
 
 
+def speak(context: typer.Context, asked: str, desk: str = "") -> str:
+    """The language of a command: the one asked for, else the desk's, and where no desk is open the terminal's."""
+    from sop_runner.base.i18n import best_language
+
+    root_of(context).language = best_language(asked or desk or _terminal_language())
+    return root_of(context).language
+
+
 def language_of(desk: "Desk", asked: str) -> str:
     """The language asked for, else the desk's."""
     return asked or desk.context.settings.language
 
 
+def _terminal_language() -> str:
+    """The language of this terminal, as the system says it."""
+    named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return next(filter(None, named), "en")
+
+
 def root_of(context: typer.Context) -> Root:
     """What was said before the command's name."""
-    found = context.find_root().obj
-    return found if isinstance(found, Root) else Root()
+    found: Root = context.find_root().ensure_object(Root)
+    return found

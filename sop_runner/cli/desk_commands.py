@@ -11,10 +11,10 @@ from .common import (
     LanguageOption,
     TrainingOption,
     example,
-    language_of,
     out,
     out_json,
     say,
+    speak,
     the_desk,
     translator,
 )
@@ -66,6 +66,7 @@ def board(
     training: TrainingOption = False,
 ) -> None:
     """What is open, held, overdue, and waiting for whom."""
+    speak(context, language)
     from dataclasses import asdict
 
     from sop_runner.base.clock import utc_text
@@ -74,7 +75,7 @@ def board(
     opened = the_desk(context, desk, training)
     try:
         rows = board_rows(opened.context, ended=ended)
-        t = translator(language_of(opened, language))
+        t = translator(speak(context, language, opened.context.settings.language))
         zone = opened.context.settings.timezone
     finally:
         opened.close()
@@ -114,9 +115,10 @@ def list_procedures(
     training: TrainingOption = False,
 ) -> None:
     """The procedures of the desk, and whether they can be run."""
+    speak(context, language)
     opened = the_desk(context, desk, training)
     try:
-        spoken = language_of(opened, language)
+        spoken = speak(context, language, opened.context.settings.language)
         found = opened.procedures(spoken)
     finally:
         opened.close()

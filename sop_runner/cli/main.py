@@ -49,15 +49,17 @@ def root(
         bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
-    context.obj = Root(desk, training)
+    said = context.ensure_object(Root)
+    said.desk, said.training = desk, training
 
 
 def main() -> int:
     """Run one command; returns its exit code."""
+    root = Root()
     try:
-        return int(app(prog_name="sop", standalone_mode=False) or 0)
+        return int(app(prog_name="sop", standalone_mode=False, obj=root) or 0)
     except SopError as error:
-        tell(error)
+        tell(error, root.language)
         return int(error.exit_code)
     except (KeyboardInterrupt, EOFError, typer.Abort):
         sys.stderr.write("\n")

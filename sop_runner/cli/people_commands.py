@@ -30,16 +30,20 @@ def add(
     person: PersonArgument,
     name: Annotated[str, typer.Option("--name", help="The name as people know it.")],
     role: Annotated[list[str], typer.Option("--role", help="A role the person may act in; may be repeated.")],
-    language: Annotated[str, typer.Option("--language", help="The language of their screens.")] = "en",
+    language: Annotated[
+        str, typer.Option("--language", help="The language of their screens; else the desk's.")
+    ] = "",
     passphrase_file: PassphraseFile = None,
     passphrase_fd: PassphraseFd = None,
     desk: DeskOption = None,
 ) -> None:
     """Enrol somebody. They sign in once they have a passphrase."""
+    from sop_runner.desk.layout import read_settings
     from sop_runner.wiring import opened_people
 
-    with opened_people(desk_folder(context, desk), _keeper()) as (enrolment, _):
-        entry = enrolment.add(person, name, role, language)
+    folder = desk_folder(context, desk)
+    with opened_people(folder, _keeper()) as (enrolment, _):
+        entry = enrolment.add(person, name, role, language or read_settings(folder).language)
         out(f"{person} is enrolled, entry {entry.seq}")
         if passphrase_file is not None or passphrase_fd is not None:
             entry = enrolment.passphrase(person, read_passphrase("", passphrase_file, passphrase_fd))

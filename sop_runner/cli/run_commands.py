@@ -1,6 +1,5 @@
 """`sop demo`, `run`, `resume`, `rehearse`: walking runs in one of the front ends."""
 
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sop_runner.base.errors import ExitCode, UsageError
+from sop_runner.base.message import msg
 
 from .common import (
     DeskOption,
@@ -20,6 +20,7 @@ from .common import (
     example,
     out,
     say,
+    speak,
     translator,
     wants_training,
 )
@@ -44,6 +45,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def demo(
+    context: typer.Context,
     folder: Annotated[
         Path | None, typer.Argument(metavar="[DIR]", help="Where to make it; else a temporary folder.")
     ] = None,
@@ -51,7 +53,7 @@ def demo(
     language: LanguageOption = "",
 ) -> None:
     """Open a throw-away desk with sample people and cases; without a terminal, walk a case to its end."""
-    spoken = language or _spoken_here()
+    spoken = speak(context, language)
     if not (sys.stdin.isatty() and sys.stdout.isatty()) and not plain:
         _walk_demo(folder, spoken)
         return
@@ -88,11 +90,12 @@ def run(
     training: TrainingOption = False,
 ) -> None:
     """Walk a run of a procedure, on a screen or in plain prompts."""
+    speak(context, language)
     facts = _facts(case or [])
     if facts and not plain:
         raise UsageError(
-            "'--case' goes with '--plain'",
-            hint="On the screen the facts of the case are typed into its form.",
+            msg("'--case' goes with '--plain'"),
+            hint=msg("On the screen the facts of the case are typed into its form."),
         )
     ends(
         _walk_desk(
@@ -111,6 +114,7 @@ def resume(
     training: TrainingOption = False,
 ) -> None:
     """Come back to a run that is open or held."""
+    speak(context, language)
     ends(_walk_desk(context, desk, training, plain, language, person, run=run))
 
 
@@ -145,9 +149,10 @@ def _walk_desk(
     return _walk(
         lambda: open_desk(folder, trains),
         plain,
-        language or settings.language,
+        speak(context, language, settings.language),
         theme=settings.theme,
         person=person or None,
+        follow=not language,
         **wanted,
     )
 
@@ -165,7 +170,9 @@ def _walk(
         if plain:
             return _plain(opens(), language, **wanted)
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
-            raise UsageError("there is no terminal to draw on", hint="Use '--plain': the same in lines.")
+            raise UsageError(
+                msg("there is no terminal to draw on"), hint=msg("Use '--plain': the same in lines.")
+            )
         return _screen(opens, language, theme, **wanted)
     finally:
         for desk in opened:
@@ -216,16 +223,8 @@ def _facts(given: list[str]) -> dict[str, str]:
     for one in given:
         name, equals, value = one.partition("=")
         if not equals or not name.strip():
-            raise UsageError(f"'{one}' is no fact of a case", hint="Write it as NAME=VALUE.")
+            raise UsageError(
+                msg("'{fact}' is no fact of a case", fact=one), hint=msg("Write it as NAME=VALUE.")
+            )
         facts[name.strip()] = value
     return facts
-
-
-def _spoken_here() -> str:
-    """The language of this terminal, as the system says it."""
-    from sop_runner.base.i18n import best_language
-
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if os.environ.get(name):
-            return best_language(os.environ[name])
-    return "en"

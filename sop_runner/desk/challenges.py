@@ -22,11 +22,7 @@ _SUBJECT_FIELDS = ("customer_id",)
 
 
 class FactorUnavailable(RefusedError):
-    """This factor cannot be checked here; `note` says why, for a front end to translate."""
-
-    def __init__(self, note: Message) -> None:
-        super().__init__(str(note))
-        self.note = note
+    """This factor cannot be checked here; the message says why and what to do instead."""
 
 
 class Challenges:

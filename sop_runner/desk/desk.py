@@ -132,7 +132,8 @@ class Desk:
         known = self.folk.directory().acting(person)
         if known.id not in self._signed_in:
             raise UsageError(
-                f"'{known.id}' has not signed in here", hint="Sign in with the passphrase first."
+                msg("'{person}' has not signed in here", person=known.id),
+                hint=msg("Sign in with the passphrase first."),
             )
         return known
 

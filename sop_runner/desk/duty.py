@@ -17,7 +17,8 @@ def actor_of(person: Person) -> Actor:
 
 def info_of(person: Person) -> PersonInfo:
     """The person as screens show them."""
-    return PersonInfo(person.id, person.name, tuple(sorted(person.roles)), tuple(sorted(person.factors)))
+    roles, factors = tuple(sorted(person.roles)), tuple(sorted(person.factors))
+    return PersonInfo(person.id, person.name, roles, factors, person.language)
 
 
 def named_for(directory: Directory, plan: Plan) -> Mapping[str, tuple[str, ...]]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sop_runner.base.errors import UsageError
+from sop_runner.base.message import msg
 
 MAX_EXTRACT = 200_000_000  # bytes
 _CHUNK = 1 << 20
@@ -20,14 +21,16 @@ def extract_of(path: Path) -> Mapping[str, Any]:
                 size += len(chunk)
                 if size > MAX_EXTRACT:
                     raise UsageError(
-                        f"'{path}' is too large for an extract", hint="Attach the lines that matter."
+                        msg("'{path}' is too large for an extract", path=str(path)),
+                        hint=msg("Attach the lines that matter."),
                     )
                 digest.update(chunk)
                 lines += chunk.count(b"\n")
                 last = chunk[-1:]
     except OSError as error:
         raise UsageError(
-            f"'{path}' cannot be read: {error.strerror}", hint="Give the path of the extract's file."
+            msg("'{path}' cannot be read: {reason}", path=str(path), reason=str(error.strerror)),
+            hint=msg("Give the path of the extract's file."),
         ) from error
     return {"digest": digest.hexdigest(), "lines": lines + (last != b"\n"), "name": path.name}
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sop_runner.base.errors import UsageError
 from sop_runner.base.finding import Finding, Severity
+from sop_runner.base.message import listing, msg
 from sop_runner.base.textsafe import visible
 from sop_runner.procedure.library import Resolved, resolve
 from sop_runner.procedure.load import Loaded, load
@@ -44,15 +45,19 @@ class ProcedureFiles:
         path = Path(wanted)
         if path.suffix in (".yaml", ".yml") or len(path.parts) > 1:
             if not path.is_file():
-                raise UsageError(f"there is no file '{visible(wanted, lines=False)}'")
+                raise UsageError(msg("there is no file '{path}'", path=visible(wanted, lines=False)))
             return self.text(path)
         texts = self.texts()
         found = [text for text in texts if text.id == wanted]
         if not found:
             raise UsageError(
-                f"there is no procedure '{visible(wanted, lines=False)}' at this desk",
-                hint=f"There are: {', '.join(text.id for text in texts) or 'none yet'}."
-                " Put its file into the desk's 'procedures' folder, or name a file.",
+                msg(
+                    "there is no procedure '{procedure}' at this desk", procedure=visible(wanted, lines=False)
+                ),
+                hint=msg(
+                    "There are: {known}. Put its file into the desk's 'procedures' folder, or name a file.",
+                    known=listing(text.id for text in texts) if texts else msg("none yet"),
+                ),
             )
         return max(found, key=lambda text: text.loaded.procedure.revision if text.loaded.procedure else 0)
 
@@ -68,12 +73,20 @@ class ProcedureFiles:
             known = self._read.get(path)
             if known is None or known[0] != mark:
                 if status.st_size > MAX_BYTES:
-                    raise UsageError(f"'{path}' is too large for a procedure ({status.st_size:,} bytes)")
+                    raise UsageError(
+                        msg(
+                            "'{path}' is too large for a procedure ({size} bytes)",
+                            path=str(path),
+                            size=f"{status.st_size:,}",
+                        )
+                    )
                 data = path.read_bytes()
                 known = mark, Text(path, data, load(data, str(path)))
                 self._read[path] = known
         except OSError as error:
-            raise UsageError(f"'{path}' cannot be read: {error.strerror}") from error
+            raise UsageError(
+                msg("'{path}' cannot be read: {reason}", path=str(path), reason=str(error.strerror))
+            ) from error
         return known[1]
 
     def _callee(self, beside: Path, name: str, revision: int) -> Loaded | None:

@@ -70,8 +70,8 @@ def perform(context: Context, record: Record, who: Actor, actions: Sequence[Acti
         record.take(entries, sealed)
         return Done(isinstance(judged, Accepted), _said(judged, entries[-1].seq), entries)
     raise Conflict(
-        f"run '{record.run.id}' is moved by others without a pause",
-        hint="Agree who goes on with it, then try again.",
+        msg("run '{run}' is moved by others without a pause", run=record.run.id),
+        hint=msg("Agree who goes on with it, then try again."),
     )
 
 
@@ -180,16 +180,19 @@ def _again(
             known = context.ledger.entries(run, expected)
         except StoreFailed:
             raise AppendFailed(
-                f"the audit log does not answer: {error.message}",
-                hint="Whether this was done cannot be told now. Check the disk, then resume the run:"
-                " it stands where the log says.",
+                msg("the audit log does not answer: {reason}", reason=error.message),
+                hint=msg(
+                    "Whether this was done cannot be told now. Check the disk, then resume the run: it stands where the log says."
+                ),
             ) from error
         written = tuple(entry for entry in known if entry.key == drafts[0].key)
         if written:
             return written
         raise AppendFailed(
-            f"the audit log does not answer: {error.message}",
-            hint="Nothing of this was done. The run stands where the log says; if this repeats, check the disk.",
+            msg("the audit log does not answer: {reason}", reason=error.message),
+            hint=msg(
+                "Nothing of this was done. The run stands where the log says; if this repeats, check the disk."
+            ),
         ) from error
 
 

@@ -101,12 +101,13 @@ class Recap:
 
 @dataclass(frozen=True, slots=True)
 class PersonInfo:
-    """A person of the desk, as shown."""
+    """A person of the desk, as shown; `language` is that of their screens, empty where it is the desk's."""
 
     id: str
     name: str
     roles: tuple[str, ...]
     factors: tuple[str, ...]
+    language: str = ""
 
 
 class Session(Protocol):

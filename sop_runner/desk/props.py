@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sop_runner.base.clock import Clock
+from sop_runner.base.message import msg
 from sop_runner.factors.courier import NotSent, SampleInbox
 from sop_runner.factors.customers import Contact, Customer
 
@@ -24,7 +25,7 @@ class NoCourier:
     """A live desk without a way to send codes."""
 
     def send(self, contact: Contact, text: str, now: datetime, *, spoken: bool = False) -> None:
-        raise NotSent("this desk has no way to send codes")
+        raise NotSent(msg("this desk has no way to send codes"))
 
 
 def inbox_of(path: Path, demo: Mapping[str, Any], clock: Clock) -> Callable[[], tuple[str, ...]]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sop_runner.audit.entry import Entry
 from sop_runner.base.errors import UsageError
+from sop_runner.base.message import msg
 from sop_runner.base.textsafe import visible
 from sop_runner.machine.plan import Plan
 from sop_runner.run.actions import Opened
@@ -81,8 +82,8 @@ def read_record(context: Context, run: str) -> Record:
     entries = context.ledger.entries(run)
     if not entries or entries[0].procedure is None:
         raise UsageError(
-            f"there is no run '{visible(run[:60], lines=False)}' in this ledger",
-            hint="'sop board' lists the runs; '--training' looks at the training ledger.",
+            msg("there is no run '{run}' in this ledger", run=visible(run[:60], lines=False)),
+            hint=msg("'sop board' lists the runs; '--training' looks at the training ledger."),
         )
     about = next(piece for piece in entries[0].evidence if piece["kind"] == "start")
     return Record(context, context.plans.pinned(entries[0].procedure.digest, about["pinned"]), entries)

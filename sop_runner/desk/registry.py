@@ -31,7 +31,8 @@ class Registry(ProcedureFiles):
         procedure, digest = text.loaded.procedure, text.loaded.digest
         if procedure is None or digest is None or errors(text.loaded, resolved):
             raise NotApproved(
-                f"'{text.path}' has errors and cannot be run", hint=f"'sop lint {text.path}' shows them."
+                msg("'{path}' has errors and cannot be run", path=str(text.path)),
+                hint=msg("'sop lint {path}' shows them.", path=str(text.path)),
             )
         pins: Pins = tuple(sorted((*key, found.digest or "") for key, found in resolved.callees.items()))
         if (digest, pins) not in self._plans:
@@ -56,8 +57,8 @@ class Registry(ProcedureFiles):
         loaded = load(self._ledger.procedure(digest), f"kept {digest[:12]}")
         if loaded.procedure is None or loaded.digest != digest:
             raise NotVerified(
-                f"the text kept as '{digest[:12]}…' is not the one that runs have pinned",
-                hint="Run 'sop audit verify', and restore the text from a backup.",
+                msg("the text kept as '{digest}…' is not the one that runs have pinned", digest=digest[:12]),
+                hint=msg("Run 'sop audit verify', and restore the text from a backup."),
             )
         return loaded.procedure
 

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from sop_runner.base.clock import utc_text
 from sop_runner.base.errors import StoreFailed, UsageError
+from sop_runner.base.message import msg
 from sop_runner.base.textsafe import visible
 from sop_runner.stores.files import sync_folder
 
@@ -149,8 +150,8 @@ def fitting_id(ticket: str) -> str:
     if not ticket or len(ticket) > MAX_TICKET or "\n" in ticket or "\0" in ticket:
         shown = visible(ticket[:40], lines=False)
         raise UsageError(
-            f"'{shown}' is no ticket id",
-            hint=f"Give one line of at most {MAX_TICKET} characters, such as CR-000123.",
+            msg("'{ticket}' is no ticket id", ticket=shown),
+            hint=msg("Give one line of at most {most} characters, such as CR-000123.", most=MAX_TICKET),
         )
     return ticket
 
@@ -181,6 +182,6 @@ def _told(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise StoreFailed(
-            f"'{path}' cannot be read or written: {error.strerror}",
-            hint="What is on record stays on record. Check the disk; resuming the run tries again.",
+            msg("'{path}' cannot be read or written: {reason}", path=str(path), reason=str(error.strerror)),
+            hint=msg("What is on record stays on record. Check the disk; resuming the run tries again."),
         ) from error

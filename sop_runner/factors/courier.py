@@ -9,6 +9,7 @@ from typing import Protocol
 
 from sop_runner.base.clock import utc_text
 from sop_runner.base.errors import SopError
+from sop_runner.base.message import msg
 from sop_runner.base.textsafe import nfc
 
 from .customers import Contact
@@ -52,7 +53,13 @@ class SampleInbox:
             with os.fdopen(handle, "ab") as file:
                 file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
         except OSError as error:
-            raise NotSent(f"the code could not be put into '{self._path.name}': {error.strerror}") from error
+            raise NotSent(
+                msg(
+                    "the code could not be put into '{path}': {reason}",
+                    path=self._path.name,
+                    reason=str(error.strerror),
+                )
+            ) from error
 
     def letters(self) -> tuple[Letter, ...]:
         """Every message, oldest first; a line that a crash cut short is passed over."""

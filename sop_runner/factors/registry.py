@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sop_runner.base.errors import UsageError
-from sop_runner.base.message import Message, msg
+from sop_runner.base.message import Message, listing, msg
 from sop_runner.base.secretbox import SecretBox
 from sop_runner.base.tries import Tries
 
@@ -148,8 +148,15 @@ def make_registry(
     for name, module in own:
         if module not in MODULE_NAMES:
             near = difflib.get_close_matches(module, MODULE_NAMES, 1)
-            hint = f"Did you mean '{near[0]}'?" if near else f"There are: {', '.join(MODULE_NAMES)}."
-            raise UsageError(f"'{name}' is mapped to '{module}', which is no factor module", hint=hint)
+            hint = (
+                msg("Did you mean '{name}'?", name=near[0])
+                if near
+                else msg("There are: {known}.", known=listing(MODULE_NAMES))
+            )
+            raise UsageError(
+                msg("'{name}' is mapped to '{module}', which is no factor module", name=name, module=module),
+                hint=hint,
+            )
     return Registry(modules, USUAL_NAMES + own)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sop_runner.base.errors import UsageError
+from sop_runner.base.message import msg
 from sop_runner.base.secretbox import SecretBox, create_private, require_private
 from sop_runner.base.textsafe import fold_input
 
@@ -60,7 +61,8 @@ class SampleCustomers:
             }
         except (ValueError, KeyError, TypeError) as error:
             raise UsageError(
-                f"'{path}' is no sample customer file ({error})", hint="Make a new one with 'sop demo'."
+                msg("'{path}' is no sample customer file ({reason})", path=str(path), reason=str(error)),
+                hint=msg("Make a new one with 'sop demo'."),
             ) from None
 
     def find(self, subject: str) -> Customer | None:

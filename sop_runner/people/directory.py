@@ -11,6 +11,7 @@ from typing import Any
 
 from sop_runner.base.errors import RefusedError, UsageError
 from sop_runner.base.lookalike import shapes, skeleton
+from sop_runner.base.message import listing, msg
 from sop_runner.base.textsafe import fold_input, nfc, visible
 
 from .person import MAX_ID, MAX_NAME, PERSON_ID, Person
@@ -43,13 +44,19 @@ class Directory:
         """The active person of that id or name. Raises UsageError for anybody else."""
         person = self.find(typed)
         if person is None:
-            known = ", ".join(p.id for p in self if p.active) or "nobody yet"
+            known = [p.id for p in self if p.active]
             raise UsageError(
-                f"'{visible(typed, lines=False)}' is nobody at this desk",
-                hint=f"Enrolled are: {known}. 'sop people add' enrols somebody.",
+                msg("'{person}' is nobody at this desk", person=visible(typed, lines=False)),
+                hint=msg(
+                    "Enrolled are: {known}. 'sop people add' enrols somebody.",
+                    known=listing(known) if known else msg("nobody yet"),
+                ),
             )
         if not person.active:
-            raise UsageError(f"'{person.id}' is disabled", hint="Ask who keeps the people of this desk.")
+            raise UsageError(
+                msg("'{person}' is disabled", person=person.id),
+                hint=msg("Ask who keeps the people of this desk."),
+            )
         return person
 
     def in_role(self, role: str) -> tuple[Person, ...]:

@@ -14,11 +14,13 @@ from sop_runner.run.actions import (
     TakeLimit,
     TakeOtherwise,
 )
+from sop_runner.run.wording import words as in_words
 
 from .factors import pick_person, prove
 from .signing import deviation, rule
 from .talk import Option
 from .walker import Walker
+from .words import choice_said
 
 
 def _then_move(w: Walker, done: bool) -> None:
@@ -44,7 +46,9 @@ def go_back(w: Walker) -> None:
     if not visited:
         w.talk.say(t._("There is no item to go back to."))
         return
-    node = w.talk.pick(t._("Back to which item?"), [Option(choice.id, choice.label) for choice in visited])
+    node = w.talk.pick(
+        t._("Back to which item?"), [Option(choice.id, choice_said(t, choice)) for choice in visited]
+    )
     reason = w.talk.text(t._("Why? The controls gained since have to be earned again."))
     _then_move(w, w.perform(GoBack(node, reason)))
 
@@ -104,7 +108,7 @@ def _offer(w: Walker) -> None:
     held = [role for role, people in w.view().holders if me in people]
     role = ""
     if len(held) > 1:
-        options = [Option("", t._("all of them")), *(Option(name, name) for name in held)]
+        options = [Option("", t._("all of them")), *(Option(name, in_words(name)) for name in held)]
         role = w.talk.pick(t._("Which role?"), options)
     others = [person for person in w.desk.people() if person.id != me]
     to = pick_person(w, t._("To whom?"), others)

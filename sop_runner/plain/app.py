@@ -34,6 +34,7 @@ def run_plain(
     ticket: str | None = None,
     case: Mapping[str, Any] | None = None,
     language: str = "en",
+    follow: bool = False,
     stdin: TextIO | None = None,
     stdout: TextIO | None = None,
     clock: Clock | None = None,
@@ -41,11 +42,12 @@ def run_plain(
 ) -> ExitCode:
     """Walk runs in linear prompts; with `run` or `procedure` that one, else from the board.
 
+    With `follow` the language turns to that of whoever signs in.
     0: walked to an end, or left at the board or with `:q`; 3: refused, abandoned, or the piped
     input ended before the run did; 130: interrupted. Whatever leaves a run puts it on hold.
     """
     talk = Talk(Console(stdin or sys.stdin, stdout or sys.stdout, width=width), Translator(language))
-    app = _App(desk, talk, clock or SystemClock())
+    app = _App(desk, talk, clock or SystemClock(), follow)
     with app.signals.caught():
         return app.main(person, run, procedure, ticket, case)
 
@@ -59,7 +61,8 @@ class _Left(Exception):
 
 
 class _App:
-    def __init__(self, desk: DeskPort, talk: Talk, clock: Clock) -> None:
+    def __init__(self, desk: DeskPort, talk: Talk, clock: Clock, follow: bool) -> None:
+        self.follow = follow
         self.desk = desk
         self.talk = talk
         self.clock = clock
@@ -103,6 +106,8 @@ class _App:
         who = start.sign_in(self.talk, self.desk, person)
         if who is None:
             return ExitCode.REFUSED
+        if self.follow and who.language:
+            self.talk.t = Translator(who.language)
         if run is not None:
             return self._resume(who, run)
         if procedure is not None:

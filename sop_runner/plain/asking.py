@@ -9,9 +9,10 @@ from sop_runner.base.errors import SopError
 from sop_runner.base.message import Message
 from sop_runner.desk.extract import extract_of_text
 from sop_runner.run.views import Prompt
+from sop_runner.run.wording import words as in_words
 
 from .talk import SKIP, Option, Talk
-from .words import shape_of
+from .words import choice_said, roles_said, shape_of
 
 Extract = Callable[[Path], Mapping[str, Any]]
 _ENDS = tuple("?!.:;…？！。：；")
@@ -22,14 +23,11 @@ def label_of(talk: Talk, prompt: Prompt) -> str:
     """The question of a prompt with what one has to know to answer it."""
     t = talk.t
     said = prompt.label or prompt.id
-    if prompt.currency:
-        said += f" ({prompt.currency})"
+    said = t.aside(said, prompt.currency)
     shape = shape_of(prompt.kind)
     if shape is not None and not prompt.help:
-        said += f" ({t(shape)})"
-    if prompt.by:
-        said += f" [{', '.join(prompt.by)}]"
-    return said
+        said = t.aside(said, shape)
+    return f"{said} [{roles_said(t, prompt.by)}]" if prompt.by else said
 
 
 def ask(talk: Talk, prompt: Prompt, extract: Extract) -> Any:
@@ -43,7 +41,7 @@ def ask(talk: Talk, prompt: Prompt, extract: Extract) -> Any:
         case "yes-no" | "check":
             return talk.yes_no(question, skippable=skippable)
         case "choice" | "item":
-            return talk.choose(question, options_of(prompt), skippable=skippable)
+            return talk.choose(question, options_of(talk, prompt), skippable=skippable)
         case "list":
             return _rows(talk, prompt, extract, skippable)
         case "lines":
@@ -59,7 +57,9 @@ def ask_item(talk: Talk, prompt: Prompt, extract: Extract) -> Any:
     given: dict[str, Any]
     if prompt.may_not_apply and prompt.choices:
         not_applicable = Option(SKIP, talk.t._("does not apply"))
-        chosen = talk.choose(lambda: _question(talk, prompt, False), [*options_of(prompt), not_applicable])
+        chosen = talk.choose(
+            lambda: _question(talk, prompt, False), [*options_of(talk, prompt), not_applicable]
+        )
         answer = None if chosen == SKIP else chosen
     elif prompt.may_not_apply:
         answer = ask(talk, replace(prompt, required=False), extract)
@@ -70,7 +70,7 @@ def ask_item(talk: Talk, prompt: Prompt, extract: Extract) -> Any:
     else:
         given = {"answer": answer}
     if prompt.said_by:
-        given["said_by"] = talk.text(talk.t._("Who answered, as {role}?", role=prompt.said_by))
+        given["said_by"] = talk.text(talk.t._("Who answered, as {role}?", role=in_words(prompt.said_by)))
     return given if len(given) > 1 or "not_applicable" in given else answer
 
 
@@ -83,23 +83,23 @@ def shown_answer(talk: Talk, prompt: Prompt, value: Any) -> str:
     if isinstance(value, bool):
         return talk.t._("yes") if value else talk.t._("no")
     if prompt.kind == "list":
-        return "; ".join(_row_words(talk, prompt.columns, row) for row in value)
-    labels = {choice.id: choice.label for choice in prompt.choices}
+        return talk.t.apart(_row_words(talk, prompt.columns, row) for row in value)
+    labels = {choice.id: choice_said(talk.t, choice) for choice in prompt.choices}
     return labels.get(value, str(value))
 
 
-def options_of(prompt: Prompt) -> list[Option]:
+def options_of(talk: Talk, prompt: Prompt) -> list[Option]:
     """The choices of a prompt."""
-    return [Option(choice.id, choice.label or choice.id) for choice in prompt.choices]
+    return [Option(choice.id, choice_said(talk.t, choice)) for choice in prompt.choices]
 
 
-def _as_question(label: str) -> str:
-    return label if label.endswith(_ENDS) else label + ":"
+def _as_question(talk: Talk, label: str) -> str:
+    return label if label.endswith(_ENDS) else talk.t.lead(label)
 
 
 def _question(talk: Talk, prompt: Prompt, skippable: bool) -> None:
     t = talk.t
-    talk.say(_as_question(label_of(talk, prompt)))
+    talk.say(_as_question(talk, label_of(talk, prompt)))
     if prompt.help:
         talk.say(prompt.help, "  ")
     if prompt.may_not_apply and not prompt.choices:
@@ -111,7 +111,7 @@ def _question(talk: Talk, prompt: Prompt, skippable: bool) -> None:
 def _rows(talk: Talk, prompt: Prompt, extract: Extract, skippable: bool) -> list[dict[str, Any]] | None:
     """A list, row by row; every row is said back before the next."""
     t = talk.t
-    talk.say(_as_question(label_of(talk, prompt)))
+    talk.say(_as_question(talk, label_of(talk, prompt)))
     if prompt.help:
         talk.say(prompt.help, "  ")
     rows: list[dict[str, Any]] = []
@@ -148,8 +148,9 @@ def _row(talk: Talk, columns: Sequence[Prompt], extract: Extract, number: int) -
 
 
 def _row_words(talk: Talk, columns: Sequence[Prompt], row: Mapping[str, Any]) -> str:
-    return ", ".join(
-        f"{column.label or column.id}: {shown_answer(talk, column, row.get(column.id))}" for column in columns
+    return talk.t.run_on(
+        talk.t.labelled(column.label or column.id, shown_answer(talk, column, row.get(column.id)))
+        for column in columns
     )
 
 
@@ -165,7 +166,7 @@ def _extract(talk: Talk, question: Callable[[], None], extract: Extract, skippab
             pasted = talk.lines(lambda: None)
             if pasted and pasted.strip():
                 talk.say(t._("Taking the digest of the lines …"))
-                return dict(extract_of_text(pasted))
+                return dict(extract_of_text(pasted, t._("pasted")))
             continue
         path = talk.text(t._("Path of the file:"))
         talk.say(t._("Reading '{path}' …", path=path))

@@ -104,7 +104,7 @@ def _list(w: Walker) -> None:
     for number, known in enumerate(COMMANDS, 1):
         possible = not known.can or bool(set(known.can) & can)
         said = f":{known.letter}  {w.talk.t(known.label)}"
-        w.talk.say(said if possible else f"{said} ({w.talk.t._('not now')})", f"  {number:>2}  ")
+        w.talk.say(said if possible else w.talk.t.aside(said, w.talk.t._("not now")), f"  {number:>2}  ")
 
 
 def _help(w: Walker) -> None:

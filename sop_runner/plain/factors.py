@@ -9,7 +9,7 @@ from sop_runner.run.views import ItemView, Prompt
 
 from .talk import Back, Option
 from .walker import Walker
-from .words import factor_word, prompt_word, word_or_code
+from .words import factor_word, prompt_word, proof_word, roles_said, word_or_code
 
 _PASSPHRASE = "passphrase"  # noqa: S105  the name of a factor
 
@@ -30,10 +30,10 @@ def answer_identity(w: Walker, item: ItemView, pick_way: Callable[[Walker, ItemV
 
 def _factor_option(w: Walker, prompt: Prompt) -> Option:
     t = w.talk.t
-    notes = [t(word_or_code(factor_word(prompt.factor_kind), prompt.factor_kind))]
+    notes = [word_or_code(factor_word(prompt.factor_kind), prompt.factor_kind)]
     if prompt.state != "open":
-        notes.append(t(word_or_code(prompt_word(prompt.state), prompt.state)))
-    return Option(prompt.id, prompt.label or prompt.id, note=", ".join(note for note in notes if note))
+        notes.append(word_or_code(prompt_word(prompt.state), prompt.state))
+    return Option(prompt.id, prompt.label or prompt.id, note=t.run_on(notes))
 
 
 def _check(w: Walker, factor: str) -> None:
@@ -88,12 +88,13 @@ def prove(w: Walker, person: PersonInfo, need: int) -> tuple[FactorProof, ...]:
         if not open_factors:
             break  # whether these are enough is for the desk to say
         factor = _which(w, person, open_factors)
-        typed = w.talk.text(t._("{factor} of {person}:", factor=factor, person=person.id), secret=True)
+        name = word_or_code(proof_word(factor), factor)
+        typed = w.talk.text(t._("{factor} of {person}:", factor=name, person=person.id), secret=True)
         with w.signals.held_off():
             proof = w.session.prove(person.id, factor, typed)
         if isinstance(proof, FactorProof):
             proofs.append(proof)
-            w.talk.say(t._("{factor}: right", factor=factor))
+            w.talk.say(t._("{factor}: right", factor=name))
         else:
             w.talk.say(proof)
     return tuple(proofs)
@@ -102,15 +103,19 @@ def prove(w: Walker, person: PersonInfo, need: int) -> tuple[FactorProof, ...]:
 def _which(w: Walker, person: PersonInfo, factors: Sequence[str]) -> str:
     if len(factors) == 1:
         return factors[0]
-    options = [Option(name, name) for name in sorted(factors, key=lambda name: name != _PASSPHRASE)]
+    options = [
+        Option(name, w.talk.t(word_or_code(proof_word(name), name)))
+        for name in sorted(factors, key=lambda name: name != _PASSPHRASE)
+    ]
     return w.talk.pick(w.talk.t._("Which factor of {person}?", person=person.id), options)
 
 
 def pick_person(w: Walker, label: str, people: Sequence[PersonInfo]) -> PersonInfo:
     """Which person, by number, name or id."""
-    options = [Option(p.id, f"{p.id}, {p.name}", (p.name,), ", ".join(p.roles)) for p in people]
+    t = w.talk.t
+    options = [Option(p.id, t.run_on((p.id, p.name)), (p.name,), roles_said(t, p.roles)) for p in people]
     if not options:
-        w.talk.say(w.talk.t._("There is nobody for this at this desk."))
+        w.talk.say(t._("There is nobody for this at this desk."))
         raise Back
     chosen = w.talk.pick(label, options)
     return next(person for person in people if person.id == chosen)

@@ -13,6 +13,7 @@ from .show import way_words
 from .signing import answer_sign_off
 from .talk import Option
 from .walker import Walker
+from .words import answer_said
 
 _AGAIN = ":again"
 
@@ -67,7 +68,7 @@ def _parts(w: Walker, item: ItemView) -> str | None:
     chosen = pick_way(w, item, (Option(_AGAIN, t._("Change an answer")),) if answered else ())
     if chosen != _AGAIN:
         return chosen
-    options = [Option(p.id, p.label or p.id, note=p.answer) for p in answered]
+    options = [Option(p.id, p.label or p.id, note=answer_said(t, p)) for p in answered]
     wanted = w.talk.pick(t._("Which answer?"), options)
     _part(w, item, next(p for p in answered if p.id == wanted))
     return None

@@ -64,7 +64,8 @@ def _way(w: Walker, item: ItemView, prompts: list[Prompt]) -> str:
 
 def _say_back(w: Walker, prompts: list[Prompt], draft: dict[str, Any]) -> None:
     for prompt in prompts:
-        w.talk.say(f"{prompt.label or prompt.id}: {shown_answer(w.talk, prompt, draft.get(prompt.id))}", "  ")
+        answer = shown_answer(w.talk, prompt, draft.get(prompt.id))
+        w.talk.say(w.talk.t.labelled(prompt.label or prompt.id, answer), "  ")
 
 
 def _change(w: Walker, prompts: list[Prompt], draft: dict[str, Any]) -> None:

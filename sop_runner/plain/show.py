@@ -6,15 +6,18 @@ from datetime import datetime
 from sop_runner.base.message import Message
 from sop_runner.desk.port import BoardRow, Recap
 from sop_runner.run.views import ControlRow, Fact, ItemView, RunView, Way
+from sop_runner.run.wording import words as in_words
 
 from .talk import Talk
 from .words import (
+    answer_said,
     control_word,
     factor_word,
     kind_word,
     mark_word,
     prompt_word,
     result_word,
+    roles_said,
     running_time,
     state_word,
     word_or_code,
@@ -29,7 +32,7 @@ def head(talk: Talk, view: RunView, person: str) -> None:
     if view.training:
         parts.append(t._("TRAINING"))
     talk.say()
-    talk.say(", ".join(parts))
+    talk.say(t.run_on(parts))
     banners(talk, view, None)
 
 
@@ -39,7 +42,7 @@ def banners(talk: Talk, view: RunView, now: datetime | None) -> None:
     for banner in view.banners:
         said = t(banner.text)
         if now is not None and banner.since is not None:
-            said += f" ({t._('for {length}', length=t.span(now - banner.since))})"
+            said = t.aside(said, t._("for {length}", length=t.span(now - banner.since)))
         talk.say(said, "! ")
 
 
@@ -58,10 +61,10 @@ def item(talk: Talk, view: RunView, shown: ItemView) -> None:
         parts.append(t._("section {title}", title=shown.section))
     if shown.ref:
         parts.append(shown.ref)
-    kind = t(word_or_code(kind_word(shown.kind), shown.kind))
+    kind = word_or_code(kind_word(shown.kind), shown.kind)
     talk.say()
-    talk.say(f"--- {', '.join(part for part in parts if part)}")
-    talk.say(f"{kind}: {shown.title or shown.node}")
+    talk.say(f"--- {t.run_on(parts)}")
+    talk.say(t.labelled(kind, shown.title or shown.node))
     if shown.caution:
         talk.say(t._("CAUTION: {text}", text=shown.caution))
     if shown.irreversible:
@@ -73,9 +76,9 @@ def item(talk: Talk, view: RunView, shown: ItemView) -> None:
     for word in shown.words:
         talk.say(word)
     if shown.by:
-        talk.say(t._("by {roles}", roles=", ".join(shown.by)))
+        talk.say(t._("by {roles}", roles=roles_said(t, shown.by)))
     for fact in shown.shows:
-        talk.say(f"{fact.label or fact.name}: {fact.value}", "  ")
+        talk.say(_fact(talk, fact), "  ")
     if shown.ask:
         talk.say(shown.ask, "? ")
     if shown.statement:
@@ -102,8 +105,7 @@ def way_words(talk: Talk, item: ItemView, way: Way) -> str:
     """A way on, in words."""
     if way.title and item.kind == "decision" and way.choice not in ("otherwise", "at_limit"):
         return way.title
-    label = talk.t(way.label)
-    return f"{label}: {way.title}" if way.title else label
+    return talk.t.labelled(way.label, way.title) if way.title else talk.t(way.label)
 
 
 def answers(talk: Talk, shown: ItemView) -> None:
@@ -112,14 +114,10 @@ def answers(talk: Talk, shown: ItemView) -> None:
     for prompt in shown.prompts:
         if prompt.state in ("open", "not-asked"):
             continue
-        word = t(word_or_code(prompt_word(prompt.state), prompt.state))
-        kind = (
-            f", {t(word_or_code(factor_word(prompt.factor_kind), prompt.factor_kind))}"
-            if prompt.factor_kind
-            else ""
-        )
-        given = f": {prompt.answer}" if prompt.answer else ""
-        talk.say(f"{prompt.label or prompt.id}{kind}: {word}{given}", "  ")
+        word = word_or_code(prompt_word(prompt.state), prompt.state)
+        kind = word_or_code(factor_word(prompt.factor_kind), prompt.factor_kind)
+        given = t.labelled(word, answer_said(t, prompt)) if prompt.answer else word
+        talk.say(t.labelled(t.run_on((prompt.label or prompt.id, kind)), given), "  ")
 
 
 def still_needed(talk: Talk, view: RunView) -> None:
@@ -130,21 +128,21 @@ def still_needed(talk: Talk, view: RunView) -> None:
         talk.say(t._("To close: everything that is needed is there."))
         return
     names = [
-        row.control if row.state == "missing" else f"{row.control} ({_control(talk, row)})" for row in rows
+        t.aside(in_words(row.control), "" if row.state == "missing" else _control(talk, row)) for row in rows
     ]
-    talk.say(t._("To close, still needed: {controls}", controls=", ".join(names)))
+    talk.say(t._("To close, still needed: {controls}", controls=t.listed(names)))
 
 
 def controls(talk: Talk, view: RunView) -> None:
     """Every control with its sentence, how it stands, and which item gains it."""
-    t = talk.t
+    t, titles = talk.t, {row.node: row.title for row in view.outline if row.title}
     for row in view.controls:
-        said = f"{row.control}: {_control(talk, row)}"
+        said = [t.labelled(in_words(row.control), _control(talk, row))]
         if row.state in ("missing", "stale") and row.renewed_by:
-            said += "; " + t._("gained at {items}", items=", ".join(row.renewed_by))
+            said.append(t._("gained at {items}", items=t.listed(titles.get(n, n) for n in row.renewed_by)))
         if not row.needed:
-            said += "; " + t._("not needed from here on")
-        talk.say(said, "  ")
+            said.append(t._("not needed from here on"))
+        talk.say(t.apart(said), "  ")
         if row.sentence:
             talk.say(row.sentence, "    ")
 
@@ -161,10 +159,8 @@ def outline(talk: Talk, view: RunView) -> None:
         if row.kind == "section":
             talk.say(f"[{row.title}]", lead)
             continue
-        said = f"{t(word_or_code(mark_word(row.mark), row.mark))}: {row.title or row.node}"
-        if row.mandatory:
-            said += f" ({t._('mandatory')})"
-        talk.say(said, lead)
+        said = t.labelled(word_or_code(mark_word(row.mark), row.mark), row.title or row.node)
+        talk.say(t.aside(said, t._("mandatory") if row.mandatory else ""), lead)
 
 
 def facts(talk: Talk, view: RunView) -> None:
@@ -172,13 +168,17 @@ def facts(talk: Talk, view: RunView) -> None:
     if not view.facts:
         talk.say(talk.t._("nothing recorded yet"), "  ")
     for fact in view.facts:
-        talk.say(f"{fact.label or fact.name}: {fact.value}", "  ")
+        talk.say(_fact(talk, fact), "  ")
 
 
 def new_facts(talk: Talk, found: Sequence[Fact]) -> None:
     """What a rule has settled since, which nobody typed and so nobody has seen."""
     for fact in found:
-        talk.say(f"{fact.label or fact.name}: {fact.value}", "= ")
+        talk.say(_fact(talk, fact), "= ")
+
+
+def _fact(talk: Talk, fact: Fact) -> str:
+    return talk.t.labelled(fact.label or fact.name, fact.value)
 
 
 def recap(talk: Talk, found: Recap, zone: str) -> None:
@@ -189,13 +189,13 @@ def recap(talk: Talk, found: Recap, zone: str) -> None:
     if found.hold_reason:
         talk.say(t._("It was put on hold: {reason}", reason=found.hold_reason))
     for line in found.lines:
-        detail = f" ({line.detail})" if line.detail else ""
-        who = f" {line.who}" if line.who else ""
-        talk.say(f"{t.clock_time(line.when, zone)}{who}: {t(line.text)}{detail}", "  ")
+        when = t.clock_time(line.when, zone)
+        said = t.aside(line.text, line.detail)
+        talk.say(t.labelled(f"{when} {line.who}" if line.who else when, said), "  ")
     for fact in found.facts:
-        talk.say(f"{fact.label or fact.name}: {fact.value}", "  ")
+        talk.say(_fact(talk, fact), "  ")
     if found.renew:
-        talk.say(t._("To be renewed: {controls}", controls=", ".join(found.renew)))
+        talk.say(t._("To be renewed: {controls}", controls=t.apart(found.renew)))
 
 
 def end(talk: Talk, view: RunView, receipt: str) -> None:
@@ -203,8 +203,8 @@ def end(talk: Talk, view: RunView, receipt: str) -> None:
     t = talk.t
     result = t(word_or_code(result_word(view.result), view.result))
     talk.say()
-    title = f"{view.end_title} ({result})" if view.end_title else result
-    talk.say(f"--- {t._('END')}: {title}")
+    title = t.aside(view.end_title, result) if view.end_title else result
+    talk.say(f"--- {t.labelled(t._('END'), title)}")
     if view.end_do:
         talk.say(t._("Do: {text}", text=view.end_do))
     if view.end_say:
@@ -224,16 +224,16 @@ def board_row(talk: Talk, row: BoardRow, now: datetime) -> str:
     """One run on the board, as one sentence."""
     t = talk.t
     state: Message | str = word_or_code(state_word(row.state), row.state)
-    parts = [f"{row.ticket}: {row.title or row.procedure}", t(state), row.item_title or row.at]
+    parts = [t.labelled(row.ticket, row.title or row.procedure), t(state), row.item_title or row.at]
     if row.holders:
-        parts.append(", ".join(row.holders))
+        parts.append(t.listed(row.holders))
     if row.waiting_for:
-        parts.append(t._("waiting for {whom}", whom=", ".join(row.waiting_for)))
+        parts.append(t._("waiting for {whom}", whom=t.listed(row.waiting_for)))
     if row.hold_reason:
         parts.append(row.hold_reason)
     if row.due is not None and row.state == "overdue":
         parts.append(t._("overdue by {time}", time=running_time((now - row.due).total_seconds())))
     if row.left_open:
-        parts.append(t._("left open: {items}", items=", ".join(row.left_open)))
+        parts.append(t._("left open: {items}", items=t.listed(row.left_open)))
     parts.append(t._("run {run}", run=row.run))
-    return "; ".join(part for part in parts if part)
+    return t.apart(parts)

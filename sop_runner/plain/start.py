@@ -5,6 +5,7 @@ from typing import Any
 
 from sop_runner.base.clock import Clock
 from sop_runner.base.errors import SopError
+from sop_runner.base.message import msg
 from sop_runner.base.textsafe import fold_input
 from sop_runner.desk.port import DeskPort, Performed, PersonInfo, ProcedureInfo, Session
 
@@ -13,6 +14,7 @@ from .asking import ask, find_field
 from .commands import Quit
 from .record import is_not_asked
 from .talk import Back, Command, Option, Talk
+from .words import roles_said
 
 _TRIES = 3
 _NEW, _LEAVE = ":new", ":leave"
@@ -54,7 +56,7 @@ def sign_in(talk: Talk, desk: DeskPort, person: str | None) -> PersonInfo | None
         talk.say(t._("Checking …"))
         found = desk.sign_in(fold_input(name), passphrase)
         if isinstance(found, PersonInfo):
-            talk.say(t._("Signed in: {name}, {roles}", name=found.name, roles=", ".join(found.roles)))
+            talk.say(t._("Signed in: {name}, {roles}", name=found.name, roles=roles_said(t, found.roles)))
             return found
         talk.say(found)
     return None
@@ -99,11 +101,13 @@ def find_procedure(talk: Talk, desk: DeskPort, wanted: str | None) -> ProcedureI
         if not fitting:
             talk.say(t._("None fits. There are:"))
             for info in known:
-                talk.say(_procedure_words(info), "  ")
+                talk.say(_procedure_words(talk, info), "  ")
             continue
         chosen = fitting[0]
         if len(fitting) > 1:
-            options = [Option(info.id, _procedure_words(info), note=_why_not(talk, info)) for info in fitting]
+            options = [
+                Option(info.id, _procedure_words(talk, info), note=_why_not(talk, info)) for info in fitting
+            ]
             wanted_id = talk.pick(t._("Which of these?"), options)
             chosen = next(info for info in fitting if info.id == wanted_id)
         if chosen.runnable:
@@ -113,9 +117,9 @@ def find_procedure(talk: Talk, desk: DeskPort, wanted: str | None) -> ProcedureI
         )
 
 
-def _procedure_words(info: ProcedureInfo) -> str:
+def _procedure_words(talk: Talk, info: ProcedureInfo) -> str:
     number = f"{info.number} r{info.revision}" if info.number else f"r{info.revision}"
-    return f"{info.title}, {number} ({info.id})"
+    return talk.t.aside(talk.t.run_on((info.title, number)), info.id)
 
 
 def _why_not(talk: Talk, info: ProcedureInfo) -> str:
@@ -168,4 +172,4 @@ def _type_case(talk: Talk) -> bool:
 
 
 def _no_extract(path: object) -> Mapping[str, Any]:
-    raise SopError(f"'{path}' is not asked for here")
+    raise SopError(msg("'{path}' is not asked for here", path=str(path)))

@@ -8,7 +8,6 @@ from sop_runner.base.errors import SopError
 from sop_runner.base.i18n import Translator
 from sop_runner.base.message import Message
 from sop_runner.base.textsafe import fold_input
-from sop_runner.desk.challenges import FactorUnavailable
 
 from .console import Console, Watch
 
@@ -63,8 +62,7 @@ class Talk:
 
     def error(self, error: SopError) -> None:
         """Say what went wrong and what to do next."""
-        said = error.note if isinstance(error, FactorUnavailable) else error.message
-        self.say(self.t._("Problem: {what}", what=said))
+        self.say(self.t._("Problem: {what}", what=error.message))
         if error.hint:
             self.say(error.hint)
 
@@ -151,7 +149,7 @@ class Talk:
         def ask() -> None:
             question()
             for number, option in enumerate(options, 1):
-                self.say(option.label + (f" ({option.note})" if option.note else ""), f"  {number}  ")
+                self.say(self.t.aside(option.label, option.note), f"  {number}  ")
 
         again: Callable[[], None] = ask
         while True:

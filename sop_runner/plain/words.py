@@ -1,10 +1,12 @@
 """Words for the codes of the views, and times in words."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sop_runner.base.i18n import Translator
 from sop_runner.base.message import Message, msg
-from sop_runner.run.views import Clock
+from sop_runner.run.views import Choice, Clock, Prompt
+from sop_runner.run.wording import words as in_words
 
 _KINDS = {
     "step": msg("STEP"),
@@ -48,6 +50,10 @@ _FACTORS = {
     "possession": msg("possession"),
     "inherence": msg("inherence"),
 }
+_PROOFS = {
+    "passphrase": msg("passphrase"),
+    "totp": msg("code of the token"),
+}
 _MARKS = {
     "done": msg("done"),
     "current": msg("HERE"),
@@ -70,8 +76,25 @@ prompt_word = _PROMPTS.get
 state_word = _STATES.get
 result_word = _RESULTS.get
 factor_word = _FACTORS.get
+proof_word = _PROOFS.get
 mark_word = _MARKS.get
 shape_of = _SHAPES.get
+
+
+def roles_said(t: Translator, roles: Iterable[str]) -> str:
+    """Roles in words: `agent, team lead`."""
+    return t.listed(in_words(role) for role in roles)
+
+
+def choice_said(t: Translator, choice: Choice) -> str:
+    """What can be chosen."""
+    return t(choice.say) if choice.say is not None else choice.label or choice.id
+
+
+def answer_said(t: Translator, prompt: Prompt) -> str:
+    """What was answered: a choice by its words, anything else as it was written."""
+    chosen = next((choice for choice in prompt.choices if choice.id == prompt.answer), None)
+    return choice_said(t, chosen) if chosen is not None else prompt.answer
 
 
 def running_time(seconds: float) -> str:
@@ -103,7 +126,7 @@ def clock_words(t: Translator, clock: Clock, now: datetime) -> str:
             said = t._("longer than expected by {time}", time=time)
         else:
             said = t._("expected within {whole}, {time} left", whole=whole, time=time)
-    return f"{clock.label}: {said}" if clock.label else said
+    return t.labelled(clock.label, said) if clock.label else said
 
 
 def word_or_code(said: Message | None, code: str) -> Message | str:

@@ -61,6 +61,7 @@ def view(
         can=_can(plan, run, now, person),
         entries=run.seq,
         zone=run.zone.key,
+        roles=tuple((role, wording.plain(sentence)) for role, sentence in procedure.roles.items()),
     )
 
 
@@ -162,9 +163,9 @@ def _visited(going: Going, wording: Wording) -> tuple[Choice, ...]:
         return ()
     found = []
     for node in ways_back(going):
-        scope = scope_of(node)
-        where = f"{words(scope[:-1])}: " if scope else ""
-        found.append(Choice(node, where + wording.title(going.plan.node(node))))
+        scope, title = scope_of(node), wording.title(going.plan.node(node))
+        inside = msg("{label}: {value}", label=words(scope[:-1]), value=title) if scope else None
+        found.append(Choice(node, title, inside))
     return tuple(found)
 
 

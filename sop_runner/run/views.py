@@ -12,7 +12,7 @@ from sop_runner.base.message import Message
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One thing that can be chosen; `say` is a common word that the front end translates."""
+    """One thing that can be chosen; `say` is what the front end says instead of the label, translated."""
 
     id: str
     label: str
@@ -159,7 +159,7 @@ class Banner:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """The whole screen of a run."""
+    """The whole screen of a run. `roles` are those of the procedure, each with its sentence."""
 
     run: str
     ticket: str
@@ -186,3 +186,4 @@ class RunView:
     can: frozenset[str]
     entries: int
     zone: str
+    roles: tuple[tuple[str, str], ...] = ()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from sop_runner.base.errors import StoreFailed
+from sop_runner.base.message import msg
 
 PATIENCE_S = 10.0
 _PAUSE_S = 0.0002
@@ -68,8 +69,8 @@ def readable(path: Path | str | None) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise StoreFailed(
-            f"'{path or 'memory'}' cannot be read now: {error}",
-            hint="What is on record stays on record. Check the disk, then try again.",
+            msg("'{path}' cannot be read now: {reason}", path=str(path or "memory"), reason=str(error)),
+            hint=msg("What is on record stays on record. Check the disk, then try again."),
         ) from error
 
 

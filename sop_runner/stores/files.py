@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from sop_runner.base.errors import UsageError
+from sop_runner.base.message import msg
 
 # Their locks or their syncs do not reach the server's disk reliably (sqlite.org/lockingv3.html).
 NETWORK = frozenset(
@@ -19,10 +20,13 @@ def create_private(path: Path, content: bytes = b"") -> None:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
         raise UsageError(
-            f"'{path}' exists and is never overwritten", hint="choose another folder, or move it away"
+            msg("'{path}' exists and is never overwritten", path=str(path)),
+            hint=msg("choose another folder, or move it away"),
         ) from error
     except OSError as error:
-        raise UsageError(f"'{path}' cannot be created: {error.strerror}") from error
+        raise UsageError(
+            msg("'{path}' cannot be created: {reason}", path=str(path), reason=str(error.strerror))
+        ) from error
     with os.fdopen(handle, "wb") as file:
         file.write(content)
         file.flush()
@@ -51,9 +55,12 @@ def refuse_network(path: Path, mounts: Path = MOUNTS) -> None:
     kind = filesystem_of(os.path.realpath(path), text)
     if kind in NETWORK:
         raise UsageError(
-            f"'{path}' lies on a network file system ({kind}), where a database can lose what it "
-            "acknowledged",
-            hint="keep the desk on a local disk",
+            msg(
+                "'{path}' lies on a network file system ({kind}), where a database can lose what it acknowledged",
+                path=str(path),
+                kind=kind,
+            ),
+            hint=msg("keep the desk on a local disk"),
         )
 
 

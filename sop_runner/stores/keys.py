@@ -5,6 +5,7 @@ from pathlib import Path
 
 from sop_runner.audit.note import Ed25519Signer, VerifierKey
 from sop_runner.base.errors import UsageError
+from sop_runner.base.message import msg
 from sop_runner.stores.files import create_private
 
 
@@ -27,7 +28,13 @@ class KeyFile:
         try:
             text = self.path.read_text(encoding="ascii")
         except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"the signing key '{self.path}' cannot be read: {error}") from error
+            raise UsageError(
+                msg(
+                    "the signing key '{path}' cannot be read: {reason}",
+                    path=str(self.path),
+                    reason=str(error),
+                )
+            ) from error
         return Ed25519Signer.parse(text)
 
     @property

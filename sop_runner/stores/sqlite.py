@@ -29,6 +29,7 @@ from sop_runner.audit.note import Signer
 from sop_runner.audit.tree import Frontier
 from sop_runner.base.clock import Stamp
 from sop_runner.base.errors import AppendFailed, NotVerified, StoreFailed, UsageError
+from sop_runner.base.message import msg
 from sop_runner.stores import schema
 from sop_runner.stores.connection import (
     BROKEN_DISK,
@@ -108,22 +109,38 @@ class SqliteLedger:
         NotVerified where the file is no audit log, or not the one that `state`, the user's state
         folder, has kept the head of."""
         if not path.is_file():
-            raise UsageError(f"there is no audit log at '{path}'", hint="make a desk with 'sop init'")
+            raise UsageError(
+                msg("there is no audit log at '{path}'", path=str(path)),
+                hint=msg("make a desk with 'sop init'"),
+            )
         refuse_network(path)
         connection = connect(path)
         try:
             configure(connection, *journal_settings())
             opening = _opening(path, connection)
             if opening.kind is not kind:
-                raise UsageError(f"'{path}' is a {opening.kind} ledger and cannot be used as a {kind} one")
+                raise UsageError(
+                    msg(
+                        "'{path}' is a {kind} ledger and cannot be used as a {wanted} one",
+                        path=str(path),
+                        kind=opening.kind,
+                        wanted=kind,
+                    )
+                )
         except sqlite3.DatabaseError as error:
             connection.close()
             if error.sqlite_errorcode & 0xFF in BROKEN_DISK:
                 raise StoreFailed(
-                    f"the audit log '{path}' cannot be opened now: {error}",
-                    hint="Check the disk and who may read the file, then try again.",
+                    msg(
+                        "the audit log '{path}' cannot be opened now: {reason}",
+                        path=str(path),
+                        reason=str(error),
+                    ),
+                    hint=msg("Check the disk and who may read the file, then try again."),
                 ) from error
-            raise NotVerified(f"'{path}' is not a readable audit log: {error}") from error
+            raise NotVerified(
+                msg("'{path}' is not a readable audit log: {reason}", path=str(path), reason=str(error))
+            ) from error
         except BaseException:
             connection.close()
             raise
@@ -164,8 +181,12 @@ class SqliteLedger:
                 return entries
             except (sqlite3.Error, OSError) as error:
                 raise AppendFailed(
-                    f"the entry was not acknowledged by '{self.path}': {error}",
-                    hint="the run is read back from the log; check the disk if this repeats",
+                    msg(
+                        "the entry was not acknowledged by '{path}': {reason}",
+                        path=str(self.path),
+                        reason=str(error),
+                    ),
+                    hint=msg("the run is read back from the log; check the disk if this repeats"),
                 ) from error
 
     def entries(self, run: str | None, from_run_seq: int = 0) -> tuple[Entry, ...]:
@@ -190,7 +211,7 @@ class SqliteLedger:
     def checkpoint(self) -> bytes:
         rows = self._all(_NEWEST_NOTE)
         if not rows:
-            raise NotVerified(f"'{self.path}' holds no checkpoint")
+            raise NotVerified(msg("'{path}' holds no checkpoint", path=str(self.path)))
         return str(rows[0][0]).encode()
 
     def node(self, level: int, index: int) -> bytes:
@@ -206,14 +227,22 @@ class SqliteLedger:
                         db.execute("INSERT INTO procedure (digest, yaml) VALUES (?, ?)", (digest, text))
                         return
             except (sqlite3.Error, OSError) as error:
-                raise AppendFailed(f"the procedure '{digest}' was not kept: {error}") from error
+                raise AppendFailed(
+                    msg("the procedure '{digest}' was not kept: {reason}", digest=digest, reason=str(error))
+                ) from error
         if kept[0] != text:
-            raise UsageError(f"another text is kept under the digest '{digest}' already")
+            raise UsageError(msg("another text is kept under the digest '{digest}' already", digest=digest))
 
     def procedure(self, digest: str) -> bytes:
         rows = self._all("SELECT yaml FROM procedure WHERE digest = ?", digest)
         if not rows:
-            raise UsageError(f"no procedure with the digest '{digest}' is kept in '{self.path}'")
+            raise UsageError(
+                msg(
+                    "no procedure with the digest '{digest}' is kept in '{path}'",
+                    digest=digest,
+                    path=str(self.path),
+                )
+            )
         return bytes(rows[0][0])
 
     def runs(self) -> tuple[RunListing, ...]:
@@ -239,7 +268,7 @@ class SqliteLedger:
                 db.execute("DELETE FROM run_summary")
                 db.executemany(_UPSERT_SUMMARY, map(_summary_row, summaries))
         except (sqlite3.Error, OSError) as error:
-            raise AppendFailed(f"the summaries were not rebuilt: {error}") from error
+            raise AppendFailed(msg("the summaries were not rebuilt: {reason}", reason=str(error))) from error
 
     def close(self) -> None:
         with self._lock:
@@ -272,9 +301,12 @@ class SqliteLedger:
         note = db.execute(_NEWEST_NOTE).fetchone()
         if note is None or not note[0].startswith(head.text):
             raise NotVerified(
-                f"the newest checkpoint in '{self.path}' is not of its {size} entries: nothing is signed "
-                "on top",
-                hint="run 'sop audit verify'",
+                msg(
+                    "the newest checkpoint in '{path}' is not of its {size} entries: nothing is signed on top",
+                    path=str(self.path),
+                    size=size,
+                ),
+                hint=msg("run 'sop audit verify'"),
             )
         return frontier
 
@@ -292,9 +324,15 @@ class SqliteLedger:
         found = against_head(data, self._opening, self.size(), self.node)
         if found:
             raise NotVerified(
-                f"'{self.path}' is not the log that was written here before: {found}",
-                hint=f"Run 'sop audit verify'. If you put this copy in place yourself, keep '{self._head.path}'"
-                " as evidence of what is missing, somewhere else, and open the desk again.",
+                msg(
+                    "'{path}' is not the log that was written here before: {found}",
+                    path=str(self.path),
+                    found=str(found),
+                ),
+                hint=msg(
+                    "Run 'sop audit verify'. If you put this copy in place yourself, keep '{path}' as evidence of what is missing, somewhere else, and open the desk again.",
+                    path=str(self._head.path),
+                ),
             )
 
     def _queue(self) -> Turn:
@@ -307,8 +345,12 @@ class SqliteLedger:
             key = self._signer.verifier
             if key != self._opening.key:
                 raise UsageError(
-                    f"the key '{key.text}' is not enrolled in the audit log '{self.path}'",
-                    hint="use the key file that was made together with this log",
+                    msg(
+                        "the key '{key}' is not enrolled in the audit log '{path}'",
+                        key=key.text,
+                        path=str(self.path),
+                    ),
+                    hint=msg("use the key file that was made together with this log"),
                 )
             self._may_sign = True
 
@@ -320,13 +362,25 @@ class SqliteLedger:
 def _opening(path: Path, connection: sqlite3.Connection) -> Opening:
     (tables,) = patiently(connection, "SELECT count(*) FROM sqlite_schema").fetchone()
     if tables == 0:
-        raise NotVerified(f"'{path}' is empty: making it was interrupted", hint="remove it and make it again")
+        raise NotVerified(
+            msg("'{path}' is empty: making it was interrupted", path=str(path)),
+            hint=msg("remove it and make it again"),
+        )
     (version,) = patiently(connection, "PRAGMA user_version").fetchone()
     if version != schema.VERSION:
-        raise NotVerified(f"'{path}' has schema version {version}, this program reads {schema.VERSION}")
+        raise NotVerified(
+            msg(
+                "'{path}' has schema version {version}, this program reads {known}",
+                path=str(path),
+                version=version,
+                known=schema.VERSION,
+            )
+        )
     first = patiently(connection, "SELECT CAST(body AS BLOB) FROM entry WHERE seq = 0").fetchone()
     if first is None:
-        raise NotVerified(f"'{path}' has lost its first entry", hint="run 'sop audit verify'")
+        raise NotVerified(
+            msg("'{path}' has lost its first entry", path=str(path)), hint=msg("run 'sop audit verify'")
+        )
     return read_opening(Entry.parse(first[0]))
 
 
@@ -336,7 +390,10 @@ def _node(db: sqlite3.Connection, level: int, index: int) -> bytes:
     else:
         row = patiently(db, _NODE, (level, index)).fetchone()
     if row is None:
-        raise NotVerified(f"the tree node {level}/{index} is missing", hint="run 'sop audit verify'")
+        raise NotVerified(
+            msg("the tree node {level}/{index} is missing", level=level, index=index),
+            hint=msg("run 'sop audit verify'"),
+        )
     return bytes(row[0])
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from sop_runner.audit.commitment import commitment
 from sop_runner.base.canonical import canonical_bytes
 from sop_runner.base.errors import AppendFailed, NotVerified, UsageError
+from sop_runner.base.message import msg
 from sop_runner.stores.connection import (
     configure,
     connect,
@@ -87,14 +88,16 @@ class Vault:
     def open(cls, path: Path, key_path: Path) -> "Vault":
         """Open a vault. Raises UsageError where a file is missing or the key file is damaged."""
         if not path.is_file():
-            raise UsageError(f"there is no vault at '{path}'", hint="make a desk with 'sop init'")
+            raise UsageError(
+                msg("there is no vault at '{path}'", path=str(path)), hint=msg("make a desk with 'sop init'")
+            )
         refuse_network(path)
         try:
             master = bytes.fromhex(key_path.read_text(encoding="ascii"))
         except (OSError, ValueError) as error:
-            raise UsageError(f"the vault key '{key_path}' cannot be read") from error
+            raise UsageError(msg("the vault key '{path}' cannot be read", path=str(key_path))) from error
         if len(master) != _KEY_BYTES:
-            raise UsageError(f"the vault key '{key_path}' is damaged")
+            raise UsageError(msg("the vault key '{path}' is damaged", path=str(key_path)))
         connection = connect(path)
         try:
             with readable(path):
@@ -139,8 +142,8 @@ class Vault:
                     self._put(db, personal, digest)
         except sqlite3.Error as error:
             raise AppendFailed(
-                f"personal values were not kept: {error}",
-                hint="Nothing of this was done. Check the disk, then try again.",
+                msg("personal values were not kept: {reason}", reason=str(error)),
+                hint=msg("Nothing of this was done. Check the disk, then try again."),
             ) from error
         return digests
 
@@ -244,5 +247,5 @@ def _unseal(key: bytes, sealed: bytes, place: bytes) -> bytes:
         return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place)
     except InvalidTag as error:
         raise NotVerified(
-            "a personal value does not open under its key: the vault was changed or the key is another's"
+            msg("a personal value does not open under its key: the vault was changed or the key is another's")
         ) from error

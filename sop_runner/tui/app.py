@@ -41,7 +41,8 @@ class SopApp(App[str]):
     """One person at one terminal. Returns a sentence to print after the screen is gone, or nothing.
 
     `desk` may be a function that opens it: it is called on the desk's own thread, after the first
-    frame. `person` is asked for the passphrase only; a PersonInfo has been verified already.
+    frame. `person` is asked for the passphrase only; a PersonInfo has been verified already. With `follow`
+    the language turns to that of whoever signs in.
     """
 
     CSS_PATH = "sop.tcss"
@@ -58,6 +59,7 @@ class SopApp(App[str]):
         ticket: str | None = None,
         case: Mapping[str, Any] | None = None,
         language: str = "en",
+        follow: bool = False,
         theme: str = "default",
         ascii: bool = False,
         say: Translator | None = None,
@@ -72,7 +74,7 @@ class SopApp(App[str]):
             ui = replace(ui, clock=clock)
         self.ui = ui if settle_s is None else replace(ui, settle_s=settle_s)
         self.clerk = Clerk()
-        self.language = language
+        self.language, self._follow = language, follow
         self._open_desk: Callable[[], DeskPort] = desk if callable(desk) else lambda: desk
         self._wanted_person = person
         self._wanted_run, self._wanted_procedure, self._ticket = run, procedure, ticket or ""
@@ -145,6 +147,9 @@ class SopApp(App[str]):
         from .screens.board import BoardScreen
 
         self.person = person
+        if self._follow and person.language:
+            self.ui = replace(self.ui, t=Translator(person.language))
+            self.language = self.ui.t.language
         self.board = BoardScreen(self.ui, self.clerk, self.desk, person, self.language)
         self.switch_screen(self.board)
         if self._wanted_run:

@@ -186,7 +186,7 @@ def test_the_desk_maps_names_to_modules(parts: Parts) -> None:
     assert own.answer == "attest"
     with pytest.raises(UsageError, match="is no factor module") as refusal:
         make_registry(customers, parts.inbox, parts.tries, parts.box, {"a": "pasphrase"})
-    assert refusal.value.hint == "Did you mean 'passphrase'?"
+    assert str(refusal.value.hint) == "Did you mean 'passphrase'?"
     assert {module.name for module in registry.modules} == set(MODULE_NAMES)
 
 

@@ -191,7 +191,7 @@ def test_creation_replaces_nothing_and_opening_wants_private_files(
     os.chmod(tmp_path / "people.db", 0o644)
     with pytest.raises(UsageError, match="can be read by others") as refusal:
         CredentialStore.open(tmp_path, CHEAP)
-    assert "chmod 600" in refusal.value.hint
+    assert "chmod 600" in str(refusal.value.hint)
 
 
 def test_hostile_ids_are_data(store: CredentialStore) -> None:

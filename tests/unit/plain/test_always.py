@@ -108,7 +108,7 @@ def test_outline_facts_controls_and_recap_are_said() -> None:
     assert "  done: Written change request (mandatory)" in said
     assert "  HERE: one" in said
     assert "  ticket: CR-1" in said
-    assert "  two-factor-identity: stale; gained at change-request" in said
+    assert "  two factor identity: stale; gained at Written change request" in said
     assert "Sentence about written-record." in said
     assert "Recap." in said
     assert said.count("STEP: one") == 2
