@@ -1,11 +1,14 @@
 """`sop audit`: what a reviewer asks of the log."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from sop_runner.base.errors import ExitCode
+from sop_runner.base.errors import ExitCode, UsageError
 
+from . import audit_proofs
+from .audit_proofs import KeyOption, key_of, small_file
 from .common import (
     DeskOption,
     JsonOption,
@@ -31,23 +34,39 @@ app = typer.Typer(
 )
 
 
-@app.command(epilog=example("sop audit verify", "sop audit verify --json --training"))
+@app.command(epilog=example("sop audit verify", "sop audit verify --json --training --key reviewer.key"))
 def verify(
     context: typer.Context,
     as_json: JsonOption = False,
+    key: KeyOption = "",
+    since: Annotated[
+        str, typer.Option("--since", metavar="FILE", help="A checkpoint that the log must extend.")
+    ] = "",
+    integrity_only: Annotated[
+        bool, typer.Option("--integrity-only", help="Bytes, links, tree and signatures; no run is replayed.")
+    ] = False,
     desk: DeskOption = None,
     training: TrainingOption = False,
 ) -> None:
-    """Recompute the whole log: bytes, links, tree, signatures, schema. Exits 0 clean, 4 tampered, 5 unverifiable."""
-    from sop_runner.wiring import verify_desk
+    """Recompute the whole log, hold it against what was kept outside of it, then replay every run.
+
+    Exits 0 clean, 4 tampered, 5 unverifiable.
+    """
+    from sop_runner.desk.verified import verify_desk
 
     from .verdict import verdict_lines
 
-    verdict = verify_desk(desk_folder(context, desk), wants_training(context, training))
+    verdict = verify_desk(
+        desk_folder(context, desk),
+        wants_training(context, training),
+        key=key_of(key) if key else None,
+        since=small_file(Path(since), "checkpoint") if since else None,
+        integrity_only=integrity_only,
+    )
     if as_json:
         out_json(verdict.to_json())
     else:
-        for line in verdict_lines(verdict):
+        for line in verdict_lines(verdict, integrity_only=integrity_only):
             out(line)
     ends(verdict.exit_code)
 
@@ -56,19 +75,26 @@ def verify(
 def show(
     context: typer.Context,
     run: Annotated[
-        str, typer.Argument(metavar="[RUN]", help="One run; without it, what belongs to no run.")
+        str,
+        typer.Argument(
+            metavar="[RUN|ENTRY]",
+            help="A run, or the number of an entry; without it, what belongs to no run.",
+        ),
     ] = "",
     as_json: JsonOption = False,
     language: LanguageOption = "",
     desk: DeskOption = None,
     training: TrainingOption = False,
 ) -> None:
-    """The entries of a run in words, or as they are with --json."""
+    """The entries of a run in words, or as they are with --json; one entry whole by its number."""
     from sop_runner.desk.record import read_record
     from sop_runner.desk.words import lines_of
 
     opened = the_desk(context, desk, training)
     try:
+        if run.isascii() and run.isdigit():
+            _show_entry(opened.context.ledger, int(run), as_json)
+            return
         if as_json or not run:
             entries = read_record(opened.context, run).entries if run else opened.context.ledger.entries(None)
             _show_entries(tuple(entries), as_json)
@@ -88,6 +114,23 @@ def show(
         opened.close()
 
 
+def _show_entry(ledger: Any, number: int, as_json: bool) -> None:
+    import json
+
+    found = next(ledger.scan(number, number + 1), None)
+    if found is None:
+        raise UsageError(f"there is no entry {number}", hint=f"The log ends with entry {ledger.size() - 1}.")
+    body = json.loads(found.body)
+    if as_json:
+        out_json({**body, "leaf": found.leaf.hex()})
+        return
+    for name, value in {**body, "leaf": found.leaf.hex()}.items():
+        for number, piece in enumerate(value if name == "evidence" else (value,)):
+            said = piece if isinstance(piece, str) else json.dumps(piece, ensure_ascii=False)
+            if piece is not None:
+                out(f"{name if number == 0 else '':<10} {said}")
+
+
 def _show_entries(entries: tuple[Any, ...], as_json: bool) -> None:
     import json
 
@@ -102,42 +145,48 @@ def _show_entries(entries: tuple[Any, ...], as_json: bool) -> None:
         )
 
 
-@app.command(epilog=example("sop audit replay 7F3K-22QM", "sop audit replay 7F3K-22QM --json"))
+@app.command(epilog=example("sop audit replay 7F3K-22QM", "sop audit replay 7F3K-22QM --at 4"))
 def replay(
     context: typer.Context,
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")],
+    at: Annotated[
+        int,
+        typer.Option("--at", metavar="N", help="The screen as it stood after entry N of the run, from 0."),
+    ] = -1,
     as_json: JsonOption = False,
     desk: DeskOption = None,
     training: TrainingOption = False,
 ) -> None:
-    """Fold a run entry by entry under the text it pinned: where it stood, what it held; every move must be allowed."""
-    from sop_runner.desk.replay import replay_run
+    """Replay a run under the text it pinned: what was recorded, by whom, after how long; every move must be allowed.
+
+    With --at what was on the screen then; values that are kept sealed are hidden. Exits 4 where a move
+    is none that the text allows.
+    """
+    from sop_runner.desk.replay import story_of
+
+    from .story import screen_lines, screen_object, step_lines, step_object
 
     opened = the_desk(context, desk, training)
     try:
-        steps = replay_run(opened.context, run)
+        story = story_of(opened.context, run)
+        if at >= len(story.steps):
+            raise UsageError(f"run '{run}' has the entries 0 to {len(story.steps) - 1}, not {at}")
+        shown = story.steps if at < 0 else (story.steps[at],)
+        if as_json:
+            found: Any = [step_object(story, step) for step in shown]
+            out_json(found if at < 0 else {**found[0], "screen": screen_object(story, at)})
+        else:
+            for step in shown:
+                for line in step_lines(story, step):
+                    out(line)
+            for line in screen_lines(story, at) if at >= 0 else ():
+                out(line)
     finally:
         opened.close()
-    wrong = [step for step in steps if step.problem]
-    if as_json:
-        out_json(
-            [
-                {
-                    "entry": step.entry,
-                    "type": step.type,
-                    "at": step.at,
-                    "status": step.status,
-                    "held": list(step.held),
-                    "problem": step.problem,
-                }
-                for step in steps
-            ]
-        )
-    else:
-        for step in steps:
-            out(f"{step.entry:>6}  {step.type:<20} {step.status:<6} {step.at:<28} {', '.join(step.held)}")
-            if step.problem:
-                out(f"        {step.problem}")
+    wrong = sum(1 for step in story.steps if step.problem)
     if wrong:
-        say(f"{len(wrong)} moves are none that the pinned procedure allows.")
+        say(f"{wrong} entries are none that the pinned procedure allows.")
         ends(ExitCode.NOT_VERIFIED)
+
+
+audit_proofs.add_to(app)

@@ -14,18 +14,23 @@ _TRUST = {
 }
 
 
-def verdict_lines(verdict: Verdict) -> list[str]:
+def verdict_lines(verdict: Verdict, *, integrity_only: bool = False) -> list[str]:
     """The verdict, its trust and its limits, then every finding."""
     lines = [
         _SAID[verdict.outcome],
         f"entries {verdict.entries}, signatures {verdict.signatures}, trust {verdict.trust}: {_TRUST[verdict.trust]}",
+        f"anchored up to entry {verdict.size_anchored - 1} by a copy outside the database"
+        if verdict.size_anchored
+        else "anchored by nothing outside the database: entries cut from its end would not be missed",
     ]
     for finding in verdict.findings:
         place = "" if finding.index is None else f" entry {finding.index}"
         run = f" run {finding.run}" if finding.run else ""
         lines.append(f"{finding.code}{place}{run}: {finding.message}")
+    if integrity_only:
+        lines.append("No run was replayed, and no personal value was compared.")
     lines.append(
-        "Not checked here: entries removed from the end since the last copy outside this machine, acts that were"
-        " never recorded, and whether what was recorded is true."
+        "Cannot be found: what somebody with the database and the key rewrote after the newest outside copy, or cut"
+        " back to it; acts that were never recorded, or falsely; the time itself; a program made to lie."
     )
     return lines

@@ -27,6 +27,14 @@ class Vault(Protocol):
         """Every kept value of a run."""
         ...
 
+    def of_subject(self, subject: str) -> Mapping[str, tuple[str, ...]]:
+        """What is kept of a subject: names of values by run."""
+        ...
+
+    def erase(self, subject: str) -> int:
+        """Delete the subject's key, salts and values; how many values went."""
+        ...
+
 
 class Plans(Protocol):
     """Finds the plan that a run pinned."""

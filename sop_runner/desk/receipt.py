@@ -24,9 +24,19 @@ class Receipt:
 
     def proves(self, key: VerifierKey) -> bool:
         """Whether the entry lies under a checkpoint that `key` signed."""
+        return not self.doubt(key)
+
+    def doubt(self, key: VerifierKey) -> str:
+        """Why the receipt does not prove its entry under `key`; empty where it does."""
         head = self.checkpoint
-        included = verify_inclusion(leaf_hash(self.body), self.index, head.size, self.proof, head.root)
-        return included and self.note.signed_by(key) is True
+        signed = self.note.signed_by(key)
+        if signed is None:
+            return f"its checkpoint is not signed by the key '{key.name}+{key.hash.hex()}'"
+        if not signed:
+            return "the signature of its checkpoint is not of its text"
+        if not verify_inclusion(leaf_hash(self.body), self.index, head.size, self.proof, head.root):
+            return "its entry does not lie under its checkpoint"
+        return ""
 
 
 def receipt_text(ledger: Ledger, entry: Entry) -> str:

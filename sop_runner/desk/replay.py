@@ -1,75 +1,119 @@
-"""Replaying a run: the fold of its entries, each move held against the plan that it pinned."""
+"""Replaying a run: entry by entry as the record has it, each judged under the text that was pinned."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 
+from sop_runner.audit.entry import Entry
 from sop_runner.machine.plan import Plan
-from sop_runner.run.events import MOVES, NODE_PASSED_OVER, Event
-from sop_runner.run.evolve import evolve, started
-from sop_runner.run.guards import missing
-from sop_runner.run.state import Run
+from sop_runner.procedure.value_types import Sealed
+from sop_runner.review.replay_run import RunReplay
+from sop_runner.run.events import evidence_of
+from sop_runner.run.state import Recorded, Run
+from sop_runner.run.view import view
+from sop_runner.run.views import RunView
 
 from .context import Context
-from .record import read_record
+from .record import Record, read_record
 from .wire import event_of
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How the run stood after one entry; `problem` says what the plan does not allow."""
+    """One entry and how the run stood after it; `problem` says what the plan does not allow.
 
+    `number` counts the run's entries from 0, `gap` is the time since the one before.
+    """
+
+    number: int
     entry: int
     type: str
     at: str
     status: str
     held: tuple[str, ...]
+    gap: timedelta
+    who: str
+    role: str
     problem: str = ""
+    run: Run | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A run from its first entry to its newest."""
+
+    plan: Plan
+    entries: Sequence[Entry]
+    steps: tuple[Step, ...]
 
 
 def replay_run(context: Context, run_id: str) -> tuple[Step, ...]:
     """Every entry of a run and how the run stood after it. Raises UsageError for an unknown run."""
+    return story_of(context, run_id).steps
+
+
+def story_of(context: Context, run_id: str) -> Story:
+    """A run replayed. Raises UsageError for an unknown run, NotVerified where its text is another."""
     record = read_record(context, run_id)
-    steps: list[Step] = []
-    run: Run | None = None
-    unproved = ""
-    for entry in record.entries:
-        event = event_of(entry)
-        problem = "" if run is None else _problem(record.plan, run, event)
-        if unproved and event.type != NODE_PASSED_OVER:
-            # It stayed where it arrived; what is passed over is not entered.
-            steps[-1] = replace(steps[-1], problem=steps[-1].problem or unproved)
-        if run is None:
-            run = started(record.plan, run_id, event, record.opened)
-        else:
-            run = evolve(record.plan, run, event, record.opened)
-        unproved = _unproved(record.plan, run, event)
-        held = tuple(sorted(run.facts.controls))
-        steps.append(Step(entry.seq, entry.type, run.end or run.at, run.status, held, problem))
-    if unproved:
-        steps[-1] = replace(steps[-1], problem=steps[-1].problem or unproved)
-    return tuple(steps)
+    replay = RunReplay(record.plan, run_id, context.training, record.opened)
+    steps = tuple(_step(replay, number, record) for number in range(len(record.entries)))
+    return Story(record.plan, tuple(record.entries), steps)
 
 
-def _problem(plan: Plan, run: Run, event: Event) -> str:
-    """A move has to start where the run stands, along an arrow of the machine."""
-    if event.type not in MOVES:
-        return ""
-    if event.at != run.at:
-        return f"the move starts at '{event.at}', the run stands at '{run.at}'"
-    try:
-        allowed = plan.engine.table().get((plan.node(run.at).id, event.arrow or ""))
-        arrived = plan.node(event.to or "").id
-    except KeyError:
-        return f"the procedure has no item '{event.to}'"
-    if allowed != arrived:
-        return f"no way '{event.arrow}' leads from '{event.at}' to '{event.to}'"
-    return ""
+def _step(replay: RunReplay, number: int, record: Record) -> Step:
+    entry = record.entries[number]
+    event = event_of(entry)
+    before = event_of(record.entries[number - 1]).when if number else event.when
+    flaws = replay.take(event)
+    if number == len(record.entries) - 1:
+        flaws += replay.finish()
+    run = replay.run
+    return Step(
+        number=number,
+        entry=entry.seq,
+        type=entry.type,
+        at=(run.end or run.at) if run else "",
+        status=run.status if run else "",
+        held=tuple(sorted(run.facts.controls)) if run else (),
+        gap=event.when - before,
+        who=event.actor or "",
+        role=event.role or "",
+        problem="; ".join(f"{flaw.code}: {flaw.message}" for flaw in flaws),
+        run=run,
+    )
 
 
-def _unproved(plan: Plan, run: Run, event: Event) -> str:
-    """Arriving at an item needs its controls, at the recorded time."""
-    if event.type not in MOVES:
-        return ""
-    absent, stale = missing(run, plan.node(run.at), run.at, event.when)
-    if absent or stale:
-        return f"'{run.at}' was entered without {', '.join((*absent, *stale))}"
-    return ""
+def screen_after(story: Story, number: int) -> RunView | None:
+    """The screen as it stood after the run's entry `number`, in the language it was shown in.
+
+    Sealed values are hidden, and with them what was worked out of them. None behind an entry that
+    could not be followed.
+    """
+    step = story.steps[number]
+    if step.run is None:
+        return None
+    now = event_of(story.entries[number]).when
+    return view(story.plan, concealed(step.run), now, language_at(story, number), {}, step.who)
+
+
+def language_at(story: Story, number: int) -> str:
+    """The language in which the item after an entry was shown: that of the next answer, else of the last."""
+    order = (*range(number + 1, len(story.entries)), *range(number, -1, -1))
+    for other in order:
+        for piece in evidence_of(event_of(story.entries[other]), "shown"):
+            return str(piece["language"])
+    return story.plan.procedure.language
+
+
+def concealed(run: Run) -> Run:
+    """The run without the clear text of what is sealed."""
+    fields = {name: Recorded(_sealed(one.value), one.node) for name, one in run.facts.fields.items()}
+    partial = {
+        key: {**piece, "typed": _sealed(piece["typed"])} if "typed" in piece else piece
+        for key, piece in run.partial.items()
+    }
+    return run._replace(facts=run.facts._replace(fields=fields), partial=partial)
+
+
+def _sealed(value: object) -> object:
+    return Sealed(value.commitment) if isinstance(value, Sealed) else value

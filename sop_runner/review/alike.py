@@ -5,9 +5,13 @@ from typing import Any
 
 from sop_runner.audit.commitment import commitment
 from sop_runner.audit.entry import recordable
+from sop_runner.run import events as ev
 from sop_runner.run.events import Event
 
 from .judging import Judged
+
+# Anybody who belongs to the run may do these; the role is told where there is one.
+_IN_ANY_ROLE = frozenset((ev.OTHERWISE_TAKEN, ev.LIMIT_TAKEN, ev.WENT_BACK, ev.DEVIATION_RECORDED))
 
 
 def difference(judged: Judged, wanted: Event, found: Event) -> str:
@@ -17,7 +21,7 @@ def difference(judged: Judged, wanted: Event, found: Event) -> str:
     for part in ("type", "at", "arrow", "to", "outcome", "actor"):
         if getattr(wanted, part) != getattr(found, part):
             return part
-    if found.role is not None and wanted.role != found.role:
+    if wanted.role != found.role and not (found.role is None and found.type in _IN_ANY_ROLE):
         return "role"
     if wanted.when != found.when:
         return "time"

@@ -20,8 +20,8 @@ class Enrolled:
         if body["type"] not in (ENROLLED, CHANGED):
             return
         for piece in body["evidence"]:
-            if piece.get("kind") == "person":
-                self._roles.setdefault(piece["id"], set()).update(piece["roles"])
+            if isinstance(piece, dict) and piece.get("kind") == "person":
+                self._roles.setdefault(str(piece.get("id")), set()).update(map(str, piece.get("roles") or ()))
 
     def stranger(self, person: str | None, role: str | None) -> str:
         """Why this person could not act in this role; empty where they could."""

@@ -29,7 +29,8 @@ class Payloads:
         run = body["run"]
         if body["type"] == ERASED:
             for piece in body["evidence"]:
-                self._erased.update(piece.get("commitments", ()))
+                if isinstance(piece, dict) and piece.get("kind") == "erased":
+                    self._erased.update(map(str, piece.get("commitments") or ()))
             return
         if run is None:
             return

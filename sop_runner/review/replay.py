@@ -17,7 +17,7 @@ from sop_runner.run.events import FACTOR_CHECKED, SIGNATURE_GIVEN, WAIVER_RULED,
 from .enrolled import Enrolled
 from .judging import Flaw
 from .plans import PinnedPlans
-from .replay_run import RunReplay
+from .replay_run import UNREADABLE, RunReplay
 
 OpenAll = Callable[[str], Mapping[str, Opened]]
 MOST = 10_000
@@ -83,7 +83,13 @@ class Replay:
             self._add(
                 index, run, Flaw(Code.PROCEDURE_MISMATCH, "the entry names another text than the run pinned")
             )
-        event = event_in(body)
+        try:
+            event = event_in(body)
+            refs(event)
+        except UNREADABLE as error:
+            said = f"the entry is none that a program wrote ({type(error).__name__})"
+            self._add(index, run, Flaw(Code.ILLEGAL_TRANSITION, said))
+            return
         named = False
         for flaw in replayed.take(event):
             named = named or flaw.code is Code.FACTOR_REUSED
@@ -117,7 +123,7 @@ class Replay:
             pin = body["procedure"]
             self._pins[run] = pin["digest"]
             plan = self._plans.plan(pin, about["pinned"])
-        except (StopIteration, KeyError, TypeError, AttributeError):
+        except UNREADABLE:
             self._add(index, run, Flaw(Code.RUN_INCOMPLETE, "the start of the run is gone"))
             return
         if isinstance(plan, Flaw):
@@ -167,11 +173,12 @@ class _Late(dict[str, Opened]):
 
 def refs(event: Event) -> tuple[str, ...]:
     """The marks of one-time proofs that an event used; a wrong one was not used."""
+    found: list[Any] = []
     if event.type == FACTOR_CHECKED:
-        return tuple(p["ref"] for p in event.evidence if p.get("right") is True and p.get("ref"))
-    if event.type in (SIGNATURE_GIVEN, WAIVER_RULED):
-        return tuple(one["ref"] for p in event.evidence for one in p.get("factors", ()) if one.get("ref"))
-    return ()
+        found = [piece.get("ref") for piece in event.evidence if piece.get("right") is True]
+    elif event.type in (SIGNATURE_GIVEN, WAIVER_RULED):
+        found = [one.get("ref") for piece in event.evidence for one in piece.get("factors") or ()]
+    return tuple(ref for ref in found if isinstance(ref, str) and ref)
 
 
 def replay(

@@ -31,7 +31,7 @@ _ARRIVING = ev.MOVES | {ev.RUN_STARTED, ev.WENT_BACK}
 _GIVING_UP = frozenset((ev.RUN_ABANDONED, ev.STEP_UNDONE, ev.LEFT_OPEN))
 _DONE = frozenset((ev.NODE_DONE, ev.STEP_UNDONE))
 # What folding or judging an entry that no program wrote can end in.
-_UNREADABLE = (KeyError, IndexError, ValueError, TypeError, AttributeError, StopIteration, AssertionError)
+UNREADABLE = (KeyError, IndexError, ValueError, TypeError, AttributeError, StopIteration, AssertionError)
 
 
 class RunReplay:
@@ -72,7 +72,7 @@ class RunReplay:
         try:
             self._see_erased(event)
             return self._start(event) if self._run is None else self._next(self._run, event)
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             self._lost = True
             said = f"'{event.type}' at '{event.at}' fits no state of the run ({type(error).__name__})"
             return [Flaw(Code.ILLEGAL_TRANSITION, f"{said}; what follows in it was not judged")]

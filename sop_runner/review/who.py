@@ -1,6 +1,7 @@
 """Who acted, in which role: the guards of the run asked again, and which refusals are of one person."""
 
-from sop_runner.base.message import Message
+from sop_runner.base.message import Message, msg
+from sop_runner.procedure.nodes import Confirmation
 from sop_runner.run.events import Event
 from sop_runner.run.going import No
 from sop_runner.run.guards import acting_role
@@ -9,19 +10,29 @@ from .judging import Judged
 
 
 def in_role(judged: Judged, event: Event, by: tuple[str, ...], *, signing: bool = False) -> None:
-    """Raises No where the actor may not act in a role of `by` at the item at hand."""
+    """Raises No where the actor may not act at the item at hand in the recorded role, one of `by`."""
     node = judged.node
     role = acting_role(judged.run, by, node.not_by, judged.given.who, judged.run.at, signing=signing)
     if isinstance(role, Message):
         raise No(role)
+    if role != event.role:
+        raise No(
+            msg(
+                "'{person}' acts as '{role}' at '{node}'",
+                person=event.actor or "",
+                role=role,
+                node=judged.run.at,
+            )
+        )
 
 
 def may_act(judged: Judged, event: Event) -> bool:
     """Whether the recorded role was the actor's to act in, at the item where the run stood."""
     run = judged.before
     node = judged.plan.node(run.at)
-    role = acting_role(run, node.by, node.not_by, judged.given.who, run.at, signing=True)
-    return not isinstance(role, Message)
+    signing = isinstance(node.node, Confirmation) and node.node.sign_off is not None
+    role = acting_role(run, node.by, node.not_by, judged.given.who, run.at, signing=signing)
+    return role == event.role
 
 
 def excluded(judged: Judged, event: Event) -> bool:

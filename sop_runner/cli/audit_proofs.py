@@ -1,0 +1,144 @@
+"""`sop audit proof`, `check-receipt` and `erase`: what leaves the desk, and what leaves it for good."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sop_runner.base.errors import ExitCode, NotVerified, UsageError
+
+from .common import DeskOption, JsonOption, TrainingOption, ends, example, out, out_json, say, the_desk
+from .secrets import PassphraseFd, PassphraseFile, read_passphrase
+
+if TYPE_CHECKING:
+    from sop_runner.audit.note import VerifierKey
+
+_MOST = 1_000_000  # bytes of a file that should hold a receipt, a checkpoint or a key
+KeyOption = Annotated[
+    str,
+    typer.Option("--key", metavar="FILE|TEXT", help="The verifier key that you trust: its text or a file."),
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Put these commands into the group `audit`."""
+    app.command(epilog=example("sop audit proof 214 > entry-214.proof"))(proof)
+    app.command(
+        "check-receipt",
+        epilog=example("sop audit check-receipt receipt.txt --key sop.key"),
+    )(check_receipt)
+    app.command(epilog=example("sop audit erase C-1001 --by ana --reason 'request 2026-118'"))(erase)
+
+
+def key_of(given: str) -> "VerifierKey":
+    """A verifier key from its text or a file that holds it. Raises UsageError for neither."""
+    from sop_runner.audit.note import VerifierKey
+
+    if given.count("+") >= 2 and "\n" not in given and not Path(given).is_file():
+        return VerifierKey.parse(given)
+    return VerifierKey.parse(small_file(Path(given), "verifier key").decode("utf-8", "replace"))
+
+
+def small_file(path: Path, what: str) -> bytes:
+    """The bytes of a small file. Raises UsageError where it cannot be read or is too large."""
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MOST + 1)
+    except OSError as error:
+        raise UsageError(f"the {what} '{path}' cannot be read: {error.strerror}") from error
+    if len(data) > _MOST:
+        raise UsageError(f"'{path}' is too large for a {what}")
+    return data
+
+
+def proof(
+    context: typer.Context,
+    entry: Annotated[int, typer.Argument(metavar="ENTRY", help="The number of an entry of the log.", min=0)],
+    desk: DeskOption = None,
+    training: TrainingOption = False,
+) -> None:
+    """Print a proof that an entry is under the newest checkpoint (C2SP tlog-proof); 'check-receipt' reads it."""
+    from sop_runner.desk.receipt import receipt_text
+
+    opened = the_desk(context, desk, training)
+    try:
+        ledger = opened.context.ledger
+        found = next(ledger.scan(entry, entry + 1), None)
+        if found is None:
+            raise UsageError(
+                f"there is no entry {entry}", hint=f"The log ends with entry {ledger.size() - 1}."
+            )
+        out(receipt_text(ledger, found).rstrip("\n"))
+    finally:
+        opened.close()
+
+
+def check_receipt(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A receipt or proof, as it was attached.")],
+    key: KeyOption,
+    as_json: JsonOption = False,
+) -> None:
+    """Check a receipt with nothing but the file and the verifier key. Exits 0 proved, 4 not."""
+    from sop_runner.desk.receipt import read_receipt
+
+    trusted = key_of(key)
+    try:
+        receipt = read_receipt(small_file(file, "receipt").decode("utf-8", "strict"))
+        wrong = receipt.doubt(trusted)
+    except (NotVerified, UnicodeDecodeError) as error:
+        receipt, wrong = None, str(error)
+    body: dict[str, Any] = {} if receipt is None or wrong else json.loads(receipt.body)
+    shown = {name: body.get(name) for name in ("run", "type", "at", "outcome", "actor")}
+    if as_json:
+        size = None if receipt is None else receipt.checkpoint.size
+        index = None if receipt is None else receipt.index
+        out_json({"proved": not wrong, "index": index, "size": size, "message": wrong, **shown})
+    elif wrong or receipt is None:
+        out(f"NOT PROVED: {wrong}")
+    else:
+        told = ", ".join(f"{name} {value}" for name, value in shown.items() if value)
+        out(f"PROVED: entry {receipt.index} of {receipt.checkpoint.size} in '{receipt.checkpoint.origin}'")
+        out(f"{told}, recorded {body['ts']['wall']}")
+        if "/training/" in receipt.checkpoint.origin:
+            out("TRAINING: this closes no ticket.")
+    ends(ExitCode.NOT_VERIFIED if wrong else ExitCode.OK)
+
+
+def erase(
+    context: typer.Context,
+    subject: Annotated[
+        str, typer.Argument(metavar="SUBJECT", help="A customer's id as in the case; else the ticket.")
+    ],
+    by: Annotated[str, typer.Option("--by", metavar="PERSON", help="Who signs this off.")],
+    reason: Annotated[
+        str, typer.Option("--reason", help="Why; it goes on record. Name no personal data in it.")
+    ],
+    code: Annotated[
+        str, typer.Option("--code", help="What the signer's token shows; else it is asked.")
+    ] = "",
+    passphrase_file: PassphraseFile = None,
+    passphrase_fd: PassphraseFd = None,
+    desk: DeskOption = None,
+    training: TrainingOption = False,
+) -> None:
+    """Erase the personal values kept of a subject for good. The log keeps that they were, and who signed."""
+    from sop_runner.desk.erasing import erase as erased
+    from sop_runner.desk.erasing import prove
+    from sop_runner.people.credentials import PASSPHRASE, TOTP
+
+    opened = the_desk(context, desk, training)
+    try:
+        person = opened.folk.directory().acting(by)
+        typed = read_passphrase(f"Passphrase of {person.id}: ", passphrase_file, passphrase_fd)
+        proofs = [prove(opened.folk, person, PASSPHRASE, typed, opened.context)]
+        if TOTP in person.factors:
+            shown = code or read_passphrase(f"Code of {person.id}'s token: ", None, None)
+            proofs.append(prove(opened.folk, person, TOTP, shown, opened.context))
+        entries, count = erased(opened.context, subject, person, proofs, reason)
+    finally:
+        opened.close()
+    out(f"{count} values of {subject} are erased, entry {entries[-1].seq}")
+    say(
+        "Backups of the vault still hold them until they are overwritten; the vault's key in them opens them."
+    )
