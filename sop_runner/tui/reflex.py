@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from math import inf
 from time import monotonic
 
 from textual import events
@@ -15,8 +16,8 @@ class Reflex:
         self._changed = self._shown = monotonic()
 
     def changed(self) -> None:
-        """Something else stands there from now on; it is not painted yet."""
-        self._changed = self._shown = monotonic()
+        """Something else stands there from now on; nobody can have read it before it is painted."""
+        self._changed, self._shown = monotonic(), inf
 
     def shown(self) -> None:
         """It has just been painted."""

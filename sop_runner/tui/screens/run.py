@@ -211,7 +211,7 @@ class RunScreen(RunDesk):
     def _painted(self) -> None:
         self.reflex.shown()
         if self.ui.settle_s:
-            self.set_timer(self.ui.settle_s, self._readable)
+            self.set_timer(self.ui.settle_s + 0.01, self._readable)
         else:
             self._readable()
 
