@@ -5,12 +5,14 @@ import os
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
 
+from sop_runner.audit.entry import NotRecordable
 from sop_runner.base.clock import ManualClock
+from sop_runner.base.errors import RefusedError
 from sop_runner.base.textsafe import visible
 from sop_runner.desk.port import Performed
 from sop_runner.desk.session import DeskSession
@@ -146,17 +148,15 @@ def test_quotes_are_data_to_the_database(everything: Path) -> None:
 
 def test_a_hostile_name_of_a_person_is_refused_or_kept_exactly(tmp_path: Path) -> None:
     folder = hostile_desk(tmp_path / "desk", "plain")
+    kept = 0
     for at, text in enumerate([*TEXTS.values(), "nul \0", "half \ud800", "\n", ""]):
         with opened_people(folder, "os:test", clock=ManualClock(START)) as (enrolment, people):
-            try:
+            with suppress(RefusedError, NotRecordable):
                 enrolment.add(f"person-{at}", text[:60], ["agent"])
-            except Exception as error:  # noqa: BLE001 - its kind is what is asked for
-                assert type(error).__name__ in ("RefusedError", "NotRecordable", "UsageError")
-                assert ACTING.search(visible(str(error))) is None
-            else:
-                known = people.directory().find(f"person-{at}")
-                assert known is not None
-                assert known.name == nfc(text[:60]).strip()
+            known = people.directory().find(f"person-{at}")
+            kept += known is not None
+            assert known is None or known.name == nfc(text[:60]).strip()
+    assert kept >= 4
     listed_people = sop("people", "list", "--desk", str(folder))
     assert listed_people.returncode == 0
     assert ACTING.search(listed_people.stdout) is None

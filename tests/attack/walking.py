@@ -154,7 +154,12 @@ def work(order: Mapping[str, Any], ready: Callable[[], None], tell: Tell, again:
                 walk.done(session.perform(AddNote(f"{order['who']} {number}")))
             return
         except SopError as error:
-            tell(error=type(error).__name__, text=str(error.message), hint=str(error.hint), code=int(error.exit_code))
+            tell(
+                error=type(error).__name__,
+                text=str(error.message),
+                hint=str(error.hint),
+                code=int(error.exit_code),
+            )
         except Refused as refused:
             tell(refused=str(refused))
             return
