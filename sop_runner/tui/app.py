@@ -244,3 +244,13 @@ class SopApp(App[str]):
         except SopError as error:
             said = f"{self.ui.t(error.message)}\n{self.ui.t(error.hint)}".rstrip()
         self.exit(said)
+
+    def _fatal_error(self) -> None:
+        """A mistake of ours ends the app with its traceback, but without the values: they may be secrets."""
+        from rich.segment import Segments
+        from rich.traceback import Traceback
+
+        self.bell()
+        shown = Traceback(show_locals=False, width=None)
+        self._exit_renderables.append(Segments(self.console.render(shown, self.console.options)))
+        self._close_messages_no_wait()

@@ -1,5 +1,7 @@
 """What a person can always do: each act from its key to its action; drafts survive refusals and Esc."""
 
+import pytest
+
 from sop_runner.base.errors import AppendFailed
 from sop_runner.base.message import msg
 from sop_runner.run import actions as a
@@ -39,7 +41,7 @@ def test_a_held_run_is_left_with_esc_and_taken_up_from_the_board_with_a_recap() 
         d.app._take_up("X")
         await d.settle()
         assert "Last touched 3 hours ago." in d.text
-        assert "two-factor-identity" in d.text
+        assert "two factor identity" in d.text
         await d.press("enter")
         assert "Enter Done" in d.text
 
@@ -192,3 +194,19 @@ def test_quitting_holds_the_run() -> None:
             await d.pilot.pause(0)
 
     assert at_run(script).here.closed == ["quit"]
+
+
+def test_a_crash_shows_where_it_was_but_no_value(capsys: pytest.CaptureFixture[str]) -> None:
+    async def script(d: Driver, desk: Desk) -> None:
+        await d.press("enter")
+        await d.type("sesame")
+        desk.here.fail_next = ZeroDivisionError("our mistake")
+        d.send("enter")
+        while d.app.is_running:
+            await d.pilot.pause(0)
+
+    with pytest.raises(ZeroDivisionError):
+        at_run(script, sample.READ_BACK)
+    said = "".join(capsys.readouterr())
+    assert "our mistake" in said
+    assert "sesame" not in said
