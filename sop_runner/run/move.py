@@ -173,7 +173,7 @@ def _arrive(plan: Plan, run: Run, event: Event, source: GraphNode, changes: dict
             attempts = {node: n for node, n in attempts.items() if node not in gone}
         changes["final"] = _final(plan, run, index)
         way = way[:index]
-    before = (run.way, entered_with)
+    before = (run.way, entered_with) if target.only_when is not None else None
     if not (target.kind == "end" and target.scope):
         way = (*way, Visit(to, run.seq, facts))
     return run._replace(
