@@ -42,8 +42,8 @@ def verify_desk(
     if opening is not None:
         # Read before the rows are: a head that is newer than them would look like a cut tail.
         state = user_state()
-        head_file, memory = HeadFile.of(state, opening.log), SeenFile.of(state, opening.log)
-        head, seen = head_file.read(), memory.read()
+        memory = SeenFile.of(state, opening.log)
+        head, seen = HeadFile.of(state, opening.log, layout.ledger).read(), memory.read()
     anchors = [Anchor("the head kept where this desk is used", head)] if head else []
     if seen is not None and seen.note:
         anchors.append(Anchor("the checkpoint of your last verification", seen.note))

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from sop_runner.audit.commitment import commitment
 from sop_runner.audit.findings import AuditFinding, Code
 from sop_runner.run.actions import Opened
 
@@ -38,7 +39,7 @@ class Payloads:
         if not named:
             return
         kept = self._kept(run)
-        altered = [name for name in named if name in kept and kept[name] is None]
+        altered = [name for name in named if name in kept and not _committed(name, kept[name])]
         if altered:
             said = f"{_values(altered)} of the entry are not what was committed to, or do not open"
             self._altered.append(AuditFinding(Code.PAYLOAD_ALTERED, index, run, said))
@@ -91,6 +92,11 @@ def commitments(evidence: Any) -> Iterator[str]:
     elif isinstance(evidence, list | tuple):
         for item in evidence:
             yield from commitments(item)
+
+
+def _committed(name: str, kept: Opened | None) -> bool:
+    """Whether what is kept is what the log committed to; of a salt without its value nothing can be said."""
+    return kept is not None and (kept.value is None or commitment(kept.salt, kept.value) == name)
 
 
 def _values(names: Any) -> str:

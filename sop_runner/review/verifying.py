@@ -83,9 +83,15 @@ def opening_of(log: Source) -> Opening | None:
 
 
 def _new(found: Iterable[AuditFinding], known: Iterable[AuditFinding]) -> list[AuditFinding]:
-    """Without a cut tail that the checkpoints inside told of already."""
-    cut = any(finding.code is Code.TAIL_TRUNCATED for finding in known)
-    return [one for one in found if not (cut and one.code is Code.TAIL_TRUNCATED)]
+    """Without what another anchor, or a checkpoint inside, told of already."""
+    told = {(finding.code, finding.index) for finding in known}
+    cut = any(code is Code.TAIL_TRUNCATED for code, _ in told)
+    new = []
+    for one in found:
+        if (one.code, one.index) not in told and not (cut and one.code is Code.TAIL_TRUNCATED):
+            told.add((one.code, one.index))
+            new.append(one)
+    return new
 
 
 def _beyond(

@@ -29,9 +29,10 @@ class HeadFile:
         self._ready = False
 
     @classmethod
-    def of(cls, state: Path, log: str) -> "HeadFile":
-        """The head of the log with that id."""
-        return cls(state / "heads" / _name(log))
+    def of(cls, state: Path, log: str, database: Path) -> "HeadFile":
+        """The head of the log with that id in that file; a copy made to try something has its own."""
+        place = sha256_hex(os.fsencode(os.path.realpath(database)))[:16]
+        return cls(state / "heads" / f"{_name(log)}-{place}")
 
     def keep(self, note: bytes) -> None:
         """Replace the head; called after each commit, so it does the least that is atomic."""

@@ -311,7 +311,7 @@ class SqliteLedger:
         return frontier
 
     def _keep_heads(self, state: Path | None) -> None:
-        self._head = None if state is None else HeadFile.of(state, self._opening.log)
+        self._head = None if state is None else HeadFile.of(state, self._opening.log, self.path)
 
     def _anchor(self, note: bytes) -> None:
         if self._head is not None:

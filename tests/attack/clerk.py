@@ -20,6 +20,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from sop_runner.base.state_folder import VARIABLE
 from tests.attack.walking import TICKET, work
 
 PATIENCE_S = 30
@@ -65,7 +66,7 @@ class Clerks:
     ) -> Told:
         """Have one worker do something at the desk in `folder`, under a fault or traced into a file."""
         told = Told()
-        order = {"folder": str(folder), "do": do, **more}
+        order = {"folder": str(folder), "do": do, "state": os.environ[VARIABLE], **more}
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(PATIENCE_S)
             line.connect(self._address)
@@ -211,6 +212,7 @@ def _serve_one(line: socket.socket) -> None:
             talk.flush()
 
         order = json.loads(talk.readline())
+        os.environ[VARIABLE] = order["state"]  # that of the test which asks, not of the one which began
 
         def ready() -> None:
             tell(ready=os.getpid())

@@ -42,12 +42,13 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> At:
 
 
 @pytest.fixture
-def desk_at(templates: At, tmp_path: Path) -> At:
-    """A fresh copy of the desk at an item, at the same path each time."""
+def desk_at(templates: At, tmp_path: Path, state: Path) -> At:
+    """A fresh copy of the desk at an item, at the same path each time, which no head remembers."""
 
     def at(item: str) -> Path:
         folder = tmp_path / "desk"
         shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(state, ignore_errors=True)
         return Path(shutil.copytree(templates(item), folder))
 
     return at
