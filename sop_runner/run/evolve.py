@@ -15,7 +15,7 @@ from .events import Event
 from .move import evolve_move
 from .recorded import decode, put_fields
 from .roles import acting
-from .state import NO_FACTS, Hold, Offer, OpenStep, Run, Visit
+from .state import NO_FACTS, NONE, Hold, Offer, OpenStep, Run, Visit
 
 NOTHING: Mapping[str, Opened] = {}
 
@@ -46,7 +46,7 @@ def started(plan: Plan, run_id: str, event: Event, opened: Mapping[str, Opened] 
         seq=1,
         training=about["training"],
         named={r: tuple(people) for r, people in about["named"].items() if r in plan.signed_by_all},
-        holidays=frozenset(date.fromisoformat(day) for day in about["holidays"]),
+        holidays=frozenset(date.fromisoformat(day) for day in about["holidays"]) or NONE,
     )
     fields = dict(run.facts.fields)
     put_fields(fields, plan, "", "", event, opened)
@@ -144,8 +144,8 @@ def _went_back(fold: _Fold) -> Run:
         facts=visit.facts,
         way=run.way[: index + 1],
         partial={},
-        here=frozenset(),
-        overrun=frozenset(),
+        here=NONE,
+        overrun=NONE,
         kept_jumps=run.kept_jumps | kept,
         before_entry=(run.way[:index], visit.facts),
     )
@@ -226,12 +226,12 @@ def _left(fold: _Fold) -> Run:
 def _to_newest_open(plan: Plan, run: Run, event: Event) -> Run:
     """While abandoning, the item at hand is what undoes the newest open step."""
     if not run.open:
-        return run._replace(partial={}, here=frozenset())
+        return run._replace(partial={}, here=NONE)
     step = run.open[-1]
     scope = scope_of(step.node)
     undo = plan.node(step.node).undone_by[0]
     at = scope + undo[len(plan.node(step.node).scope) :]
-    return run._replace(at=at, entered=event.when, partial={}, here=frozenset(), overrun=frozenset())
+    return run._replace(at=at, entered=event.when, partial={}, here=NONE, overrun=NONE)
 
 
 def _ended(fold: _Fold) -> Run:

@@ -17,7 +17,7 @@ from .frames import call_ended, call_entered, leave_calls
 from .gains import cut, gained, invalidate
 from .recorded import put_fields
 from .roles import acting
-from .state import Gain, OpenStep, Recorded, Run, Taken, Visit
+from .state import NONE, Gain, OpenStep, Recorded, Run, Taken, Visit
 
 
 def evolve_move(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened]) -> Run:
@@ -131,7 +131,7 @@ def _decided(
             del fields[scope + name]
     put_fields(fields, plan, scope, at, event, opened)
     fields[at] = Recorded(outcome.outcome, at)
-    taken = Taken(outcome.outcome, frozenset(outcome.imposes), tuple(outcome.sets))
+    taken = Taken(outcome.outcome, outcome.imposes, tuple(outcome.sets))
     if outcome.satisfies:
         names = frozenset(outcome.satisfies)
         controls = gained(controls, run, names, outcome.valid_for, at, event.when, False, fields)
@@ -187,8 +187,8 @@ def _arrive(plan: Plan, run: Run, event: Event, source: GraphNode, changes: dict
         jumps=jumps,
         kept_jumps=kept,
         partial={},
-        here=frozenset(),
-        overrun=frozenset(),
+        here=NONE,
+        overrun=NONE,
         before_entry=before,
         **changes,
     )

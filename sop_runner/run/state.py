@@ -7,6 +7,9 @@ from zoneinfo import ZoneInfo
 
 from sop_runner.machine.graph import scope_of
 
+NONE: frozenset[Any] = frozenset()
+"""The one empty set that every run shares."""
+
 
 class Gain(NamedTuple):
     """A control that was gained: when, where, and until when it is fresh (None: for ever).
@@ -38,7 +41,7 @@ class Taken(NamedTuple):
     """A decision as it was taken last: what it imposes and which names it set."""
 
     outcome: str
-    imposes: frozenset[str]
+    imposes: tuple[str, ...]
     sets: tuple[str, ...]
 
 
@@ -48,7 +51,7 @@ class Frame(NamedTuple):
     given: frozenset[str]
     element: int = 0
     elements: int = 0
-    incomplete: frozenset[int] = frozenset()
+    incomplete: frozenset[int] = NONE
     ages: Mapping[str, datetime] = {}
     since: datetime | None = None
 
@@ -116,26 +119,26 @@ class Run(NamedTuple):
     result: str = ""
     training: bool = False
     partial: Mapping[str, Any] = {}
-    here: frozenset[str] = frozenset()
+    here: frozenset[str] = NONE
     attempts: Mapping[str, int] = {}
     jumps: Mapping[str, int] = {}
-    kept_jumps: frozenset[str] = frozenset()
+    kept_jumps: frozenset[str] = NONE
     holders: Mapping[str, tuple[str, ...]] = {}
     named: Mapping[str, tuple[str, ...]] = {}
-    acted: frozenset[tuple[str, str]] = frozenset()
-    barred: frozenset[tuple[str, str]] = frozenset()
-    ruled: frozenset[tuple[str, str]] = frozenset()
+    acted: frozenset[tuple[str, str]] = NONE
+    barred: frozenset[tuple[str, str]] = NONE
+    ruled: frozenset[tuple[str, str]] = NONE
     open: tuple[OpenStep, ...] = ()
     left: tuple[tuple[str, str], ...] = ()
-    waived: frozenset[str] = frozenset()
+    waived: frozenset[str] = NONE
     done_at: Mapping[str, datetime] = {}
-    overrun: frozenset[str] = frozenset()
+    overrun: frozenset[str] = NONE
     hold: Hold | None = None
     offer: Offer | None = None
     abandoning: str = ""
     before_entry: tuple[tuple[Visit, ...], Facts] | None = None
     final: tuple[int, str] = (0, "")
-    holidays: frozenset[date] = frozenset()
+    holidays: frozenset[date] = NONE
 
     @property
     def scope(self) -> str:
@@ -149,10 +152,10 @@ class Run(NamedTuple):
 
     def imposed(self, scope: str) -> frozenset[str]:
         """The controls that decisions of one scope impose as they were taken last."""
-        found: frozenset[str] = frozenset()
+        found: frozenset[str] = NONE
         for node, taken in self.facts.decisions.items():
             if taken.imposes and scope_of(node) == scope:
-                found |= taken.imposes
+                found = found.union(taken.imposes)
         return found
 
 
