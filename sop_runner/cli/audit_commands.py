@@ -34,6 +34,12 @@ app = typer.Typer(
 )
 
 
+def add_to(root: typer.Typer) -> None:
+    """Register the commands."""
+    audit_proofs.add_to(app)
+    root.add_typer(app, name="audit")
+
+
 @app.command(epilog=example("sop audit verify", "sop audit verify --json --training --key reviewer.key"))
 def verify(
     context: typer.Context,
@@ -187,6 +193,3 @@ def replay(
     if wrong:
         say(f"{wrong} entries are none that the pinned procedure allows.")
         ends(ExitCode.NOT_VERIFIED)
-
-
-audit_proofs.add_to(app)

@@ -1,6 +1,5 @@
 """What every command shares: options, where the desk is, data on stdout and narration on stderr."""
 
-import json
 import os
 import sys
 from dataclasses import dataclass
@@ -61,6 +60,8 @@ def say(text: str = "") -> None:
 
 def out_json(data: Any) -> None:
     """Data for programs, on stdout; ASCII, so that text of files and people does nothing to a terminal."""
+    import json
+
     _write(sys.stdout, json.dumps(data, indent=2, ensure_ascii=True))
 
 

@@ -32,6 +32,7 @@ def add_to(app: typer.Typer) -> None:
     app.command(epilog=example("sop init desk --name 'Customer desk' --language hu"))(init)
     app.command(epilog=example("sop board", "sop board --json --all"))(board)
     app.command(epilog=example("sop rebuild"))(rebuild)
+    app.add_typer(procedures, name="procedures")
 
 
 def init(

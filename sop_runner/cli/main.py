@@ -1,4 +1,4 @@
-"""The command `sop`: every group of commands is a module of its own, heavy imports are in the commands."""
+"""The command `sop`: every group of commands is a module of its own, loaded when one of them is called."""
 
 import sys
 from pathlib import Path
@@ -8,11 +8,12 @@ import typer
 
 from sop_runner.base.errors import ExitCode, SopError, UsageError
 
-from . import audit_commands, author_commands, desk_commands, people_commands, prove_commands, run_commands
 from .common import Root, tell
+from .lazily import LazyGroup
 
 app = typer.Typer(
     name="sop",
+    cls=LazyGroup,
     help="Runs high-risk procedures step by step, each step proved and on record.",
     epilog="\b\nStart here:\n  sop demo                 a throw-away desk to practise at\n  sop init DIR             a desk of your own",
     no_args_is_help=True,
@@ -21,11 +22,6 @@ app = typer.Typer(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (run_commands, desk_commands, author_commands, prove_commands):
-    group.add_to(app)
-app.add_typer(desk_commands.procedures, name="procedures")
-app.add_typer(people_commands.app, name="people")
-app.add_typer(audit_commands.app, name="audit")
 
 
 def _version(wanted: bool) -> None:

@@ -17,6 +17,11 @@ app = typer.Typer(
 PersonArgument = Annotated[str, typer.Argument(metavar="PERSON", help="The person's id, such as 'ana'.")]
 
 
+def add_to(root: typer.Typer) -> None:
+    """Register the commands."""
+    root.add_typer(app, name="people")
+
+
 def _keeper() -> str:
     """Who keeps the people: the account of this machine, for the command line verifies nobody."""
     return f"os:{getpass.getuser()}"

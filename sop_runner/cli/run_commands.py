@@ -59,12 +59,16 @@ def demo(
         return
     from tempfile import mkdtemp
 
-    from sop_runner.desk.demo import ACCOUNT_TICKETS
-    from sop_runner.wiring import create_demo
+    from sop_runner.desk.demo_tickets import ACCOUNT_TICKETS
+
+    def opening() -> "Desk":
+        from sop_runner.wiring import create_demo
+
+        return create_demo(place, spoken)
 
     place = folder or Path(mkdtemp(prefix="sop-demo-"))
     code = _walk(
-        lambda: create_demo(place, spoken),
+        opening,
         plain,
         spoken,
         procedure="account-change",
@@ -141,13 +145,17 @@ def _walk_desk(
     **wanted: Any,
 ) -> ExitCode:
     from sop_runner.desk.layout import read_settings
-    from sop_runner.wiring import open_desk
+
+    def opening() -> "Desk":
+        from sop_runner.wiring import open_desk
+
+        return open_desk(folder, trains)
 
     folder = desk_folder(context, desk)
     settings = read_settings(folder)
     trains = wants_training(context, training)
     return _walk(
-        lambda: open_desk(folder, trains),
+        opening,
         plain,
         speak(context, language, settings.language),
         theme=settings.theme,

@@ -7,6 +7,7 @@ from sop_runner.base.i18n import Translator
 from sop_runner.factors.customers import Contact
 from sop_runner.factors.sample import SampleCustomer
 
+from .demo_tickets import ACCOUNT_TICKETS as ACCOUNT_TICKETS
 from .tickets import Ticket
 
 
@@ -27,7 +28,6 @@ PEOPLE = (
     SamplePerson("dora", "Dóra Nagy", ("manager", "supervisor"), "winter clock tower"),
 )
 
-ACCOUNT_TICKETS = ("CR-000123", "CR-000124", "CR-000125")
 DISPUTE_TICKET = "RD-000201"
 CUSTOMER_PHRASE = "blue garden gate"
 DOCUMENT_LAST = "47KA"

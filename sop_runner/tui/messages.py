@@ -1,14 +1,17 @@
 """What the parts of the terminal interface say to each other."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.message import Message as Event
 
-from sop_runner.base.errors import SopError
-from sop_runner.base.message import Message
-from sop_runner.run.actions import Action, FactorProof
+if TYPE_CHECKING:
+    from sop_runner.base.errors import SopError
+    from sop_runner.base.message import Message
+    from sop_runner.run.actions import Action, FactorProof
 
 
 @dataclass

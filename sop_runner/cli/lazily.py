@@ -1,0 +1,72 @@
+"""Which commands there are and in which modules: only the module of the one asked for is imported."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_group
+
+
+@dataclass(frozen=True)
+class Place:
+    """The module that has a command, and the line that `--help` says of it."""
+
+    module: str
+    says: str
+
+
+COMMANDS = {
+    "demo": Place(
+        "run_commands",
+        "Open a throw-away desk with sample people and cases; without a terminal, walk a case to its end.",
+    ),
+    "run": Place("run_commands", "Walk a run of a procedure, on a screen or in plain prompts."),
+    "resume": Place("run_commands", "Come back to a run that is open or held."),
+    "rehearse": Place(
+        "run_commands", "Drive a run from a scenario file on the training ledger, through the same engine."
+    ),
+    "init": Place("desk_commands", "Make a desk: settings, audit logs and keys. Never overwrites one."),
+    "board": Place("desk_commands", "What is open, held, overdue, and waiting for whom."),
+    "rebuild": Place("desk_commands", "Make the board anew from the audit log alone."),
+    "lint": Place(
+        "author_commands",
+        "Show what is wrong in files: line, column, what was expected, and a fix. Exits 1 where something is.",
+    ),
+    "schema": Place(
+        "author_commands", "Print the JSON Schema with which an editor completes and checks files."
+    ),
+    "prove": Place(
+        "prove_commands",
+        "Prove that no path closes a ticket without the controls asked for. Exits 1 where one does, and shows it.",
+    ),
+    "procedures": Place("desk_commands", "The procedures of the desk."),
+    "people": Place("people_commands", "Add, list and disable the people of a desk; enrol their factors."),
+    "audit": Place("audit_commands", "Verify the audit log, look at it, replay runs."),
+}
+
+
+class LazyGroup(TyperGroup):
+    """The commands of `COMMANDS`; what one of them needs is loaded when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | TyperGroup | None:
+        if cmd_name in COMMANDS:
+            self._load(COMMANDS[cmd_name].module)
+        else:
+            for place in COMMANDS.values():  # one of them may have been meant
+                self._load(place.module)
+        found = self.commands.get(cmd_name)
+        return found if isinstance(found, (TyperCommand, TyperGroup)) else None
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, place.says) for name, place in COMMANDS.items()])
+
+    def _load(self, module: str) -> None:
+        made = typer.Typer(rich_markup_mode=None)
+        import_module(f"{__package__}.{module}").add_to(made)
+        self.commands.update(get_group(made).commands)
