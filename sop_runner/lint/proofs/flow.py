@@ -1,7 +1,7 @@
 """The shape of a plan's graph: who leads where, dominators, and which nodes cut the way when entered again."""
 
 from collections.abc import Iterable, Mapping, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from sop_runner.machine.graph import Arrow, Graph, GraphNode
@@ -25,6 +25,7 @@ class Flow:
     """Edges of the graph as a run can follow them, callees inlined."""
 
     graph: Graph
+    _behind: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
     def onward(self) -> Mapping[str, tuple[str, ...]]:
@@ -174,6 +175,13 @@ class Flow:
                 if one in within and one not in found and (one == start or not self.dominates(one, start)):
                     found.add(one)
                     waiting.append(one)
+        return found
+
+    def behind(self, goal: str) -> frozenset[str]:
+        """Every node that leads to one, itself among them; remembered."""
+        found = self._behind.get(goal)
+        if found is None:
+            found = self._behind[goal] = self.leading_to([goal])
         return found
 
     def leading_to(self, goals: Iterable[str]) -> frozenset[str]:

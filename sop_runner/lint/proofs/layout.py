@@ -1,8 +1,9 @@
 """What a search remembers: a slice of names, controls and counts, each at a fixed place of a tuple of numbers."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar
 
 from sop_runner.machine.graph import Arrow, GraphNode, limit_arrow, scope_of
 from sop_runner.machine.plan import Plan
@@ -18,6 +19,7 @@ Item = tuple[str, ...]
 """('name', key), ('control', scope, control) or ('count', node, arrow)."""
 
 Values = tuple[int, ...]
+K = TypeVar("K")
 
 NEVER, LOST, FOR_EVER, AGED, STALE = range(5)
 """What became of a control; the last three are gained, `AGED` may have gone stale at any time since."""
@@ -28,6 +30,9 @@ class Model:
     """A plan with what every search over it shares."""
 
     plan: Plan
+
+    alive: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Where a name may still be read; filled by `folding.alive`."""
 
     @cached_property
     def flow(self) -> Flow:
@@ -53,21 +58,24 @@ class Model:
                 found.setdefault(node.scope, []).append(node)
         return {scope: tuple(those) for scope, those in found.items()}
 
-    def imposable(self, scope: str) -> frozenset[str]:
-        """The controls that decisions of a scope may impose."""
-        return frozenset(
-            name
-            for node in self.decisions.get(scope, ())
-            if isinstance(node.node, Decision)
-            for one in node.node.outcomes
-            for name in one.imposes
-        )
+    @cached_property
+    def imposable(self) -> Mapping[str, frozenset[str]]:
+        """The controls that decisions of each scope may impose."""
+        return {
+            scope: frozenset(
+                name
+                for node in those
+                if isinstance(node.node, Decision)
+                for one in node.node.outcomes
+                for name in one.imposes
+            )
+            for scope, those in self.decisions.items()
+        }
 
     def asks(self, node: GraphNode) -> frozenset[str]:
-        """The controls that a node requires or, guarded by what decisions impose, may require."""
-        result = getattr(node.node, "result", None)
-        if node.irreversible or result == "completed":
-            return node.requires | self.imposable(node.scope)
+        """The controls that a node requires, and those that it requires once they are imposed."""
+        if node.irreversible or getattr(node.node, "result", None) == "completed":
+            return node.requires | self.imposable.get(node.scope, frozenset())
         return node.requires
 
     def shared(self, scope: str, control: str) -> frozenset[Item]:
@@ -109,8 +117,8 @@ class Model:
             scope = node.scope
             match node.node:
                 case Confirmation(record=record) if record:
-                    for field in record.fields:
-                        spec(scope, scope + field.field, field)
+                    for one in record.fields:
+                        spec(scope, scope + one.field, one)
                 case Checklist(id=node_id, items=items):
                     for item in items:
                         keys = [f"{scope}{node_id}.{item.item}"]
@@ -201,6 +209,8 @@ class Layout:
         self.names: dict[str, int] = {}
         self.controls: dict[tuple[str, str], int] = {}
         self.imposed: dict[tuple[str, str], int] = {}
+        # What is imposed by a decision that cannot be taken again any more is imposed for good.
+        self.for_good: dict[tuple[str, str], int] = {}
         self.counts: dict[tuple[str, str], int] = {}
         self.incomplete: dict[str, int] = {}
         start: list[int] = []
@@ -221,6 +231,9 @@ class Layout:
             for node in model.decisions.get(scope, ()):
                 assert isinstance(node.node, Decision)
                 if any(control in one.imposes for one in node.node.outcomes):
+                    self.for_good.setdefault((scope, control), len(start))
+                    if self.for_good[scope, control] == len(start):
+                        place(0)
                     self.imposed[node.id, control] = place(0)
         for node in model.plan.graph.nodes.values():
             call = node.node
@@ -245,12 +258,34 @@ class Layout:
             if scope:
                 self.inside[scope] = tuple(
                     (index, self.start[index])
-                    for keys in (self.names, self.controls, self.imposed, self.counts, self.incomplete)
+                    for keys in (
+                        self.names,
+                        self.controls,
+                        self.imposed,
+                        self.for_good,
+                        self.counts,
+                        self.incomplete,
+                    )
                     for key, index in keys.items()
                     if (key if isinstance(key, str) else key[0]).startswith(scope)
                     and not self._stays(key)
                     and not (isinstance(key, tuple) and keys is self.counts and callers(key, scope))
                 )
+
+    def carried(self, other: "Layout", values: Values) -> Values:
+        """The values of another layout in this one's order, what it does not remember left open."""
+        found = list(self.start)
+        known = self.model.words.known
+        for key, place in self.names.items():
+            regions = known[key].regions
+            found[place] = regions.known if known[key].free else regions.all
+        _copy(self.names, other.names, values, found)
+        _copy(self.controls, other.controls, values, found)
+        _copy(self.imposed, other.imposed, values, found)
+        _copy(self.for_good, other.for_good, values, found)
+        _copy(self.counts, other.counts, values, found)
+        _copy(self.incomplete, other.incomplete, values, found)
+        return tuple(found)
 
     def _stays(self, key: object) -> bool:
         """Whether something of a callee outlives it: what is left open."""
@@ -273,14 +308,28 @@ class Layout:
             place = index.get((node.scope, control))
             if place is None:
                 continue
-            if control in node.requires or any(
-                values[self.imposed[one.id, control]]
-                for one in self.model.decisions.get(node.scope, ())
-                if (one.id, control) in self.imposed
-            ):
+            if control in node.requires or self.is_imposed(node.scope, control, values):
                 yield control, place
+
+    def is_imposed(self, scope: str, control: str, values: Values) -> bool:
+        """Whether decisions of a scope, as they were taken last, impose a control."""
+        place = self.for_good.get((scope, control))
+        return place is not None and (
+            bool(values[place])
+            or any(
+                values[self.imposed[one.id, control]]
+                for one in self.model.decisions[scope]
+                if (one.id, control) in self.imposed
+            )
+        )
 
 
 def put(values: Values, index: int, value: int) -> Values:
     """The values with one of them replaced."""
     return values if values[index] == value else (*values[:index], value, *values[index + 1 :])
+
+
+def _copy(mine: Mapping[K, int], theirs: Mapping[K, int], values: Values, found: list[int]) -> None:
+    for key, place in mine.items():
+        if key in theirs:
+            found[place] = values[theirs[key]]

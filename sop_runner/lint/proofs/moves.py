@@ -63,6 +63,10 @@ class Moves:
         self._counts = tuple(
             (place, self.nodes[source].arrows[name].loop) for (source, name), place in layout.counts.items()
         )
+        self._imposing = tuple(
+            (place, self.flow.behind(decision), layout.for_good[self.nodes[decision].scope, control])
+            for (decision, control), place in layout.imposed.items()
+        )
         self._beginning: dict[str, tuple[tuple[int, frozenset[str]], ...]] = {}
         self._again_to: dict[tuple[str, str | None], frozenset[str]] = {}
 
@@ -203,6 +207,9 @@ class Moves:
         live = self.flow.returns
         if way:
             way = tuple(one for one in way if target in live[one[0]])
+        for place, again, good in self._imposing:
+            if values[place] and target not in again:
+                values = put(put(values, place, 0), good, 1)
         plain = target not in live and self.nodes[target].only_when is None
         return Step(node.id, name, target, how), State(target, values, way, plain)
 

@@ -8,14 +8,15 @@ from sop_runner.machine.graph import GraphNode
 from sop_runner.procedure.nodes import Decision
 from sop_runner.procedure.place import Problem
 
+from .folding import reads_at
 from .layout import Item, Layout, Model, Values
-from .moves import Moves, State
+from .moves import Moves, State, Step
 from .reading import TooMany
 from .result import told
-from .search import Goal, barred, reads_at, search
+from .search import Goal, barred, search
 from .telling import stops
 
-A_FEW = 3
+A_FEW = 2
 MOST = 30_000
 
 
@@ -75,25 +76,26 @@ def happening(moves: Moves, state: State) -> Iterator[Goal]:
 
 
 def _seen(model: Model) -> set[Goal]:
-    """What a short walk with every name finds: a few states of each node. It proves that things happen, not that they do not."""
+    """What a short walk with every name finds: a few states behind each arrow. It proves that things happen, not that they do not."""
     everything = frozenset().union(*(reads_at(model, node) for node in model.plan.graph.nodes.values()))
     moves = Moves(Layout(model, everything), going_back=False, guarded=False)
     found: set[Goal] = set()
-    often: dict[tuple[str, bool], int] = {}
+    often: dict[tuple[str, ...], int] = {}
     came: set[State] = set()
     try:
-        waiting = deque(moves.starts())
+        waiting = deque((Step("", "", state.at), state) for state in moves.starts())
         while waiting and len(came) < MOST:
-            state = waiting.popleft()
-            place = (state.at, state.entered)
-            if state in came or often.get(place, 0) >= A_FEW:
+            step, state = waiting.popleft()
+            if state in came or often.get(step[:3], 0) >= A_FEW:
                 continue
-            often[place] = often.get(place, 0) + 1
+            often[step[:3]] = often.get(step[:3], 0) + 1
             came.add(state)
-            if barred(moves, state):
-                continue
-            found.update(happening(moves, state))
-            waiting.extend(after for _, after in moves.onward(state))
+            if state.entered:
+                found.add(state.at)
+            for after, there in moves.onward(state):
+                if moves.nodes[after.at].kind == "decision":
+                    found.add((after.at, after.how))
+                waiting.append((after, there))
     except TooMany:
         pass
     return found

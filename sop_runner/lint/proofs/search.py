@@ -7,14 +7,11 @@ holds for more ways than there are, and what is said to fail was followed to its
 """
 
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from sop_runner.machine.graph import GraphNode
-from sop_runner.procedure.base_types import FieldRef
-from sop_runner.procedure.nodes import Call, Confirmation, Decision, End
-
-from .layout import Item, Layout, Model, counted
+from .folding import Folding, reads_at
+from .layout import Item, Layout, Model
 from .moves import Moves, State, Step
 from .reading import TooMany
 
@@ -22,6 +19,7 @@ MOST_STATES = 40_000
 MOST_TRIES = 6_000
 MOST_ROUNDS = 40
 MOST_TRIED = 16
+WINDOWS = (8, 32, 128)
 
 Goal = Hashable
 Judge = Callable[[Moves, State], Iterable[Goal]]
@@ -42,7 +40,6 @@ class Result:
     """What a search came to: ways to goals, goals that nothing leads to, and what it could not settle."""
 
     found: dict[Goal, Found] = field(default_factory=dict)
-    settled: bool = True
     unsettled: set[Goal] = field(default_factory=set)
     states: int = 0
 
@@ -55,65 +52,75 @@ def search(
     """Look for the shortest way to each goal; `within` are the nodes worth looking at."""
     result = Result()
     pending = set(goals)
-    remembered = frozenset(items)
+    kept = remembered = model.closed(items)
     for _ in range(MOST_ROUNDS):
-        layout = Layout(model, remembered)
-        more = _round(Moves(layout, going_back=going_back, guarded=guarded), pending, judge, within, result)
-        if more is None:
+        moves = Moves(Layout(model, remembered), going_back=going_back, guarded=guarded)
+        more = _round(moves, Folding(moves.layout, kept), pending, judge, within, result)
+        if not more:
             return result
-        remembered = layout.items | more
-    result.settled = False
+        remembered |= more
     result.unsettled |= pending
     return result
 
 
 def _round(
-    moves: Moves, pending: set[Goal], judge: Judge, within: frozenset[str] | None, result: Result
-) -> frozenset[Item] | None:
-    """One search; the items that have to be remembered as well, None where it is done."""
+    moves: Moves,
+    folding: Folding,
+    pending: set[Goal],
+    judge: Judge,
+    within: frozenset[str] | None,
+    result: Result,
+) -> set[Item]:
+    """One search; what has to be remembered as well to go on with the goals that are left."""
     came: dict[State, tuple[State, Step] | None] = {}
     waiting: deque[State] = deque()
+    needed: set[Item] = set()
+    here = set(pending)
     try:
         for start in moves.starts():
             came[start] = None
             waiting.append(start)
-        while waiting and pending:
+        while waiting and here:
             state = waiting.popleft()
             for goal in judge(moves, state):
-                if goal not in pending:
+                if goal not in here:
                     continue
-                steps = _steps(came, state)
-                way, more = follow(moves, steps, goal, judge)
+                here.discard(goal)
+                way, more = follow(moves, *_way(came, state), goal, judge)
+                if more:
+                    needed |= more
+                    continue
+                pending.discard(goal)
                 if way is not None:
                     result.found[goal] = way
-                    pending.discard(goal)
-                elif more:
-                    return more
                 else:
                     result.unsettled.add(goal)
-                    pending.discard(goal)
             if barred(moves, state):
                 continue
-            for step, after in moves.onward(state):
+            for step, onward in moves.onward(state):
+                after = folding.folded(onward)
                 if after not in came and (within is None or after.at in within):
                     came[after] = (state, step)
                     waiting.append(after)
             if len(came) > MOST_STATES:
                 raise TooMany(state.at)
     except TooMany:
-        result.settled = False
-        result.unsettled |= pending
+        result.unsettled |= here
+        pending -= here
     result.states += len(came)
-    return None
+    return needed
 
 
-def _steps(came: dict[State, tuple[State, Step] | None], state: State) -> tuple[Step, ...]:
-    found = []
+def _way(
+    came: dict[State, tuple[State, Step] | None], state: State
+) -> tuple[tuple[State, ...], tuple[Step, ...]]:
+    states, steps = [state], []
     before = came[state]
     while before is not None:
-        found.append(before[1])
+        states.append(before[0])
+        steps.append(before[1])
         before = came[before[0]]
-    return tuple(reversed(found))
+    return tuple(reversed(states)), tuple(reversed(steps))
 
 
 def barred(moves: Moves, state: State) -> bool:
@@ -126,62 +133,93 @@ def barred(moves: Moves, state: State) -> bool:
 
 
 def follow(
-    coarse: Moves, steps: tuple[Step, ...], goal: Goal, judge: Judge
+    coarse: Moves, states: tuple[State, ...], steps: tuple[Step, ...], goal: Goal, judge: Judge
 ) -> tuple[Found | None, frozenset[Item]]:
-    """Take the same steps with every name read on them; what stops them that is not remembered yet."""
+    """Take the same steps with every name read on them; what stops them that is not remembered yet.
+
+    The last few steps are tried first, from any values: most of what stops a way is near its end.
+    """
+    for length in WINDOWS:
+        if length < len(steps):
+            more = _stopped_near_the_end(coarse, states[-length - 1], steps[-length:], goal, judge)
+            if more:
+                return None, more
     layout, model = coarse.layout, coarse.model
-    nodes = coarse.nodes
-    on_way = {step.at for step in steps} | {step.to for step in steps} | {model.plan.graph.start}
-    wanted = {name: reads_at(model, nodes[name]) for name in on_way}
-    fine = Moves(
-        Layout(model, layout.items.union(*wanted.values())),
-        going_back=coarse.going_back,
-        guarded=coarse.guarded,
-    )
-    came, deepest = _follow(fine, steps, goal, judge)
+    wanted = _wanted(model, steps)
+    fine = _like(coarse, layout.items.union(*wanted.values()))
+    came, deepest = _follow(fine, fine.starts(), steps, goal, judge)
     if came:
         taken = tuple(step for step, _ in came[1:])
         return Found(taken, tuple(state for _, state in came), fine.layout), frozenset()
     if deepest < 0:
         return None, frozenset()
-    order = [step.to for step in reversed(steps)] + [steps[0].at if steps else model.plan.graph.start]
+    for more in _candidates(layout, wanted, steps):
+        again = _like(coarse, layout.items | more)
+        came, reached = _follow(again, again.starts(), steps, goal, judge)
+        if not came and reached >= 0:
+            return None, more
     stopped = steps[min(deepest, len(steps) - 1)] if steps else None
-    places = {stopped.at, stopped.to} if stopped else on_way
-    nearest = [item for name in dict.fromkeys(order) for item in sorted(wanted[name])]
-    near = frozenset().union(*(wanted[name] for name in places))
-    return None, _least(coarse, fine.layout, [*dict.fromkeys(nearest)], near, steps, goal, judge)
+    places = {stopped.at, stopped.to} if stopped else set(wanted)
+    near = model.closed(frozenset().union(*(wanted[name] for name in places))) - layout.items
+    return None, near or frozenset(fine.layout.items - layout.items)
 
 
-def _least(
-    coarse: Moves, fine: Layout, nearest: list[Item], near: frozenset[Item], steps: tuple[Step, ...], goal: Goal,
-    judge: Judge,
-) -> frozenset[Item]:  # fmt: skip
-    """One thing that stops the way, read as near its end as can be; else all that is read where it stopped."""
-    layout, model = coarse.layout, coarse.model
+def _stopped_near_the_end(
+    coarse: Moves, start: State, steps: tuple[Step, ...], goal: Goal, judge: Judge
+) -> frozenset[Item]:
+    """The names that stop the last steps whatever was before them; none where they can be taken."""
+    layout = coarse.layout
+    wanted = {
+        name: frozenset(item for item in items if item[0] == "name")
+        for name, items in _wanted(coarse.model, steps).items()
+    }
+
+    def stops(more: frozenset[Item]) -> bool:
+        moves = _like(coarse, layout.items | more)
+        if moves.layout.controls != layout.controls:
+            return False  # what was held before is not known here
+        anything = moves.layout.carried(layout, start.values)
+        came, deepest = _follow(moves, [start._replace(values=anything)], steps, goal, judge)
+        return not came and deepest >= 0
+
+    everything = frozenset().union(*wanted.values()) - layout.items
+    if not everything or not stops(everything):
+        return frozenset()
+    found = next((more for more in _candidates(layout, wanted, steps) if stops(more)), everything)
+    return coarse.model.closed(found) - layout.items
+
+
+def _like(coarse: Moves, items: Iterable[Item]) -> Moves:
+    return Moves(Layout(coarse.model, items), going_back=coarse.going_back, guarded=coarse.guarded)
+
+
+def _wanted(model: Model, steps: tuple[Step, ...]) -> dict[str, frozenset[Item]]:
+    """What is read at each node of the way, its end first."""
+    order = [step.to for step in reversed(steps)] + [steps[0].at if steps else model.plan.graph.start]
+    return {name: reads_at(model, model.plan.graph.nodes[name]) for name in dict.fromkeys(order)}
+
+
+def _candidates(
+    layout: Layout, wanted: dict[str, frozenset[Item]], steps: tuple[Step, ...]
+) -> Iterator[frozenset[Item]]:
+    """Single things that may stop a way, those read near its end first, names before counts and controls."""
+    nearest = dict.fromkeys(item for items in wanted.values() for item in sorted(items))
+    ordered = sorted(nearest, key=lambda item: ("name", "count", "control").index(item[0]))
     tried = 0
-    for item in nearest:
-        more = model.closed({item}) - layout.items
-        if not more or tried == MOST_TRIED:
-            continue
-        tried += 1
-        came, deepest = _follow(
-            Moves(Layout(model, layout.items | more), going_back=coarse.going_back, guarded=coarse.guarded),
-            steps,
-            goal,
-            judge,
-        )
-        if not came and deepest >= 0:
-            return more
-    return (model.closed(near) - layout.items) or (fine.items - layout.items)
+    for item in ordered:
+        more = layout.model.closed({item}) - layout.items
+        if more and tried < MOST_TRIED:
+            tried += 1
+            yield more
 
 
 def _follow(
-    moves: Moves, steps: tuple[Step, ...], goal: Goal, judge: Judge
+    moves: Moves, starts: Iterable[State], steps: tuple[Step, ...], goal: Goal, judge: Judge
 ) -> tuple[tuple[tuple[Step, State], ...], int]:
     """The states along the steps, or how far they can be taken (-1: that could not be settled)."""
     deepest, tried = 0, 0
     begin = Step("", "", moves.model.plan.graph.start)
-    waiting: list[tuple[tuple[Step, State], ...]] = [((begin, start),) for start in reversed(moves.starts())]
+    waiting: list[tuple[tuple[Step, State], ...]] = [((begin, start),) for start in reversed([*starts])]
     while waiting:
         came = waiting.pop()
         here, state = len(came) - 1, came[-1][1]
@@ -198,41 +236,3 @@ def _follow(
         ways = [one for one in moves.onward(state) if one[0][:3] == steps[here][:3]]
         waiting += [(*came, one) for one in reversed(dict.fromkeys(ways))]
     return (), deepest
-
-
-def reads_at(model: Model, node: GraphNode) -> frozenset[Item]:
-    """Everything that decides how a node is entered and left."""
-    scope, found = node.scope, set[Item]()
-    if node.only_when is not None:
-        found |= model.reads(scope, node.only_when)
-    for control in model.asks(node):
-        found |= model.shared(scope, control)
-    for arrow in node.arrows.values():
-        key = counted(node, arrow, model.plan.graph.nodes)
-        if key is not None:
-            found.add(("count", *key))
-    if node.time is not None:
-        for name in (node.time.from_, node.time.until):
-            if name and scope + name not in model.plan.graph.nodes:
-                found |= model.item(scope, name)
-    match node.node:
-        case Decision(outcomes=outcomes):
-            for one in outcomes:
-                if one.when is not None:
-                    found |= model.reads(scope, one.when)
-        case Confirmation(read_back=read_back, sign_off=sign_off):
-            for name in (*((read_back.of,) if read_back else ()), *(sign_off.blind if sign_off else ())):
-                found |= model.item(scope, name)
-        case Call(given=given, for_each=for_each):
-            for value in given.values():
-                if isinstance(value, FieldRef):
-                    found |= model.item(scope, value.name)
-            for name in for_each.values():
-                found |= model.item(scope, name)
-        case End() if scope:
-            call = model.plan.graph.nodes[scope[:-1]]
-            for control in model.asks(call):
-                found |= model.shared(call.scope, control)
-        case _:
-            pass
-    return frozenset(found)

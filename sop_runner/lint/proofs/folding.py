@@ -1,0 +1,113 @@
+"""What a node reads, and forgetting what nobody reads any more, so that states that differ in nothing else are one."""
+
+from sop_runner.machine.graph import GraphNode
+from sop_runner.procedure.base_types import FieldRef
+from sop_runner.procedure.nodes import Call, Confirmation, Decision, End
+
+from .layout import Item, Layout, Model, counted, put
+from .moves import State
+
+
+class Folding:
+    """Folds the states of one layout; what is `kept` is never forgotten."""
+
+    def __init__(self, layout: Layout, kept: frozenset[Item]) -> None:
+        self.layout = layout
+        model = layout.model
+        nodes = model.plan.graph.nodes
+        self._names = [
+            (place, model.words.known[key].regions, alive(model)[key], key)
+            for key, place in layout.names.items()
+            if ("name", key) not in kept and not (key in nodes and nodes[key].undone_by)
+        ]
+        self._counts = [
+            (place, nodes[source].arrows[name].loop) for (source, name), place in layout.counts.items()
+        ]
+        self._at: dict[str, tuple[tuple[int, int], ...]] = {}
+
+    def folded(self, state: State) -> State:
+        """The state with the values of forgotten names and counts left open."""
+        here = self._at.get(state.at)
+        if here is None:
+            known = self.layout.model.words.known
+            here = self._at[state.at] = tuple(
+                (place, regions.known if known[key].free else regions.all)
+                for place, regions, alive, key in self._names
+                if state.at not in alive
+            )
+        values = state.values
+        for place, anything in here:
+            values = put(values, place, anything)
+        for place, loop in self._counts:
+            if values[place] and not values[place] & 1 and state.at not in loop:
+                values = put(values, place, 0)
+        return state if values is state.values else state._replace(values=values)
+
+
+def alive(model: Model) -> dict[str, frozenset[str]]:
+    """For each name the nodes from which one can be reached that reads it, or may leave it as it was."""
+    if not model.alive:
+        reading: dict[str, set[str]] = {key: set() for key in model.words.known}
+        for node in model.plan.graph.nodes.values():
+            for key in _touched(model, node):
+                one = model.words.known[key]
+                for base in {key, *one.cone, *one.leaves}:
+                    reading[base].add(node.id)
+        model.alive.update((key, model.flow.leading_to(those)) for key, those in reading.items())
+    return model.alive
+
+
+def _touched(model: Model, node: GraphNode) -> set[str]:
+    items = set(reads_at(model, node))
+    scope, spec = node.scope, node.node
+    recorded = {scope + name for name in node.records}
+    if isinstance(spec, Call):
+        callee = model.plan.graph.nodes[node.arrows["call"].target].procedure
+        recorded |= {f"{node.id}/{one.field}" for one in callee.case}
+    if isinstance(spec, End) and scope:
+        call = model.plan.graph.nodes[scope[:-1]]
+        recorded |= {call.scope + name for name in call.records}
+    for key in recorded:
+        items |= model.sources.get(key, frozenset())
+    found = {item[1] for item in items if item[0] == "name"}
+    # What is waived or decided again may leave its names as they were.
+    found |= {key for key in recorded if key in model.words.known}
+    return found
+
+
+def reads_at(model: Model, node: GraphNode) -> frozenset[Item]:
+    """Everything that decides how a node is entered and left."""
+    scope, found = node.scope, set[Item]()
+    if node.only_when is not None:
+        found |= model.reads(scope, node.only_when)
+    for control in model.asks(node):
+        found |= model.shared(scope, control)
+    for arrow in node.arrows.values():
+        key = counted(node, arrow, model.plan.graph.nodes)
+        if key is not None:
+            found.add(("count", *key))
+    if node.time is not None:
+        for name in (node.time.from_, node.time.until):
+            if name and scope + name not in model.plan.graph.nodes:
+                found |= model.item(scope, name)
+    match node.node:
+        case Decision(outcomes=outcomes):
+            for one in outcomes:
+                if one.when is not None:
+                    found |= model.reads(scope, one.when)
+        case Confirmation(read_back=read_back, sign_off=sign_off):
+            for name in (*((read_back.of,) if read_back else ()), *(sign_off.blind if sign_off else ())):
+                found |= model.item(scope, name)
+        case Call(given=given, for_each=for_each):
+            for value in given.values():
+                if isinstance(value, FieldRef):
+                    found |= model.item(scope, value.name)
+            for name in for_each.values():
+                found |= model.item(scope, name)
+        case End() if scope:
+            call = model.plan.graph.nodes[scope[:-1]]
+            for control in model.asks(call):
+                found |= model.shared(call.scope, control)
+        case _:
+            pass
+    return frozenset(found)
