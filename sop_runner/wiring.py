@@ -28,7 +28,7 @@ def open_desk(folder: Path, training: bool = False, clock: Clock | None = None) 
     """Open a desk's live or training side. Raises SopError where something of it is missing."""
     from sop_runner.desk.context import Context
     from sop_runner.desk.desk import Desk
-    from sop_runner.desk.props import demo_facts, inbox_of
+    from sop_runner.desk.props import demo_facts, inbox_of, no_inbox
     from sop_runner.desk.registry import Registry
     from sop_runner.desk.tickets import LocalTickets
     from sop_runner.stores.vault import Vault
@@ -57,7 +57,7 @@ def open_desk(folder: Path, training: bool = False, clock: Clock | None = None) 
         registry,
         _factors(layout, settings),
         hint=tuple(demo.get("hint", ())),
-        inbox=inbox_of(layout.inbox, demo, clock) if training else tuple,
+        inbox=inbox_of(layout.inbox, demo, clock) if training else no_inbox,
         close=close,
     )
 
@@ -111,6 +111,7 @@ def create_demo(folder: Path, language: str = "en", clock: Clock | None = None) 
 
     from argon2 import PasswordHasher
 
+    from sop_runner.base.i18n import Translator
     from sop_runner.base.secretbox import SecretBox
     from sop_runner.desk import demo
     from sop_runner.desk.props import DEMO_FACTS
@@ -122,7 +123,7 @@ def create_demo(folder: Path, language: str = "en", clock: Clock | None = None) 
     clock = clock or SystemClock()
     # These passphrases stand on the screen: hashing them slowly would only delay the start.
     hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    create_desk(folder, "Demo desk", language, clock=clock, hasher=hasher)
+    create_desk(folder, Translator(language)._("Demo desk"), language, clock=clock, hasher=hasher)
     for path in shipped_procedures():
         shutil.copy(path, folder / "procedures" / path.name)
     layout = Layout(folder, training=True)
@@ -246,6 +247,7 @@ def _factors(layout: Layout, settings: Settings) -> Callable[[], Any]:
     """The factor modules, made when a run first asks for them."""
 
     def make() -> Any:
+        from sop_runner.base.i18n import Translator
         from sop_runner.base.secretbox import SecretBox
         from sop_runner.base.tries import Tries
         from sop_runner.desk.props import NoCourier, NoCustomers
@@ -257,7 +259,8 @@ def _factors(layout: Layout, settings: Settings) -> Callable[[], Any]:
         customers = SampleCustomers(layout.customers) if layout.customers.exists() else NoCustomers()
         courier = SampleInbox(layout.inbox) if layout.training else NoCourier()
         box = SecretBox.open(layout.folder / KEY_NAME)
-        return make_registry(customers, courier, Tries.open(layout.tries), box, dict(settings.factors))
+        say = Translator(settings.language)
+        return make_registry(customers, courier, Tries.open(layout.tries), box, dict(settings.factors), say)
 
     return make
 

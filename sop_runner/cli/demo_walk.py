@@ -1,5 +1,6 @@
 """The demo without a terminal: one case from its ticket to its receipt, each entry as it is recorded."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -85,9 +86,7 @@ class _Walk:
         """Check a factor of the sample customer: `answer`, or the code that was just sent, mistyped at first."""
         self.session.begin_factor(factor)
         if not answer:
-            code = next(
-                word for word in self.session.inbox()[0].split() if word.isdecimal() and len(word) == 6
-            )
+            code = _code_in(self.session.inbox()[0])
             self.session.check_factor(factor, code[::-1] if code != code[::-1] else code[1:])
             answer = code
         self.session.check_factor(factor, answer)
@@ -95,10 +94,10 @@ class _Walk:
 
     def proofs(self, person: str, passphrase: str) -> tuple[FactorProof, ...]:
         """Both factors of a sample person: the passphrase, and what their sample token shows."""
-        token = next(line for line in self.session.inbox() if f" {person}:" in line)
+        token = next(line for line in reversed(self.session.inbox()) if person in line)
         found = (
             self.session.prove(person, "passphrase", passphrase),
-            self.session.prove(person, "totp", token.rpartition(" ")[2]),
+            self.session.prove(person, "totp", _code_in(token)),
         )
         return tuple(proof for proof in found if not isinstance(proof, Message))
 
@@ -111,5 +110,11 @@ class _Walk:
         new = record.entries[self._told :]
         self._told = len(record.entries)
         for line in lines_of(record.plan, new, self._language):
-            detail = f": {line.detail}" if line.detail else ""
-            yield f"{line.entry:>4}  {line.who or '-':<5} {self._t(line.text)}{detail}"
+            said = self._t.labelled(line.text, line.detail) if line.detail else self._t(line.text)
+            yield f"{line.entry:>4}  {line.who or '-':<5} {said}"
+
+
+def _code_in(line: str) -> str:
+    """The six digits that a line of the sample inbox ends or begins with."""
+    found: list[str] = re.findall(r"(?<![0-9])[0-9]{6}(?![0-9])", line)
+    return found[-1]

@@ -71,7 +71,9 @@ def board(
     from dataclasses import asdict
 
     from sop_runner.base.clock import utc_text
+    from sop_runner.base.textsafe import cell_width
     from sop_runner.desk.board import board_rows
+    from sop_runner.plain.words import result_word, state_word, word_or_code
 
     opened = the_desk(context, desk, training)
     try:
@@ -88,21 +90,24 @@ def board(
         out_json(data)
         return
     for one in rows:
-        out(f"{one.run}  {one.state:<8} {one.ticket:<14} {one.procedure} r{one.revision}")
+        state = t(word_or_code(state_word(one.state), one.state))
+        padded = state + " " * (8 - cell_width(state))
+        out(f"{one.run}  {padded} {one.ticket:<14} {one.procedure} r{one.revision}")
+        ended = one.state == "ended"
         said = [
-            one.result if one.state == "ended" else one.item_title,
-            ", ".join(one.holders) or t._("nobody yet"),
+            t(word_or_code(result_word(one.result), one.result)) if ended else one.item_title,
+            t.listed(one.holders) or t._("nobody yet"),
             t._("since {moment}", moment=t.moment(one.last, zone)),
         ]
-        if one.due and one.state != "ended":
+        if one.due and not ended:
             said.append(t._("due {moment}", moment=t.moment(one.due, zone)))
         if one.waiting_for:
-            said.append(t._("waiting for {people}", people=", ".join(one.waiting_for)))
+            said.append(t._("waiting for {people}", people=t.listed(one.waiting_for)))
         if one.hold_reason:
             said.append(t._("Held: {reason}", reason=one.hold_reason))
         if one.left_open:
-            said.append(t._("left open: {items}", items=", ".join(one.left_open)))
-        out(f"  {', '.join(said)}")
+            said.append(t._("left open: {items}", items=t.listed(one.left_open)))
+        out(f"  {t.run_on(said)}")
     if not rows:
         say(t._("Nothing is open."))
 

@@ -84,12 +84,12 @@ def hint_lines(language: str) -> tuple[str, ...]:
             t._(
                 "{person} ({roles}): passphrase '{passphrase}'",
                 person=person.id,
-                roles=", ".join(person.roles),
+                roles=t.listed(person.roles),
                 passphrase=person.passphrase,
             )
             for person in PEOPLE
         ),
-        t._("Tickets: {tickets}", tickets=", ".join((*ACCOUNT_TICKETS, DISPUTE_TICKET))),
+        t._("Tickets: {tickets}", tickets=t.listed((*ACCOUNT_TICKETS, DISPUTE_TICKET))),
         t._(
             "Every sample customer says '{passphrase}' and shows a document that ends in {last}.",
             passphrase=CUSTOMER_PHRASE,

@@ -23,6 +23,7 @@ from .files import Text, errors
 from .people import People
 from .perform import Done, begin, refuse_start
 from .port import BoardRow, Performed, PersonInfo, ProcedureInfo
+from .props import Inbox, no_inbox
 from .record import Record, read_record
 from .registry import Registry, may_run_live, review_due
 from .session import DeskSession
@@ -40,7 +41,7 @@ class Desk:
         factors: Callable[[], Factors],
         *,
         hint: tuple[str, ...] = (),
-        inbox: Callable[[], tuple[str, ...]] = tuple,
+        inbox: Inbox = no_inbox,
         close: Callable[[], None] = lambda: None,
     ) -> None:
         self.context = context

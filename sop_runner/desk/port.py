@@ -33,7 +33,7 @@ class ChallengeView:
     kind: str
     say: Message | str
     hint: Message | str
-    sent_to: str
+    sent_to: Message | str
     secret: bool
     digits: int
     attested: bool

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from sop_runner.base.clock import Clock
+from sop_runner.base.i18n import Translator
 from sop_runner.base.message import msg
 from sop_runner.factors.courier import NotSent, SampleInbox
-from sop_runner.factors.customers import Contact, Customer
+from sop_runner.factors.customers import Contact, Customer, told_contact
 
 DEMO_FACTS = "demo.json"
 
@@ -28,18 +29,30 @@ class NoCourier:
         raise NotSent(msg("this desk has no way to send codes"))
 
 
-def inbox_of(path: Path, demo: Mapping[str, Any], clock: Clock) -> Callable[[], tuple[str, ...]]:
-    """What the customers' telephones and the people's tokens show, newest first."""
+Inbox = Callable[[Translator], tuple[str, ...]]
+"""The lines of a sample inbox, newest first."""
 
-    def shown() -> tuple[str, ...]:
+
+def no_inbox(t: Translator) -> tuple[str, ...]:
+    """What a real desk has."""
+    return ()
+
+
+def inbox_of(path: Path, demo: Mapping[str, Any], clock: Clock) -> Inbox:
+    """What the customers' telephones and the people's tokens show."""
+
+    def shown(t: Translator) -> tuple[str, ...]:
         letters = SampleInbox(path).letters()
-        lines = [f"{letter.at[11:19]} UTC, {letter.to}: {letter.text}" for letter in reversed(letters)]
+        lines = [
+            t.labelled(t.run_on((f"{letter.at[11:19]} UTC", told_contact(letter.to))), letter.text)
+            for letter in reversed(letters)
+        ]
         for person, uri in demo.get("tokens", {}).items():
             import pyotp
 
             token = pyotp.parse_uri(uri)
             if isinstance(token, pyotp.TOTP):
-                lines.append(f"token of {person}: {token.at(clock.now().wall)}")
+                lines.append(t._("token of {person}: {code}", person=person, code=token.at(clock.now().wall)))
         return tuple(lines)
 
     return shown

@@ -1,7 +1,7 @@
 """One person at one run: the desk's side of a terminal."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from .extract import extract_of
 from .people import People
 from .perform import Done, perform, refuse
 from .port import ChallengeView, Performed, PersonInfo, Recap
+from .props import Inbox, no_inbox
 from .recap import recap
 from .record import Record
 
@@ -46,7 +47,7 @@ class DeskSession:
         record: Record,
         person: Person,
         language: str,
-        inbox: Callable[[], tuple[str, ...]] = tuple,
+        inbox: Inbox = no_inbox,
     ) -> None:
         self._context = context
         self._people = people
@@ -144,7 +145,7 @@ class DeskSession:
             return self._recap or self._made_recap()
 
     def inbox(self) -> tuple[str, ...]:
-        return self._inbox()
+        return self._inbox(self._say)
 
     def close(self, reason: str = "") -> None:
         with self._lock:

@@ -6,6 +6,7 @@ agent's word and not the customer's telephone.
 
 from datetime import timedelta
 
+from sop_runner.base.i18n import Translator
 from sop_runner.base.message import msg
 from sop_runner.base.secretbox import SecretBox
 from sop_runner.base.tries import Tries
@@ -20,7 +21,7 @@ MANNER = Manner(
     digits=4,
     lives=timedelta(minutes=5),
     spoken=True,
-    text="Your code is {code}. Tell it to the agent who is calling you back.",
+    text=msg("Your code is {code}. Tell it to the agent who is calling you back."),
     say=msg(
         "I am calling you back on the number we have on file. You will hear a code: please repeat it to me."
     ),
@@ -28,6 +29,8 @@ MANNER = Manner(
 )
 
 
-def call_back(customers: CustomerFile, courier: Courier, tries: Tries, box: SecretBox) -> DeliveredCode:
+def call_back(
+    customers: CustomerFile, courier: Courier, tries: Tries, box: SecretBox, say: Translator | None = None
+) -> DeliveredCode:
     """The module for codes spoken in a call to the number on file."""
-    return DeliveredCode(MANNER, customers, courier, tries, box)
+    return DeliveredCode(MANNER, customers, courier, tries, box, say)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, Protocol
 
+from sop_runner.base.message import Message, msg
 from sop_runner.base.textsafe import fold_digits, fold_input
 
 Channel = Literal["phone", "app", "post", "email"]
@@ -23,6 +24,25 @@ class Contact:
         name, at, domain = self.address.partition("@")
         shown = name[:1] + "•••" if at else "•••" + self.address[-2:]
         return f"{self.id} {shown}{at}{domain}"
+
+    @property
+    def told(self) -> Message:
+        """The same for people: a contact that is named by its channel, by the word for that."""
+        return told_contact(self.masked)
+
+
+def told_contact(masked: str) -> Message:
+    """What `Contact.masked` says, for people."""
+    name, _, shown = masked.partition(" ")
+    return msg("{contact} {shown}", contact=contact_word(name), shown=shown)
+
+
+def contact_word(name: str) -> Message | str:
+    """What a contact is called; one that is not named by its channel keeps the desk's name for it."""
+    return _CHANNELS.get(name, name)
+
+
+_CHANNELS = {"phone": msg("phone"), "app": msg("app"), "post": msg("post"), "email": msg("e-mail")}
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sop_runner.base.i18n import Translator
 from sop_runner.base.ids import random_hex
 from sop_runner.base.message import Message, msg
 from sop_runner.base.secretbox import SecretBox
@@ -11,7 +12,7 @@ from sop_runner.base.textsafe import fold_digits, fold_input
 from sop_runner.base.tries import Tries
 
 from .courier import Courier, NotSent
-from .customers import Channel, Contact, Customer, CustomerFile
+from .customers import Channel, Contact, Customer, CustomerFile, contact_word
 from .port import (
     CHANGES,
     Challenge,
@@ -39,7 +40,7 @@ class Manner:
     digits: int
     lives: timedelta
     spoken: bool
-    text: str
+    text: Message
     say: Message
     hint: Message
 
@@ -47,7 +48,7 @@ class Manner:
 class DeliveredCode:
     """Possession of a telephone or app, proved by a code that was sent there and nowhere else.
 
-    A code is kept as a keyed digest in the challenge alone, lives a few minutes, and is accepted
+    The letter to the customer is written in the language of `say`, the desk's. A code is kept as a keyed digest in the challenge alone, lives a few minutes, and is accepted
     once and after at most `MOST_TRIES` tries, over any number of processes.
     """
 
@@ -55,8 +56,15 @@ class DeliveredCode:
     MOST_TRIES = 3
 
     def __init__(
-        self, manner: Manner, customers: CustomerFile, courier: Courier, tries: Tries, box: SecretBox
+        self,
+        manner: Manner,
+        customers: CustomerFile,
+        courier: Courier,
+        tries: Tries,
+        box: SecretBox,
+        say: Translator | None = None,
     ) -> None:
+        self._say = say or Translator()
         self._manner = manner
         self._customers = customers
         self._courier = courier
@@ -79,7 +87,7 @@ class DeliveredCode:
         code = "".join(secrets.choice("0123456789") for _ in range(manner.digits))
         challenge_id = random_hex()
         try:
-            self._courier.send(contact, manner.text.format(code=code), now, spoken=manner.spoken)
+            self._courier.send(contact, self._say(_with(manner.text, code)), now, spoken=manner.spoken)
         except NotSent as error:
             note = msg("No code was sent: {reason}. Try again, or use another factor.", reason=error.message)
             return Unavailable(Why.NOT_SENT, note)
@@ -91,7 +99,7 @@ class DeliveredCode:
             hint=manner.hint,
             answer="digits",
             digits=manner.digits,
-            sent_to=contact.masked,
+            sent_to=contact.told,
             begun_at=now,
             expires_at=now + manner.lives,
             id=challenge_id,
@@ -142,9 +150,13 @@ class DeliveredCode:
             Why.CONTACT_CHANGES,
             msg(
                 "The only contact for this code, '{contact}', is what this request changes; use another factor.",
-                contact=fitting[0].id,
+                contact=contact_word(fitting[0].id),
             ),
         )
+
+
+def _with(text: Message, code: str) -> Message:
+    return Message(text.text, (("code", code),))
 
 
 def _changes(contact: Contact, values: object) -> bool:

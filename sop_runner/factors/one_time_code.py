@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from sop_runner.base.i18n import Translator
 from sop_runner.base.message import msg
 from sop_runner.base.secretbox import SecretBox
 from sop_runner.base.tries import Tries
@@ -16,12 +17,14 @@ MANNER = Manner(
     digits=6,
     lives=timedelta(minutes=10),  # NIST SP 800-63B-4, 3.1.3.2: at most ten minutes
     spoken=False,
-    text="{code} is your code. Read it only to the agent you are talking to now.",
+    text=msg("{code} is your code. Read it only to the agent you are talking to now."),
     say=msg("I have sent a code to the number we have on file. Please read it to me."),
     hint=msg("Never read the number aloud."),
 )
 
 
-def one_time_code(customers: CustomerFile, courier: Courier, tries: Tries, box: SecretBox) -> DeliveredCode:
+def one_time_code(
+    customers: CustomerFile, courier: Courier, tries: Tries, box: SecretBox, say: Translator | None = None
+) -> DeliveredCode:
     """The module for codes sent as a message."""
-    return DeliveredCode(MANNER, customers, courier, tries, box)
+    return DeliveredCode(MANNER, customers, courier, tries, box, say)

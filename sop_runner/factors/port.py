@@ -18,6 +18,12 @@ code goes to a contact of that id, channel or address, and none goes anywhere wh
 
 Kind = Literal["knowledge", "possession", "inherence", ""]
 
+KIND_WORDS = {
+    "knowledge": msg("knowledge"),
+    "possession": msg("possession"),
+    "inherence": msg("inherence"),
+}
+
 
 class Why(StrEnum):
     """Why a factor was not right or could not begin, for programs; `note` says it to people."""
@@ -53,7 +59,7 @@ class Challenge:
     answer: Literal["digits", "text", "attest"] = "text"
     digits: int = 0
     secret: bool = False
-    sent_to: str = ""
+    sent_to: Message | str = ""
     begun_at: datetime | None = None
     expires_at: datetime | None = None
     id: str = field(default="", repr=False)

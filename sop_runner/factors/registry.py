@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sop_runner.base.errors import UsageError
+from sop_runner.base.i18n import Translator
 from sop_runner.base.message import Message, listing, msg
 from sop_runner.base.secretbox import SecretBox
 from sop_runner.base.tries import Tries
@@ -18,7 +19,7 @@ from .document import Document
 from .knowledge import Knowledge
 from .one_time_code import one_time_code
 from .passphrase import Passphrase
-from .port import Challenge, FactorModule, FactorResult, Kind, Options, Unavailable, Why, wrong
+from .port import KIND_WORDS, Challenge, FactorModule, FactorResult, Kind, Options, Unavailable, Why, wrong
 from .totp import Totp
 
 MODULE_NAMES = (
@@ -117,8 +118,8 @@ class Registry:
             note = msg(
                 "'{factor}' proves {proved}, the procedure counts it as {kind}; its author has to correct that.",
                 factor=factor,
-                proved=module.kind,
-                kind=kind,
+                proved=KIND_WORDS.get(module.kind, module.kind),
+                kind=KIND_WORDS.get(kind, kind),
             )
             return NoFactor(factor, kind, note)
         return Named(factor, kind, module)
@@ -130,17 +131,19 @@ def make_registry(
     tries: Tries,
     box: SecretBox,
     mapping: Mapping[str, str] | None = None,
+    say: Translator | None = None,
 ) -> Registry:
-    """Every module over these ports; `mapping` (author's name → module) goes before the usual names.
+    """Every module over these ports; `mapping` (author's name → module) goes before the usual names,
+    `say` writes to customers.
 
     Raises UsageError for a module that does not exist: attesting instead would hide a slip.
     """
     modules: tuple[FactorModule, ...] = (
         Passphrase(customers, tries, box),
-        one_time_code(customers, courier, tries, box),
+        one_time_code(customers, courier, tries, box, say),
         Totp(customers, tries, box),
         Document(customers, tries, box),
-        call_back(customers, courier, tries, box),
+        call_back(customers, courier, tries, box, say),
         Knowledge(customers, tries, box),
         Attested(),
     )

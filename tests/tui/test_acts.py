@@ -41,7 +41,7 @@ def test_a_held_run_is_left_with_esc_and_taken_up_from_the_board_with_a_recap() 
         d.app._take_up("X")
         await d.settle()
         assert "Last touched 3 hours ago." in d.text
-        assert "two factor identity" in d.text
+        assert "two-factor-identity" in d.text
         await d.press("enter")
         assert "Enter Done" in d.text
 

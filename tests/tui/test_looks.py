@@ -56,7 +56,7 @@ def test_without_colour_every_state_is_still_a_word_or_a_sign(monkeypatch: pytes
 
     async def script(d: Driver, desk: Desk) -> None:
         assert d.app.no_color
-        assert "two-factor-identity" in d.text
+        assert "two factor identity" in d.text
         assert "(stale)" in d.text
         await d.press("2")
         assert "▶ 2" in d.text

@@ -42,7 +42,7 @@ def board_rows(
         groups.append((_heading(ui, state), [r for r in rest if r.state == state]))
     for heading, members in groups:
         if members:
-            rows.append(Row("", f"{heading} ({len(members)})"))
+            rows.append(Row("", t.aside(heading, str(len(members)))))
             rows += [_run_row(ui, run, now) for run in members]
     return rows
 
@@ -68,7 +68,11 @@ def _procedure_row(ui: Ui, procedure: ProcedureInfo) -> Row:
     if not procedure.runnable:
         why = t(procedure.why_not) if procedure.why_not is not None else ""
         return Row(
-            START + procedure.id, f"{procedure.title} ({t._('cannot be started')}: {why})", "", right, "dim"
+            START + procedure.id,
+            t.aside(procedure.title, t.labelled(t._("cannot be started"), why)),
+            "",
+            right,
+            "dim",
         )
     if procedure.review_due:
         right = f"{t._('review due')}  {right}"
@@ -80,13 +84,12 @@ def _run_row(ui: Ui, run: BoardRow, now: datetime) -> Row:
     if run.state == "ended":
         stands = result_word(ui, run.result)
         if run.left_open:
-            stands += f", {t._('left open: {items}', items=', '.join(run.left_open))}"
+            stands = t.run_on((stands, t._("left open: {items}", items=t.listed(run.left_open))))
     else:
         stands = run.item_title or run.at
         if run.waiting_for:
-            stands += f", {t._('waiting for {people}', people=', '.join(run.waiting_for))}"
-        if run.hold_reason:
-            stands += f", {run.hold_reason}"
+            stands = t.run_on((stands, t._("waiting for {people}", people=t.listed(run.waiting_for))))
+        stands = t.run_on((stands, run.hold_reason))
     age = t.span(now - run.last)
     due = ""
     if run.due is not None and run.state != "ended":
@@ -97,4 +100,4 @@ def _run_row(ui: Ui, run: BoardRow, now: datetime) -> Row:
     dot = f" {ui.glyphs.dot} "
     text = dot.join([run.ticket, run.title, stands])
     word = state_word(ui, run.state)
-    return Row(RUN + run.run, text, f"{word}:", right, _STYLES.get(run.state, ""))
+    return Row(RUN + run.run, text, t.lead(word).rstrip(), right, _STYLES.get(run.state, ""))

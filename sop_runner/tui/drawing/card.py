@@ -6,7 +6,7 @@ from sop_runner.run.views import ItemView, RunView, Way
 
 from ..ui import Ui
 from ..widgets.paper import Para
-from .words import kind_word, result_word
+from .words import fact_lead, kind_word, result_word, roles_said
 
 EVIDENCE = ("identity", "record", "statement", "sign_off", "log_review", "read_back")
 
@@ -29,13 +29,13 @@ def card_paras(ui: Ui, item: ItemView, roles: Sequence[str]) -> list[Para]:
     if item.do:
         paras += [Para(item.do, "do"), Para("")]
     if item.say:
-        paras += [Para(item.say, "say", f"{t._('Say')}: "), Para("")]
+        paras += [Para(item.say, "say", t.lead(t._("Say"))), Para("")]
     paras += [Para(t(word), "dim") for word in item.words]
     if item.shows:
         paras.append(Para(t._("What is signed for"), "label"))
-        paras += [Para(fact.value, "", f"{fact.label or fact.name}: ", 1) for fact in item.shows]
+        paras += [Para(fact.value, "", fact_lead(ui, fact), 1) for fact in item.shows]
     if item.by and not set(item.by) & set(roles):
-        paras.append(Para(t._("This item is for: {roles}", roles=", ".join(item.by)), "warn"))
+        paras.append(Para(t._("This item is for: {roles}", roles=roles_said(ui, item.by)), "warn"))
     while paras and not paras[-1].text:
         paras.pop()
     return paras
@@ -53,9 +53,9 @@ def end_paras(ui: Ui, view: RunView, receipt: str) -> list[Para]:
     """An ended run: the result, what to say and do, what became of the ticket, the receipt."""
     t = ui.t
     title = view.end_title or result_word(ui, view.result)
-    paras = [Para(f"{title} ({result_word(ui, view.result)})", "title", f"{ui.glyphs.end} "), Para("")]
+    paras = [Para(t.aside(title, result_word(ui, view.result)), "title", f"{ui.glyphs.end} "), Para("")]
     if view.end_say:
-        paras += [Para(view.end_say, "say", f"{t._('Say')}: "), Para("")]
+        paras += [Para(view.end_say, "say", t.lead(t._("Say"))), Para("")]
     if view.end_do:
         paras += [Para(view.end_do, "do"), Para("")]
     if view.training:
@@ -102,5 +102,5 @@ def other_way_paras(ui: Ui, item: ItemView) -> list[Para]:
         if way.refused is not None and way.choice in ("done", "at_limit"):
             paras.append(Para(t(way.refused), "warn", f"{ui.glyphs.caution} "))
         elif way.choice == "otherwise" and way.refused is None:
-            paras.append(Para(way.title or t(way.label), "dim", f"F6 {t._('otherwise')}: "))
+            paras.append(Para(way.title or t(way.label), "dim", t.lead(f"F6 {t._('otherwise')}")))
     return paras

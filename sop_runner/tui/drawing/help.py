@@ -1,6 +1,7 @@
 """What F1 says: keys, this item, controls, marks."""
 
 from sop_runner.run.views import RunView
+from sop_runner.run.wording import words
 
 from ..ui import Ui
 from ..widgets.paper import Para
@@ -11,7 +12,7 @@ def help_paras(ui: Ui, view: RunView | None = None) -> list[Para]:
     """The help of the run screen, or of the board where there is no run."""
     paras = _keys(ui)
     if view is not None:
-        paras += [*_item(ui, view), *_controls(ui, view), *_marks(ui)]
+        paras += [*_item(ui, view), *_controls(ui, view), *_roles(ui, view), *_marks(ui)]
     return paras
 
 
@@ -66,16 +67,38 @@ def _item(ui: Ui, view: RunView) -> list[Para]:
 def _controls(ui: Ui, view: RunView) -> list[Para]:
     if not view.controls:
         return []
-    t = ui.t
+    t, titles = ui.t, {row.node: row.title for row in view.outline if row.title}
     paras = [Para(t._("What closing needs"), "title")]
     for row in view.controls:
         glyph = ui.glyphs.control.get(row.state, " ")
         paras.append(
-            Para(f"{row.control} ({control_word(ui, row.state)}): {row.sentence}", "", f"{glyph} ", 1)
+            Para(
+                t.labelled(t.aside(words(row.control), control_word(ui, row.state)), row.sentence),
+                "",
+                f"{glyph} ",
+                1,
+            )
         )
         if row.state in ("missing", "stale") and row.renewed_by:
-            paras.append(Para(t._("gained by {items}", items=", ".join(row.renewed_by)), "dim", "", 3))
+            paras.append(
+                Para(
+                    t._(
+                        "gained by {items}", items=t.listed(titles.get(node, node) for node in row.renewed_by)
+                    ),
+                    "dim",
+                    "",
+                    3,
+                )
+            )
     return [*paras, Para("")]
+
+
+def _roles(ui: Ui, view: RunView) -> list[Para]:
+    if not view.roles:
+        return []
+    t = ui.t
+    said = [Para(t.labelled(words(role), sentence), "", "", 1) for role, sentence in view.roles]
+    return [Para(t._("Roles"), "title"), *said, Para("")]
 
 
 def _marks(ui: Ui) -> list[Para]:

@@ -5,6 +5,7 @@ from sop_runner.run.views import RunView
 
 from ..ui import Ui
 from ..widgets.paper import Para
+from .words import fact_lead
 
 
 def recap_paras(ui: Ui, view: RunView, recap: Recap) -> list[Para]:
@@ -16,14 +17,16 @@ def recap_paras(ui: Ui, view: RunView, recap: Recap) -> list[Para]:
     if view.item is not None:
         paras.append(Para(t._("It stands at: {item}", item=view.item.title or view.item.node), "ask"))
     if recap.renew:
-        paras.append(Para(t._("To be earned again: {controls}", controls=", ".join(recap.renew)), "warn"))
+        paras.append(Para(t._("To be earned again: {controls}", controls=t.apart(recap.renew)), "warn"))
     if recap.lines:
         paras += [Para(""), Para(t._("What happened"), "label")]
     for line in recap.lines:
         when = t.moment(line.when, view.zone)
-        detail = f" {ui.glyphs.dot} {line.detail}" if line.detail else ""
-        paras.append(Para(f"{t(line.text)}{detail}", "", f"{line.entry:>4} {when} {line.who}: "))
+        detail = f" {ui.glyphs.dot} {t(line.detail)}" if line.detail else ""
+        paras.append(
+            Para(f"{t(line.text)}{detail}", "", t.lead(f"{line.entry:>4} {when} {line.who}".rstrip()))
+        )
     if recap.facts:
         paras += [Para(""), Para(t._("Recorded"), "label")]
-    paras += [Para(fact.value, "", f"{fact.label or fact.name}: ") for fact in recap.facts]
+    paras += [Para(fact.value, "", fact_lead(ui, fact)) for fact in recap.facts]
     return paras

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from sop_runner.run.views import Clock, OutlineRow, RunView
+from sop_runner.run.wording import words
 
 from ..ui import Ui, duration
 from ..widgets.paper import Para
@@ -35,9 +36,11 @@ def control_paras(ui: Ui, view: RunView) -> list[Para]:
     for row in view.controls:
         if not row.needed and row.state == "missing":
             continue
-        word = "" if row.state in ("held", "missing") else f" ({control_word(ui, row.state)})"
+        word = "" if row.state in ("held", "missing") else control_word(ui, row.state)
         style = {"held": "good", "stale": "warn", "waived": "warn"}.get(row.state, "")
-        paras.append(Para(f"{row.control}{word}", style, f"{ui.glyphs.control.get(row.state, ' ')} "))
+        paras.append(
+            Para(ui.t.aside(words(row.control), word), style, f"{ui.glyphs.control.get(row.state, ' ')} ")
+        )
     return paras
 
 
@@ -57,7 +60,7 @@ def banner_paras(ui: Ui, view: RunView, now: datetime) -> list[Para]:
     for banner in view.banners:
         text = t(banner.text)
         if banner.since is not None and (now - banner.since).total_seconds() >= 60:
-            text += f" ({t._('for {length}', length=t.span(now - banner.since))})"
+            text = t.aside(text, t._("for {length}", length=t.span(now - banner.since)))
         paras.append(Para(text, "warn", f"{ui.glyphs.banner} "))
     return paras
 

@@ -1,6 +1,38 @@
 """Words for the codes of the views."""
 
+from collections.abc import Iterable
+
+from sop_runner.desk.port import PersonInfo
+from sop_runner.run.views import Choice, Fact, Prompt
+from sop_runner.run.wording import words
+
 from ..ui import Ui
+
+
+def roles_said(ui: Ui, roles: Iterable[str]) -> str:
+    """Roles in words: `agent, team lead`."""
+    return ui.t.listed(words(role) for role in roles)
+
+
+def person_said(ui: Ui, person: PersonInfo) -> str:
+    """A person with their roles."""
+    return ui.t.aside(person.name, roles_said(ui, person.roles))
+
+
+def choice_said(ui: Ui, choice: Choice) -> str:
+    """What can be chosen."""
+    return ui.t(choice.say) if choice.say is not None else choice.label
+
+
+def answer_said(ui: Ui, prompt: Prompt) -> str:
+    """What was answered: a choice by its words, anything else as it was written."""
+    chosen = next((choice for choice in prompt.choices if choice.id == prompt.answer), None)
+    return choice_said(ui, chosen) if chosen is not None else prompt.answer
+
+
+def fact_lead(ui: Ui, fact: Fact) -> str:
+    """What stands before a recorded value."""
+    return ui.t.lead(fact.label or fact.name)
 
 
 def kind_word(ui: Ui, kind: str) -> str:

@@ -8,8 +8,9 @@ from textual.app import ComposeResult
 
 from sop_runner.run.actions import Answer
 from sop_runner.run.views import Choice, ItemView, Prompt
+from sop_runner.run.wording import words
 
-from ..drawing.words import prompt_word
+from ..drawing.words import answer_said, prompt_word
 from ..messages import Act
 from ..ui import Ui
 from ..widgets.row_list import Row, RowList
@@ -54,7 +55,7 @@ class ChecklistPane(FormPane):
             elif prompt.id not in values:
                 asked.append(why)
         if prompt.said_by:
-            asked.append(Prompt(SAID_BY, "text", t._("Said by ({role}), name", role=prompt.said_by)))
+            asked.append(Prompt(SAID_BY, "text", t._("Said by ({role}), name", role=words(prompt.said_by))))
         return asked
 
     def send(self, values: dict[str, Any]) -> None:
@@ -89,7 +90,7 @@ class ChecklistPane(FormPane):
                 prompt.id,
                 prompt.label or prompt.id,
                 self.ui.glyphs.prompt.get(prompt.state, " "),
-                prompt.answer or prompt_word(self.ui, prompt.state),
+                answer_said(self.ui, prompt) or prompt_word(self.ui, prompt.state),
                 {"open": "", "wrong": "bad"}.get(prompt.state, "good"),
             )
             for prompt in asked

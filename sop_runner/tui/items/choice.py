@@ -18,10 +18,8 @@ def way_question(ui: Ui, item: ItemView, label: str) -> Prompt:
     """The ways as one question, those that cannot be taken now saying why."""
     choices = []
     for way in answering_ways(item):
-        title = ui.t(way.label) + (f": {way.title}" if way.title else "")
-        if way.refused is not None:
-            title += f" ({ui.t(way.refused)})"
-        choices.append(Choice(way.choice, title))
+        title = ui.t.labelled(way.label, way.title) if way.title else ui.t(way.label)
+        choices.append(Choice(way.choice, ui.t.aside(title, way.refused or "")))
     return Prompt(WAY, "choice", label, choices=tuple(choices))
 
 

@@ -123,14 +123,14 @@ class IdentityPane(FormPane):
             return
         paras = []
         if under_way.say:
-            paras.append(Para(t(under_way.say), "say", f"{t._('Say')}: "))
+            paras.append(Para(t(under_way.say), "say", t.lead(t._("Say"))))
         if under_way.hint:
             paras.append(Para(t(under_way.hint), "do"))
         if under_way.sent_to:
             ago = duration((now - self._begun).total_seconds())
             paras.append(Para(t._("sent to {where}, {time} ago", where=under_way.sent_to, time=ago), "dim"))
         if self._letter:
-            paras.append(Para(self._letter, "dim", f"{t._('Sample inbox')}: "))
+            paras.append(Para(self._letter, "dim", t.lead(t._("Sample inbox"))))
         self.told.show(paras)
 
     def _make_room(self, under_way: bool) -> None:
@@ -159,7 +159,7 @@ class IdentityPane(FormPane):
         return [
             Row(
                 prompt.id,
-                f"{prompt.label or prompt.id} ({factor_word(self.ui, prompt.factor_kind)})",
+                self.ui.t.aside(prompt.label or prompt.id, factor_word(self.ui, prompt.factor_kind)),
                 self.ui.glyphs.prompt.get(prompt.state, " "),
                 prompt_word(self.ui, prompt.state),
                 {"right": "good", "wrong": "bad"}.get(prompt.state, ""),

@@ -8,7 +8,7 @@ from sop_runner.desk.port import PersonInfo
 from sop_runner.run.actions import Action, Answer, FactorProof
 from sop_runner.run.views import Choice, ItemView, Prompt
 
-from ..drawing.words import own_factor_word
+from ..drawing.words import own_factor_word, person_said
 from ..messages import Sign
 from ..ui import Ui
 from .choice import REASON, WAY, reason_question, way_question
@@ -28,7 +28,7 @@ def signer_questions(
     """Who signs, and the factors of theirs; those that were right already are not asked again."""
     t = ui.t
     may = [p for p in people if not roles or set(p.roles) & set(roles)]
-    choices = tuple(Choice(p.id, f"{p.name} ({', '.join(p.roles)})") for p in may)
+    choices = tuple(Choice(p.id, person_said(ui, p)) for p in may)
     asked = [Prompt(WHO, "choice", t._("Who signs?"), choices=choices)]
     person = next((p for p in may if p.id == values.get(WHO)), None)
     if person is None:

@@ -46,7 +46,7 @@ class LimitPane(ItemPane):
 
     def _tell(self) -> None:
         t, way = self.ui.t, limit_way(self.item)
-        title = f"{t(way.label)}: {way.title}" if way is not None else ""
+        title = t.labelled(way.label, way.title) if way is not None else ""
         text = t._("The time limit has passed. The only way left is: {way}", way=title)
         self.others.show([Para(text, "warn", f"{self.ui.glyphs.caution} ")])
 

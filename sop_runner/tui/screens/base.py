@@ -93,7 +93,7 @@ class SopScreen(Screen[None]):
 
 def error_paras(ui: Ui, error: SopError) -> list[Para]:
     """An error in words: what could not be done, and what to do next."""
-    paras = [Para(ui.t(error.message), "bad", f"{ui.t._('COULD NOT')}: ")]
+    paras = [Para(ui.t(error.message), "bad", ui.t.lead(ui.t._("COULD NOT")))]
     if error.hint:
         paras.append(Para(ui.t(error.hint), "dim"))
     return paras

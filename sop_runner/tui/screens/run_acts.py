@@ -24,6 +24,7 @@ from sop_runner.run.actions import (
 )
 from sop_runner.run.views import Choice, Prompt, RunView
 
+from ..drawing.words import person_said
 from ..items.sign_off import WHO, signer_questions, typed_factors
 from ..messages import Sign, TakeOver
 from ..ui import Ui
@@ -170,7 +171,7 @@ class RunActs:
     def offer(self) -> None:
         """Offer what one holds to another person."""
         t = self.ui.t
-        who = tuple(Choice(p.id, f"{p.name} ({', '.join(p.roles)})") for p in self.people)
+        who = tuple(Choice(p.id, person_said(self.ui, p)) for p in self.people)
         asked = [
             Prompt("to", "choice", t._("To whom"), choices=who),
             self._line("summary", t._("What they must know: where it stands, what is promised")),

@@ -61,7 +61,7 @@ class RunDesk(SopScreen):
 
     def on_review(self, event: Review) -> None:
         event.stop()
-        self._ask(partial(run_work.review, self.session, event))
+        self._ask(partial(run_work.review, self.session, event, self.ui.t._("pasted")))
 
     def on_begin_factor(self, event: BeginFactor) -> None:
         event.stop()
@@ -119,7 +119,7 @@ class RunDesk(SopScreen):
     def _tell(self, performed: Performed) -> None:
         t = self.ui.t
         if not performed.accepted:
-            self.notice([Para(t(performed.message), "bad", f"{t._('REFUSED')}: ")])
+            self.notice([Para(t(performed.message), "bad", t.lead(t._("REFUSED")))])
         elif performed.message.text == RECORDED:
             self.notice([])
         else:
@@ -130,13 +130,13 @@ class RunDesk(SopScreen):
         if isinstance(pane, SignOffPane):
             pane.proofs(outcome.person, outcome.proofs)
             pane.settled(False)
-        self.notice([Para(t(outcome.why), "bad", f"{t._('NOT PROVED')}: ")])
+        self.notice([Para(t(outcome.why), "bad", t.lead(t._("NOT PROVED")))])
 
     def _taken_over(self, answer: RunView | Message) -> None:
         self.free()
         t = self.ui.t
         if isinstance(answer, Message):
-            self.notice([Para(t(answer), "bad", f"{t._('NOT PROVED')}: ")])
+            self.notice([Para(t(answer), "bad", t.lead(t._("NOT PROVED")))])
             return
         self.acts.accepted()
         self.show(answer)

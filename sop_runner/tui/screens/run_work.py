@@ -72,12 +72,12 @@ def sign(session: Session, wanted: Sign) -> Outcome | NotProved:
     return Outcome(performed, session.view(), action, tuple(proofs))
 
 
-def review(session: Session, wanted: Review) -> Outcome:
-    """Read the extract, then answer with its digest and counts."""
+def review(session: Session, wanted: Review, pasted: str) -> Outcome:
+    """Read the extract, then answer with its digest and counts; `pasted` is the name of one without a file."""
     if isinstance(wanted.extract, str):
         extract = session.extract(Path(wanted.extract).expanduser())
     else:
-        extract = extract_of_text(wanted.extract["text"])
+        extract = extract_of_text(wanted.extract["text"], pasted)
     return perform(session, wanted.action(extract))
 
 

@@ -14,6 +14,7 @@ from sop_runner.desk.port import DeskPort, PersonInfo
 from sop_runner.run.views import Choice, Prompt
 
 from ..clerk import Clerk
+from ..drawing.words import person_said
 from ..ui import Ui
 from ..widgets.form import Form
 from ..widgets.paper import Paper, Para
@@ -43,7 +44,7 @@ class SignInScreen(SopScreen):
         super().__init__(ui, clerk)
         self.desk, self.hint = desk, hint
         t = ui.t
-        choices = tuple(Choice(p.id, f"{p.name} ({', '.join(p.roles)})") for p in people)
+        choices = tuple(Choice(p.id, person_said(ui, p)) for p in people)
         questions = [
             Prompt(WHO, "choice", t._("Who are you?"), choices=choices),
             Prompt(PASSPHRASE, "text", t._("Passphrase"), secret=True),

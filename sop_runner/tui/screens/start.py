@@ -101,4 +101,4 @@ class StartScreen(SopScreen):
             self.post_message(self.Started(answer))
         else:
             t = self.ui.t
-            self.notice([Para(t(answer.message), "bad", f"{t._('REFUSED')}: ")])
+            self.notice([Para(t(answer.message), "bad", t.lead(t._("REFUSED")))])

@@ -11,6 +11,7 @@ from textual.widgets import Input, TextArea
 
 from sop_runner.run.views import Prompt
 
+from ..drawing.words import choice_said, roles_said
 from ..ui import Ui
 from .inputs import ExtractInput, LineInput, LinesInput
 from .paper import Paper, Para
@@ -181,20 +182,19 @@ class Field(Vertical):
             control.values = tuple(draft)
 
     def _choices(self) -> list[Row]:
-        t = self.ui.t
-        return [Row(c.id, t(c.say) if c.say is not None else c.label) for c in self.prompt.choices]
+        return [Row(c.id, choice_said(self.ui, c)) for c in self.prompt.choices]
 
     def _label(self) -> list[Para]:
         prompt, t = self.prompt, self.ui.t
         text = prompt.label or prompt.id
         if prompt.currency:
-            text += f" ({prompt.currency})"
+            text = t.aside(text, prompt.currency)
         if prompt.conditional:
-            text += f" ({t._('leave empty where it does not apply')})"
+            text = t.aside(text, t._("leave empty where it does not apply"))
         elif not prompt.required:
-            text += f" ({t._('optional')})"
+            text = t.aside(text, t._("optional"))
         if prompt.by:
-            text += f" [{', '.join(prompt.by)}]"
+            text += f" [{roles_said(self.ui, prompt.by)}]"
         return [Para(text, "label")]
 
     def _help(self) -> list[Para]:

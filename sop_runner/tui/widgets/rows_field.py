@@ -11,6 +11,7 @@ from textual.message import Message
 
 from sop_runner.run.views import Prompt
 
+from ..drawing.words import choice_said
 from ..ui import Ui
 from .row_list import Row, RowList
 
@@ -85,5 +86,5 @@ class RowsField(Vertical):
     def _cell(self, column: Prompt, value: Any) -> str:
         if isinstance(value, bool):
             return self.ui.t._("yes") if value else self.ui.t._("no")
-        labels = {choice.id: choice.label for choice in column.choices}
+        labels = {choice.id: choice_said(self.ui, choice) for choice in column.choices}
         return labels.get(value, str(value)) if value is not None else "-"
