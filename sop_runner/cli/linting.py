@@ -6,9 +6,13 @@ from typing import Any
 
 from sop_runner.base.errors import UsageError
 from sop_runner.base.finding import Finding, Severity
-from sop_runner.base.textsafe import cell_width, visible
-from sop_runner.desk.files import SCENARIOS, ProcedureFiles, errors, procedure_files
+from sop_runner.base.textsafe import cell_width, clip, visible
+from sop_runner.desk.files import SCENARIOS, ProcedureFiles, errors, procedure_files, read_file
 from sop_runner.procedure.source import Source
+
+_LONGEST = 1_000
+_WIDEST = 160
+"""Cells of a sentence and characters of a line: a megabyte in one line is a file's right, not a terminal's."""
 
 Shown = tuple[Finding, str]
 """A finding and the line of the file that it stands in."""
@@ -37,8 +41,18 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
         elif path.is_file():
             found.append(path)
         else:
-            raise UsageError(f"there is no '{visible(str(path), lines=False)}'")
+            shown = visible(str(path), lines=False)
+            if _is_there(path):
+                raise UsageError(f"'{shown}' is no file that can be checked", hint="Name a file or a folder.")
+            raise UsageError(f"there is no '{shown}'")
     return found
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists() or path.is_symlink()
+    except OSError:
+        return False
 
 
 def _of_scenarios(path: Path) -> list[Shown]:
@@ -48,7 +62,7 @@ def _of_scenarios(path: Path) -> list[Shown]:
     from sop_runner.authoring.scenario_load import load_scenarios
     from sop_runner.machine.plan import compile_plan
 
-    loaded = load_scenarios(path.read_bytes(), str(path))
+    loaded = load_scenarios(read_file(path), str(path))
     findings = [*loaded.findings]
     if loaded.scenarios is not None:
         cases, found = expand(loaded, lambda name: read_beside(path, name))
@@ -67,7 +81,7 @@ def _of_scenarios(path: Path) -> list[Shown]:
 def read_beside(path: Path, name: str) -> bytes | None:
     """The bytes of a file beside another, by its plain name: a file does not reach into other folders."""
     beside = path.parent / name
-    return beside.read_bytes() if Path(name).name == name and beside.is_file() else None
+    return read_file(beside) if Path(name).name == name and beside.is_file() else None
 
 
 def _with_lines(findings: Iterable[Finding], source: Source, file: str) -> list[Shown]:
@@ -78,10 +92,11 @@ def _with_lines(findings: Iterable[Finding], source: Source, file: str) -> list[
 def as_text(finding: Finding, line: str) -> str:
     """As compilers say it: place, code, sentence, the line with a caret, the fix."""
     at = finding.at
-    lines = [f"{finding.file}:{at.line}:{at.column}: {finding.severity} {finding.code}: {finding.message}"]
+    said = clip(finding.message, _LONGEST)
+    lines = [f"{finding.file}:{at.line}:{at.column}: {finding.severity} {finding.code}: {said}"]
     if line.strip():
         number = f"{at.line:>5} | "
-        start = max(at.column - 1, 0)
+        line, start = _window(line, max(at.column - 1, 0))
         before = cell_width(_flat(line[:start]))
         marked = max(cell_width(_flat(line[start : start + max(finding.length, 1)])), 1)
         lines.append(number + _flat(line))
@@ -89,8 +104,18 @@ def as_text(finding: Finding, line: str) -> str:
     if finding.related is not None:
         lines.append(f"      see line {finding.related.line}, column {finding.related.column}")
     if finding.fix:
-        lines.append(f"      fix: {finding.fix}")
+        lines.append(f"      fix: {clip(finding.fix, _LONGEST)}")
     return "\n".join(lines)
+
+
+def _window(line: str, start: int) -> tuple[str, int]:
+    """The part of a line that is shown around index `start`, and where that is in it."""
+    if len(line) <= _WIDEST:
+        return line, start
+    begin = max(start - _WIDEST // 2, 0)
+    cut = "…" if begin else ""
+    more = "…" if begin + _WIDEST < len(line) else ""
+    return cut + line[begin : begin + _WIDEST] + more, start - begin + len(cut)
 
 
 def as_data(finding: Finding) -> dict[str, Any]:

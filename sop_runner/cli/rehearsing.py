@@ -8,7 +8,7 @@ import typer
 
 from sop_runner.base.errors import ExitCode, UsageError
 from sop_runner.base.textsafe import fold_input, visible
-from sop_runner.desk.files import SCENARIOS
+from sop_runner.desk.files import SCENARIOS, read_file
 
 from .common import out, out_json, root_of, say
 
@@ -25,7 +25,7 @@ def rehearse_at(
     from .linting import as_text, read_beside
 
     procedure, scenarios = _both(path)
-    loaded = load_scenarios(scenarios.read_bytes(), str(scenarios))
+    loaded = load_scenarios(read_file(scenarios), str(scenarios))
     if loaded.scenarios is None:
         for finding in loaded.findings:
             out(as_text(finding, loaded.source.line(finding.at.line)))

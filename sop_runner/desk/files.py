@@ -12,7 +12,7 @@ from sop_runner.procedure.load import Loaded, load
 
 SCENARIOS = ".scenarios.yaml"
 MAX_BYTES = 4_000_000
-"""Of a file that is looked at at all; the loader's own bound on a procedure is lower."""
+"""Of a file that are read; what the loader takes is less, and its finding says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,21 +72,11 @@ class ProcedureFiles:
             mark = (status.st_mtime_ns, status.st_size)
             known = self._read.get(path)
             if known is None or known[0] != mark:
-                if status.st_size > MAX_BYTES:
-                    raise UsageError(
-                        msg(
-                            "'{path}' is too large for a procedure ({size} bytes)",
-                            path=str(path),
-                            size=f"{status.st_size:,}",
-                        )
-                    )
-                data = path.read_bytes()
+                data = read_file(path)
                 known = mark, Text(path, data, load(data, str(path)))
                 self._read[path] = known
         except OSError as error:
-            raise UsageError(
-                msg("'{path}' cannot be read: {reason}", path=str(path), reason=str(error.strerror))
-            ) from error
+            raise _unreadable(path, error) from error
         return known[1]
 
     def _callee(self, beside: Path, name: str, revision: int) -> Loaded | None:
@@ -98,6 +88,20 @@ class ProcedureFiles:
                 if found is not None and (found.procedure, found.revision) == (name, revision):
                     return loaded
         return None
+
+
+def read_file(path: Path) -> bytes:
+    """The bytes of a file, and of one that is too large as many as show that. Raises UsageError."""
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> UsageError:
+    shown = visible(str(path), lines=False)
+    return UsageError(msg("'{path}' cannot be read: {reason}", path=shown, reason=str(error.strerror)))
 
 
 def procedure_files(folder: Path) -> list[Path]:

@@ -26,7 +26,7 @@ def decode(data: bytes, file: str) -> tuple[str | None, str, Report]:
     """
     if len(data) > MAX_BYTES:
         report = Report(file, Lines(""))
-        size = f"the file has {len(data):,} bytes, a procedure at most {MAX_BYTES:,}"
+        size = f"the file is larger than the {MAX_BYTES:,} bytes that a procedure may have"
         report.add("SOP103", 0, size, "split it into procedures that call each other")
         return None, "", report
     if data.startswith(_UTF16) or b"\x00" in data[1:2] or data[:1] == b"\x00":

@@ -105,7 +105,7 @@ def test_a_file_of_more_than_a_mebibyte_is_not_read() -> None:
     source = read_source(b"a" * (MIB + 1), "big.yaml")
     assert source.data is None
     assert [finding.code for finding in source.findings] == ["SOP103"]
-    assert "1,048,577 bytes" in source.findings[0].message
+    assert "larger than the 1,048,576 bytes" in source.findings[0].message
 
 
 def test_all_of_them_fit_into_200_mb() -> None:
