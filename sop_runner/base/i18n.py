@@ -1,5 +1,6 @@
 """Sentences for people: gettext catalogues with English beneath, plurals, dates and ages."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -96,7 +97,9 @@ class Translator:
         from babel.dates import format_timedelta
 
         delta = length if isinstance(length, timedelta) else timedelta(seconds=length)
-        return format_timedelta(max(delta, timedelta(0)), threshold=1.2, locale=self._locale)
+        said = format_timedelta(max(delta, timedelta(0)), threshold=1.2, locale=self._locale)
+        # The catalogues put a space between a number and a Chinese word; so do lengths of time.
+        return re.sub(r"(?<=\d)(?=[\u4e00-\u9fff])", " ", said)
 
     @property
     def _locale(self) -> str:

@@ -23,6 +23,8 @@ def label_of(talk: Talk, prompt: Prompt) -> str:
     """The question of a prompt with what one has to know to answer it."""
     t = talk.t
     said = prompt.label or prompt.id
+    if prompt.kind == "extract":
+        said = t._("Extract of the log: {source}", source=said)
     said = t.aside(said, prompt.currency)
     shape = shape_of(prompt.kind)
     if shape is not None and not prompt.help:

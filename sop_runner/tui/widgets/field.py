@@ -187,6 +187,8 @@ class Field(Vertical):
     def _label(self) -> list[Para]:
         prompt, t = self.prompt, self.ui.t
         text = prompt.label or prompt.id
+        if prompt.kind == "extract":
+            text = t._("Extract of the log: {source}", source=text)
         if prompt.currency:
             text = t.aside(text, prompt.currency)
         if prompt.conditional:

@@ -78,4 +78,4 @@ def test_times_for_people() -> None:
     assert Translator("hu").moment(when, "Europe/Budapest") == "2026. 03. 02. 12:04"
     assert english.span(timedelta(hours=3)) == "3 hours"
     assert english.span(-5) == "0 seconds"
-    assert Translator("zh-Hans").span(7200) == "2小时"
+    assert Translator("zh-Hans").span(7200) == "2 小时"
