@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 
 from .fault import Fault
 from .proofs import known, outcomes, structure
-from .proofs.layout import Model
+from .proofs.model import Model
 from .rule import Rule
 from .rules.controls import controls
 from .subject import Subject

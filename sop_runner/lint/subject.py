@@ -6,7 +6,7 @@ from functools import cached_property
 from sop_runner.machine.plan import Plan
 
 from .proofs import closure
-from .proofs.layout import Model
+from .proofs.model import Model
 from .proofs.result import Obligation
 
 

@@ -10,7 +10,7 @@ from sop_runner.machine.graph import Arrow, GraphNode
 from sop_runner.procedure.nodes import Call, Decision, End
 
 from .flow import targets, usable
-from .layout import Model
+from .model import Model
 
 
 class Certain:

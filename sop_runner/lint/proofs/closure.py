@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from sop_runner.machine.graph import GraphNode
 
 from .certain import Certain
-from .layout import LOST, NEVER, Item, Model
-from .moves import Moves, State
+from .ground import State
+from .layout import LOST, NEVER
+from .model import Item, Model
+from .moves import Moves
 from .result import Kind, Obligation
 from .search import Found, Goal, search
 from .telling import stops

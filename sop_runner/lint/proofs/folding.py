@@ -2,10 +2,11 @@
 
 from sop_runner.machine.graph import GraphNode
 from sop_runner.procedure.base_types import FieldRef
-from sop_runner.procedure.nodes import Call, Confirmation, Decision, End
+from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision, End
 
-from .layout import Item, Layout, Model, counted, put
-from .moves import State
+from .ground import State
+from .layout import Layout, counted, put
+from .model import Item, Model
 
 
 class Folding:
@@ -95,7 +96,14 @@ def reads_at(model: Model, node: GraphNode) -> frozenset[Item]:
             for one in outcomes:
                 if one.when is not None:
                     found |= model.reads(scope, one.when)
-        case Confirmation(read_back=read_back, sign_off=sign_off):
+        case Checklist(items=items):
+            for item in items:
+                if item.field is not None and isinstance(item.field.equals, FieldRef):
+                    found |= model.item(scope, item.field.equals.name)
+        case Confirmation(record=record, read_back=read_back, sign_off=sign_off):
+            for field in record.fields if record else ():
+                if isinstance(field.equals, FieldRef):
+                    found |= model.item(scope, field.equals.name)
             for name in (*((read_back.of,) if read_back else ()), *(sign_off.blind if sign_off else ())):
                 found |= model.item(scope, name)
         case Call(given=given, for_each=for_each):

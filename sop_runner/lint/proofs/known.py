@@ -12,8 +12,9 @@ from sop_runner.procedure.place import Problem
 from sop_runner.procedure.when import Condition, Test, names, tests
 
 from .flow import targets, usable
-from .layout import Model
-from .moves import Moves, State
+from .ground import State
+from .model import Model
+from .moves import Moves
 from .result import told
 from .search import Goal, search
 from .telling import stops

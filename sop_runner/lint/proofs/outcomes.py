@@ -9,8 +9,10 @@ from sop_runner.procedure.nodes import Decision
 from sop_runner.procedure.place import Problem
 
 from .folding import reads_at
-from .layout import Item, Layout, Model, Values
-from .moves import Moves, State, Step
+from .ground import State, Step
+from .layout import Layout, Values
+from .model import Item, Model
+from .moves import Moves
 from .reading import TooMany
 from .result import told
 from .search import Goal, barred, search

@@ -68,7 +68,12 @@ class Recorder:
     def typed(self, values: Values, scope: str, key: str, spec: FieldRules) -> list[Values]:
         """The values after a field was typed by its rules."""
         if key not in self.layout.names:
-            return [self.write(values, key, 0)]
+            starts = [values]
+            if isinstance(spec.equals, FieldRef) and spec.required:
+                starts = self._known(
+                    values, scope, (spec.equals.name,)
+                )  # nothing equals what is not recorded
+            return [self.write(one, key, 0) for one in starts]
         regions = self.words.known[key].regions
         mask = regions.allowed(spec)
         if spec.equals is not None and not isinstance(spec.equals, FieldRef):
@@ -183,7 +188,10 @@ class Recorder:
         """Every item in order; as many right answers as are needed."""
         keys = [f"{node.scope}{checklist.id}.{item.item}" for item in checklist.items]
         keys += [node.scope + item.field.field for item in checklist.items if item.field and item.field.field]
-        if not any(key in self.layout.names or key in self.layout.upset for key in keys):
+        compared = any(
+            item.field is not None and isinstance(item.field.equals, FieldRef) for item in checklist.items
+        )
+        if not compared and not any(key in self.layout.names or key in self.layout.upset for key in keys):
             return [values]
         for key in keys:
             values = self.write(values, key, UNKNOWN_BIT)

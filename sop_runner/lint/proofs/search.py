@@ -11,8 +11,10 @@ from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from .folding import Folding, reads_at
-from .layout import Item, Layout, Model
-from .moves import Moves, State, Step
+from .ground import State, Step
+from .layout import Layout
+from .model import Item, Model
+from .moves import Moves
 from .reading import TooMany
 
 MOST_STATES = 40_000

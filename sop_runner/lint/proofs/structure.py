@@ -9,7 +9,7 @@ from sop_runner.procedure.place import Problem
 from sop_runner.procedure.when import Held, tests
 
 from .flow import targets, usable
-from .layout import Item, Model
+from .model import Item, Model
 
 
 def unreachable(model: Model) -> Iterator[Fault]:

@@ -8,7 +8,7 @@ from sop_runner.machine.graph import SPENT
 from sop_runner.procedure.value_types import Sealed
 from sop_runner.procedure.value_wire import to_wire
 
-from .moves import ENTER, GO_BACK
+from .ground import ENTER, GO_BACK
 from .regions import OTHER, Regions
 from .result import Stop
 from .search import Found

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from sop_runner.lint.proofs.moves import ENTER, GO_BACK, Step
+from sop_runner.lint.proofs.ground import ENTER, GO_BACK, Step
 from sop_runner.lint.proofs.regions import OTHER
 from sop_runner.lint.proofs.search import Found
 from sop_runner.lint.proofs.telling import lives
@@ -185,13 +185,18 @@ class Drive:
                 if spec.only_when is not None and self.rng.random() < 0.5
             }
             values = {n: value for n, value in values.items() if value is not None and n not in skipped}
-        field_name = node.node.statement.field if isinstance(node.node, Confirmation) and node.node.statement else None
+        field_name = (
+            node.node.statement.field if isinstance(node.node, Confirmation) and node.node.statement else None
+        )
         if field_name:
             yes = self._samples(node.scope + field_name, index) or [True, False]
             choice = "affirmed" if self.rng.choice(yes) is True else "declined"
         if isinstance(node.node, Confirmation) and node.node.sign_off:
             choice = self.rng.choice(self._samples(node.id, index) or ["approved"])
-        return do.Answer(action.node, choice, values, action.reason or "so", action.factors), [who, *everybody]
+        return do.Answer(action.node, choice, values, action.reason or "so", action.factors), [
+            who,
+            *everybody,
+        ]
 
     def _values(self, run: Run, index: int) -> Iterator[tuple[str, Any]]:
         node = self.plan.node(run.at)
@@ -212,7 +217,9 @@ class Drive:
                 continue
             if item.field is not None:
                 own = node.scope + item.field.field if item.field.field else key
-                answer = self._typed(own if self._samples(own, index) is not None else key, index, item.field, env)
+                answer = self._typed(
+                    own if self._samples(own, index) is not None else key, index, item.field, env
+                )
             else:
                 known = [one for one in samples or item.expect or item.answer_ids if one in item.answer_ids]
                 answer = self.rng.choice(known or list(item.answer_ids))

@@ -11,7 +11,11 @@ Tree = dict[str, Any]
 STEP = {"do": "Do it."}
 CLOSED: Tree = {"end": "closed", "result": "completed", "requires": ["seen"]}
 REFUSED: Tree = {"end": "refused", "result": "refused"}
-SEEN: Tree = {"confirmation": "look", "log_review": {"source": "s", "checks": ["It is so."]}, "satisfies": ["seen"]}
+SEEN: Tree = {
+    "confirmation": "look",
+    "log_review": {"source": "s", "checks": ["It is so."]},
+    "satisfies": ["seen"],
+}
 
 
 def record(name: str, *fields: Tree) -> Tree:
@@ -149,7 +153,9 @@ def test_a_score_is_worked_out_over_all_its_parts() -> None:
     derive = {"score": {"count_true": ["flag_0", "flag_1", "flag_2"]}}
     ask = record("ask", *answers)
     seen = {**SEEN, "only_when": {"score": {"at_least": 2}}}
-    way = rule("way", {"outcome": "few", "when": {"score": {"less_than": 2}}, "then": "refused"}, {"outcome": "many"})
+    way = rule(
+        "way", {"outcome": "few", "when": {"score": {"less_than": 2}}, "then": "refused"}, {"outcome": "many"}
+    )
     assert codes(of(ask, seen, way, CLOSED, REFUSED, derive=derive)) == []
     loose = {**SEEN, "only_when": {"score": {"at_least": 3}}}
     assert codes(of(ask, loose, way, CLOSED, REFUSED, derive=derive)) == ["SOP301"]

@@ -5,15 +5,15 @@ from random import Random
 import pytest
 
 from sop_runner.lint.proofs.closure import settle
-from sop_runner.lint.proofs.layout import Model
-from sop_runner.lint.proofs.moves import GO_BACK
+from sop_runner.lint.proofs.ground import GO_BACK
+from sop_runner.lint.proofs.model import Model
 from sop_runner.machine.graph import template
 from sop_runner.run.going import Refused
 from tests.generators import compiled
 from tests.unit.lint.drive import asked_for, walkable
 from tests.walker import Walker
 
-WALKED = range(0, 36)
+WALKED = range(36)
 DRIVEN = range(140, 170)
 
 

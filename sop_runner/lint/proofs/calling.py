@@ -1,0 +1,136 @@
+"""Calls: values and controls handed in, given back and returned, one element after another."""
+
+from collections.abc import Iterator
+
+from sop_runner.machine.graph import GraphNode
+from sop_runner.procedure.base_types import FieldRef
+from sop_runner.procedure.nodes import Call, End
+from sop_runner.procedure.when import Test
+
+from .ground import Ground, Onward, State, Way
+from .layout import LOST, NEVER, Values, put
+from .regions import UNKNOWN_BIT
+
+
+class Calling(Ground):
+    """Moves into callees and out of them."""
+
+    def _called(self, node: GraphNode, call: Call, state: State) -> Iterator[Onward]:
+        arrow = node.arrows["call"]
+        inner = f"{node.id}/"
+        values = self._forget(state.values, inner)
+        if node.id in self.layout.incomplete:
+            values = put(values, self.layout.incomplete[node.id], 0)
+        for one in self._given(values, node, call):
+            after = self._hand_in(one, node)
+            after = self._begin_loops(node.id, arrow.target, after)
+            yield self._arrive(node, "call", arrow.target, after, state.way)
+
+    def _hand_in(self, values: Values, call: GraphNode) -> Values:
+        for (scope, name), place in self.layout.controls.items():
+            if scope == f"{call.id}/":
+                outer = self.layout.controls.get((call.scope, name))
+                values = put(values, place, NEVER if outer is None else values[outer])
+        return values
+
+    def _given(self, values: Values, node: GraphNode, call: Call) -> list[Values]:
+        """The callee's case: what the call gives, element by element what its lists hold."""
+        inner = f"{node.id}/"
+        callee = self.nodes[node.arrows["call"].target].procedure
+        found = [values]
+        for source in call.for_each.values():
+            known = Test(source.partition(".")[0], "known", True, ())
+            found = [
+                left for one in found for left, truth in self.reader.split(known, node.scope, one) if truth
+            ]
+        for spec in callee.case:
+            key = inner + spec.field
+            on: dict[Values, None] = {}
+            for one in found:
+                if spec.field in call.for_each:
+                    afters = self.recorder.typed(one, inner, key, spec)
+                elif spec.field in call.given:
+                    afters = self._give(one, node, key, call.given[spec.field], required=spec.required)
+                else:
+                    afters = [] if spec.required else [self.recorder.write(one, key, UNKNOWN_BIT)]
+                on.update(dict.fromkeys(afters))
+            found = list(on)
+        return found
+
+    def _give(
+        self, values: Values, node: GraphNode, key: str, value: object, *, required: bool
+    ) -> list[Values]:
+        if not isinstance(value, FieldRef):
+            return [self._literal(values, key, value)]
+        starts = [values]
+        if required:
+            known = Test(value.name, "known", True, ())
+            starts = [left for left, truth in self.reader.split(known, node.scope, values) if truth]
+        return [after for one in starts for after in self.recorder.copies(one, key, node.scope, value.name)]
+
+    def _returned(self, node: GraphNode, end: End, state: State) -> Iterator[Onward]:
+        """A callee's end: on to the next element, or back with what it returns."""
+        if not node.scope:
+            return
+        call = self.nodes[node.scope[:-1]]
+        spec = call.node
+        assert isinstance(spec, Call)
+        completed = end.result == "completed"
+        values, way = self._give_back(state.values, state.way, call)
+        incomplete = self.layout.incomplete.get(call.id)
+        if incomplete is not None and not completed:
+            values = put(values, incomplete, 1)
+        if "next" in node.arrows:
+            fresh = self._forget(values, node.scope)
+            if incomplete is not None:
+                fresh = put(fresh, incomplete, values[incomplete])
+            cleared = tuple(one for one in way if not one[0].startswith(node.scope))
+            for one in self._given(fresh, call, spec):
+                target = node.arrows["next"].target
+                yield self._arrive(node, "next", target, self._hand_in(one, call), cleared, end.result)
+        judged = self.returning_to(node, state.values)
+        if judged is not None and any(
+            state.values[place] <= LOST for _, place in self.layout.requires(judged, state.values)
+        ):
+            return
+        arrow = node.arrows["return"]
+        found = [values]
+        if completed:
+            for name, source in spec.returns.items():
+                key = call.scope + name
+                if spec.for_each:
+                    found = [self._listed(one, key) for one in found]
+                else:
+                    found = [
+                        after for one in found for after in self.recorder.copies(one, key, node.scope, source)
+                    ]
+        for one in found:
+            after, cut = self._lose(one, way, call.scope, call.invalidates)
+            if completed and (incomplete is None or not after[incomplete]):
+                after = self._gain(after, call.scope, call.satisfies, call.valid_for)
+            for name, target, moved in self._counted(node, arrow, after):
+                yield self._arrive(node, name, target, self._forget(moved, node.scope), cut, end.result)
+
+    def returning_to(self, node: GraphNode, values: Values) -> GraphNode | None:
+        """The call that is judged again as it returns completed from this end; None where none is."""
+        if not isinstance(node.node, End) or not node.scope or node.node.result != "completed":
+            return None
+        call = self.nodes[node.scope[:-1]]
+        if not getattr(call.node, "for_each", None):
+            return None
+        place = self.layout.incomplete.get(call.id)
+        return None if place is not None and values[place] else call
+
+    def _listed(self, values: Values, key: str) -> Values:
+        place = self.layout.names.get(key)
+        mask = 0 if place is None else self.model.words.known[key].regions.known
+        return self.recorder.write(values, key, mask)
+
+    def _leave_calls(self, values: Values, way: Way, scope: str, target: str) -> list[tuple[Values, Way]]:
+        while scope and not target.startswith(scope):
+            call = self.nodes[scope[:-1]]
+            values, way = self._give_back(values, way, call)
+            values, way = self._lose(values, way, call.scope, call.invalidates)
+            values = self._forget(values, scope)
+            scope = call.scope
+        return [(values, way)]

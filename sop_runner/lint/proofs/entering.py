@@ -1,0 +1,112 @@
+"""Entering a node: what returning cuts, what is passed over, and coming back from further on."""
+
+from collections.abc import Iterator
+
+from sop_runner.machine.graph import GraphNode
+from sop_runner.procedure.when import Held, tests
+
+from .ground import ENTER, GO_BACK, Ground, Onward, State, Step, Way
+from .layout import LOST, NEVER, Values, put
+from .regions import CHANGING, UNKNOWN_BIT
+
+
+class Entering(Ground):
+    """Moves into nodes, and back to them."""
+
+    def _enter(self, node: GraphNode, state: State) -> Iterator[Onward]:
+        values, way = self._cut(node, state)
+        step = Step(state.at, ENTER, state.at)
+        if node.only_when is None:
+            yield step, State(state.at, values, way, True)
+            return
+        changes = node.id in self.flow.returns and self._changes(node)
+        for left, truth in self.reader.split(node.only_when, node.scope, values):
+            if truth:
+                yield step, State(state.at, left, self._on_way(node, left, state.way), True)
+                continue
+            # What was not entered cut nothing; but whoever goes back to it may find it passed over.
+            yield from self._passed_over(node, self._uncut(node, left, state.values), state.way)
+            if changes and left != state.values:
+                yield from self._passed_over(node, left, way[:-1])
+
+    def _passed_over(self, node: GraphNode, values: Values, way: Way) -> Iterator[Onward]:
+        for name in node.records_alone:
+            values = self.recorder.write(values, node.scope + name, UNKNOWN_BIT)
+        arrow = node.arrows["passed_over"]
+        for name, target, after in self._counted(node, arrow, values):
+            yield self._arrive(node, name, target, after, way, "passed over")
+
+    def _changes(self, node: GraphNode) -> bool:
+        return node.only_when is not None and any(
+            isinstance(one, Held) or one.operator in CHANGING for one in tests(node.only_when)
+        )
+
+    def _cut(self, node: GraphNode, state: State) -> tuple[Values, Way]:
+        """Returning to a node on the way: the controls gained since it was entered are lost."""
+        values, way = state.values, state.way
+        places = self.layout.of_scope.get(node.scope, ())
+        for index, (visited, held) in enumerate(way):
+            if visited == node.id:
+                way = way[:index]
+                for place, was in zip(places, held, strict=True):
+                    if was > LOST:
+                        values = put(values, place, was)
+                    elif values[place] != NEVER:
+                        values = put(values, place, LOST)
+                break
+        return values, self._on_way(node, values, way)
+
+    def _on_way(self, node: GraphNode, values: Values, way: Way) -> Way:
+        for index, (visited, _) in enumerate(way):
+            if visited == node.id:
+                way = way[:index]
+                break
+        if node.id in self.flow.returns and not (node.kind == "end" and node.scope):
+            places = self.layout.of_scope.get(node.scope, ())
+            return (*way, (node.id, tuple(values[place] for place in places)))
+        return way
+
+    def _uncut(self, node: GraphNode, values: Values, before: Values) -> Values:
+        for place in self.layout.of_scope.get(node.scope, ()):
+            values = put(
+                values, place, max(values[place], before[place]) if before[place] > LOST else before[place]
+            )
+        return values
+
+    def _gone_back(self, node: GraphNode, state: State) -> Iterator[Onward]:
+        """Whoever was further on may have come back: all is as it was, but for jumps counted and steps open."""
+        step = Step(node.id, GO_BACK, node.id)
+        for (source, name), place in self.layout.counts.items():
+            arrow = self.nodes[source].arrows[name]
+            if node.id in self._again(source, arrow.target) and arrow.at_most is not None:
+                kept = int(node.id not in arrow.loop)
+                for count in range((state.values[place] >> 1) + 1, arrow.at_most + 1):
+                    yield step, state._replace(values=put(state.values, place, 2 * count + kept))
+        for key, place in self._steps:
+            for status, by in (("open", (key,)), ("closed", self.nodes[key].undone_by)):
+                if any(node.id in self._again(one, None) for one in by):
+                    after = self._status(state.values, key, status)
+                    if after[place] != state.values[place]:
+                        yield step, state._replace(values=after)
+
+    def _again(self, source: str, target: str | None) -> frozenset[str]:
+        """The nodes to which a person can go back after leaving `source` (by the jump to `target`)."""
+        key = (source, target)
+        found = self._again_to.get(key)
+        if found is None:
+            seen: set[str] = set()
+            waiting = [source]
+            while waiting:
+                one = waiting.pop()
+                node = self.nodes[one]
+                if one in seen or (node.irreversible and node.kind != "call"):
+                    continue
+                seen.add(one)
+                waiting += self.flow.before[one]
+            found = frozenset(
+                one
+                for one in seen & self.flow.reached
+                if target is None or not self.flow.dominates(target, one)
+            )
+            self._again_to[key] = found
+        return found

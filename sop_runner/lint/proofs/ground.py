@@ -1,0 +1,157 @@
+"""The ground that moves stand on: states, arrows with their bounds, and controls as they come and go."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from sop_runner.machine.graph import SPENT, Arrow, GraphNode, scope_of
+from sop_runner.procedure.nodes import Age
+
+from .layout import AGED, FOR_EVER, LOST, Layout, Values, counted, put
+from .reading import Reader
+from .recording import Recorder
+
+Way = tuple[tuple[str, Values], ...]
+"""Nodes on the way that may be entered again, each with its scope's controls as it was entered."""
+
+
+class State(NamedTuple):
+    """Somewhere in a procedure. `entered` is False while it is still to be judged whether it is passed over."""
+
+    at: str
+    values: Values
+    way: Way
+    entered: bool
+
+
+class Step(NamedTuple):
+    """How a state was left: the arrow, and what a person chose there."""
+
+    at: str
+    arrow: str
+    to: str
+    how: str = ""
+
+
+Onward = tuple[Step, State]
+
+ENTER = "enter"
+GO_BACK = "go back"
+
+
+class Ground:
+    """What every kind of move over one layout shares."""
+
+    def __init__(self, layout: Layout, *, going_back: bool = True, guarded: bool = True) -> None:
+        self.layout = layout
+        self.going_back = going_back
+        self.guarded = guarded
+        """Whether a node that lacks a control is an end of the way, as it is in a run."""
+        self.model = layout.model
+        self.flow = layout.model.flow
+        self.nodes = layout.model.plan.graph.nodes
+        self.reader = Reader(layout)
+        self.recorder = Recorder(layout, self.reader)
+        self._steps = tuple(
+            (key, place)
+            for key, place in layout.names.items()
+            if key in self.nodes and self.nodes[key].undone_by
+        )
+        self._counts = tuple(
+            (place, self.nodes[source].arrows[name].loop) for (source, name), place in layout.counts.items()
+        )
+        self._imposing = tuple(
+            (place, self.flow.behind(decision), layout.for_good[self.nodes[decision].scope, control])
+            for (decision, control), place in layout.imposed.items()
+        )
+        self._beginning: dict[str, tuple[tuple[int, frozenset[str]], ...]] = {}
+        self._again_to: dict[tuple[str, str | None], frozenset[str]] = {}
+
+    def _arrive(
+        self, node: GraphNode, name: str, target: str, values: Values, way: Way, how: str = ""
+    ) -> Onward:
+        live = self.flow.returns
+        if way:
+            way = tuple(one for one in way if target in live[one[0]])
+        for place, again, good in self._imposing:
+            if values[place] and target not in again:
+                values = put(put(values, place, 0), good, 1)
+        plain = target not in live and self.nodes[target].only_when is None
+        return Step(node.id, name, target, how), State(target, values, way, plain)
+
+    def _counted(self, node: GraphNode, arrow: Arrow, values: Values) -> Iterator[tuple[str, str, Values]]:
+        """The arrow while its bound lasts, what it leads to instead once that is spent."""
+        key = counted(node, arrow, self.nodes)
+        place = None if key is None else self.layout.counts.get(key)
+        if place is None:
+            yield arrow.name, arrow.target, self._begin_loops(node.id, arrow.target, values)
+            if key is not None and arrow.spent is not None:
+                yield arrow.name + SPENT, arrow.spent, self._begin_loops(node.id, arrow.spent, values)
+            return
+        assert arrow.at_most is not None
+        if values[place] >> 1 < arrow.at_most:
+            after = self._begin_loops(node.id, arrow.target, values)
+            yield arrow.name, arrow.target, put(after, place, after[place] + 2)
+        elif arrow.spent is not None:
+            yield arrow.name + SPENT, arrow.spent, self._begin_loops(node.id, arrow.spent, values)
+
+    def _begin_loops(self, at: str, to: str, values: Values) -> Values:
+        """A loop that is entered from outside starts its count again, once not so after going back."""
+        beginning = self._beginning.get(to)
+        if beginning is None:
+            beginning = self._beginning[to] = tuple(one for one in self._counts if to in one[1])
+        for place, loop in beginning:
+            if values[place] and at not in loop:
+                values = put(values, place, values[place] - 1 if values[place] & 1 else 0)
+        return values
+
+    def _lose(self, values: Values, way: Way, scope: str, names: Iterable[str]) -> tuple[Values, Way]:
+        for name in names:
+            place = self.layout.controls.get((scope, name))
+            if place is None:
+                continue
+            if values[place] > LOST:
+                values = put(values, place, LOST)
+            position = self.layout.of_scope[scope].index(place)
+            way = tuple(
+                (at, put(held, position, LOST))
+                if scope_of(at) == scope and held[position] > LOST
+                else (at, held)
+                for at, held in way
+            )
+        return values, way
+
+    def _gain(self, values: Values, scope: str, names: Iterable[str], age: Age | None) -> Values:
+        for name in names:
+            place = self.layout.controls.get((scope, name))
+            if place is not None:
+                values = put(values, place, FOR_EVER if age is None else AGED)
+        return values
+
+    def _held(self, values: Values, scope: str, name: str) -> bool:
+        place = self.layout.controls.get((scope, name))
+        return place is not None and values[place] > LOST
+
+    def _give_back(self, values: Values, way: Way, call: GraphNode) -> tuple[Values, Way]:
+        """The caller loses what the callee no longer holds of the controls it was given."""
+        inner = f"{call.id}/"
+        lost = [
+            name
+            for (scope, name), place in self.layout.controls.items()
+            if scope == inner and values[place] <= LOST and self._held(values, call.scope, name)
+        ]
+        return self._lose(values, way, call.scope, lost)
+
+    def _forget(self, values: Values, scope: str) -> Values:
+        """A callee's names are nobody's once it is left; it starts afresh."""
+        for place, start in self.layout.inside.get(scope, ()):
+            values = put(values, place, start)
+        return values
+
+    def _status(self, values: Values, step: str, status: str) -> Values:
+        if step not in self.layout.names:
+            return values
+        return self.recorder.write(values, step, self.model.words.known[step].regions.of_literal(status))
+
+    def _literal(self, values: Values, key: str, value: object) -> Values:
+        mask = self.model.words.known[key].regions.of_literal(value) if key in self.layout.names else 0
+        return self.recorder.write(values, key, mask)

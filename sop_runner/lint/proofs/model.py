@@ -1,0 +1,172 @@
+"""A plan with what every search over it shares: its flow, its names, and what depends on what."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from sop_runner.machine.graph import GraphNode
+from sop_runner.machine.plan import Plan
+from sop_runner.procedure.base_types import FieldRef
+from sop_runner.procedure.fields import FieldRules
+from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision
+from sop_runner.procedure.when import Condition, Held, names, tests
+
+from .flow import Flow
+from .names import Vocabulary
+
+Item = tuple[str, ...]
+"""('name', key), ('control', scope, control) or ('count', node, arrow)."""
+
+
+@dataclass(frozen=True, eq=False)
+class Model:
+    """A plan with what every search over it shares."""
+
+    plan: Plan
+
+    alive: dict[str, frozenset[str]] = field(default_factory=dict)
+    """Where a name may still be read; filled by `folding.alive`."""
+
+    @cached_property
+    def flow(self) -> Flow:
+        """The shape of the graph."""
+        return Flow(self.plan.graph)
+
+    @cached_property
+    def words(self) -> Vocabulary:
+        """Names and their regions."""
+        return Vocabulary(self.plan)
+
+    @cached_property
+    def scopes(self) -> Mapping[str, GraphNode]:
+        """Some node of each scope."""
+        return {node.scope: node for node in reversed(tuple(self.plan.graph.nodes.values()))}
+
+    @cached_property
+    def decisions(self) -> Mapping[str, tuple[GraphNode, ...]]:
+        """The decisions of each scope that impose something."""
+        found: dict[str, list[GraphNode]] = {}
+        for node in self.plan.graph.nodes.values():
+            if isinstance(node.node, Decision) and any(one.imposes for one in node.node.outcomes):
+                found.setdefault(node.scope, []).append(node)
+        return {scope: tuple(those) for scope, those in found.items()}
+
+    @cached_property
+    def imposable(self) -> Mapping[str, frozenset[str]]:
+        """The controls that decisions of each scope may impose."""
+        return {
+            scope: frozenset(
+                name
+                for node in those
+                if isinstance(node.node, Decision)
+                for one in node.node.outcomes
+                for name in one.imposes
+            )
+            for scope, those in self.decisions.items()
+        }
+
+    def asks(self, node: GraphNode) -> frozenset[str]:
+        """The controls that a node requires, and those that it requires once they are imposed."""
+        if node.irreversible or getattr(node.node, "result", None) == "completed":
+            return node.requires | self.imposable.get(node.scope, frozenset())
+        return node.requires
+
+    def shared(self, scope: str, control: str) -> frozenset[Item]:
+        """A control with those of equal name that calls hand in and take back."""
+        found: set[Item] = set()
+        waiting = [scope]
+        while waiting:
+            here = waiting.pop()
+            item = ("control", here, control)
+            if item in found or control not in self.scopes[here].procedure.controls:
+                continue
+            found.add(item)
+            if here:
+                waiting.append(here[: here[:-1].rfind("/") + 1])
+            waiting += [
+                other for other in self.scopes if other and other[: other[:-1].rfind("/") + 1] == here
+            ]
+        return frozenset(found) or frozenset({("control", scope, control)})
+
+    @cached_property
+    def sources(self) -> Mapping[str, frozenset[Item]]:
+        """What the value of each recorded name depends on besides who types it."""
+        found: dict[str, set[Item]] = {}
+
+        def add(key: str, items: Iterable[Item]) -> None:
+            found.setdefault(key, set()).update(items)
+
+        def spec(scope: str, key: str, rules: FieldRules) -> None:
+            if rules.only_when is not None:
+                add(key, self.reads(scope, rules.only_when))
+            for other in (rules.equals, rules.differs):
+                if isinstance(other, FieldRef):
+                    add(key, self.item(scope, other.name))
+
+        for scope, node in self.scopes.items():
+            for one in node.procedure.case:
+                spec(scope, scope + one.field, one)
+        for node in self.plan.graph.nodes.values():
+            scope = node.scope
+            match node.node:
+                case Confirmation(record=record) if record:
+                    for one in record.fields:
+                        spec(scope, scope + one.field, one)
+                case Checklist(id=node_id, items=items):
+                    for item in items:
+                        keys = [f"{scope}{node_id}.{item.item}"]
+                        if item.field is not None and item.field.field:
+                            keys.append(scope + item.field.field)
+                        for key in keys:
+                            if item.field is not None:
+                                spec(scope, key, item.field)
+                            if item.only_when is not None:
+                                add(key, self.reads(scope, item.only_when))
+                case Decision(outcomes=outcomes):
+                    for outcome in outcomes:
+                        for name, value in outcome.sets.items():
+                            if isinstance(value, FieldRef):
+                                add(scope + name, self.item(scope, value.name))
+                case Call(given=given, returns=returns):
+                    inner = f"{node.id}/"
+                    for name, value in given.items():
+                        if isinstance(value, FieldRef):
+                            add(inner + name, self.item(scope, value.name))
+                    for name, source in returns.items():
+                        add(scope + name, self.item(inner, source))
+                case _:
+                    pass
+        return {key: frozenset(items) for key, items in found.items()}
+
+    def item(self, scope: str, name: str) -> frozenset[Item]:
+        """A name as something to remember."""
+        key = self.words.resolve(scope, name) or self.words.resolve(scope, name.partition(".")[0])
+        return frozenset() if key is None else frozenset({("name", key)})
+
+    def reads(self, scope: str, condition: Condition) -> frozenset[Item]:
+        """What a condition depends on."""
+        found: set[Item] = set()
+        for name in names(condition):
+            found |= self.item(scope, name)
+        for test in tests(condition):
+            if isinstance(test, Held):
+                for control in test.controls:
+                    found |= self.shared(scope, control)
+        return frozenset(found)
+
+    def closed(self, items: Iterable[Item]) -> frozenset[Item]:
+        """The items with all that their values depend on."""
+        found: set[Item] = set()
+        waiting = list(items)
+        while waiting:
+            item = waiting.pop()
+            if item in found:
+                continue
+            found.add(item)
+            if item[0] == "control":
+                waiting += self.shared(item[1], item[2])
+            elif item[0] == "name":
+                one = self.words.known[item[1]]
+                waiting += self.sources.get(item[1], ())
+                waiting += [("name", key) for key in (*one.cone, *one.leaves) if key in self.words.known]
+        return frozenset(found)
