@@ -1,5 +1,6 @@
 """Signed notes (C2SP signed-note): text, a blank line, one line a signature; Ed25519 keys."""
 
+import re
 from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 ALGORITHM = b"\x01"  # Ed25519, in C2SP signed-note
 _MARK = "\u2014 "  # every signature line starts with an em dash and a space
+_CONTROL = re.compile("[\x00-\x09\x0b-\x1f]")
 _SECRET = "PRIVATE+KEY+"  # noqa: S105  # the format's marker, no secret
 
 
@@ -155,12 +157,16 @@ class Note:
             whole = data.decode("utf-8")
         except UnicodeDecodeError as error:
             raise BadNote("the note is not UTF-8") from error
-        if any(ord(c) < 0x20 and c != "\n" for c in whole):
+        if _CONTROL.search(whole):
             raise BadNote("the note holds a control character")
         text, blank, tail = whole.rpartition("\n\n")
         if not blank or (tail and not tail.endswith("\n")):
             raise BadNote("the note has no blank line before its signatures, or its end is cut off")
         return cls(text + "\n", tuple(_signature(line) for line in tail.split("\n")[:-1]))
+
+    def names(self, key: VerifierKey) -> bool:
+        """Whether a signature says to be of `key`."""
+        return any(s.name == key.name and s.key == key.hash for s in self.signatures)
 
     def signed_by(self, key: VerifierKey) -> bool | None:
         """True or False for a right or wrong signature of `key`, None where it signed nothing."""

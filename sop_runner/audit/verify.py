@@ -143,9 +143,11 @@ def _walk(source: Source, opening: Opening, seals: Seals, every_signature: bool)
             if levels.next(level) != (index, value):
                 return None
         if mark is not None and mark[0] == count:
-            head = seals.judge(*mark, signature=every_signature)
-            if isinstance(head, AuditFinding) or head.root != frontier.root():
-                return None
+            root = frontier.root()
+            if every_signature or not seals.is_of(count, root, mark[1]):
+                head = seals.judge(*mark, signature=every_signature)
+                if isinstance(head, AuditFinding) or head.root != root:
+                    return None
             newest, mark = mark, next(marks, None)
         if clocks is not None:
             ts = raw["ts"]

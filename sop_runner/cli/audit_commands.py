@@ -51,6 +51,9 @@ def verify(
     integrity_only: Annotated[
         bool, typer.Option("--integrity-only", help="Bytes, links, tree and signatures; no run is replayed.")
     ] = False,
+    every_signature: Annotated[
+        bool, typer.Option("--every-signature", help="Check each signature of a long log, not the newest alone.")
+    ] = False,
     desk: DeskOption = None,
     training: TrainingOption = False,
 ) -> None:
@@ -68,6 +71,7 @@ def verify(
         key=key_of(key) if key else None,
         since=small_file(Path(since), "checkpoint") if since else None,
         integrity_only=integrity_only,
+        every_signature=every_signature,
     )
     if as_json:
         out_json(verdict.to_json())

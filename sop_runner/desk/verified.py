@@ -18,6 +18,9 @@ from sop_runner.stores.vault import Vault
 
 from .layout import Layout, read_settings, user_state
 
+MANY = 5_000
+"""Checkpoints whose signatures are all checked without being asked to: a second's work."""
+
 
 def verify_desk(
     folder: Path,
@@ -26,11 +29,13 @@ def verify_desk(
     key: VerifierKey | None = None,
     since: bytes | None = None,
     integrity_only: bool = False,
+    every_signature: bool = False,
 ) -> Verdict:
     """Verify a ledger of a desk under `key`, else the one that its settings pin, else the one seen first.
 
     `since` is a checkpoint that the log must extend. What was found clean is remembered, and
-    demanded the next time.
+    demanded the next time. Of more than MANY checkpoints every root is compared and the newest
+    signature checked, which covers all entries; `every_signature` checks each.
     """
     settings = read_settings(folder)
     layout = Layout(folder, training)
@@ -49,8 +54,15 @@ def verify_desk(
         anchors.append(Anchor("the checkpoint of your last verification", seen.note))
     if since is not None:
         anchors.append(Anchor("the checkpoint given with --since", since))
-    with closing(SqliteSource(layout.ledger)) as source, _examined(layout) as examine:
-        verdict = verify_log(source, _trusted(key, seen), anchors, examine, integrity_only=integrity_only)
+    with closing(SqliteSource(layout.ledger)) as source, examined(layout) as examine:
+        verdict = verify_log(
+            source,
+            _trusted(key, seen),
+            anchors,
+            examine,
+            integrity_only=integrity_only,
+            every_signature=every_signature or source.signed() <= MANY,
+        )
         if opening is None or verdict.outcome is not Outcome.CLEAN:
             return verdict
         known = key or (seen.key if seen else opening.key)
@@ -65,7 +77,7 @@ def _trusted(key: VerifierKey | None, seen: Seen | None) -> Key:
 
 
 @contextmanager
-def _examined(layout: Layout) -> Iterator[Examine | None]:
+def examined(layout: Layout) -> Iterator[Examine | None]:
     """Opens what is kept behind commitments; None where the vault's key is gone or another's."""
     path, key = layout.vault
     if not path.is_file():

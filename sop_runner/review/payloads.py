@@ -26,7 +26,7 @@ class Payloads:
         self._altered: list[AuditFinding] = []
 
     def take(self, index: int, body: Mapping[str, Any]) -> None:
-        """Look at the commitments of the next entry."""
+        """Look at the commitments of the next entry; those without any may be left out."""
         run = body["run"]
         if body["type"] == ERASED:
             for piece in body["evidence"]:

@@ -45,14 +45,20 @@ class Key:
 
 
 def verify_log(
-    log: Log, key: Key, anchors: Sequence[Anchor], examine: "Examine | None", *, integrity_only: bool = False
+    log: Log,
+    key: Key,
+    anchors: Sequence[Anchor],
+    examine: "Examine | None",
+    *,
+    integrity_only: bool = False,
+    every_signature: bool = True,
 ) -> Verdict:
     """Everything that is wrong with a log. `examine` opens what is kept behind its commitments.
 
     Without `examine` what stands behind commitments is not looked at, and said so. With
     `integrity_only` no procedure is loaded: neither personal values nor runs are judged.
     """
-    verdict = replace(verify(log, key.key), trust=key.trust)
+    verdict = replace(verify(log, key.key, every_signature=every_signature), trust=key.trust)
     opening = opening_of(log)
     if opening is None:
         return verdict
@@ -117,8 +123,8 @@ def _beyond(
         if beyond is None:
             beyond = _Beyond(log, opening, skip, examine)
             for earlier in outside:
-                beyond.take(*earlier)
-        beyond.take(index, raw)
+                beyond.take(*earlier, sealed=True)
+        beyond.take(index, raw, sealed=b'"commitment' in body)
     return beyond.finish() if beyond is not None else []
 
 
@@ -137,12 +143,12 @@ class _Beyond:
         self._payloads = Payloads(examine) if examine is not None else None
         self._sealed = 0
 
-    def take(self, index: int, body: Mapping[str, Any]) -> None:
+    def take(self, index: int, body: Mapping[str, Any], *, sealed: bool) -> None:
+        """Judge an entry; `sealed` says that commitments stand in it."""
         self._replay.take(index, body)
-        if self._payloads is not None:
+        if sealed and self._payloads is not None:
             self._payloads.take(index, body)
-        elif '"commitment"' in json.dumps(body["evidence"]):
-            self._sealed += 1
+        self._sealed += sealed and body["run"] is not None
 
     def finish(self) -> list[AuditFinding]:
         found = list(self._replay.finish())

@@ -87,6 +87,11 @@ class SqliteSource:
             raise NotVerified(f"'{self._path}' holds no checkpoint")
         return bytes(rows[0][0])
 
+    def signed(self) -> int:
+        """How many checkpoints there are."""
+        ((count,),) = self._all("SELECT count(*) FROM checkpoint")
+        return int(count)
+
     def tells_of_more(self) -> bool:
         """Whether a projection tells of entries that are not there: they were, in this very file."""
         sql = (
