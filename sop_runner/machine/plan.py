@@ -7,7 +7,6 @@ from functools import cached_property
 from ..procedure.derive import Derive
 from ..procedure.fields import FieldRules
 from ..procedure.model import Procedure
-from ..procedure.nodes import Confirmation
 from .build import Callees, build_graph
 from .engine import Engine
 from .graph import Graph, GraphNode, template
@@ -29,16 +28,6 @@ class Plan:
     graph: Graph
     fields: Mapping[str, FieldRules]
     derived: Mapping[str, Derive]
-
-    @cached_property
-    def signed_by_all(self) -> frozenset[str]:
-        """The roles of which everybody named at the start has to sign somewhere."""
-        return frozenset(
-            role
-            for node in self.graph.nodes.values()
-            if isinstance(node.node, Confirmation) and node.node.sign_off and node.node.sign_off.people == "all"
-            for role in node.by
-        )
 
     @cached_property
     def nodes(self) -> Mapping[str, GraphNode]:

@@ -45,7 +45,7 @@ def started(plan: Plan, run_id: str, event: Event, opened: Mapping[str, Opened] 
         way=(),
         seq=1,
         training=about["training"],
-        named={r: tuple(people) for r, people in about["named"].items() if r in plan.signed_by_all},
+        named={role: tuple(people) for role, people in about["named"].items()},
         holidays=frozenset(date.fromisoformat(day) for day in about["holidays"]) or NONE,
     )
     fields = dict(run.facts.fields)
