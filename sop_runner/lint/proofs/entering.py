@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sop_runner.machine.graph import GraphNode
+from sop_runner.machine.graph import GraphNode, limit_arrow
 from sop_runner.procedure.when import Held, tests
 
 from .ground import ENTER, GO_BACK, Ground, Onward, State, Step, Way
@@ -78,7 +78,9 @@ class Entering(Ground):
         step = Step(node.id, GO_BACK, node.id)
         for (source, name), place in self.layout.counts.items():
             arrow = self.nodes[source].arrows[name]
-            if node.id in self._again(source, arrow.target) and arrow.at_most is not None:
+            if arrow.at_most is not None and any(
+                node.id in self._again(one, arrow.target) for one in self._sources(source, name)
+            ):
                 kept = int(node.id not in arrow.loop)
                 for count in range((state.values[place] >> 1) + 1, arrow.at_most + 1):
                     yield step, state._replace(values=put(state.values, place, 2 * count + kept))
@@ -88,6 +90,12 @@ class Entering(Ground):
                     after = self._status(state.values, key, status)
                     if after[place] != state.values[place]:
                         yield step, state._replace(values=after)
+
+    def _sources(self, source: str, name: str) -> tuple[str, ...]:
+        """The nodes whose jumps count together: of a call's limit all inside it."""
+        if not name.endswith(limit_arrow("")):
+            return (source,)
+        return tuple(one.id for one in self.nodes.values() if name in one.arrows and not one.automatic)
 
     def _again(self, source: str, target: str | None) -> frozenset[str]:
         """The nodes to which a person can go back after leaving `source` (by the jump to `target`)."""
@@ -103,10 +111,12 @@ class Entering(Ground):
                     continue
                 seen.add(one)
                 waiting += self.flow.before[one]
-            found = frozenset(
-                one
-                for one in seen & self.flow.reached
-                if target is None or not self.flow.dominates(target, one)
-            )
+            reached = self.flow.reached
+            if target is None:
+                found = frozenset(seen & reached)
+            elif target in reached:
+                found = frozenset(one for one in seen & reached if not self.flow.dominates(target, one))
+            else:
+                found = frozenset()
             self._again_to[key] = found
         return found

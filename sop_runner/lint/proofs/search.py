@@ -18,6 +18,7 @@ from .moves import Moves
 from .reading import TooMany
 
 MOST_STATES = 40_000
+MOST_ALTOGETHER = 200_000
 MOST_TRIES = 6_000
 MOST_ROUNDS = 40
 MOST_TRIED = 16
@@ -60,6 +61,8 @@ def search(
         more = _round(moves, Folding(moves.layout, kept), pending, judge, within, result)
         if not more:
             return result
+        if result.states > MOST_ALTOGETHER:
+            break
         remembered |= more
     result.unsettled |= pending
     return result
