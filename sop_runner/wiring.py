@@ -24,8 +24,13 @@ if TYPE_CHECKING:
     from sop_runner.stores.sqlite import SqliteLedger
 
 
-def open_desk(folder: Path, training: bool = False, clock: Clock | None = None) -> "Desk":
-    """Open a desk's live or training side. Raises SopError where something of it is missing."""
+def open_desk(
+    folder: Path, training: bool = False, clock: Clock | None = None, *, reading: bool = False
+) -> "Desk":
+    """Open a desk's live or training side. Raises SopError where something of it is missing.
+
+    `reading` opens a log that is not the one written here before as well: a reviewer looks at that too.
+    """
     from sop_runner.desk.context import Context
     from sop_runner.desk.desk import Desk
     from sop_runner.desk.props import demo_facts, inbox_of, no_inbox
@@ -36,7 +41,7 @@ def open_desk(folder: Path, training: bool = False, clock: Clock | None = None) 
     settings = read_settings(folder)
     layout = Layout(folder, training)
     clock = clock or SystemClock()
-    ledgers = _ledgers(folder, training)
+    ledgers = _ledgers(folder, training, None if reading else user_state())
     people, _ = _people(folder, ledgers, clock)
     ledger = ledgers[-1]
     registry = Registry(layout.procedures, ledger)
@@ -95,7 +100,7 @@ def create_desk(
         layout = Layout(folder, kind is LedgerKind.TRAINING)
         log = random_hex()
         signer = create_key(layout.key, origin(kind, log))
-        SqliteLedger.create(layout.ledger, log, kind, signer, clock.now(), user_state()).close()
+        SqliteLedger.create(layout.ledger, log, kind, signer, clock.now()).close()
         Vault.create(*layout.vault).close()
         Tries.create(layout.tries)
         keys.append(signer.verifier)
@@ -153,7 +158,7 @@ def opened_people(
     """Open the people of a desk to enrol or list them, and let go of the log at the end."""
     from sop_runner.desk.enrol import Enrolment
 
-    ledgers = _ledgers(folder, training=False)
+    ledgers = _ledgers(folder, False, user_state())
     try:
         people, credentials = _people(folder, ledgers, clock or SystemClock(), hasher)
         yield Enrolment(people, credentials, actor), people
@@ -175,10 +180,11 @@ def rehearsal_stage(folder: Path | None, procedure: Path) -> "Iterator[Callable[
     from sop_runner.desk.stage import LedgerStage
 
     with TemporaryDirectory(prefix="sop-rehearsal-") as temporary:
+        thrown_away = folder is None
         if folder is None:
             folder = Path(temporary) / "desk"
             create_desk(folder)
-        desk = open_desk(folder, training=True)
+        desk = open_desk(folder, training=True, reading=thrown_away)  # no head is kept of what will be gone
         try:
             text = desk.registry.text(procedure)
             plan = desk.registry.plan(text)
@@ -218,14 +224,13 @@ def shipped_procedures() -> tuple[Path, ...]:
     )
 
 
-def _ledgers(folder: Path, training: bool) -> "tuple[SqliteLedger, ...]":
+def _ledgers(folder: Path, training: bool, state: Path | None) -> "tuple[SqliteLedger, ...]":
     """The live ledger, where people are enrolled, and for training its own behind it."""
     from sop_runner.audit.log import LedgerKind
     from sop_runner.stores.keys import KeyFile
     from sop_runner.stores.sqlite import SqliteLedger
 
     kinds = (LedgerKind.LIVE, LedgerKind.TRAINING) if training else (LedgerKind.LIVE,)
-    state = user_state()
     found = []
     for kind in kinds:
         layout = Layout(folder, kind is LedgerKind.TRAINING)

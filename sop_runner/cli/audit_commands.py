@@ -52,7 +52,8 @@ def verify(
         bool, typer.Option("--integrity-only", help="Bytes, links, tree and signatures; no run is replayed.")
     ] = False,
     every_signature: Annotated[
-        bool, typer.Option("--every-signature", help="Check each signature of a long log, not the newest alone.")
+        bool,
+        typer.Option("--every-signature", help="Check each signature of a long log, not the newest alone."),
     ] = False,
     desk: DeskOption = None,
     training: TrainingOption = False,
@@ -100,7 +101,7 @@ def show(
     from sop_runner.desk.record import read_record
     from sop_runner.desk.words import lines_of
 
-    opened = the_desk(context, desk, training)
+    opened = the_desk(context, desk, training, reading=True)
     try:
         if run.isascii() and run.isdigit():
             _show_entry(opened.context.ledger, int(run), as_json)
@@ -176,7 +177,7 @@ def replay(
 
     from .story import screen_lines, screen_object, step_lines, step_object
 
-    opened = the_desk(context, desk, training)
+    opened = the_desk(context, desk, training, reading=True)
     try:
         story = story_of(opened.context, run)
         if at >= len(story.steps):

@@ -61,7 +61,7 @@ def proof(
     """Print a proof that an entry is under the newest checkpoint (C2SP tlog-proof); 'check-receipt' reads it."""
     from sop_runner.desk.receipt import receipt_text
 
-    opened = the_desk(context, desk, training)
+    opened = the_desk(context, desk, training, reading=True)
     try:
         ledger = opened.context.ledger
         found = next(ledger.scan(entry, entry + 1), None)

@@ -104,11 +104,11 @@ def wants_training(context: typer.Context, training: bool) -> bool:
     return training or root_of(context).training
 
 
-def the_desk(context: typer.Context, desk: Path | None, training: bool) -> "Desk":
-    """Open the desk that a command works on."""
+def the_desk(context: typer.Context, desk: Path | None, training: bool, *, reading: bool = False) -> "Desk":
+    """Open the desk that a command works on; `reading` where nothing will be written."""
     from sop_runner.wiring import open_desk
 
-    return open_desk(desk_folder(context, desk), wants_training(context, training))
+    return open_desk(desk_folder(context, desk), wants_training(context, training), reading=reading)
 
 
 def translator(language: str) -> "Translator":

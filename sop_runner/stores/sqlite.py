@@ -74,9 +74,7 @@ class SqliteLedger:
         self._turn: Turn | None = None
 
     @classmethod
-    def create(
-        cls, path: Path, log: str, kind: LedgerKind, signer: Signer, ts: Stamp, state: Path | None = None
-    ) -> "SqliteLedger":
+    def create(cls, path: Path, log: str, kind: LedgerKind, signer: Signer, ts: Stamp) -> "SqliteLedger":
         """Make a new log at `path` that begins with `LogOpened`; `log` is its id (hex).
 
         Raises UsageError where a file exists or the place is a network file system. A crash
@@ -94,14 +92,11 @@ class SqliteLedger:
                 db.execute(f"PRAGMA user_version = {schema.VERSION}")
                 for statement in schema.STATEMENTS:
                     db.execute(statement)
-                note = _write(db, opening, signer, Frontier(), (entry,))
+                _write(db, opening, signer, Frontier(), (entry,))
         except BaseException:
             connection.close()
             raise
-        made = cls(path, connection, opening, signer)
-        made._keep_heads(state)
-        made._anchor(note)
-        return made
+        return cls(path, connection, opening, signer)
 
     @classmethod
     def open(cls, path: Path, kind: LedgerKind, signer: Signer, state: Path | None = None) -> "SqliteLedger":
