@@ -18,6 +18,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 from sop_runner.base.state_folder import VARIABLE
@@ -62,9 +63,18 @@ class Clerks:
         assert self._process.stdout.readline() == b"listening\n"
 
     def work(
-        self, folder: Path, do: str, fault: Fault | None = None, trace: Path | None = None, **more: Any
+        self,
+        folder: Path,
+        do: str,
+        fault: Fault | None = None,
+        trace: Path | None = None,
+        gate: Barrier | None = None,
+        **more: Any,
     ) -> Told:
-        """Have one worker do something at the desk in `folder`, under a fault or traced into a file."""
+        """Have one worker do something at the desk in `folder`, under a fault or traced into a file.
+
+        Behind a `gate` it waits until the others are ready too.
+        """
         told = Told()
         order = {"folder": str(folder), "do": do, "state": os.environ[VARIABLE], **more}
         with socket.socket(socket.AF_UNIX) as line:
@@ -74,6 +84,8 @@ class Clerks:
             with line.makefile("r", encoding="utf-8") as heard:
                 ready = json.loads(heard.readline())
                 with _traced(ready["ready"], folder, fault, trace) as let_go:
+                    if gate is not None:
+                        gate.wait(PATIENCE_S)
                     line.sendall(b"go\n")
                     for text in heard:
                         _take(told, json.loads(text))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 from sop_runner.wiring import verify_desk
 from tests.attack.after import entries_of
@@ -12,17 +13,21 @@ from tests.attack.conftest import At
 NOTES = 12
 
 
-def together(*works: Callable[[], Told]) -> list[Told]:
-    """What each says that all did at once."""
+def together(*works: Callable[[Barrier], Told]) -> list[Told]:
+    """What each says when all are let go at once."""
+    gate = Barrier(len(works))
     with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(lambda work: work(), works))
+        return list(pool.map(lambda work: work(gate), works))
 
 
 def test_what_several_write_at_once_is_all_there_in_the_order_of_each(desk_at: At, clerks: Clerks) -> None:
     folder = desk_at("consent")
     names = ("one", "two", "three")
     told = together(
-        *(lambda name=name: clerks.work(folder, "notes", who=name, notes=NOTES) for name in names)  # type: ignore[misc]
+        *(
+            lambda gate, name=name: clerks.work(folder, "notes", gate=gate, who=name, notes=NOTES)
+            for name in names
+        )  # type: ignore[misc]
     )
     assert [(one.errors, one.refused, len(one.acknowledged)) for one in told] == [([], [], NOTES)] * 3
     entries = entries_of(folder)
@@ -39,7 +44,7 @@ def test_what_several_write_at_once_is_all_there_in_the_order_of_each(desk_at: A
 
 def test_of_two_who_answer_one_item_the_second_is_refused_in_words(desk_at: At, clerks: Clerks) -> None:
     folder = desk_at("change-request")
-    told = together(*[lambda: clerks.work(folder, "step")] * 2)
+    told = together(*[lambda gate: clerks.work(folder, "step", gate=gate)] * 2)
     assert [one.errors for one in told] == [[], []]
     (done,) = [one for one in told if one.acknowledged]
     (late,) = [one for one in told if not one.acknowledged]
