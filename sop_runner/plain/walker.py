@@ -8,6 +8,7 @@ from sop_runner.base.clock import Clock
 from sop_runner.base.errors import SopError
 from sop_runner.desk.port import DeskPort, Performed, Session
 from sop_runner.run.actions import Action, NoticeTime
+from sop_runner.run.naming import named
 from sop_runner.run.views import Fact, RunView
 from sop_runner.run.wording import HIDDEN
 
@@ -66,7 +67,7 @@ class Walker:
         """Say what became of an action."""
         t = self.talk.t
         self.receipt = done.receipt or self.receipt
-        said = t(done.message)
+        said = t(done.message if done.accepted else named(done.message, self.view()))
         self.talk.say(said if done.accepted else t._("Refused: {why}", why=said))
 
     def moved(self) -> None:

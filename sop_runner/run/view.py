@@ -1,6 +1,7 @@
 """A run as a screen shows it: pure data, made anew from the state whenever it is asked for."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from .environment import RunEnv
 from .going import Going
 from .guards import renewing
 from .lifecycle import ways_back
+from .naming import named
 from .state import Run
 from .timing import only_way
 from .view_item import item_view, record_prompts
@@ -35,7 +37,7 @@ def view(
     procedure = plan.procedure
     end = plan.node(run.end).node if run.end else None
     at_end = end if isinstance(end, End) else None
-    return RunView(
+    shown = RunView(
         run=run.id,
         ticket=run.ticket,
         procedure=procedure.procedure,
@@ -63,6 +65,19 @@ def view(
         zone=run.zone.key,
         roles=tuple((role, wording.plain(sentence)) for role, sentence in procedure.roles.items()),
     )
+    return _in_its_words(shown)
+
+
+def _in_its_words(shown: RunView) -> RunView:
+    """Why a way cannot be taken is said with the titles that stand on the same screen."""
+    item = shown.item
+    if item is None or all(way.refused is None for way in item.ways):
+        return shown
+    ways = tuple(
+        replace(way, refused=named(way.refused, shown)) if way.refused is not None else way
+        for way in item.ways
+    )
+    return replace(shown, item=replace(item, ways=ways))
 
 
 def questions(

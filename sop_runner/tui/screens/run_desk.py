@@ -9,6 +9,7 @@ from typing import Any
 from sop_runner.base.message import Message
 from sop_runner.desk.port import Performed
 from sop_runner.run.actions import Answer, NoticeTime
+from sop_runner.run.naming import named
 from sop_runner.run.views import RunView
 
 from ..clerk import Clerk
@@ -119,7 +120,7 @@ class RunDesk(SopScreen):
     def _tell(self, performed: Performed) -> None:
         t = self.ui.t
         if not performed.accepted:
-            self.notice([Para(t(performed.message), "bad", t.lead(t._("REFUSED")))])
+            self.notice([Para(t(named(performed.message, self.view)), "bad", t.lead(t._("REFUSED")))])
         elif performed.message.text == RECORDED:
             self.notice([])
         else:

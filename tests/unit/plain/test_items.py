@@ -58,7 +58,7 @@ def test_a_refused_field_is_asked_again_alone_and_the_others_stay() -> None:
     answers = [one for one in session_of(desk).asked if isinstance(one, a.Answer)]
     assert [dict(one.values)["new_value"] for one in answers] == ["nowhere", "x@example.org"]
     assert [dict(one.values)["ticket"] for one in answers] == ["CR-000123", "CR-000123"]
-    assert "Refused: 'new_value': This is no e-mail address." in said
+    assert "Refused: 'New value': This is no e-mail address." in said
 
 
 def test_a_field_whose_condition_does_not_hold_is_left_out() -> None:

@@ -1,0 +1,52 @@
+"""Sentences about a run as its screen says things: ids replaced by the titles and labels that stand there."""
+
+from collections.abc import Mapping
+
+from sop_runner.base.message import Listing, Message, Param
+
+from .views import Prompt, RunView
+from .wording import words
+
+_ITEMS = frozenset({"node", "asked", "target", "done", "call", "steps", "items"})
+_FIELDS = frozenset({"field", "item", "items", "check", "names"})
+_CONTROLS = frozenset({"control", "controls"})
+_ROLES = frozenset({"role"})
+
+
+def named(message: Message, view: RunView) -> Message:
+    """`message` in the words of `view`; what the view does not show keeps its id."""
+    return _in(message, _names(view))
+
+
+def _names(view: RunView) -> Mapping[frozenset[str], Mapping[str, str]]:
+    prompts = view.item.prompts if view.item is not None else ()
+    fields = {fact.name: fact.label for fact in view.facts if fact.label}
+    fields |= {column.id: column.label for prompt in prompts for column in prompt.columns if column.label}
+    fields |= {prompt.id: prompt.label for prompt in prompts if prompt.label and _is_named(prompt)}
+    return {
+        _ITEMS: {row.node: row.title for row in view.outline if row.node and row.title},
+        _FIELDS: fields,
+        _CONTROLS: {row.control: words(row.control) for row in view.controls},
+        _ROLES: {role: words(role) for role, _ in view.roles},
+    }
+
+
+def _is_named(prompt: Prompt) -> bool:
+    """The checks of a log review have numbers, which say more than a sentence inside a sentence."""
+    return prompt.kind != "check"
+
+
+def _in(message: Message, names: Mapping[frozenset[str], Mapping[str, str]]) -> Message:
+    return Message(message.text, tuple((name, _param(name, value, names)) for name, value in message.params))
+
+
+def _param(name: str, value: Param, names: Mapping[frozenset[str], Mapping[str, str]]) -> Param:
+    if isinstance(value, Message):
+        return _in(value, names)
+    if isinstance(value, Listing):
+        items = (_param(name, item, names) for item in value.items)
+        return Listing(tuple(item for item in items if isinstance(item, str | Message)), value.quoted)
+    for kinds, known in names.items():
+        if name in kinds and isinstance(value, str) and value in known:
+            return known[value]
+    return value
