@@ -12,6 +12,8 @@ from .wording import Wording, words
 def outline(plan: Plan, run: Run, wording: Wording) -> tuple[OutlineRow, ...]:
     """One row a node in the order of the file; a callee's nodes only while the run is in its call."""
     visited = {visit.node for visit in run.way}
+    if run.abandoning:
+        visited.discard(run.way[-1].node)
     reachable = reached_from(plan.graph, template(run.at))
     uncertain = _uncertain(plan.graph)
     opened = {step.node for step in run.open}
