@@ -1,31 +1,21 @@
 """Each recorded act of a person done once more, from what its entry says; `Unlike` where it cannot be."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from sop_runner.audit.findings import Code
 from sop_runner.procedure.nodes import Checklist, Confirmation, Decision
 from sop_runner.run import actions as do
 from sop_runner.run import events as ev
-from sop_runner.run.advance import leave
-from sop_runner.run.answers.common import check_proofs, done
-from sop_runner.run.answers.sign_off import signers_missing
-from sop_runner.run.decide import barred_by, carry_out
-from sop_runner.run.events import Event, Evidence
-from sop_runner.run.going import No
+from sop_runner.run.answers.common import done
+from sop_runner.run.decide import carry_out
+from sop_runner.run.events import Event
 from sop_runner.run.lifecycle import overruns
 
-from .judging import Flaw, Judged
+from .acts import Unlike, evidence_of_kind, fence, piece_of, unshown
+from .judging import Judged
 from .records import checked_fields, checked_item
+from .signing import after_ruling, signature, waived
 from .who import in_role
-
-
-class Unlike(Exception):
-    """The entry cannot have come from any act; carries the flaw."""
-
-    def __init__(self, code: Code, message: str) -> None:
-        super().__init__(message)
-        self.flaw = Flaw(code, message)
 
 
 def act_again(judged: Judged, event: Event, ruling: Event | None) -> None:
@@ -39,33 +29,9 @@ def act_again(judged: Judged, event: Event, ruling: Event | None) -> None:
     if act is None:
         raise Unlike(Code.ILLEGAL_TRANSITION, f"no rule leads to '{event.type}' at '{event.at}'")
     if ruling is not None and evidence_of_kind(event, "waiver"):
-        _after_ruling(judged, event, ruling)
+        after_ruling(judged, event, ruling)
     else:
         act(judged, event)
-
-
-def evidence_of_kind(event: Event, kind: str) -> Evidence | None:
-    """The first piece of evidence of a kind."""
-    return next((piece for piece in event.evidence if piece.get("kind") == kind), None)
-
-
-def _piece(event: Event, kind: str) -> Evidence:
-    found = evidence_of_kind(event, kind)
-    if found is None:
-        said = f"'{event.type}' at '{event.at}' lacks its evidence '{kind}'"
-        raise Unlike(Code.ILLEGAL_TRANSITION, said)
-    return found
-
-
-def _fence(judged: Judged, event: Event) -> None:
-    """What comes before every answer, whatever it says; where the answer itself cannot be given again."""
-    action = do.Answer(event.at or "")
-    barred = barred_by(judged.plan, judged.run, action, event.when)
-    if barred is not None:
-        raise No(barred)
-    overruns(judged)
-    if event.at != judged.run.at:  # another of the nodes that undo the newest open step
-        judged.run = judged.run._replace(at=event.at or "", partial={})
 
 
 def _overrun(judged: Judged, event: Event) -> None:
@@ -86,13 +52,13 @@ def _done(judged: Judged, event: Event) -> None:
         if node.sign_off is not None:
             raise Unlike(Code.CONTROL_SKIPPED, f"'{event.at}' counts as signed, and not all have signed")
         if node.record is not None or node.read_back is not None:
-            _fence(judged, event)
+            fence(judged, event)
             in_role(judged, event, judged.node.by)
             _typed(judged, event, node)
-            done(judged, event.role or "", _unshown(event), reason)
+            done(judged, event.role or "", unshown(event), reason)
             return
         if node.statement is not None:
-            affirmed = _piece(event, "statement").get("affirmed") is True
+            affirmed = piece_of(event, "statement").get("affirmed") is True
             answer = do.Answer(event.at or "", "affirmed" if affirmed else "declined", reason=reason)
             carry_out(judged, answer)
             return
@@ -104,12 +70,12 @@ def _done(judged: Judged, event: Event) -> None:
 
 def _undone_by_deciding(judged: Judged, event: Event, node: Decision) -> None:
     """A decision that undoes a step is recorded by what its outcome set."""
-    _fence(judged, event)
+    fence(judged, event)
     in_role(judged, event, judged.node.by)
     names = [piece.get("name") for piece in event.evidence if piece.get("kind") == "field"]
     if not judged.run.abandoning or names not in [list(outcome.sets) for outcome in node.outcomes]:
         raise Unlike(Code.ILLEGAL_TRANSITION, f"'{event.at}' is left by an outcome, not by '{event.type}'")
-    done(judged, event.role or "", _unshown(event), event.reason or "")
+    done(judged, event.role or "", unshown(event), event.reason or "")
 
 
 def _typed(judged: Judged, event: Event, node: Confirmation) -> None:
@@ -121,10 +87,6 @@ def _typed(judged: Judged, event: Event, node: Confirmation) -> None:
         wanted = {"kind": "read_back", "of": node.read_back.of, "last": node.read_back.last}
         if dict(evidence_of_kind(event, "read_back") or {}) != wanted:
             raise Unlike(Code.CONTROL_SKIPPED, f"'{event.at}' was not read back as the procedure asks")
-
-
-def _unshown(event: Event) -> tuple[Evidence, ...]:
-    return tuple(piece for piece in event.evidence if piece.get("kind") != "shown")
 
 
 def _decided(judged: Judged, event: Event) -> None:
@@ -153,7 +115,7 @@ def _part(judged: Judged, event: Event) -> None:
     if isinstance(node, Checklist):
         item = next((item for item in node.items if item.item == piece.get("item")), None)
         if item is not None and item.field is not None and "not_applicable" not in piece:
-            _fence(judged, event)
+            fence(judged, event)
             flaw = checked_item(judged, node, item, event)
             if flaw is not None:
                 raise Unlike(*flaw)
@@ -167,7 +129,7 @@ def _part(judged: Judged, event: Event) -> None:
 
 
 def _factor(judged: Judged, event: Event) -> None:
-    piece = _piece(event, "factor")
+    piece = piece_of(event, "factor")
     proof = do.FactorProof(
         str(piece["factor"]),
         str(piece["factor_kind"]),
@@ -178,97 +140,8 @@ def _factor(judged: Judged, event: Event) -> None:
     carry_out(judged, do.Answer(event.at or "", "", factors=(proof,)))
 
 
-def _signature(judged: Judged, event: Event) -> None:
-    """What was typed blind is not on record; everything else of a signature is."""
-    _fence(judged, event)
-    node = judged.node.node
-    sign_off = node.sign_off if isinstance(node, Confirmation) else None
-    if sign_off is None:
-        raise Unlike(Code.ILLEGAL_TRANSITION, f"'{event.at}' is not signed")
-    in_role(judged, event, judged.node.by, signing=True)
-    piece = _piece(event, "sign_off")
-    if f"signer:{event.actor}" in judged.run.partial:
-        raise Unlike(Code.SAME_PERSON, f"'{event.actor}' signed '{event.at}' twice")
-    approved = piece.get("approved") is True
-    if not approved and sign_off.decline == "fails":
-        raise Unlike(Code.ILLEGAL_TRANSITION, f"'{event.at}' fails where it is declined")
-    if not event.reason and (sign_off.reason == "required" or not approved):
-        raise Unlike(Code.ILLEGAL_TRANSITION, f"'{event.at}' was signed without a reason")
-    factors = _proved(event, piece, sign_off.factors, sign_off.need)
-    shown = {"blind": list(sign_off.blind), "shows": list(sign_off.shows)}
-    signed = {"kind": "sign_off", "approved": approved, "factors": factors, **shown}
-    rest = tuple(one for one in event.evidence if one.get("kind") == "shown")
-    judged.emit(ev.SIGNATURE_GIVEN, role=event.role, reason=event.reason, evidence=(signed, *rest))
-    if signers_missing(judged, sign_off, event.role or "") == 0:
-        given = [one for one in judged.run.partial.values() if one.get("kind") == "sign_off"]
-        result = "approved" if all(one["approved"] for one in given) else "declined"
-        kept = {"kind": "field", "name": judged.node.local, "value": result}
-        done(judged, event.role or "", (kept,), event.reason or "")
-
-
-def _proved(event: Event, piece: Evidence, accepted: Any, need: int) -> list[dict[str, str]]:
-    try:
-        proofs = tuple(
-            do.FactorProof(one["factor"], one["factor_kind"], True, one["ref"]) for one in piece["factors"]
-        )
-        return check_proofs(proofs, accepted, need, event.actor or "")
-    except No as no:
-        raise Unlike(Code.FACTOR_REUSED, f"'{event.at}': {no.message}") from no
-
-
-def _waived(judged: Judged, event: Event) -> None:
-    """Judged as a ruling to answer again, which asks for the same and changes nothing else."""
-    piece, told = _piece(event, "waiver"), _piece(event, "deviation")
-    if event.outcome not in ("waived", "again", "stop") or piece.get("ruling") != event.outcome:
-        raise Unlike(Code.ILLEGAL_TRANSITION, f"'{event.outcome}' is no ruling on '{event.at}'")
-    _proved(event, piece, (), 1)
-    ruling = do.Waive(
-        event.at or "",
-        "again",
-        expected=str(told.get("expected", "")),
-        happened=str(told.get("happened", "")),
-        decided=str(told.get("decided", "")),
-        factors=tuple(
-            do.FactorProof(one["factor"], one["factor_kind"], True, one["ref"]) for one in piece["factors"]
-        ),
-    )
-    carry_out(judged, ruling)
-    ruled, run = judged.steps[-1]
-    if event.outcome != "again":
-        evidence = ({**ruled.evidence[0], "ruling": event.outcome}, *ruled.evidence[1:])
-        judged.steps[-1] = judged.steps[-1]._replace(
-            event=ruled._replace(outcome=event.outcome, evidence=evidence),
-            run=run._replace(partial=judged.before.partial, attempts=judged.before.attempts),
-        )
-
-
-def _after_ruling(judged: Judged, event: Event, ruling: Event) -> None:
-    same = (event.actor, event.role, event.at, event.when) == (
-        ruling.actor, ruling.role, ruling.at, ruling.when,
-    )  # fmt: skip
-    piece = evidence_of_kind(event, "waiver")
-    if not same or piece != evidence_of_kind(ruling, "waiver"):
-        raise Unlike(
-            Code.CONTROL_SKIPPED, f"what is recorded at '{event.at}' is not what was ruled just before"
-        )
-    if ruling.outcome == "waived" and event.type in (ev.NODE_DONE, ev.STEP_UNDONE):
-        done(judged, event.role or "", _unshown(event), event.reason or "")
-    elif ruling.outcome == "stop" and event.type == ev.OTHERWISE_TAKEN:
-        leave(
-            judged,
-            "otherwise",
-            ev.OTHERWISE_TAKEN,
-            role=event.role,
-            reason=event.reason,
-            evidence=event.evidence,
-        )
-    else:
-        said = f"the ruling on '{event.at}' was '{ruling.outcome}', which does not lead to '{event.type}'"
-        raise Unlike(Code.ILLEGAL_TRANSITION, said)
-
-
 def _offered(judged: Judged, event: Event) -> None:
-    about = _piece(event, "offer")
+    about = piece_of(event, "offer")
     roles = tuple(about["roles"])
     if about["taker"] == event.actor:
         raise Unlike(Code.SAME_PERSON, f"'{event.actor}' offered a hand-over to themselves")
@@ -287,7 +160,7 @@ def _accepted(judged: Judged, event: Event) -> None:
 
 
 def _deviated(judged: Judged, event: Event) -> None:
-    told = _piece(event, "deviation")
+    told = piece_of(event, "deviation")
     carry_out(judged, do.RecordDeviation(told["expected"], told["happened"], told["decided"]))
 
 
@@ -299,7 +172,7 @@ _ACTS: Mapping[str, Callable[[Judged, Event], None]] = {
     ev.LIMIT_TAKEN: lambda judged, event: carry_out(judged, do.TakeLimit(event.at or "")),
     ev.PART_ANSWERED: _part,
     ev.FACTOR_CHECKED: _factor,
-    ev.SIGNATURE_GIVEN: _signature,
+    ev.SIGNATURE_GIVEN: signature,
     ev.NODE_FAILED: _failed,
     ev.RUN_HELD: lambda judged, event: carry_out(judged, do.Hold(event.reason or "")),
     ev.RUN_RESUMED: lambda judged, event: carry_out(judged, do.Resume()),
@@ -310,7 +183,7 @@ _ACTS: Mapping[str, Callable[[Judged, Event], None]] = {
     ev.NOTE_ADDED: lambda judged, event: carry_out(judged, do.AddNote(event.reason or "")),
     ev.DEVIATION_RECORDED: _deviated,
     ev.ITEM_FLAGGED: lambda judged, event: carry_out(judged, do.Flag(event.at or "", event.reason or "")),
-    ev.WAIVER_RULED: _waived,
+    ev.WAIVER_RULED: waived,
     ev.OVERRUN_NOTED: _overrun,
     ev.RUN_ABANDONED: lambda judged, event: carry_out(judged, do.Abandon(event.reason or "")),
     ev.LEFT_OPEN: lambda judged, event: carry_out(judged, do.LeaveOpen(event.reason or "")),

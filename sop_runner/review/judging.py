@@ -23,10 +23,11 @@ class Flaw(NamedTuple):
 
 
 class Step(NamedTuple):
-    """An event that has to come, and the run after it."""
+    """An event that has to come, and the run after it; `sure` where nothing erased was read up to it."""
 
     event: Event
     run: Run
+    sure: bool = True
 
 
 class _WatchedEnv(RunEnv):
@@ -86,4 +87,4 @@ class Judged(Going):
             kind, at=at, arrow=arrow, to=to, role=role, outcome=outcome, reason=reason, evidence=evidence,
             by_rule=by_rule,
         )  # fmt: skip
-        self.steps.append(Step(self.events[-1], self.run))
+        self.steps.append(Step(self.events[-1], self.run, not self.doubts))

@@ -6,30 +6,29 @@ from collections.abc import Iterable, Mapping
 from sop_runner.audit.findings import Code
 from sop_runner.machine.graph import scope_of
 from sop_runner.machine.plan import Plan
-from sop_runner.procedure.nodes import End
 from sop_runner.run import events as ev
 from sop_runner.run.actions import Opened
-from sop_runner.run.advance import go_on, target_of
+from sop_runner.run.advance import go_on
 from sop_runner.run.answers.common import end_if_nothing_open
-from sop_runner.run.events import Event, evidence_of
+from sop_runner.run.events import Event
 from sop_runner.run.evolve import evolve, started
 from sop_runner.run.frames import call_of
 from sop_runner.run.going import No
 from sop_runner.run.guards import missing
 from sop_runner.run.state import Run
 
-from .again import Unlike, act_again
+from .acts import Unlike
+from .again import act_again
 from .alike import difference
 from .judging import Flaw, Judged, Step
+from .naming import entered_without, false_end, no_such_move, unlike, why
 from .records import checked_fields
-from .who import excluded, may_act
 
 _BY_RULE = frozenset(
     (ev.NODE_PASSED_OVER, ev.CALL_ENTERED, ev.CALL_RETURNED, ev.ELEMENT_STARTED, ev.RUN_ENDED, ev.DECISION_TAKEN)
 )  # fmt: skip
 _ARRIVING = ev.MOVES | {ev.RUN_STARTED, ev.WENT_BACK}
 _GIVING_UP = frozenset((ev.RUN_ABANDONED, ev.STEP_UNDONE, ev.LEFT_OPEN))
-_DONE = frozenset((ev.NODE_DONE, ev.STEP_UNDONE))
 # What folding or judging an entry that no program wrote can end in.
 UNREADABLE = (KeyError, IndexError, ValueError, TypeError, AttributeError, StopIteration, AssertionError)
 
@@ -151,21 +150,24 @@ class RunReplay:
             act_again(judged, event, ruling)
         except No as no:
             refused = no
-        except Unlike as unlike:
-            flaw = unlike.flaw
+        except Unlike as misfit:
+            flaw = misfit.flaw
         self._loose = False
-        if judged.doubts:
-            return [*self._doubt(judged, event), *self._follow(run, event)]
+        act_is_sure = bool(judged.steps) and judged.steps[0].sure
+        if judged.doubts and not act_is_sure:
+            return list(dict.fromkeys([*self._doubt(judged, event), *self._follow(run, event)]))
         if flaw is None and judged.steps:
             first, *rest = judged.steps
             self._expect(judged, ())
             flaws = self._compare(judged, run, first, event)
+            if not flaws and judged.doubts:
+                return self._doubt(judged, event)
             if not flaws:
                 self._due = deque(rest)
                 self._barred = self._bar(judged, refused) if refused is not None else None
             return flaws
         if flaw is None:
-            flaw = _why(judged, event, refused)
+            flaw = why(judged, event, refused)
         return [flaw, *self._follow(run, event)]
 
     def _expect(self, judged: Judged, steps: Iterable[Step]) -> None:
@@ -175,7 +177,7 @@ class RunReplay:
         same = step.event == event
         part = "" if same else difference(judged, step.event, event)
         if part:
-            return [_unlike(part, step.event, event), *self._follow(run, event)]
+            return [unlike(part, step.event, event), *self._follow(run, event)]
         # Behind other salts the run that was worked out holds other commitments than the record.
         self._own = self._own and same
         self._run = step.run if self._own else evolve(self._plan, run, event, self._opened)
@@ -220,12 +222,12 @@ class RunReplay:
             said = f"no rule leads to '{event.type}' at '{event.at}'"
             flaws.append(Flaw(Code.ILLEGAL_TRANSITION, said))
         elif event.type == ev.RUN_ENDED:
-            flaws += _false_end(self._plan, run, event)
+            flaws += false_end(self._plan, run, event)
         elif event.at != run.at:
             said = f"'{event.type}' starts at '{event.at}', the run stood at '{run.at}'"
             flaws.append(Flaw(Code.ILLEGAL_TRANSITION, said))
         elif event.type not in (ev.CALL_ENTERED, ev.ELEMENT_STARTED):
-            flaws += _no_such_move(self._plan, run, event)
+            flaws += no_such_move(self._plan, run, event)
         return flaws + self._follow(run, event)
 
     def _doubt(self, judged: Judged, event: Event) -> list[Flaw]:
@@ -244,82 +246,8 @@ class RunReplay:
         for at in places:
             absent, stale = missing(run, self._plan.node(at), at, now)
             if absent or stale:
-                return Flaw(Code.CONTROL_SKIPPED, _entered_without(at, absent, stale))
+                return Flaw(Code.CONTROL_SKIPPED, entered_without(at, absent, stale))
         return Flaw(Code.ILLEGAL_TRANSITION, str(refused.message))
 
     def _judged(self, run: Run, event: Event) -> Judged:
         return Judged(self._plan, run, event, self._opened, self._erased)
-
-
-def _entered_without(at: str, absent: tuple[str, ...], stale: tuple[str, ...]) -> str:
-    names = ", ".join((*(f"'{name}'" for name in absent), *(f"'{name}' (stale)" for name in stale)))
-    return f"'{at}' was entered without {names}"
-
-
-def _why(judged: Judged, event: Event, refused: No | None) -> Flaw:
-    """The code of an act that would have been refused."""
-    said = str(refused.message) if refused is not None else f"'{event.type}' at '{event.at}' brings nothing"
-    if excluded(judged, event):
-        return Flaw(Code.SAME_PERSON, said)
-    run = judged.before
-    if event.at != run.at and not run.abandoning and event.at is not None and event.type != ev.ITEM_FLAGGED:
-        said = f"'{event.type}' is recorded at '{event.at}', the run stood at '{run.at}'"
-        return Flaw(Code.ILLEGAL_TRANSITION, said)
-    if event.type in _DONE and run.hold is None:
-        absent, stale = missing(run, judged.node, run.at, event.when)
-        if absent or stale:
-            return Flaw(Code.CONTROL_SKIPPED, f"done although {_entered_without(run.at, absent, stale)}")
-        if judged.node.kind in ("checklist", "confirmation") and may_act(judged, event):
-            return Flaw(Code.CONTROL_SKIPPED, f"'{event.at}' counts as done and is not: {said}")
-    if event.type == ev.FACTOR_CHECKED and "used before" in said:
-        return Flaw(Code.FACTOR_REUSED, said)
-    return Flaw(Code.ILLEGAL_TRANSITION, said)
-
-
-def _unlike(part: str, wanted: Event, found: Event) -> Flaw:
-    """The code of an entry that is another than the one that had to come."""
-    where = f"'{found.type}' at '{found.at}'"
-    if found.type in (ev.FACTOR_CHECKED, ev.SIGNATURE_GIVEN) and part.startswith("evidence"):
-        return Flaw(Code.FACTOR_REUSED, f"{where}: the factors are not what the procedure asks for ({part})")
-    if found.type == ev.RUN_ENDED and part.startswith("evidence"):
-        return Flaw(
-            Code.CONTROL_SKIPPED, f"{where} says otherwise than the procedure whether it closes the ticket"
-        )
-    if found.type in _DONE and part == "type":
-        return Flaw(Code.CONTROL_SKIPPED, f"{where} counts as done, where '{wanted.type}' had to come")
-    if part == "type":
-        said = f"{where} stands where '{wanted.type}' at '{wanted.at}' had to come"
-        return Flaw(Code.ILLEGAL_TRANSITION, said)
-    if found.type == ev.DECISION_TAKEN and found.actor is None:
-        said = f"{where}: the outcome '{found.outcome}' does not follow from the values read ({part})"
-        return Flaw(Code.ILLEGAL_TRANSITION, said)
-    have, want = getattr(found, part, None), getattr(wanted, part, None)
-    told = f"{part} '{have}', expected '{want}'" if part in ("at", "arrow", "to", "outcome", "role") else part
-    return Flaw(Code.ILLEGAL_TRANSITION, f"{where} is not what the procedure leads to ({told})")
-
-
-def _false_end(plan: Plan, run: Run, event: Event) -> list[Flaw]:
-    node = plan.node(run.at).node
-    claims = any(piece.get("closes_ticket") is True for piece in evidence_of(event, "end"))
-    if not isinstance(node, End) or plan.node(run.at).scope or event.at != run.at:
-        if event.outcome == "abandoned" and run.abandoning and not claims:
-            return []
-        code = Code.CONTROL_SKIPPED if claims else Code.ILLEGAL_TRANSITION
-        return [Flaw(code, f"the run ended at '{run.at}', which is no end")]
-    if claims != node.closes or event.outcome != node.result:
-        return [
-            Flaw(Code.CONTROL_SKIPPED, f"the end '{run.at}' says otherwise than the procedure what it closes")
-        ]
-    return []
-
-
-def _no_such_move(plan: Plan, run: Run, event: Event) -> list[Flaw]:
-    arrow = "passed_over" if event.type == ev.NODE_PASSED_OVER else "return"
-    if event.type == ev.DECISION_TAKEN:
-        arrow = event.outcome or ""
-    try:
-        if target_of(plan, run, arrow) == (event.arrow, event.to):
-            return []
-    except (No, LookupError):
-        pass
-    return [Flaw(Code.ILLEGAL_TRANSITION, f"no way '{event.arrow}' leads from '{event.at}' to '{event.to}'")]

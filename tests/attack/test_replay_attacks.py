@@ -383,9 +383,68 @@ def test_a_training_run_in_a_live_log(standard: Desk) -> None:
 # Erased values: what cannot be judged is said, and is no pass
 
 
-def test_a_decision_over_an_erased_value_is_not_judged(standard: Desk) -> None:
-    places = found(standard.ledger, lambda run: {})
-    assert all(code == "UNVERIFIABLE" for code, _ in places)
+ERASABLE = """\
+format: sop/1
+procedure: erasable
+revision: 1
+title: Erasable
+purpose: A decision over a value that can be erased.
+effective_from: 2026-01-01
+review_by: 2027-01-01
+roles: { agent: Does it. }
+by: agent
+controls: { written: It was written down. }
+flow:
+  - confirmation: writing
+    do: Write it down.
+    record: { fields: [{ field: secret, label: Secret, type: text, keep: erasable }] }
+    satisfies: [written]
+  - decision: which
+    ask: Which way?
+    decided_by: rule
+    outcomes:
+      - { outcome: special, when: { secret: alpha }, then: extra }
+      - { outcome: usual, then: closed }
+  - step: extra
+    do: More.
+  - end: closed
+    result: completed
+    requires: [written]
+"""
+ALPHA = """\
+format: sop-scenarios/1
+procedure: erasable
+scenarios:
+  - scenario: the special way
+    as: { agent: ana }
+    case: {}
+    do: [{ writing: { secret: alpha } }, extra]
+    ends: closed
+"""
+
+
+def test_a_decision_over_an_erased_value_is_not_judged(tmp_path: Path) -> None:
+    path = tmp_path / "erasable.scenarios.yaml"
+    path.write_text(ALPHA)
+    (tmp_path / "erasable.yaml").write_text(ERASABLE)
+    desk = Desk(tmp_path)
+    desk.play(path, scenarios_of(path)[1][0])
+    assert found(desk.ledger, desk.opened) == []
+    noted, ended = where(desk, "NodeDone", "writing"), where(desk, "RunEnded")
+    assert found(desk.ledger, lambda run: {}) == [("UNVERIFIABLE", noted)]
+
+    def lie(rows: list[Body]) -> None:
+        rows[ended]["evidence"] = []
+
+    changed = copy.deepcopy(bodies(desk.ledger))
+    lie(changed)
+    judged = found(resigned(desk.ledger, changed), lambda run: {})
+    assert judged == [("UNVERIFIABLE", noted), ("CONTROL_SKIPPED", ended)]  # the rest is judged all the same
+
+    def other_way(rows: list[Body]) -> None:
+        rows[where(desk, "DecisionTaken")] |= {"to": "closed", "arrow": "usual", "outcome": "usual"}
+
+    assert forged(desk, other_way)[0] == ("ILLEGAL_TRANSITION", where(desk, "DecisionTaken"))
 
 
 # Several edits at once, and edits at random
