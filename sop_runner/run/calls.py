@@ -5,6 +5,7 @@ from typing import Any
 from sop_runner.base.message import listing, msg
 from sop_runner.machine.graph import scope_of
 from sop_runner.procedure.base_types import FieldRef
+from sop_runner.procedure.evaluate import holds
 from sop_runner.procedure.fields import FieldSpec
 from sop_runner.procedure.nodes import Call, End
 from sop_runner.procedure.value_types import UNKNOWN, Sealed, is_known, opened
@@ -40,14 +41,29 @@ def _start(going: Going, at: str, call: Call, element: int, elements: int, kind:
         "elements": elements,
     }
     pieces: list[ev.Evidence] = [about]
+    known: dict[str, Any] = {spec.field: UNKNOWN for spec in callee.case}
     for spec in callee.case:
-        pieces.append(_given(going, at, call, spec, element, env, inner))
+        value, personal = _given(going, at, call, spec, element, env)
+        asked = spec.only_when is None or holds(spec.only_when, going.env(known, inner))
+        if not asked or not is_known(value):
+            if asked and spec.required:
+                raise No(
+                    msg(
+                        "'{call}' cannot start: '{field}', which it needs, is not known yet",
+                        call=at,
+                        field=spec.field,
+                    )
+                )
+            value = UNKNOWN
+        elif not isinstance(value, Sealed):
+            value = going.typed(spec, spec.field, value, env)
+        known[spec.field] = value
+        pieces.append(field_piece(going, spec, spec.field, value, inner, personal=personal))
     going.emit(kind, arrow=arrow, to=inner + graph.nodes[first].local, evidence=pieces, by_rule=True)
 
 
-def _given(
-    going: Going, at: str, call: Call, spec: FieldSpec, element: int, env: RunEnv, inner: str
-) -> ev.Evidence:
+def _given(going: Going, at: str, call: Call, spec: FieldSpec, element: int, env: RunEnv) -> tuple[Any, bool]:
+    """The value that a callee's case field is given, and whether it came from a personal one."""
     name = spec.field
     personal = False
     if name in call.for_each:
@@ -62,15 +78,7 @@ def _given(
             value = literal(going, spec, name, source)
     else:
         value = UNKNOWN
-    if not is_known(value):
-        if spec.required:
-            raise No(
-                msg("'{call}' cannot start: '{field}', which it needs, is not known yet", call=at, field=name)
-            )
-        value = UNKNOWN
-    elif not isinstance(value, Sealed):
-        value = going.typed(spec, name, value, env)
-    return field_piece(going, spec, name, value, inner, personal=personal)
+    return value, personal
 
 
 def list_values(env: RunEnv, source: str) -> tuple[Any, ...]:

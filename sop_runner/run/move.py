@@ -14,7 +14,7 @@ from .actions import Opened
 from .counting import counted
 from .events import Event
 from .frames import call_ended, call_entered, leave_calls
-from .gains import cut, gained, invalidate
+from .gains import cut, gained, invalidate, scoped
 from .recorded import put_fields
 from .roles import acting
 from .state import NONE, Gain, OpenStep, Recorded, Run, Taken, Visit
@@ -55,8 +55,11 @@ def _left(
     if event.type == ev.NODE_DONE:
         kinds = {piece["kind"] for piece in event.evidence}
         waived = "waiver" in kinds
-        if "field" in kinds or run.partial:
+        if "field" in kinds or run.partial or waived:
             fields = dict(facts.fields)
+            # What a waived node did not record this time is not known, whatever an earlier round said.
+            for name in scoped(scope, node.records) if waived else ():
+                fields.pop(name, None)
             _put_items(fields, run, node, at)
             put_fields(fields, plan, scope, at, event, opened)
         if node.satisfies:
