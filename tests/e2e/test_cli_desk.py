@@ -278,7 +278,8 @@ def test_an_unknown_command_is_answered_with_the_nearest(sop: Sop) -> None:
     "command",
     [
         ["demo"], ["init"], ["run"], ["resume"], ["board"], ["rebuild"], ["rehearse"], ["lint"], ["schema"],
-        ["procedures", "list"], ["people", "add"], ["people", "list"], ["people", "disable"], ["people", "enrol"],
+        ["prove"], ["procedures", "list"], ["people", "add"], ["people", "list"], ["people", "disable"],
+        ["people", "enrol"],
         ["people", "passphrase"], ["people", "unlock"], ["audit", "verify"], ["audit", "show"], ["audit", "replay"],
     ],
 )  # fmt: skip
@@ -309,3 +310,28 @@ def test_run_and_resume_refuse_in_words_without_a_terminal(sop: Sop, demo: Path)
     assert (
         sop("run", "account-change", "--ticket", "T", "--case", "nonsense", "--plain", "--desk", demo)[0] == 2
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "terminal", "said"),
+    [
+        ((), "C.UTF-8", "named by --desk, holds no"),
+        ((), "hu_HU.UTF-8", "nincs benne"),
+        (("--language", "zh-Hant"), "hu_HU.UTF-8", "沒有"),
+    ],
+)
+def test_errors_of_a_run_are_told_in_the_language_asked_for_else_the_terminals(
+    sop: Sop, monkeypatch: pytest.MonkeyPatch, asked: tuple[str, ...], terminal: str, said: str
+) -> None:
+    for name in ("LC_ALL", "LC_MESSAGES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", terminal)
+    code, out, err = sop("resume", "7F3K-22QM", "--desk", "nowhere", *asked)
+    assert (code, out) == (2, "")
+    assert said in err
+
+
+def test_a_person_added_without_a_language_has_the_desks(sop: Sop, tmp_path: Path) -> None:
+    sop("init", tmp_path / "pult", "--language", "hu")
+    sop("people", "add", "ana", "--name", "Ana", "--role", "agent", "--desk", tmp_path / "pult")
+    assert json.loads(sop("people", "list", "--json", "--desk", tmp_path / "pult")[1])[0]["language"] == "hu"

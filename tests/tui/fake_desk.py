@@ -273,9 +273,10 @@ class FakeDesk:
         self.session: FakeSession | None = None
         self.started: list[tuple[str, str, str, Mapping[str, Any]]] = []
         self.refuse_start: Message | None = None
+        self.folk: tuple[PersonInfo, ...] = (ANA, BELA)
 
     def people(self) -> tuple[PersonInfo, ...]:
-        return (ANA, BELA)
+        return self.folk
 
     def sign_in(self, person: str, passphrase: str) -> PersonInfo | Message:
         known = {p.id: p for p in self.people()}

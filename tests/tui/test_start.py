@@ -1,6 +1,7 @@
 """From the first frame to a run: opening, signing in, the board, the form of the case."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 
 from sop_runner.base.errors import UsageError
@@ -144,3 +145,16 @@ def test_a_desk_that_cannot_be_opened_says_why() -> None:
             assert "sop init" in d.text
 
     asyncio.run(go())
+
+
+def test_the_language_turns_to_that_of_who_signs_in() -> None:
+    desk = Desk()
+    hungarian = replace(ANA, language="hu")
+
+    async def go(follow: bool) -> str:
+        app = SopApp(desk, person=hungarian, clock=desk.clock, settle_s=0, follow=follow)
+        async with driving(app) as d:
+            return d.text
+
+    assert "Eljárás indítása" in asyncio.run(go(True))
+    assert "Start a procedure" in asyncio.run(go(False))

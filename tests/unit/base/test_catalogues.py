@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from sop_runner.base.i18n import LANGUAGES, LOCALE_DIR, Translator
-from sop_runner.base.message import msg
+from sop_runner.base.message import msg, quoted
 from sop_runner.base.textsafe import cell_width
 from tools import catalogues
 
@@ -234,3 +234,46 @@ class TestFooter:
         assert only <= SCREEN
         board = self.width(language, Enter="open or start", F1="help", Esc="clear", Ctrl_Q="quit")
         assert board <= SCREEN
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", ("caller: Ana", "caller: ", "consent (stale)", "a, b, c", "a, b", "a, b; c", "'x', 'y'")),
+        (
+            "zh-Hans",
+            ("caller：Ana", "caller：", "consent（stale）", "a、b、c", "a，b", "a, b；c", "“x”、“y”"),
+        ),
+        (
+            "zh-Hant",
+            ("caller：Ana", "caller：", "consent（stale）", "a、b、c", "a，b", "a, b；c", "「x」、「y」"),
+        ),
+        ("hu", ("caller: Ana", "caller: ", "consent (stale)", "a, b, c", "a, b", "a, b; c", "„x”, „y”")),
+    ],
+)
+def test_what_is_joined_without_a_sentence_is_joined_as_the_language_does(
+    language: str, said: tuple[str, ...]
+) -> None:
+    t = Translator(language)
+    assert said == (
+        t.labelled("caller", "Ana"),
+        t.lead("caller"),
+        t.aside("consent", "stale"),
+        t.listed(("a", "b", "c")),
+        t.run_on(("a", "", "b")),
+        t.apart(("a, b", "c")),
+        t(quoted(("x", "y"))),
+    )
+    assert t.aside("consent", "") == "consent"
+    assert t.listed(()) == t.run_on(()) == t.apart(("",)) == ""
+
+
+def test_what_is_joined_is_data() -> None:
+    for language in LANGUAGES:
+        t = Translator(language)
+        joined = (
+            t.labelled("{value}", "{label}"),
+            t.listed(("{second}", "{first}")),
+            t.aside("{more}", "{text}"),
+        )
+        assert [text.count("{") for text in joined] == [2, 2, 2]

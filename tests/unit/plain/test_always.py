@@ -223,3 +223,13 @@ def test_a_resumed_run_begins_with_its_recap() -> None:
     code, said = piped(desk, ["right", "1"], person="ana", run="7F3K-22QM")
     assert code is ExitCode.OK
     assert said.index("Recap. Away for 3 hours.") < said.index("STEP: one")
+
+
+def test_the_language_turns_to_that_of_who_signs_in() -> None:
+    desk = make_desk(*STEPS)
+    desk.folk = tuple(replace(person, language="hu") for person in desk.people())
+    assert "Elutasítva" not in walk(desk, ":q")[1]
+    _, said = walk(desk, ":q", language="en", follow=True)
+    assert "Passphrase of ana:" in said
+    assert "Súgó: :h" in said
+    assert "Súgó: :h" not in walk(desk, ":q", language="en")[1]
