@@ -1,0 +1,66 @@
+"""A live log knows who is enrolled: an act of nobody, or in a role that was never given, is named."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sop_runner.desk.layout import Layout
+from sop_runner.desk.session import DeskSession
+from sop_runner.desk.verified import verify_desk
+from sop_runner.run.actions import Abandon, AddNote, Answer
+from sop_runner.stores.keys import KeyFile
+from sop_runner.wiring import create_desk, open_desk, opened_people
+from tests.attack.rewriting import bodies_in, rewritten
+
+REAL = Path(__file__).parents[2] / "procedures"
+PASSPHRASE = "seven quiet boats"
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Path:
+    """A live desk with one abandoned run of its agent."""
+    from argon2 import PasswordHasher
+
+    folder, hasher = tmp_path / "desk", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+    create_desk(folder, hasher=hasher)
+    for path in REAL.glob("*.yaml"):
+        shutil.copy(path, folder / "procedures")
+    with opened_people(folder, "keeper", hasher=hasher) as (enrolment, _):
+        enrolment.add("ana", "Ana", ["agent"])
+        enrolment.passphrase("ana", PASSPHRASE)
+    opened = open_desk(folder)
+    opened.sign_in("ana", PASSPHRASE)
+    session = opened.start("ana", "account-change", "CR-000123", {}, "en")
+    assert isinstance(session, DeskSession), session
+    for action in (Answer("open-ticket"), AddNote("they ask for the other line"), Abandon("they hung up")):
+        assert session.perform(action).accepted
+    opened.close()
+    return folder
+
+
+def forged(desk: Path, edit: Callable[[list[dict[str, Any]]], Any]) -> list[tuple[str, int | None]]:
+    rewritten(desk / "desk.db", KeyFile(Layout(desk).key), edit)
+    return [(str(f.code), f.index) for f in verify_desk(desk).findings if f.code != "FORKED"]
+
+
+def test_what_enrolled_people_did_is_clean(desk: Path) -> None:
+    assert verify_desk(desk).findings == ()
+
+
+def test_an_act_of_somebody_who_was_never_enrolled(desk: Path) -> None:
+    noted = next(n for n, row in enumerate(bodies_in(desk / "desk.db")) if row["type"] == "NoteAdded")
+    assert forged(desk, lambda rows: rows[noted].update(actor="zed")) == [("ILLEGAL_TRANSITION", noted)]
+
+
+def test_an_act_in_a_role_that_was_never_given(desk: Path) -> None:
+    rows = bodies_in(desk / "desk.db")
+    enrolled = next(n for n, row in enumerate(rows) if row["type"] == "PersonEnrolled")
+    done = next(n for n, row in enumerate(rows) if row["type"] == "NodeDone")
+
+    def demoted(rows: list[dict[str, Any]]) -> None:
+        rows[enrolled]["evidence"][0]["roles"] = ["supervisor"]
+
+    assert forged(desk, demoted) == [("ILLEGAL_TRANSITION", done)]
