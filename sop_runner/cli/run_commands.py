@@ -1,5 +1,6 @@
 """`sop demo`, `run`, `resume`, `rehearse`: walking runs in one of the front ends."""
 
+import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -194,9 +195,18 @@ def _plain(desk: "Desk", language: str, **wanted: Any) -> ExitCode:
 
 
 def _screen(opens: "Callable[[], Desk]", language: str, theme: str, **wanted: Any) -> ExitCode:
+    # What is loaded on the way stays; to look through it for garbage would only delay the first frame.
+    gc.disable()
     from sop_runner.tui.app import SopApp
 
-    said = SopApp(opens, language=language, theme=theme, **wanted).run()
+    def opened() -> "Desk":
+        try:
+            return opens()
+        finally:
+            gc.freeze()
+            gc.enable()
+
+    said = SopApp(opened, language=language, theme=theme, **wanted).run()
     if said:
         say(said)
         return ExitCode.REFUSED

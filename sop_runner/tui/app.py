@@ -79,7 +79,10 @@ class SopApp(App[str]):
         self._wanted_person = person
         self._wanted_run, self._wanted_procedure, self._ticket = run, procedure, ticket or ""
         self._case = dict(case or {})
-        self._look = "high-contrast" if theme == "high-contrast" else "plain"
+        self.register_theme(PLAIN)
+        self.register_theme(HIGH_CONTRAST)
+        # Set before the styles are read, which would otherwise be done twice before the first frame.
+        self.theme = (HIGH_CONTRAST if theme == "high-contrast" else PLAIN).name
         self._closed = False
 
     async def on_event(self, event: events.Event) -> None:
@@ -104,9 +107,6 @@ class SopApp(App[str]):
         return ahead is not None and bool(ahead(event))
 
     def on_mount(self) -> None:
-        self.register_theme(PLAIN)
-        self.register_theme(HIGH_CONTRAST)
-        self.theme = f"sop-{self._look}"
         if self.ui.glyphs is ASCII:
             from textual.scrollbar import ScrollBar
 
