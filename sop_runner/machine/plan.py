@@ -30,6 +30,20 @@ class Plan:
     derived: Mapping[str, Derive]
 
     @cached_property
+    def clocked(self) -> bool:
+        """Whether any node has a time to keep."""
+        return any(node.time is not None for node in self.nodes.values())
+
+    @cached_property
+    def unconditional(self) -> frozenset[str]:
+        """The nodes that a person always comes to stand at: nothing is asked before they are entered."""
+        return frozenset(
+            node.id
+            for node in self.nodes.values()
+            if not (node.automatic or node.kind == "end" or node.only_when or node.requires or node.irreversible)
+        )
+
+    @cached_property
     def nodes(self) -> Mapping[str, GraphNode]:
         """Every node by its id."""
         return self.graph.nodes

@@ -82,9 +82,10 @@ class Judged(Going):
         reason: str | None = None,
         evidence: Sequence[Mapping[str, Any]] = (),
         by_rule: bool = False,
+        last: bool = False,
     ) -> None:
         super().emit(
             kind, at=at, arrow=arrow, to=to, role=role, outcome=outcome, reason=reason, evidence=evidence,
-            by_rule=by_rule,
+            by_rule=by_rule, last=last,
         )  # fmt: skip
         self.steps.append(Step(self.events[-1], self.run, not self.doubts))

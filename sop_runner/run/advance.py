@@ -61,8 +61,10 @@ def leave(
 ) -> None:
     """Leave the item by an arrow and go on to the next one that needs a person, or to an end."""
     name, to = target_of(going.plan, going.run, arrow)
-    going.emit(kind, arrow=name, to=to, role=role, outcome=outcome, reason=reason, evidence=evidence)
-    go_on(going)
+    last = going.lazy and template(to) in going.plan.unconditional
+    going.emit(kind, arrow=name, to=to, role=role, outcome=outcome, reason=reason, evidence=evidence, last=last)
+    if not last:
+        go_on(going)
 
 
 def go_on(going: Going) -> None:

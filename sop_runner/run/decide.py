@@ -25,12 +25,12 @@ from .timing import only_way
 
 def decide(plan: Plan, run: Run, action: do.Action, given: do.Given) -> Accepted | Refused:
     """Judge `action` on `run`. A refusal leaves the run where it was and is recorded too."""
-    going = Going(plan, run, given)
+    going = Going(plan, run, given, lazy=True)
     try:
         carry_out(going, action)
     except No as no:
         return Refused(no.message, _refusal(run, action, given, no.message))
-    return Accepted(tuple(going.events), going.run, going.sealed)
+    return Accepted(going)
 
 
 def carry_out(going: Going, action: do.Action) -> None:
@@ -38,7 +38,7 @@ def carry_out(going: Going, action: do.Action) -> None:
     barred = barred_by(going.plan, going.run, action, going.given.now)
     if barred is not None:
         raise No(barred)
-    if type(action) is not do.NoticeTime and going.run.hold is None:
+    if going.plan.clocked and going.run.hold is None and type(action) is not do.NoticeTime:
         lifecycle.overruns(going)
     _ACTS[type(action)](going, action)
 
@@ -91,7 +91,7 @@ def barred_by(plan: Plan, run: Run, action: do.Action, now: datetime) -> Message
         return msg("the run is on hold ({reason}); resume it first", reason=run.hold.reason)
     if isinstance(action, _AT_ITEM) and action.node != run.at and not _other_undo(plan, run, action.node):
         return msg("'{asked}' is not the current item, '{node}' is", asked=action.node, node=run.at)
-    if isinstance(action, _ARROWS):
+    if plan.clocked and isinstance(action, _ARROWS):
         clock = only_way(plan, run, now)
         if clock is not None:
             return msg(

@@ -1,7 +1,7 @@
 """One action under way: the events it brings so far, and the run as they leave it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sop_runner.base.message import Message, msg
@@ -20,13 +20,20 @@ from .recorded import kept
 from .state import Run
 
 
-@dataclass(frozen=True, slots=True)
 class Accepted:
-    """The action goes ahead: the events to append, the run after them, and what to seal beside them."""
+    """The action goes ahead: the events to append, and what to seal beside them."""
 
-    events: tuple[Event, ...]
-    run: Run
-    sealed: Mapping[str, Opened] = field(default_factory=dict)
+    __slots__ = ("_going", "events", "sealed")
+
+    def __init__(self, going: "Going") -> None:
+        self._going = going
+        self.events: tuple[Event, ...] = tuple(going.events)
+        self.sealed: Mapping[str, Opened] = going.sealed
+
+    @property
+    def run(self) -> Run:
+        """The run after the events; the last one is folded when this is asked for."""
+        return self._going.settled()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +53,20 @@ class No(Exception):
 
 
 class Going:
-    """Collects events; each one is folded at once, so that the next is judged on what it left."""
+    """Collects events; each one is folded at once, so that the next is judged on what it left.
 
-    def __init__(self, plan: Plan, run: Run, given: Given) -> None:
+    `lazy` leaves the last one of an act unfolded where nothing is judged on it any more: whoever
+    appends the events folds them anyway.
+    """
+
+    __slots__ = ("_last", "events", "given", "lazy", "opened", "plan", "run", "sealed")
+
+    def __init__(self, plan: Plan, run: Run, given: Given, *, lazy: bool = False) -> None:
         self.plan = plan
         self.run = run
         self.given = given
+        self.lazy = lazy
+        self._last: Event | None = None
         self.events: list[Event] = []
         self.sealed: dict[str, Opened] = {}
         self.opened: dict[str, Opened] | Mapping[str, Opened] = given.opened
@@ -73,8 +88,9 @@ class Going:
         reason: str | None = None,
         evidence: Sequence[Evidence] = (),
         by_rule: bool = False,
+        last: bool = False,
     ) -> None:
-        """Add an event and fold it. `by_rule` marks what follows without a person."""
+        """Add an event and fold it, later if it is the `last`. `by_rule` marks what follows without a person."""
         event = Event(
             kind,
             self.given.now,
@@ -88,7 +104,17 @@ class Going:
             tuple(evidence),
         )
         self.events.append(event)
-        self.run = evolve(self.plan, self.run, event, self.opened)
+        if last:
+            self._last = event
+        else:
+            self.run = evolve(self.plan, self.run, event, self.opened)
+
+    def settled(self) -> Run:
+        """The run with every event folded."""
+        if self._last is not None:
+            self.run = evolve(self.plan, self.run, self._last, self.opened)
+            self._last = None
+        return self.run
 
     def env(self, extra: Mapping[str, Any] | None = None, scope: str | None = None) -> RunEnv:
         """The names at the node at hand, or in another scope."""

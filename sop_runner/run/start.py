@@ -54,7 +54,7 @@ def _start(plan: Plan, action: Start, given: Given) -> Accepted:
     going.run = started(plan, action.run, opening, going.opened)
     going.events.append(opening)
     go_on(going)
-    return Accepted(tuple(going.events), going.run, going.sealed)
+    return Accepted(going)
 
 
 def _case(going: Going, plan: Plan, action: Start) -> list[ev.Evidence]:
