@@ -5,7 +5,7 @@ from importlib import import_module
 
 from benchmarks.measure import show
 
-NAMES = ("walk", "memory", "append", "writers", "startup", "opening", "verify")
+NAMES = ("walk", "memory", "append", "writers", "startup", "opening", "verify", "frame", "key")
 
 
 def main(names: list[str]) -> int:
