@@ -83,7 +83,7 @@ def test_going_back_loses_controls_and_says_so(tmp_path: Path) -> None:
     walked = sop("demo", str(tmp_path / "desk"), "--plain", "--language", "en", lines=script)
     assert walked.returncode == 0
     assert walked.stdout.count("CONFIRMATION: Consent") == 2
-    assert walked.stdout.count("To close, still needed: consent, log-review") == 2
+    assert walked.stdout.count("To close, still needed: consent, log review") == 2
 
 
 def test_other_languages_are_spoken_and_numbers_answer_in_each(tmp_path: Path) -> None:
