@@ -7,7 +7,6 @@ from sop_runner.audit.checkpoint import Checkpoint
 from sop_runner.audit.findings import AuditFinding, Code
 from sop_runner.audit.note import BadNote, Note, VerifierKey
 
-
 _SIGNATURE_LINE = 93  # 4 + 64 bytes in base64, and the end of the line
 
 

@@ -49,8 +49,8 @@ class _WatchedEnv(RunEnv):
 class Judged(Going):
     """An act that is judged again: what it has to bring, event by event, with the run after each.
 
-    `before` is the run as it stood; `erased` are commitments whose value is gone; `doubts` the names that were read all the same,
-    after which nothing that was found out counts.
+    `before` is the run as it stood; `erased` are commitments whose value is gone; `doubts` the
+    names that were read all the same, after which nothing that was found out counts.
     """
 
     def __init__(
