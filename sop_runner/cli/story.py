@@ -111,9 +111,11 @@ def _around_lines(shown: RunView) -> Iterator[str]:
 def _recorded(piece: Any) -> str:
     """A piece of evidence in a line; what is sealed stays so."""
     kind = piece.get("kind", "")
-    if kind in ("shown", "start", "call"):
+    if kind in ("shown", "start", "call", "why"):
         return ""
-    told = {name: value for name, value in piece.items() if name not in ("kind", "commitment", "ref")}
+    # The sentence of a refusal stands in the line above.
+    passed = {"kind", "commitment", "ref"} | ({"text", "params"} if kind == "refusal" else set())
+    told = {name: value for name, value in piece.items() if name not in passed}
     if "commitment" in piece:
         told["value"] = "sealed"
     return f"{kind}: " + ", ".join(f"{name}={value}" for name, value in told.items())
