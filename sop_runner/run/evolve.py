@@ -58,9 +58,9 @@ def evolve(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened] = NO
     """The run after `event`; `opened` are values behind commitments, where they can be had."""
     if event.type in ev.MOVES:
         return evolve_move(plan, run, event, opened)
-    if run.abandoning and event.type in _ANSWERING and event.at:
+    if run.abandoning and event.type in _ANSWERING and event.at and event.at != run.at:
         # Any one of several nodes may undo a step: the one that is answered is the one at hand.
-        run = run._replace(at=event.at)
+        run = run._replace(at=event.at, partial={})
     after = _FOLDS[event.type](_Fold(plan, run, event, opened))
     return after._replace(seq=run.seq + 1, last=event.when)
 
