@@ -54,8 +54,13 @@ def raw(text: str) -> None:
 
 
 def say(text: str = "") -> None:
-    """Narration, on stderr."""
-    _write(sys.stderr, visible(text))
+    """Narration, on stderr; where that is gone nobody is told, and what was done stays done."""
+    if sys.stderr is None:
+        return
+    try:
+        _write(sys.stderr, visible(text))
+    except OSError:
+        sys.stderr = None  # else Python itself would try again at its end, and spoil the exit code
 
 
 def out_json(data: Any) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from sop_runner.base.errors import ExitCode, SopError, UsageError
 
-from .common import Root, tell
+from .common import Root, say, tell
 from .lazily import LazyGroup
 
 app = typer.Typer(
@@ -58,7 +58,7 @@ def main() -> int:
         tell(error, root.language)
         return int(error.exit_code)
     except (KeyboardInterrupt, EOFError, typer.Abort):
-        sys.stderr.write("\n")
+        say()
         return int(ExitCode.INTERRUPTED)
     except BrokenPipeError:
         # Whoever read our output has seen enough; nothing more can be told to them.

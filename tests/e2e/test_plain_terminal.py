@@ -85,6 +85,16 @@ def test_a_terminal_lost_while_a_secret_is_typed_holds_the_run_too(tmp_path: Pat
     assert held(tmp_path / "desk") == ("held", "the terminal was lost")
 
 
+def test_a_demo_whose_terminal_is_lost_ends_as_one(tmp_path: Path) -> None:
+    with AtTerminal("demo", str(tmp_path / "desk"), "--plain", "--language", "en") as terminal:
+        terminal.answer("Who are you?", "ana")
+        terminal.answer("Passphrase of ana:", ANA)
+        terminal.answer("How does it go on?")
+        terminal.hang_up()
+        assert terminal.wait() == 130
+    assert held(tmp_path / "desk") == ("held", "the terminal was lost")
+
+
 def test_a_request_to_stop_holds_the_run(tmp_path: Path) -> None:
     with signed_in(tmp_path / "desk") as terminal:
         terminal.answer("How does it go on?")
