@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -67,7 +68,9 @@ def test_typed_pasted_and_shown_a_text_stays_a_text(text: str, tmp_path: Path) -
 class Terminal:
     """A program in a terminal of its own: tmux on a private socket, read back cell by cell."""
 
-    def __init__(self, name: str, *command: str) -> None:
+    def __init__(self, name: str, ended: Path, *command: str) -> None:
+        self._ended = ended
+        command = ("sh", "-c", f'"$@"; echo $? > {shlex.quote(str(ended))}', "sh", *command)
         self._tmux = ["tmux", "-L", name, "-f", os.devnull]
         self._run("new-session", "-d", "-x", "80", "-y", "24", "-s", "s", *command)
         self._run("set-option", "-g", "remain-on-exit", "on")
@@ -97,11 +100,11 @@ class Terminal:
         return screen
 
     def exit_code(self) -> str:
-        """How the program ended, once it has."""
+        """How the program ended, once it has. tmux does not always get to know."""
         end = time.monotonic() + _PATIENCE_S
-        while not (code := self.fact("pane_dead_status")):
+        while not (code := self._ended.read_text() if self._ended.exists() else ""):
             assert time.monotonic() < end, f"it did not end:\n{self.screen()}"
-        return code
+        return code.strip()
 
     def close(self) -> None:
         self._run("kill-session", "-t", "s")
@@ -123,7 +126,9 @@ def terminal(folder: Path) -> Iterator[Terminal]:
         str(folder),
     ]
     environment = ["env", f"PYTHONPATH={root}", "PYTHONUTF8=1", "LANG=C.UTF-8", "LC_ALL=C.UTF-8"]
-    found = Terminal(f"sop-attack-{os.getpid()}", *environment, sys.executable, "-c", code, *words)
+    found = Terminal(
+        f"sop-attack-{os.getpid()}", folder.parent / "ended", *environment, sys.executable, "-c", code, *words
+    )
     yield found
     found.close()
 
