@@ -85,6 +85,10 @@ class Desk:
     def board(self) -> tuple[BoardRow, ...]:
         return board_rows(self.context)
 
+    def ticket_facts(self, procedure: str, ticket: str) -> Mapping[str, Any]:
+        plan = self.registry.plan(self.registry.find(procedure))
+        return case_of(plan, self.context.tickets.find(fitting_id(ticket)), {})
+
     def start(
         self, person: str, procedure: str, ticket: str, case: Mapping[str, Any], language: str
     ) -> DeskSession | Performed:

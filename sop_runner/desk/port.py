@@ -188,6 +188,10 @@ class DeskPort(Protocol):
 
     def board(self) -> tuple[BoardRow, ...]: ...
 
+    def ticket_facts(self, procedure: str, ticket: str) -> Mapping[str, Any]:
+        """What a ticket says of the case that a procedure asks for; nothing where there is no such ticket."""
+        ...
+
     def start(
         self, person: str, procedure: str, ticket: str, case: Mapping[str, Any], language: str
     ) -> Session | Performed: ...

@@ -270,6 +270,7 @@ class FakeDesk:
         self.controls: tuple[ControlRow, ...] = ()
         self.rows: tuple[BoardRow, ...] = ()
         self.case: tuple[Prompt, ...] = ()
+        self.known: dict[str, dict[str, Any]] = {}
         self.session: FakeSession | None = None
         self.started: list[tuple[str, str, str, Mapping[str, Any]]] = []
         self.refuse_start: Message | None = None
@@ -297,6 +298,9 @@ class FakeDesk:
 
     def board(self) -> tuple[BoardRow, ...]:
         return self.rows
+
+    def ticket_facts(self, procedure: str, ticket: str) -> Mapping[str, Any]:
+        return self.known.get(ticket, {})
 
     def start(
         self, person: str, procedure: str, ticket: str, case: Mapping[str, Any], language: str

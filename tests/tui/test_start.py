@@ -49,22 +49,59 @@ def test_signing_in_choosing_a_procedure_and_starting_it() -> None:
             await d.type("CR-1")
             desk.refuse_start = msg("the ticket 'CR-1' is closed already")
             await d.press("enter", "enter")
+            assert desk.started == []  # the ticket does not say who the customer is
+            await d.type("C-7")
+            await d.press("enter")
             assert "REFUSED: the ticket 'CR-1' is closed already" in d.text
             assert "CR-1" in d.text
             desk.refuse_start = None
-            await d.type("C-7")
             await d.press("enter")
             assert "STEP  Open the ticket" in d.text
 
     asyncio.run(go())
     assert desk.started == [
-        ("ana", "account-change", "CR-1", {}),
+        ("ana", "account-change", "CR-1", {"customer_id": "C-7"}),
         ("ana", "account-change", "CR-1", {"customer_id": "C-7"}),
     ]
 
 
 def test_a_named_procedure_and_ticket_start_at_once() -> None:
     desk = Desk()
+
+    async def go() -> None:
+        app = SopApp(desk, person=ANA, procedure="CS-017", ticket="CR-9", clock=desk.clock, settle_s=0)
+        async with driving(app) as d:
+            assert "STEP  Open the ticket" in d.text
+
+    asyncio.run(go())
+    assert desk.started == [("ana", "account-change", "CR-9", {})]
+
+
+def test_what_the_ticket_says_of_the_case_is_not_asked() -> None:
+    desk = Desk()
+    desk.case = (Prompt("customer_id", "text", "Customer"), Prompt("channel", "text", "Channel"))
+    desk.known = {"CR-1": {"customer_id": "C-7"}, "CR-2": {"customer_id": "C-8", "channel": "phone"}}
+
+    async def go() -> None:
+        async with driving(SopApp(desk, person=ANA, clock=desk.clock, settle_s=0)) as d:
+            await d.type("account ch")
+            await d.press("enter")
+            assert "Customer" in d.text
+            await d.type("CR-1")
+            await d.press("enter")
+            assert "Customer" not in d.text
+            await d.type("chat")
+            await d.press("enter")
+            assert "STEP  Open the ticket" in d.text
+
+    asyncio.run(go())
+    assert desk.started == [("ana", "account-change", "CR-1", {"channel": "chat"})]
+
+
+def test_a_ticket_that_says_all_of_the_case_starts_at_once() -> None:
+    desk = Desk()
+    desk.case = (Prompt("customer_id", "text", "Customer"),)
+    desk.known = {"CR-9": {"customer_id": "C-7"}}
 
     async def go() -> None:
         app = SopApp(desk, person=ANA, procedure="CS-017", ticket="CR-9", clock=desk.clock, settle_s=0)

@@ -1,6 +1,6 @@
 """The form before a run: the ticket, and the facts of the case that the procedure asks for."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -50,10 +50,9 @@ class StartScreen(SopScreen):
     ) -> None:
         super().__init__(ui, clerk)
         self.desk, self.person, self.procedure, self.language = desk, person, procedure, language
-        or_else = ui.t._("left empty: as the ticket has it")
-        case = [replace(prompt, required=False, help=prompt.help or or_else) for prompt in procedure.case]
-        self.form = Form(ui, [Prompt(TICKET, "text", ui.t._("Ticket")), *case], drafts=known)
-        self._at_once = TICKET in known and all(prompt.id in known for prompt in case)
+        self._given = frozenset(known)
+        self._read: tuple[str, Mapping[str, Any]] | None = None  # a ticket, and what it says of the case
+        self.form = Form(ui, self._questions, drafts=known)
 
     def compose(self) -> ComposeResult:
         yield self.head
@@ -69,21 +68,65 @@ class StartScreen(SopScreen):
         marks = [(name, "dim"), (self.person.id, ""), (t._("TRAINING") if self.desk.training else "", "mark")]
         self.head.show(t._("Start: {title}", title=procedure.title), marks)
         self.keys.show([("Enter", t._("next, start")), ("Tab", t._("next")), ("Esc", t._("back"))])
-        if self.form.enter() and self._at_once:
-            self._start(self.form.values)
+        if self.form.enter():
+            self._look_up(self._start_complete)
 
     def on_key(self, event: events.Key) -> None:
         if event.key == "enter":
             event.stop()
-            if not self.busy and self.form.enter():
-                self._start(self.form.values)
-            self.ui.turn.end()
+            if self.busy:
+                self.ui.turn.end()
+            elif self._ticket and (self._read is None or self._read[0] != self._ticket):
+                self._look_up(self._next)
+            else:
+                self._next()
         elif event.character and event.character.isdecimal() and self.form.digit(int(event.character)):
             event.stop()
 
     def action_back(self) -> None:
         """Leave without starting."""
         self.post_message(self.Left())
+
+    @property
+    def _ticket(self) -> str:
+        return str(self.form.values.get(TICKET, ""))
+
+    def _questions(self, values: Mapping[str, Any]) -> list[Prompt]:
+        """The ticket, and of the case what it does not say; before it is known any of it can be typed."""
+        case = self.procedure.case
+        if self._read is None:
+            or_else = self.ui.t._("left empty: as the ticket has it")
+            case = tuple(replace(prompt, required=False, help=prompt.help or or_else) for prompt in case)
+        else:
+            said = self._read[1].keys() - self._given
+            case = tuple(replace(p, state="not-asked") if p.id in said else p for p in case)
+        return [Prompt(TICKET, "text", self.ui.t._("Ticket")), *case]
+
+    def _look_up(self, then: Callable[[], None]) -> None:
+        if self.work():
+            ticket = self._ticket
+
+            def read(said: Mapping[str, Any]) -> None:
+                self.free()
+                self._read = ticket, said
+                self.form.ask(self._questions)
+                then()
+
+            self.clerk.ask(self, partial(self.desk.ticket_facts, self.procedure.id, ticket), read)
+
+    def failed(self, paras: list[Para]) -> None:
+        super().failed(paras)
+        self.ui.turn.end()
+
+    def _next(self) -> None:
+        if self.form.enter():
+            self._start(self.form.values)
+        self.ui.turn.end()
+
+    def _start_complete(self) -> None:
+        """Start where nothing is left to ask, as on a command line that says it all."""
+        if self.form.values.keys() == self.form.fields.keys():
+            self._start(self.form.values)
 
     def _start(self, values: dict[str, Any]) -> None:
         if self.work():
