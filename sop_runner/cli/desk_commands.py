@@ -73,7 +73,7 @@ def board(
     from sop_runner.base.clock import utc_text
     from sop_runner.base.textsafe import cell_width
     from sop_runner.desk.board import board_rows
-    from sop_runner.plain.words import result_word, state_word, word_or_code
+    from sop_runner.desk.codes import result_word, state_word
 
     opened = the_desk(context, desk, training)
     try:
@@ -90,12 +90,12 @@ def board(
         out_json(data)
         return
     for one in rows:
-        state = t(word_or_code(state_word(one.state), one.state))
+        state = t(state_word(one.state))
         padded = state + " " * (8 - cell_width(state))
         out(f"{one.run}  {padded} {one.ticket:<14} {one.procedure} r{one.revision}")
         ended = one.state == "ended"
         said = [
-            t(word_or_code(result_word(one.result), one.result)) if ended else one.item_title,
+            t(result_word(one.result)) if ended else one.item_title,
             t.listed(one.holders) or t._("nobody yet"),
             t._("since {moment}", moment=t.moment(one.last, zone)),
         ]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sop_runner.base.message import Message
+from sop_runner.desk.codes import result_word, state_word
 from sop_runner.desk.port import BoardRow, Recap
 from sop_runner.run.views import ControlRow, Fact, ItemView, RunView, Way
 from sop_runner.run.wording import words as in_words
@@ -16,10 +17,8 @@ from .words import (
     kind_word,
     mark_word,
     prompt_word,
-    result_word,
     roles_said,
     running_time,
-    state_word,
     word_or_code,
 )
 
@@ -201,7 +200,7 @@ def recap(talk: Talk, found: Recap, zone: str) -> None:
 def end(talk: Talk, view: RunView, receipt: str) -> None:
     """An ended run: the result, what to say and do, what became of the ticket, the receipt."""
     t = talk.t
-    result = t(word_or_code(result_word(view.result), view.result))
+    result = t(result_word(view.result))
     talk.say()
     title = t.aside(view.end_title, result) if view.end_title else result
     talk.say(f"--- {t.labelled(t._('END'), title)}")
@@ -223,7 +222,7 @@ def end(talk: Talk, view: RunView, receipt: str) -> None:
 def board_row(talk: Talk, row: BoardRow, now: datetime) -> str:
     """One run on the board, as one sentence."""
     t = talk.t
-    state: Message | str = word_or_code(state_word(row.state), row.state)
+    state: Message | str = state_word(row.state)
     parts = [t.labelled(row.ticket, row.title or row.procedure), t(state), row.item_title or row.at]
     if row.holders:
         parts.append(t.listed(row.holders))

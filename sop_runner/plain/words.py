@@ -30,21 +30,6 @@ _PROMPTS = {
     "not-applicable": msg("not applicable"),
     "not-asked": msg("not asked"),
 }
-_STATES = {
-    "open": msg("open"),
-    "held": msg("on hold"),
-    "waiting": msg("waiting"),
-    "overdue": msg("overdue"),
-    "ended": msg("ended"),
-}
-_RESULTS = {
-    "completed": msg("completed"),
-    "failed": msg("failed"),
-    "refused": msg("refused"),
-    "withdrawn": msg("withdrawn"),
-    "transferred": msg("transferred"),
-    "abandoned": msg("abandoned"),
-}
 _FACTORS = {
     "knowledge": msg("knowledge"),
     "possession": msg("possession"),
@@ -73,8 +58,6 @@ _SHAPES = {
 kind_word = _KINDS.get
 control_word = _CONTROLS.get
 prompt_word = _PROMPTS.get
-state_word = _STATES.get
-result_word = _RESULTS.get
 factor_word = _FACTORS.get
 proof_word = _PROOFS.get
 mark_word = _MARKS.get

@@ -294,8 +294,8 @@ def test_every_command_of_the_application_is_in_that_list(sop: Sop) -> None:
     commands = sop("--help")[1].partition("Commands:")[2].partition("Start here")[0]
     listed = [line.split()[0] for line in commands.splitlines() if line[:2] == "  " and line[2:3].strip()]
     assert set(listed) == {
-        "demo", "init", "run", "resume", "board", "rebuild", "rehearse", "lint", "schema", "procedures", "people",
-        "audit",
+        "demo", "init", "run", "resume", "board", "rebuild", "rehearse", "lint", "prove", "schema", "procedures",
+        "people", "audit",
     }  # fmt: skip
 
 

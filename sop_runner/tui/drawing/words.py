@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from sop_runner.desk import codes
 from sop_runner.desk.port import PersonInfo
 from sop_runner.run.views import Choice, Fact, Prompt
 from sop_runner.run.wording import words
@@ -74,27 +75,12 @@ def prompt_word(ui: Ui, state: str) -> str:
 
 def state_word(ui: Ui, state: str) -> str:
     """How a run stands on the board."""
-    t = ui.t
-    return {
-        "open": t._("open"),
-        "held": t._("on hold"),
-        "waiting": t._("waiting"),
-        "overdue": t._("overdue"),
-        "ended": t._("ended"),
-    }.get(state, state)
+    return ui.t(codes.state_word(state))
 
 
 def result_word(ui: Ui, result: str) -> str:
     """How a run ended."""
-    t = ui.t
-    return {
-        "completed": t._("completed"),
-        "failed": t._("failed"),
-        "refused": t._("refused"),
-        "withdrawn": t._("withdrawn"),
-        "transferred": t._("transferred"),
-        "abandoned": t._("abandoned"),
-    }.get(result, result)
+    return ui.t(codes.result_word(result))
 
 
 def own_factor_word(ui: Ui, factor: str) -> str:
