@@ -45,7 +45,7 @@ class SopApp(App[str]):
     the language turns to that of whoever signs in.
     """
 
-    CSS_PATH = "sop.tcss"
+    CSS_PATH = "opening.tcss"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", show=False, priority=True)]
 

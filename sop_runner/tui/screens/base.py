@@ -19,6 +19,7 @@ BLINK_S = 0.2
 class SopScreen(Screen[None]):
     """A heading, a body, a status that says what happened in words, a line of keys."""
 
+    CSS_PATH: ClassVar[str | None] = "../sop.tcss"
     AUTO_FOCUS: ClassVar[str | None] = ""
     VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual declares it so

@@ -1,5 +1,7 @@
 """The first frame, painted before anything heavy is loaded."""
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
 
 from ..clerk import Clerk
@@ -11,6 +13,8 @@ from .base import SopScreen
 class OpeningScreen(SopScreen):
     """Says that the desk is being opened, or why it could not be."""
 
+    CSS_PATH: ClassVar[str | None] = None  # the styles of the other screens are read while this one stands
+
     def __init__(self, ui: Ui, clerk: Clerk) -> None:
         super().__init__(ui, clerk)
         self.said = Paper(Para(ui.t._("Opening the desk…")), id="said")
@@ -18,7 +22,6 @@ class OpeningScreen(SopScreen):
     def compose(self) -> ComposeResult:
         yield self.head
         yield self.said
-        yield self.status
         yield self.keys
 
     def on_mount(self) -> None:
