@@ -145,30 +145,26 @@ def _walk_desk(
     person: str,
     **wanted: Any,
 ) -> ExitCode:
-    from sop_runner.desk.layout import read_settings
-
     def opening() -> "Desk":
         from sop_runner.wiring import open_desk
 
         return open_desk(folder, trains)
 
+    def looks() -> tuple[str, str]:
+        from sop_runner.desk.layout import read_settings
+
+        settings = read_settings(folder)
+        return speak(context, language, settings.language), settings.theme
+
     folder = desk_folder(context, desk)
-    settings = read_settings(folder)
     trains = wants_training(context, training)
-    return _walk(
-        opening,
-        plain,
-        speak(context, language, settings.language),
-        theme=settings.theme,
-        person=person or None,
-        follow=not language,
-        **wanted,
-    )
+    spoken = looks()[0] if plain else speak(context, language)
+    # The screen asks for its looks while its first frame stands.
+    later = {} if plain else {"looks": looks}
+    return _walk(opening, plain, spoken, person=person or None, follow=not language, **later, **wanted)
 
 
-def _walk(
-    opening: "Callable[[], Desk]", plain: bool, language: str, *, theme: str = "default", **wanted: Any
-) -> ExitCode:
+def _walk(opening: "Callable[[], Desk]", plain: bool, language: str, **wanted: Any) -> ExitCode:
     opened: list[Desk] = []
 
     def opens() -> "Desk":
@@ -182,7 +178,7 @@ def _walk(
             raise UsageError(
                 msg("there is no terminal to draw on"), hint=msg("Use '--plain': the same in lines.")
             )
-        return _screen(opens, language, theme, **wanted)
+        return _screen(opens, language, **wanted)
     finally:
         for desk in opened:
             desk.close()
@@ -194,7 +190,7 @@ def _plain(desk: "Desk", language: str, **wanted: Any) -> ExitCode:
     return run_plain(desk, language=language, **wanted)
 
 
-def _screen(opens: "Callable[[], Desk]", language: str, theme: str, **wanted: Any) -> ExitCode:
+def _screen(opens: "Callable[[], Desk]", language: str, **wanted: Any) -> ExitCode:
     # What is loaded on the way stays; to look through it for garbage would only delay the first frame.
     gc.disable()
     from sop_runner.tui.app import SopApp
@@ -206,7 +202,7 @@ def _screen(opens: "Callable[[], Desk]", language: str, theme: str, **wanted: An
             gc.freeze()
             gc.enable()
 
-    said = SopApp(opened, language=language, theme=theme, **wanted).run()
+    said = SopApp(opened, language=language, **wanted).run()
     if said:
         say(said)
         return ExitCode.REFUSED

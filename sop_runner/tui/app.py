@@ -42,7 +42,8 @@ class SopApp(App[str]):
 
     `desk` may be a function that opens it: it is called on the desk's own thread, after the first
     frame. `person` is asked for the passphrase only; a PersonInfo has been verified already. With `follow`
-    the language turns to that of whoever signs in.
+    the language turns to that of whoever signs in. `looks` says language and theme once the desk is being
+    opened, for a desk whose settings are not read before the first frame.
     """
 
     CSS_PATH = "opening.tcss"
@@ -65,10 +66,11 @@ class SopApp(App[str]):
         say: Translator | None = None,
         clock: Clock | None = None,
         settle_s: float | None = None,
+        looks: Callable[[], tuple[str, str]] | None = None,
     ) -> None:
         super().__init__()
         ui = Ui(say or Translator(language))
-        if ascii or theme == "ascii":
+        if ascii:
             ui = replace(ui, glyphs=ASCII)
         if clock is not None:
             ui = replace(ui, clock=clock)
@@ -82,7 +84,8 @@ class SopApp(App[str]):
         self.register_theme(PLAIN)
         self.register_theme(HIGH_CONTRAST)
         # Set before the styles are read, which would otherwise be done twice before the first frame.
-        self.theme = (HIGH_CONTRAST if theme == "high-contrast" else PLAIN).name
+        self._wear(theme)
+        self._looks = looks
         self._closed = False
 
     async def on_event(self, event: events.Event) -> None:
@@ -107,15 +110,21 @@ class SopApp(App[str]):
         return ahead is not None and bool(ahead(event))
 
     def on_mount(self) -> None:
+        self.push_screen(OpeningScreen(self.ui, self.clerk))
+        # The first frame is painted before the desk's libraries are loaded.
+        self.call_after_refresh(lambda: self.clerk.ask(self, self._opening, self._desk_opened))
+
+    def _wear(self, theme: str) -> None:
+        """Take the look of a theme; screens made from now on have it whole."""
+        if theme == "ascii":
+            self.ui = replace(self.ui, glyphs=ASCII)
+        self.theme = (HIGH_CONTRAST if theme == "high-contrast" else PLAIN).name
         if self.ui.glyphs is ASCII:
             from textual.scrollbar import ScrollBar
 
             from .themes import AsciiScrollBarRender
 
             ScrollBar.renderer = AsciiScrollBarRender
-        self.push_screen(OpeningScreen(self.ui, self.clerk))
-        # The first frame is painted before the desk's libraries are loaded.
-        self.call_after_refresh(lambda: self.clerk.ask(self, self._opening, self._desk_opened))
 
     def on_answered(self, event: Answered) -> None:
         event.run()
@@ -127,8 +136,16 @@ class SopApp(App[str]):
     def _opening(self) -> tuple[DeskPort, tuple[PersonInfo, ...], tuple[str, ...]]:
         from .screens import board, dialogs, run, sign_in, start  # noqa: F401 - loaded beside the desk
 
+        if self._looks is not None:
+            language, theme = self._looks()
+            self.clerk.tell(self, partial(self._turned, language, theme))
         desk = self._open_desk()
         return desk, desk.people(), desk.demo_hint
+
+    def _turned(self, language: str, theme: str) -> None:
+        self.ui = replace(self.ui, t=Translator(language))
+        self.language = language
+        self._wear(theme)
 
     def _desk_opened(self, opened: tuple[DeskPort, tuple[PersonInfo, ...], tuple[str, ...]]) -> None:
         from .screens.sign_in import SignInScreen

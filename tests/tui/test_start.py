@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from sop_runner.base.errors import UsageError
+from sop_runner.base.i18n import Translator
 from sop_runner.base.message import msg
 from sop_runner.desk.port import BoardRow, DeskPort
 from sop_runner.run.views import Prompt
@@ -110,6 +111,32 @@ def test_a_ticket_that_says_all_of_the_case_starts_at_once() -> None:
 
     asyncio.run(go())
     assert desk.started == [("ana", "account-change", "CR-9", {})]
+
+
+def test_the_looks_of_the_desk_are_taken_once_it_is_opened() -> None:
+    desk = Desk()
+
+    async def go() -> None:
+        app = SopApp(desk, clock=desk.clock, settle_s=0, looks=lambda: ("hu", "high-contrast"))
+        async with driving(app) as d:
+            assert app.theme == "sop-high-contrast"
+            assert app.ui.t.language == "hu"
+            assert Translator("hu")._("quit") in d.text
+
+    asyncio.run(go())
+
+
+def test_settings_that_cannot_be_read_are_told_on_the_first_screen() -> None:
+    desk = Desk()
+
+    def looks() -> tuple[str, str]:
+        raise UsageError(msg("there is no desk here"))
+
+    async def go() -> None:
+        async with driving(SopApp(desk, clock=desk.clock, settle_s=0, looks=looks)) as d:
+            assert "there is no desk here" in d.text
+
+    asyncio.run(go())
 
 
 def test_the_board_groups_runs_and_filters_by_anything_shown() -> None:
