@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from .screens.sign_in import SignInScreen
     from .screens.start import StartScreen
 
+    # What opening a desk answers: language and theme where they were left to its settings, the desk, its people.
+    _Opened = tuple[tuple[str, str] | None, DeskPort, tuple[PersonInfo, ...], tuple[str, ...]]
+
 
 class SopApp(App[str]):
     """One person at one terminal. Returns a sentence to print after the screen is gone, or nothing.
@@ -133,24 +136,21 @@ class SopApp(App[str]):
         screens = [screen for screen in self.screen_stack if isinstance(screen, SopScreen)]
         screens[-1].failed(error_paras(self.ui, event.error))
 
-    def _opening(self) -> tuple[DeskPort, tuple[PersonInfo, ...], tuple[str, ...]]:
+    def _opening(self) -> _Opened:
         from .screens import board, dialogs, run, sign_in, start  # noqa: F401 - loaded beside the desk
 
-        if self._looks is not None:
-            language, theme = self._looks()
-            self.clerk.tell(self, partial(self._turned, language, theme))
+        looks = self._looks() if self._looks is not None else None
         desk = self._open_desk()
-        return desk, desk.people(), desk.demo_hint
+        return looks, desk, desk.people(), desk.demo_hint
 
-    def _turned(self, language: str, theme: str) -> None:
-        self.ui = replace(self.ui, t=Translator(language))
-        self.language = language
-        self._wear(theme)
-
-    def _desk_opened(self, opened: tuple[DeskPort, tuple[PersonInfo, ...], tuple[str, ...]]) -> None:
+    def _desk_opened(self, opened: _Opened) -> None:
         from .screens.sign_in import SignInScreen
 
-        self.desk, people, hint = opened
+        looks, self.desk, people, hint = opened
+        if looks is not None:
+            self.language, theme = looks
+            self.ui = replace(self.ui, t=Translator(self.language))
+            self._wear(theme)
         wanted = self._wanted_person
         if wanted is not None and not isinstance(wanted, str):
             self._signed_in(wanted)

@@ -42,10 +42,6 @@ class Clerk:
         self._under_way.add(future)  # type: ignore[arg-type]
         future.add_done_callback(partial(self._report, who, then, quiet))
 
-    def tell(self, who: MessagePump, what: Callable[[], None]) -> None:
-        """From the desk's thread, while something is under way: have `what` done on the screen's."""
-        who.post_message(Answered(what))
-
     def close(self, last: Callable[[], None] | None = None) -> None:
         """Do one last thing after everything asked so far, and wait for it."""
         if last is not None:
