@@ -198,7 +198,7 @@ def test_a_log_review_takes_checks_and_the_extract_from_a_file_or_pasted(tmp_pat
     assert asked[:2] == [a.Answer("system-log", "", {"1": True}), a.Answer("system-log", "", {"2": False})]
     assert isinstance(asked[2], a.Answer)
     assert asked[2].values["extract"]["lines"] == 2
-    assert f"Reading '{extract}'" in " ".join(said.split())
+    assert f"Reading'{extract}'" in "".join(said.split())
 
     desk = make_desk(sample.LOG_REVIEW)
     walk(desk, "yes", "yes", "2", "one", "two", ".", "1")
