@@ -6,6 +6,7 @@ Only what paints the first frame is imported here; the screens are imported whil
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 
 from sop_runner.base.clock import Clock
 from sop_runner.base.errors import SopError
@@ -114,6 +116,8 @@ class SopApp(App[str]):
 
     def on_mount(self) -> None:
         self.push_screen(OpeningScreen(self.ui, self.clerk))
+        if not self.is_headless:
+            self.set_interval(1.0, self.measure)
         # The first frame is painted before the desk's libraries are loaded.
         self.call_after_refresh(lambda: self.clerk.ask(self, self._opening, self._desk_opened))
 
@@ -128,6 +132,17 @@ class SopApp(App[str]):
             from .themes import AsciiScrollBarRender
 
             ScrollBar.renderer = AsciiScrollBarRender
+
+    def measure(self) -> None:
+        """Draw to the terminal's size, where word of a change was lost between the kernel and the screen."""
+        try:
+            size = Size(*os.get_terminal_size(2))
+        except OSError:
+            return
+        if self.size != size:
+            self.post_message(events.Resize(size, size))
+        elif self.screen.size != size:
+            self.screen.post_message(events.Resize(size, size))
 
     def on_answered(self, event: Answered) -> None:
         event.run()
