@@ -16,6 +16,7 @@ from textual import events
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
+from textual.scrollbar import ScrollBar, ScrollBarRender
 
 from sop_runner.base.clock import Clock
 from sop_runner.base.errors import SopError
@@ -26,7 +27,7 @@ from .glyphs import ASCII
 from .messages import Answered, Failed
 from .screens.base import SopScreen, error_paras
 from .screens.opening import OpeningScreen
-from .themes import HIGH_CONTRAST, PLAIN
+from .themes import HIGH_CONTRAST, PLAIN, AsciiScrollBarRender
 from .ui import Ui
 
 if TYPE_CHECKING:
@@ -126,12 +127,8 @@ class SopApp(App[str]):
         if theme == "ascii":
             self.ui = replace(self.ui, glyphs=ASCII)
         self.theme = (HIGH_CONTRAST if theme == "high-contrast" else PLAIN).name
-        if self.ui.glyphs is ASCII:
-            from textual.scrollbar import ScrollBar
-
-            from .themes import AsciiScrollBarRender
-
-            ScrollBar.renderer = AsciiScrollBarRender
+        # The renderer is the class's: another app of this process may have set its own.
+        ScrollBar.renderer = AsciiScrollBarRender if self.ui.glyphs is ASCII else ScrollBarRender
 
     def measure(self) -> None:
         """Draw to the terminal's size, where word of a change was lost between the kernel and the screen."""
