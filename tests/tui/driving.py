@@ -57,6 +57,11 @@ class Driver:
         self.app.post_message(Paste(text))
         await self.settle()
 
+    async def until(self, shown: str) -> None:
+        """Wait until something is on the terminal: a screen that comes back is laid out after the queues are empty."""
+        while shown not in self.text:
+            await self.pilot.pause(0.01)
+
     @property
     def run(self) -> RunScreen:
         screen = self.app.screen_stack[-1]

@@ -88,7 +88,7 @@ def test_the_account_change_to_its_closed_end(desk: Desk, tmp_path: Path) -> Non
             assert "Change made and proved (completed)" in d.text
             assert "Receipt, put with ticket CR-000123" in d.text
             await d.press("enter")
-            assert "Start a procedure" in d.text
+            await d.until("Start a procedure")
 
     asyncio.run(go())
     assert verify_desk(tmp_path / "desk", training=True).exit_code == 0
