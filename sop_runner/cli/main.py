@@ -1,5 +1,6 @@
 """The command `sop`: every group of commands is a module of its own, loaded when one of them is called."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -51,6 +52,25 @@ def root(
 
 def main() -> int:
     """Run one command; returns its exit code."""
+    try:
+        return _run()
+    finally:
+        _let_go()
+
+
+def _let_go() -> None:
+    """Write out what is left; to nobody where the terminal is gone, lest the interpreter's own try at it
+    replaces the exit code.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def _run() -> int:
     root = Root()
     try:
         return int(app(prog_name="sop", standalone_mode=False, obj=root) or 0)
