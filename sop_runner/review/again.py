@@ -28,7 +28,7 @@ def act_again(judged: Judged, event: Event, ruling: Event | None) -> None:
     act = _ACTS.get(event.type)
     if act is None:
         raise Unlike(Code.ILLEGAL_TRANSITION, f"no rule leads to '{event.type}' at '{event.at}'")
-    if ruling is not None and evidence_of_kind(event, "waiver"):
+    if ruling is not None and ruling.outcome != "again":
         after_ruling(judged, event, ruling)
     else:
         act(judged, event)
