@@ -58,7 +58,11 @@ def rehearse(case: Case, stage: Stage, source: Source, progress: Progress = lamb
         elif deviates.key:
             path = (*path, *deviates.key.split("\0"))
         deviation = Deviation(str(deviates), _position(source, path))
-    return Result(case.name, tuple(story), deviation, play.seen.coverage, play.stands, case.of or case.name)
+    scene = play.scene if stage.run is not None else None
+    name = case.of or case.name
+    return Result(
+        case.name, tuple(story), deviation, play.seen.coverage, play.stands, name, scene, case.index
+    )
 
 
 def _position(source: Source, path: tuple[str | int, ...]) -> Position:

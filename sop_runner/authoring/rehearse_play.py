@@ -6,11 +6,13 @@ from typing import Any
 
 from sop_runner.run.actions import Action, Actor
 from sop_runner.run.events import Event
+from sop_runner.run.state import Run
 
+from .coverage import Seen
 from .rehearse_people import Cast
 from .rehearse_scene import Act, Scene, Typed, typed_behind
 from .rehearse_stage import Stage, Told
-from .rehearse_story import Line, Seen, in_words
+from .rehearse_story import Line, in_words
 
 
 @dataclass(slots=True)
@@ -59,7 +61,7 @@ class Play:
         first = self.stage.plan.node(self.stage.plan.graph.start)
         person = self.cast.anybody(None, first.by or procedure.by)
         told = self.stage.start(self.cast.actor(person), case, self.cast.mapped)
-        return self._heard(person, told, "", case)
+        return self._heard(person, None, told, case)
 
     def ask(self, who: Actor, action: Action) -> Refusal | None:
         """One action on the stage."""
@@ -67,7 +69,7 @@ class Play:
         assert before is not None
         told = self.stage.perform(who, action)
         values = getattr(action, "values", {})
-        return self._heard(who.id, told, before.scope, values)
+        return self._heard(who.id, before, told, values)
 
     def act(self, acts: Sequence[Act]) -> Refusal | None:
         """Several actions, up to the first that is refused."""
@@ -77,13 +79,16 @@ class Play:
                 return refusal
         return None
 
-    def _heard(self, person: str, told: Told, scope: str, values: Mapping[str, Any]) -> Refusal | None:
+    def _heard(
+        self, person: str, before: Run | None, told: Told, values: Mapping[str, Any]
+    ) -> Refusal | None:
         self._people.append(person)
         self._events.extend(told.events)
         if not told.accepted:
             return Refusal(told.message)
-        self.seen.take(told.events)
+        self.seen.take(self.stage.plan, before, told.events, self.stage.opened)
         if self.stage.run is not None and values:
+            scope = before.scope if before is not None else ""
             self._typed = {**self._typed, **typed_behind(self.stage.run, scope, values)}
         return None
 

@@ -41,6 +41,10 @@ COMMANDS = {
         "prove_commands",
         "Prove that no path closes a ticket without the controls asked for. Exits 1 where one does, and shows it.",
     ),
+    "test": Place(
+        "testing_commands",
+        "Play every scenario of procedures in memory, and show what they cover. Exits 1 where one is not as written.",
+    ),
     "procedures": Place("desk_commands", "The procedures of the desk."),
     "people": Place("people_commands", "Add, list and disable the people of a desk; enrol their factors."),
     "audit": Place("audit_commands", "Verify the audit log, look at it, replay runs."),

@@ -8,7 +8,7 @@ import typer
 
 from sop_runner.base.errors import ExitCode, UsageError
 from sop_runner.base.textsafe import fold_input, visible
-from sop_runner.desk.files import SCENARIOS, read_file
+from sop_runner.desk.files import read_file
 
 from .common import out, out_json, root_of, say
 
@@ -23,8 +23,9 @@ def rehearse_at(
     from sop_runner.authoring.scenario_load import load_scenarios
 
     from .linting import as_text, read_beside
+    from .suites import named
 
-    procedure, scenarios = _both(path)
+    procedure, scenarios = next(named((path,)))
     loaded = load_scenarios(read_file(scenarios), str(scenarios))
     if loaded.scenarios is None:
         for finding in loaded.findings:
@@ -100,15 +101,3 @@ def _folder(context: typer.Context, desk: Path | None) -> Path | None:
     if found is None:
         say("There is no desk here: rehearsing on a training ledger that is thrown away.")
     return found
-
-
-def _both(path: Path) -> tuple[Path, Path]:
-    """The procedure and its scenario file, whichever of them was named."""
-    if path.name.endswith(SCENARIOS):
-        procedure, scenarios = path.with_name(path.name.removesuffix(SCENARIOS) + ".yaml"), path
-    else:
-        procedure, scenarios = path, path.with_name(path.stem + SCENARIOS)
-    for one in (procedure, scenarios):
-        if not one.is_file():
-            raise UsageError(f"there is no '{visible(str(one), lines=False)}'")
-    return procedure, scenarios

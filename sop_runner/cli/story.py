@@ -70,13 +70,14 @@ def screen_lines(story: Story, number: int) -> Iterator[str]:
     yield f"=== {shown.title}  {shown.number} r{shown.revision}  {shown.ticket}{mark}  (language {language_at(story, number)})"
     yield from (f"! {banner.text}" for banner in shown.banners)
     if shown.item is not None:
-        yield from _item_lines(shown.item)
+        yield from item_lines(shown.item)
     else:
         yield f"ended: {shown.end_title or shown.result} ({shown.result})"
     yield from _around_lines(shown)
 
 
-def _item_lines(item: ItemView) -> Iterator[str]:
+def item_lines(item: ItemView) -> Iterator[str]:
+    """The current item of a screen, in plain text."""
     yield f"--- {item.kind}: {item.title or item.node}"
     for label, text in (
         ("CAUTION", item.caution),

@@ -1,0 +1,81 @@
+"""Every scenario of a procedure, played one after the other in memory on a simulated clock."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from sop_runner.machine.plan import Plan
+from sop_runner.procedure.load import Loaded
+from sop_runner.procedure.source import Source
+
+from .coverage import Coverage, coverable, own
+from .rehearse import rehearse
+from .rehearse_stage import MemoryStage
+from .rehearse_story import Result
+from .scenario_expand import Case
+
+Files = Mapping[tuple[str, int], Loaded]
+"""The files behind a plan by (procedure, revision): the outermost one and its callees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A procedure with its scenarios; `zone` and `holidays` are those of the desk it is written for."""
+
+    plan: Plan
+    files: Files
+    source: Source
+    cases: tuple[Case, ...]
+    zone: str = "UTC"
+    holidays: tuple[str, ...] = ()
+
+    def play(self, case: Case) -> Result:
+        """One case, through the same core as at the desk."""
+        return rehearse(case, MemoryStage(self.plan, self.zone, self.holidays), self.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """What came of a suite: the results so far, and what they covered of `whole`."""
+
+    results: tuple[Result, ...]
+    covered: Coverage
+    whole: Coverage
+
+    @property
+    def failed(self) -> tuple[Result, ...]:
+        """The results that are not as written."""
+        return tuple(result for result in self.results if not result.passed)
+
+    @property
+    def missing(self) -> Coverage:
+        """What was not covered."""
+        return self.covered.missing(self.whole)
+
+
+Heard = Callable[[Result], bool]
+"""Told each result as it comes; says whether to go on."""
+
+
+def run_suite(
+    suite: Suite,
+    cases: Iterable[Case] | None = None,
+    heard: Heard = lambda result: True,
+    *,
+    calls: bool = False,
+) -> Tested:
+    """Play `cases`, all of the suite unless others are given, until `heard` has had enough.
+
+    Coverage counts the procedure's own nodes and arrows, and with `calls` what happens inside calls too.
+    """
+    whole = coverable(suite.plan)
+    if not calls:
+        whole = own(suite.plan, whole)
+    results = []
+    covered = Coverage()
+    for case in suite.cases if cases is None else cases:
+        result = suite.play(case)
+        results.append(result)
+        covered |= result.coverage
+        if not heard(result):
+            break
+    return Tested(tuple(results), covered & whole, whole)

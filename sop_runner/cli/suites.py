@@ -1,0 +1,102 @@
+"""Procedures with the scenarios beside them, from the paths that were named."""
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sop_runner.authoring.scenario_check import check_scenarios
+from sop_runner.authoring.scenario_expand import expand
+from sop_runner.authoring.scenario_load import load_scenarios
+from sop_runner.authoring.suite import Suite
+from sop_runner.base.errors import UsageError
+from sop_runner.base.finding import Severity
+from sop_runner.base.settings import Settings
+from sop_runner.base.textsafe import visible
+from sop_runner.desk.files import SCENARIOS, ProcedureFiles, errors, procedure_files, read_file
+from sop_runner.machine.plan import compile_plan
+
+from .linting import Shown, read_beside
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One procedure: its suite, or what keeps it from being tested; neither where it has no scenarios."""
+
+    procedure: Path
+    scenarios: Path
+    suite: Suite | None = None
+    wrong: tuple[Shown, ...] = ()
+
+
+def beside(path: Path) -> tuple[Path, Path]:
+    """The procedure and its scenario file, whichever of them is named."""
+    if path.name.endswith(SCENARIOS):
+        return path.with_name(path.name.removesuffix(SCENARIOS) + ".yaml"), path
+    return path, path.with_name(path.stem + SCENARIOS)
+
+
+def named(paths: Iterable[Path]) -> Iterator[tuple[Path, Path]]:
+    """Procedure and scenario file of each path, those of a folder one by one, none of them twice.
+
+    Raises UsageError where one is missing; in a folder a procedure without scenarios is passed on.
+    """
+    seen: set[Path] = set()
+    for path in paths:
+        folder = path.is_dir()
+        both = [beside(one) for one in procedure_files(path)] if folder else [beside(path)]
+        if folder and not both:
+            raise UsageError(f"'{_shown(path)}' holds no procedure", hint="Name a procedure or its folder.")
+        for procedure, scenarios in both:
+            for one in () if folder else (procedure, scenarios):
+                if not one.is_file():
+                    raise UsageError(
+                        f"there is no '{_shown(one)}'",
+                        hint="Scenarios stand beside their procedure, as NAME.yaml and NAME.scenarios.yaml.",
+                    )
+            if procedure not in seen:
+                seen.add(procedure)
+                yield procedure, scenarios
+
+
+def read_suite(procedure: Path, scenarios: Path, settings: Settings) -> Found:
+    """Read a procedure with its callees and scenarios; what is an error in any of them is told instead."""
+    files = ProcedureFiles(procedure.parent)
+    text = files.text(procedure)
+    resolved, main = files.resolved(text), text.loaded.procedure
+    wrong = errors(text.loaded, resolved)
+    if wrong or main is None or text.loaded.digest is None:
+        lines = [
+            (one, text.loaded.source.line(one.at.line) if one.file == str(procedure) else "") for one in wrong
+        ]
+        return Found(procedure, scenarios, wrong=tuple(lines))
+    if not scenarios.is_file():
+        return Found(procedure, scenarios)
+    plan = compile_plan(main, text.loaded.digest, resolved.procedures)
+    loaded = load_scenarios(read_file(scenarios), str(scenarios))
+    findings = [*loaded.findings]
+    if loaded.scenarios is not None:
+        cases, found = expand(loaded, lambda name: read_beside(scenarios, name))
+        findings += [*found, *check_scenarios(loaded, cases, plan)]
+    if loaded.scenarios is None or any(one.severity is Severity.ERROR for one in findings):
+        return Found(
+            procedure,
+            scenarios,
+            wrong=tuple((one, loaded.source.line(one.at.line)) for one in dict.fromkeys(findings)),
+        )
+    holidays = tuple(sorted(day.isoformat() for day in settings.calendar.holidays))
+    known = {**resolved.callees, (main.procedure, main.revision): text.loaded}
+    return Found(procedure, scenarios, Suite(plan, known, loaded.source, cases, settings.timezone, holidays))
+
+
+def settings_for(desk: Path | None) -> Settings:
+    """The time zone and calendar of the desk that is named or near; without one UTC and no holidays."""
+    from sop_runner.base.desk_folder import find_desk
+    from sop_runner.desk.layout import read_settings
+
+    found = find_desk(desk, os.environ, Path.cwd())
+    return read_settings(found) if found is not None else Settings()
+
+
+def _shown(path: Path) -> str:
+    return visible(str(path), lines=False)

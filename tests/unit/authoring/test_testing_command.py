@@ -1,0 +1,151 @@
+"""`sop test` as an author types it."""
+
+import json
+import shutil
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from sop_runner.authoring.coverage import Coverage, coverable, own
+from sop_runner.base.errors import UsageError
+from sop_runner.cli.main import app
+from tests.unit.authoring.stages import plan_of, rehearsed, scenarios_of
+
+HERE = Path(__file__).parent / "tested"
+REAL = Path(__file__).parents[3] / "procedures"
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the procedures of these tests, and no desk anywhere near."""
+    for path in HERE.glob("*.yaml"):
+        shutil.copy(path, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("SOP_DESK", raising=False)
+    return tmp_path
+
+
+def sop(*args: str) -> Result:
+    return CliRunner().invoke(app, ["test", *args])
+
+
+@pytest.mark.parametrize("name", ["parcel", "failing"])
+@pytest.mark.parametrize("ending", [".yaml", ".scenarios.yaml"])
+def test_what_is_told_is_this(desk: Path, name: str, ending: str) -> None:
+    done = sop(name + ending)
+    assert done.stdout == (HERE / f"{name}.out").read_text(encoding="utf-8")
+    assert done.exit_code == (1 if name == "failing" else 0)
+
+
+def test_a_folder_is_tested_procedure_by_procedure(desk: Path) -> None:
+    (desk / "failing.scenarios.yaml").unlink()
+    done = sop(".")
+    assert done.exit_code == 0
+    assert (
+        "failing.yaml: has no scenarios; they would stand in 'failing.scenarios.yaml' beside it\n"
+        in done.stdout
+    )
+    assert done.stderr == "2 scenarios of 2 procedures: 2 as written, 0 failed\n"
+    assert sop(".", "--min-coverage", "1").exit_code == 1
+
+
+def test_coverage_counted_by_hand(desk: Path) -> None:
+    """7 nodes, 6 arrows, 2 outcomes, 5 things about controls; of these 6, 4, 1 and 3."""
+    (told,) = json.loads(sop("parcel.yaml", "--json").stdout)
+    coverage = told["coverage"]
+    assert coverage["percent"] == 70.0
+    counted = {
+        kind: (coverage[kind]["covered"], coverage[kind]["of"])
+        for kind in ("nodes", "arrows", "outcomes", "controls")
+    }
+    assert counted == {"nodes": (6, 7), "arrows": (4, 6), "outcomes": (1, 2), "controls": (3, 5)}
+    assert coverage["missing"][0] == {
+        "kind": "node",
+        "name": "release (confirmation)",
+        "file": "parcel.yaml",
+        "line": 29,
+    }
+    assert [one["passed"] for one in told["results"]] == [True, True]
+
+
+def test_too_little_coverage_fails(desk: Path) -> None:
+    assert sop("parcel.yaml", "--min-coverage", "70").exit_code == 0
+    done = sop("parcel.yaml", "--min-coverage", "70.1")
+    assert done.exit_code == 1
+    assert "parcel.yaml: 70 % is covered, 70.1 % is asked for\n" in done.stderr
+    assert sop("parcel.yaml", "--min-coverage", "101").exit_code == 2
+
+
+def test_scenarios_are_chosen_by_name(desk: Path) -> None:
+    done = sop(".", "--scenario", "NOBODY knows")
+    assert done.stdout == "parcel.scenarios.yaml: 1 of 1 scenarios as written\n"
+    unknown = sop(".", "--scenario", "nothing like it")
+    assert isinstance(unknown.exception, UsageError)
+    assert "'nothing like it'" in str(unknown.exception)
+
+
+def test_it_stops_where_asked(desk: Path) -> None:
+    done = sop("failing.yaml", "-x")
+    assert done.exit_code == 1
+    assert "0 of 1 scenarios as written" in done.stdout
+    assert "covered" not in done.stdout
+
+
+def test_build_servers_read_hostile_names(desk: Path) -> None:
+    done = sop(".", "--junit", "out.xml")
+    assert done.exit_code == 1
+    root = ET.fromstring((desk / "out.xml").read_bytes())
+    suites = {suite.get("name"): suite for suite in root}
+    assert [(suites[n].get("tests"), suites[n].get("failures")) for n in ("failing", "parcel")] == [
+        ("3", "3"),
+        ("2", "0"),
+    ]
+    names = [case.get("name") for case in suites["failing"]]
+    assert names[1] == "␛[31mred␛[0m <b>&]]> ␁"
+    failure = suites["failing"][0].find("failure")
+    assert failure is not None
+    assert (
+        failure.get("message") == "'hand-out' was refused: 'hand-out' is not the current item, 'release' is"
+    )
+    assert "--- confirmation: release" in (failure.text or "")
+
+
+def test_what_cannot_be_tested_says_why(desk: Path) -> None:
+    path = desk / "parcel.scenarios.yaml"
+    path.write_text(path.read_text().replace("ends: kept", "ends: kep"))
+    done = sop("parcel.yaml", "--junit", "out.xml")
+    assert done.exit_code == 1
+    assert "SOP421: the procedure has no end 'kep'" in done.stdout
+    assert "fix: did you mean 'kept'?" in done.stdout
+    assert ET.fromstring((desk / "out.xml").read_bytes())[0].get("failures") == "1"
+
+
+def test_what_is_missing_is_wrong_usage(desk: Path) -> None:
+    (desk / "parcel.scenarios.yaml").unlink()
+    for named in ("parcel.yaml", "parcel.scenarios.yaml", "nowhere"):
+        assert isinstance(sop(named).exception, UsageError)
+
+
+def test_what_happens_inside_a_call_is_the_callees_own() -> None:
+    plan = plan_of(REAL / "international-roaming-dispute.yaml")
+    whole = coverable(plan)
+    ours = own(plan, whole)
+    assert {node for node in ours.nodes if "/" in node} == set()
+    assert {pair for pair in ours.arrows if "/" in pair[0]} == {
+        (node.id, "return") for node in plan.nodes.values() if node.kind == "end" and node.scope
+    }
+    assert len(whole.nodes) > len(ours.nodes)
+
+
+@pytest.mark.parametrize("name", ["account-change", "identity-check", "international-roaming-dispute"])
+def test_the_shipped_procedures_are_covered_whole(name: str) -> None:
+    path = REAL / f"{name}.scenarios.yaml"
+    covered = Coverage()
+    for case in scenarios_of(path)[1]:
+        covered |= rehearsed(path, case).coverage
+    plan = plan_of(REAL / f"{name}.yaml")
+    assert covered.missing(own(plan, coverable(plan))) == Coverage()
