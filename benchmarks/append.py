@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -60,10 +61,11 @@ def append_one(ledger: SqliteLedger, expected: int, run: str = "run-1") -> bytes
 
 
 def _ours(ledger: SqliteLedger) -> Callable[[], object]:
+    positions = count(len(ledger.entries("run-1")))
+
     def work() -> None:
-        start = len(ledger.entries("run-1"))
-        for number in range(EACH):
-            append_one(ledger, start + number)
+        for _ in range(EACH):
+            append_one(ledger, next(positions))
 
     return work
 

@@ -1,0 +1,153 @@
+"""Writing the actions of one commit: the same for every database, given the few statements it needs."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from sop_runner.audit.checkpoint import Checkpoint
+from sop_runner.audit.entry import ZERO, Draft, Entry, Place, chain
+from sop_runner.audit.log import Opening, Summary, check_position, one_key, same_action
+from sop_runner.audit.note import Signer
+from sop_runner.audit.tree import Frontier
+from sop_runner.base.errors import NotVerified, SopError
+from sop_runner.base.message import msg
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One action to append; see `Ledger.append` for its parts."""
+
+    run: str | None
+    expected_run_seq: int
+    drafts: tuple[Draft, ...]
+    summary: Summary | None
+
+    @property
+    def key(self) -> str:
+        """The idempotency key of its entries. Raises UsageError for none or several."""
+        return one_key(self.drafts)
+
+
+Answer = tuple[Entry, ...] | SopError
+"""The entries of a request, or why it wrote nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """The right edge of the tree, and the newest leaf, by which it is told whether it still is."""
+
+    leaf: bytes
+    frontier: Frontier
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a group came to: an answer to each request, and what is signed; None where nothing is new."""
+
+    answers: tuple[Answer, ...]
+    edge: Edge
+    note: bytes | None
+
+
+class Tables(Protocol):
+    """The tables of a log inside a transaction that no other writer can enter."""
+
+    def tail(self) -> tuple[int, bytes]:
+        """`seq` and leaf of the newest entry."""
+        ...
+
+    def run_tail(self, run: str) -> tuple[int, bytes] | None:
+        """`run_seq` and leaf of a run's newest entry; None for a run that has none."""
+        ...
+
+    def by_key(self, key: str) -> tuple[Entry, ...]:
+        """The entries written under an idempotency key."""
+        ...
+
+    def node(self, level: int, index: int) -> bytes:
+        """A node of the tree. Raises NotVerified where it is missing."""
+        ...
+
+    def newest_note(self) -> str | None:
+        """The newest checkpoint."""
+        ...
+
+    def add_entry(self, entry: Entry) -> None: ...
+
+    def add_node(self, level: int, index: int, value: bytes) -> None: ...
+
+    def add_checkpoint(self, size: int, note: bytes) -> None: ...
+
+    def put_summary(self, summary: Summary) -> None: ...
+
+
+def write_group(
+    tables: Tables, opening: Opening, signer: Signer, edge: Edge | None, requests: Sequence[Request]
+) -> Written:
+    """Append each request that can be, in order, and sign one checkpoint over all.
+
+    A request that cannot be written is answered with its error and disturbs no other. `edge` is
+    what the last group left, and is used where nobody else has written since.
+    Raises NotVerified, with nothing written, where the newest checkpoint is not of what is there.
+    """
+    seq, leaf = tables.tail()  # never remembered: another process may have written
+    frontier = _frontier(tables, opening, edge, seq + 1, leaf)
+    answers: list[Answer] = []
+    for request in requests:
+        try:
+            known, new = _judge(tables, Place(opening.log, frontier.size, leaf.hex()), request)
+        except SopError as error:
+            answers.append(error)
+            continue
+        for entry in new:
+            tables.add_entry(entry)
+            for node in frontier.push(entry.leaf)[1:]:
+                tables.add_node(*node)
+            leaf = entry.leaf
+        if new and request.summary is not None:
+            tables.put_summary(request.summary)
+        answers.append(known or new)
+    note = sign(tables, opening, signer, frontier) if frontier.size > seq + 1 else None
+    return Written(tuple(answers), Edge(leaf, frontier), note)
+
+
+def sign(tables: Tables, opening: Opening, signer: Signer, frontier: Frontier) -> bytes:
+    """Put a signed checkpoint over all entries beside them, and return it."""
+    head = Checkpoint(opening.origin, frontier.size, frontier.root())
+    note = head.sign(signer)
+    tables.add_checkpoint(head.size, note)
+    return note
+
+
+def _judge(tables: Tables, place: Place, request: Request) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+    """What was written under the key before, or else the new entries. Raises what forbids them."""
+    if written := tables.by_key(request.key):
+        return same_action(request.run, request.drafts, written), ()
+    if request.run is not None:
+        last = tables.run_tail(request.run)
+        run_seq, run_prev = (0, ZERO) if last is None else (last[0] + 1, last[1].hex())
+        check_position(request.run, request.expected_run_seq, run_seq)
+        place = replace(place, run=request.run, run_seq=run_seq, run_prev=run_prev)
+    return (), chain(place, request.drafts)
+
+
+def _frontier(tables: Tables, opening: Opening, edge: Edge | None, size: int, leaf: bytes) -> Frontier:
+    # The newest leaf stands for the whole log through `prev`: the same leaf, the same tree.
+    if edge is not None and edge.leaf == leaf and edge.frontier.size == size:
+        return edge.frontier.copy()
+
+    def read(level: int, index: int) -> bytes:
+        return leaf if level == 0 else tables.node(level, index)  # its only leaf is the newest entry's
+
+    frontier = Frontier.load(size, read)
+    head = Checkpoint(opening.origin, size, frontier.root())
+    note = tables.newest_note()
+    if note is None or not note.startswith(head.text):
+        raise NotVerified(
+            msg(
+                "the newest checkpoint is not of the log's {size} entries: nothing is signed on top",
+                size=size,
+            ),
+            hint=msg("run 'sop audit verify'"),
+        )
+    return frontier
