@@ -125,9 +125,9 @@ def proofs(rng: Random, count: int, accepted: tuple[str, ...] = ()) -> tuple[do.
 def who_may(rng: Random, run: Run, roles: tuple[str, ...], node: GraphNode) -> str:
     """Somebody who can probably act in one of the roles here."""
     for role in roles:
-        holders = run.holders.get(role, ())
-        free = [p for p, r in PEOPLE.items() if role in r and (role, p) not in run.barred]
-        fit = [p for p in holders or free if not any((other, p) in run.acted for other in node.not_by)]
+        holders = run.people.holders(role)
+        free = [p for p, r in PEOPLE.items() if role in r and (role, p) not in run.people.barred]
+        fit = [p for p in holders or free if not any((other, p) in run.people.acted for other in node.not_by)]
         if fit:
             return rng.choice(fit)
     return rng.choice([*PEOPLE])
@@ -200,7 +200,7 @@ def _confirmation(
         signers = [
             p for p in [*run.named.get(node.by[0], ()), *PEOPLE]
             if f"signer:{p}" not in run.partial and any(role in PEOPLE[p] for role in node.by)
-            and not any((other, p) in run.acted for other in node.not_by)
+            and not any((other, p) in run.people.acted for other in node.not_by)
         ]  # fmt: skip
         signer = rng.choice(signers[:3] or [who])
         factors = proofs(rng, spec.sign_off.need, spec.sign_off.factors)

@@ -60,7 +60,7 @@ class Cast:
 
     def at(self, run: Run, by: tuple[str, ...], not_by: tuple[str, ...], *, signing: bool = False) -> str:
         """Who acts where the roles `by` may: the first who can, else the first who is mapped."""
-        mapped = self.people(by) or tuple(p for role in by for p in run.holders.get(role, ()))
+        mapped = self.people(by) or tuple(p for role in by for p in run.people.holders(role))
         for person in mapped:
             role = acting_role(run, by, not_by, self.actor(person), run.at, signing=signing)
             if not isinstance(role, Message):

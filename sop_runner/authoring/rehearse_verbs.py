@@ -121,7 +121,7 @@ def _holder(play: Play, taker: str) -> str:
     assert run is not None
     here = play.stage.plan.node(run.at)
     for role in (*here.by, *play.stage.plan.procedure.by, *run.holders):
-        for person in run.holders.get(role, ()):
+        for person in run.people.holders(role):
             if person != taker:
                 return person
     return _who(play).id

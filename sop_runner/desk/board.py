@@ -75,11 +75,11 @@ def _waiting_for(plan: Plan, run: Run, actor: str) -> tuple[str, ...]:
     if run.offer is not None:
         return (run.offer.taker,)
     node = plan.node(run.at)
-    excluded = {person for role, person in run.acted if role in node.not_by}
+    excluded = {person for role, person in run.people.acted if role in node.not_by}
     fitting: set[str] = set()
     held: set[str] = set()
     for role in node.by:
-        holders = set(run.holders.get(role, ())) - excluded
+        holders = set(run.people.holders(role)) - excluded
         held |= holders
         fitting |= holders or set(run.named.get(role, ())) - excluded
     if actor in fitting or not node.by:

@@ -9,7 +9,8 @@ from sop_runner.machine.plan import Plan
 from sop_runner.procedure.value_types import Sealed
 from sop_runner.review.replay_run import RunReplay
 from sop_runner.run.events import evidence_of
-from sop_runner.run.state import Recorded, Run
+from sop_runner.run.facts import Recorded
+from sop_runner.run.state import Run
 from sop_runner.run.view import view
 from sop_runner.run.views import RunView
 

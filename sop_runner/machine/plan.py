@@ -40,7 +40,9 @@ class Plan:
         return frozenset(
             node.id
             for node in self.nodes.values()
-            if not (node.automatic or node.kind == "end" or node.only_when or node.requires or node.irreversible)
+            if not (
+                node.automatic or node.kind == "end" or node.only_when or node.requires or node.irreversible
+            )
         )
 
     @cached_property

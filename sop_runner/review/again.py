@@ -154,7 +154,7 @@ def _accepted(judged: Judged, event: Event) -> None:
     if offer is not None and event.actor != offer.taker:
         code = Code.SAME_PERSON if event.actor == offer.giver else Code.ILLEGAL_TRANSITION
         raise Unlike(code, f"'{event.actor}' accepted what was offered to '{offer.taker}'")
-    if offer is not None and any((role, event.actor) in judged.run.barred for role in offer.roles):
+    if offer is not None and any((role, event.actor) in judged.run.people.barred for role in offer.roles):
         raise Unlike(Code.SAME_PERSON, f"'{event.actor}' took a role over that excludes what they did before")
     carry_out(judged, do.AcceptHandOver())
 

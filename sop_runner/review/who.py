@@ -37,10 +37,10 @@ def excluded(judged: Judged, event: Event) -> bool:
     except KeyError:
         return False
     role = event.role or ""
-    if any((other, person) in run.acted for other in node.not_by) or role in node.not_by:
+    if any((other, person) in run.people.acted for other in node.not_by) or role in node.not_by:
         return True
-    if (role, person) in run.barred or (at, person) in run.ruled:
+    if (role, person) in run.people.barred or (at, person) in run.people.ruled:
         return True
     if event.type != "WaiverRuled":
         return False
-    return person in run.here or any(person in run.holders.get(by, ()) for by in node.by)
+    return person in run.here or any(person in run.people.holders(by) for by in node.by)

@@ -62,7 +62,9 @@ def leave(
     """Leave the item by an arrow and go on to the next one that needs a person, or to an end."""
     name, to = target_of(going.plan, going.run, arrow)
     last = going.lazy and template(to) in going.plan.unconditional
-    going.emit(kind, arrow=name, to=to, role=role, outcome=outcome, reason=reason, evidence=evidence, last=last)
+    going.emit(
+        kind, arrow=name, to=to, role=role, outcome=outcome, reason=reason, evidence=evidence, last=last
+    )
     if not last:
         go_on(going)
 

@@ -12,12 +12,13 @@ from sop_runner.machine.plan import Plan
 from . import events as ev
 from .actions import Opened
 from .events import Event
+from .facts import NO_FACTS, NONE, NOTHING
 from .move import evolve_move
+from .packed import rows
 from .recorded import decode, put_fields
 from .roles import acting
-from .state import NO_FACTS, NONE, Hold, Offer, OpenStep, Run, Visit
-
-NOTHING: Mapping[str, Opened] = {}
+from .state import Hold, Offer, OpenStep, Run
+from .way import Way
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +39,19 @@ def started(plan: Plan, run_id: str, event: Event, opened: Mapping[str, Opened] 
         at=plan.graph.start,
         zone=zone,
         started=event.when,
-        today=event.when.astimezone(zone).date(),
         last=event.when,
         entered=event.when,
         facts=NO_FACTS,
-        way=(),
+        way=Way(),
         seq=1,
         training=about["training"],
-        named={role: tuple(people) for role, people in about["named"].items()},
+        named={role: tuple(people) for role, people in about["named"].items()} or NOTHING,
         holidays=frozenset(date.fromisoformat(day) for day in about["holidays"]) or NONE,
     )
-    fields = dict(run.facts.fields)
+    fields = rows(run.facts.fields)
     put_fields(fields, plan, "", "", event, opened)
-    facts = run.facts._replace(fields=fields)
-    return run._replace(facts=facts, way=(Visit(run.at, 0, facts),), before_entry=((), facts))
+    facts = run.facts._replace(fields=fields).packed()
+    return run._replace(facts=facts, way=Way().entered(run.at, 0, facts), before_entry=(Way(), facts))
 
 
 def evolve(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened] = NOTHING) -> Run:
@@ -60,7 +60,7 @@ def evolve(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened] = NO
         return evolve_move(plan, run, event, opened)
     if run.abandoning and event.type in _ANSWERING and event.at and event.at != run.at:
         # Any one of several nodes may undo a step: the one that is answered is the one at hand.
-        run = run._replace(at=event.at, partial={})
+        run = run._replace(at=event.at, partial=NOTHING)
     after = _FOLDS[event.type](_Fold(plan, run, event, opened))
     return after._replace(seq=run.seq + 1, last=event.when)
 
@@ -108,7 +108,7 @@ def _factor(fold: _Fold) -> Run:
 def _failed(fold: _Fold) -> Run:
     """The answer was not the right one and there is no other way: answered again, whole."""
     attempts = {node: n for node, n in fold.run.attempts.items() if node != fold.run.at}
-    return fold.run._replace(partial={}, attempts=attempts, **_acting(fold))
+    return fold.run._replace(partial=NOTHING, attempts=attempts, **_acting(fold))
 
 
 def _acting(fold: _Fold) -> dict[str, Any]:
@@ -131,7 +131,7 @@ def _went_back(fold: _Fold) -> Run:
     """
     run, target = fold.run, fold.event.to or ""
     index = max(i for i, visit in enumerate(run.way) if visit.node == target)
-    visit = run.way[index]
+    facts = run.way.facts(index)
     over = frozenset(fold.plan.node(one.node).id for one in run.way[index:])
     kept = frozenset(
         key
@@ -141,13 +141,13 @@ def _went_back(fold: _Fold) -> Run:
     return run._replace(
         at=target,
         entered=fold.event.when,
-        facts=visit.facts,
-        way=run.way[: index + 1],
-        partial={},
+        facts=facts,
+        way=run.way.before(index).entered(target, run.way[index].serial, facts),
+        partial=NOTHING,
         here=NONE,
         overrun=NONE,
         kept_jumps=run.kept_jumps | kept,
-        before_entry=(run.way[:index], visit.facts),
+        before_entry=(run.way.before(index), facts),
     )
 
 
@@ -172,11 +172,11 @@ def _accepted(fold: _Fold) -> Run:
     offer = fold.run.offer
     if offer is None:
         return fold.run
-    holders = dict(fold.run.holders)
+    people = fold.run.people
     for role in offer.roles:
-        rest = tuple(person for person in holders.get(role, ()) if person not in (offer.giver, offer.taker))
-        holders[role] = (*rest, offer.taker)
-    return fold.run._replace(holders=holders, offer=None)
+        rest = tuple(one for one in people.holders(role) if one not in (offer.giver, offer.taker))
+        people = people.held(role, (*rest, offer.taker))
+    return fold.run._replace(people=people, offer=None)
 
 
 def _declined(fold: _Fold) -> Run:
@@ -188,11 +188,11 @@ def _ruled(fold: _Fold) -> Run:
     acted = _acting(fold)
     acted.pop("here", None)
     run = fold.run._replace(**acted)
-    ruled = run.ruled | {(run.at, fold.event.actor or "")}
+    run = run._replace(people=run.people.has_ruled(run.at, fold.event.actor or ""))
     if fold.event.outcome == "again":
         attempts = {node: n for node, n in run.attempts.items() if node != run.at}
-        return run._replace(ruled=ruled, partial={}, attempts=attempts)
-    return run._replace(ruled=ruled)
+        return run._replace(partial=NOTHING, attempts=attempts)
+    return run
 
 
 def _overrun(fold: _Fold) -> Run:
@@ -209,9 +209,9 @@ def _undone(fold: _Fold) -> Run:
     node = fold.plan.node(at)
     undoes = {scope_of(at) + name[len(node.scope) :] for name in node.undoes}
     run = fold.run._replace(open=tuple(step for step in fold.run.open if step.node not in undoes))
-    fields = dict(run.facts.fields)
+    fields = rows(run.facts.fields)
     put_fields(fields, fold.plan, scope_of(at), at, fold.event, fold.opened)
-    run = run._replace(facts=run.facts._replace(fields=fields), **acting(node, run, fold.event))
+    run = run._replace(facts=run.facts._replace(fields=fields).packed(), **acting(node, run, fold.event))
     if node.undone_by and not any(step.node == at for step in run.open):
         run = run._replace(open=(*run.open, OpenStep(at, run.seq, fold.event.when)))
     return _to_newest_open(fold.plan, run, fold.event)
@@ -226,12 +226,12 @@ def _left(fold: _Fold) -> Run:
 def _to_newest_open(plan: Plan, run: Run, event: Event) -> Run:
     """While abandoning, the item at hand is what undoes the newest open step."""
     if not run.open:
-        return run._replace(partial={}, here=NONE)
+        return run._replace(partial=NOTHING, here=NONE)
     step = run.open[-1]
     scope = scope_of(step.node)
     undo = plan.node(step.node).undone_by[0]
     at = scope + undo[len(plan.node(step.node).scope) :]
-    return run._replace(at=at, entered=event.when, partial={}, here=NONE, overrun=NONE)
+    return run._replace(at=at, entered=event.when, partial=NOTHING, here=NONE, overrun=NONE)
 
 
 def _ended(fold: _Fold) -> Run:

@@ -10,9 +10,11 @@ from . import events as ev
 from .actions import Opened
 from .counting import is_callers
 from .events import Event
+from .facts import Facts, Frame, Gain
 from .gains import gained, invalidate
+from .packed import rows
 from .recorded import put_fields
-from .state import Facts, Frame, Gain, Run
+from .state import Run
 
 T = TypeVar("T")
 
@@ -47,7 +49,7 @@ def call_entered(plan: Plan, run: Run, node: GraphNode, event: Event, opened: Ma
         gain = facts.controls.get(scope_of(at) + name)
         if gain is not None:
             given_controls[inner + name] = gain
-    fields = dict(facts.fields)
+    fields = rows(facts.fields)
     put_fields(fields, plan, inner, at, event, opened)
     previous = facts.frames.get(at)
     frame = Frame(
@@ -109,7 +111,7 @@ def call_ended(plan: Plan, run: Run, node: GraphNode, event: Event, opened: Mapp
     if event.type == ev.ELEMENT_STARTED:
         return call_entered(plan, run, call, event._replace(at=call_at), opened)
     changes: dict[str, Any] = {}
-    fields = dict(facts.fields)
+    fields = rows(facts.fields)
     put_fields(fields, plan, scope_of(call_at), call_at, event, opened)
     facts = invalidate(facts._replace(fields=fields), run, scope_of(call_at), call.invalidates)
     if not incomplete and frame.element == frame.elements:

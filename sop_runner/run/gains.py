@@ -8,7 +8,8 @@ from sop_runner.machine.graph import scope_of
 from sop_runner.procedure.nodes import Age
 from sop_runner.procedure.value_types import Sealed
 
-from .state import Facts, Gain, Recorded, Run, Visit
+from .facts import Facts, Gain, Recorded
+from .state import Run
 
 
 def scoped(scope: str, names: frozenset[str]) -> frozenset[str]:
@@ -56,15 +57,14 @@ def invalidate(facts: Facts, run: Run, scope: str, names: frozenset[str]) -> Fac
     )
 
 
-def cut(facts: Facts, visit: Visit) -> Facts:
+def cut(facts: Facts, entered_with: Facts, serial: int) -> Facts:
     """Returning to a node on the way: the controls gained since it was entered are lost, fields stay.
 
-    What the move into it invalidated and gained again was gained before it was entered.
+    What the move into it, of number `serial`, invalidated and gained again was gained before it was entered.
     """
-    held = visit.facts.controls
     controls = {
         name: gain
-        for name, gain in held.items()
-        if name in facts.controls and facts.invalidated.get(name, -1) <= visit.serial
+        for name, gain in entered_with.controls.items()
+        if name in facts.controls and facts.invalidated.get(name, -1) <= serial
     }
     return facts._replace(controls=controls)

@@ -110,24 +110,24 @@ def acting_role(
     `signing`: a sign-off may take a role over. `ruling`: on an item, not at it.
     """
     for role in not_by:
-        if (role, actor.id) in run.acted:
+        if (role, actor.id) in run.people.acted:
             return msg(
                 "'{person}' has acted as '{role}' in this run and cannot act at '{node}': a different person has to",
                 person=actor.id,
                 role=role,
                 node=at,
             )
-    if not ruling and (at, actor.id) in run.ruled:
+    if not ruling and (at, actor.id) in run.people.ruled:
         return msg("'{person}' has ruled on '{node}' and cannot act at it", person=actor.id, node=at)
     refusal: Message | None = None
     if not_by:
         # To act in an excluded role is to have acted in it.
         by = tuple(role for role in by if role not in not_by)
     if len(by) > 1:
-        by = tuple(sorted(by, key=lambda role: actor.id not in run.holders.get(role, ())))
+        by = tuple(sorted(by, key=lambda role: actor.id not in run.people.holders(role)))
     for role in by:
-        holders = run.holders.get(role, ())
-        if (role, actor.id) in run.barred:
+        holders = run.people.holders(role)
+        if (role, actor.id) in run.people.barred:
             refusal = refusal or msg(
                 "'{person}' has acted where '{role}' is excluded and cannot act as '{role}' in this run",
                 person=actor.id,

@@ -171,7 +171,7 @@ def accept(going: Going, action: AcceptHandOver) -> None:
     for role in run.offer.roles:
         if role not in who.roles:
             raise No(msg("'{person}' does not have the role '{role}'", person=who.id, role=role))
-        if (role, who.id) in run.barred:
+        if (role, who.id) in run.people.barred:
             raise No(
                 msg(
                     "'{person}' has acted where '{role}' is excluded and cannot act as '{role}' in this run",
@@ -228,7 +228,7 @@ def waive(going: Going, action: Waive) -> None:
     role = acting_role(run, (node.waivable_by,), node.not_by, who, run.at, signing=True, ruling=True)
     if isinstance(role, Message):
         raise No(role)
-    acts_here = who.id in run.here or any(who.id in run.holders.get(by, ()) for by in node.by)
+    acts_here = who.id in run.here or any(who.id in run.people.holders(by) for by in node.by)
     if acts_here:
         raise No(msg("'{person}' acts at '{node}' and cannot rule on it", person=who.id, node=run.at))
     if action.ruling not in ("waived", "again", "stop"):

@@ -13,11 +13,14 @@ from . import events as ev
 from .actions import Opened
 from .counting import counted
 from .events import Event
+from .facts import NONE, NOTHING, Gain, Recorded, Taken
 from .frames import call_ended, call_entered, leave_calls
 from .gains import cut, gained, invalidate, scoped
+from .packed import rows
 from .recorded import put_fields
 from .roles import acting
-from .state import NONE, Gain, OpenStep, Recorded, Run, Taken, Visit
+from .state import OpenStep, Run
+from .way import Way
 
 
 def evolve_move(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened]) -> Run:
@@ -56,7 +59,7 @@ def _left(
         kinds = {piece["kind"] for piece in event.evidence}
         waived = "waiver" in kinds
         if "field" in kinds or run.partial or waived:
-            fields = dict(facts.fields)
+            fields = rows(facts.fields)
             # What a waived node did not record this time is not known, whatever an earlier round said.
             for name in scoped(scope, node.records) if waived else ():
                 fields.pop(name, None)
@@ -126,7 +129,7 @@ def _decided(
     scope = scope_of(at)
     assert isinstance(node.node, Decision)
     outcome = next(o for o in node.node.outcomes if o.outcome == event.outcome)
-    fields = dict(run.facts.fields)
+    fields = rows(run.facts.fields)
     before = run.facts.decisions.get(at)
     for name in before.sets if before else ():
         recorded = fields.get(scope + name)
@@ -170,15 +173,16 @@ def _arrive(plan: Plan, run: Run, event: Event, source: GraphNode, changes: dict
     target = plan.node(to)
     index = _last_visit(plan, way, to, target)
     if index is not None:
-        facts = cut(facts, way[index])
+        facts = cut(facts, way.facts(index), way[index].serial)
         if attempts:
             gone = {visit.node for visit in way[index:]}
             attempts = {node: n for node, n in attempts.items() if node not in gone}
         changes["final"] = _final(plan, run, index)
-        way = way[:index]
-    before = (run.way, entered_with) if target.only_when is not None else None
+        way = way.before(index)
+    facts = facts.packed()
+    before = (run.way, entered_with.packed()) if target.only_when is not None else None
     if not (target.kind == "end" and target.scope):
-        way = (*way, Visit(to, run.seq, facts))
+        way = way.entered(to, run.seq, facts)
     return run._replace(
         at=to,
         entered=event.when,
@@ -189,7 +193,7 @@ def _arrive(plan: Plan, run: Run, event: Event, source: GraphNode, changes: dict
         attempts=attempts,
         jumps=jumps,
         kept_jumps=kept,
-        partial={},
+        partial=NOTHING,
         here=NONE,
         overrun=NONE,
         before_entry=before,
@@ -206,7 +210,7 @@ def _final(plan: Plan, run: Run, index: int) -> tuple[int, str]:
     return final
 
 
-def _last_visit(plan: Plan, way: tuple[Visit, ...], to: str, target: GraphNode) -> int | None:
+def _last_visit(plan: Plan, way: Way, to: str, target: GraphNode) -> int | None:
     """Where the way passed `to`; since then it can only have passed nodes that recur too."""
     recurring = plan.graph.recurring
     if target.id not in recurring:

@@ -13,7 +13,7 @@ from sop_runner.procedure.values import from_wire, to_wire
 
 from .actions import Opened
 from .events import Event
-from .state import Recorded
+from .facts import Recorded
 
 
 def kept(rules: FieldRules, value: Any, name: str, seed: bytes) -> tuple[dict[str, Any], Opened | None]:

@@ -9,20 +9,21 @@ from .state import Run
 
 
 def acting(node: GraphNode, run: Run, event: Event) -> dict[str, Any]:
-    """The changes to holders, acted and barred that an act in a role at `node` brings."""
+    """The changes to who is here and to people that an act in a role at `node` brings."""
     role, person = event.role, event.actor
     if role is None or person is None:
         return {}
     changes: dict[str, Any] = {}
     if person not in run.here:
         changes["here"] = run.here | {person}
-    if (role, person) not in run.acted:
-        changes["acted"] = run.acted | {(role, person)}
-    holders = run.holders.get(role, ())
+    people = run.people
+    if node.not_by or (role, person) not in people.acted:
+        people = people.has_acted(role, person, node.not_by)
+    holders = people.holders(role)
     if person not in holders:
         sign_off = getattr(node.node, "sign_off", None)
         several = sign_off is not None and sign_off.people != 1
-        changes["holders"] = {**run.holders, role: (*holders, person) if several else (person,)}
-    if node.not_by:
-        changes["barred"] = run.barred | {(excluded, person) for excluded in node.not_by}
+        people = people.held(role, (*holders, person) if several else (person,))
+    if people is not run.people:
+        changes["people"] = people
     return changes

@@ -7,71 +7,9 @@ from zoneinfo import ZoneInfo
 
 from sop_runner.machine.graph import scope_of
 
-NONE: frozenset[Any] = frozenset()
-"""The one empty set that every run shares."""
-
-
-class Gain(NamedTuple):
-    """A control that was gained: when, where, and until when it is fresh (None: for ever).
-
-    `day` is set where it holds on that day only; `waived` where a ruling gained it.
-    """
-
-    at: datetime
-    node: str
-    until: datetime | None = None
-    day: date | None = None
-    waived: bool = False
-
-    def fresh(self, now: datetime, zone: ZoneInfo) -> bool:
-        """Whether it still counts for an act at `now`."""
-        if self.until is not None and now > self.until:
-            return False
-        return self.day is None or now.astimezone(zone).date() == self.day
-
-
-class Recorded(NamedTuple):
-    """A value and the node that recorded it; `value` is typed, or a Sealed commitment."""
-
-    value: Any
-    node: str
-
-
-class Taken(NamedTuple):
-    """A decision as it was taken last: what it imposes and which names it set."""
-
-    outcome: str
-    imposes: tuple[str, ...]
-    sets: tuple[str, ...]
-
-
-class Frame(NamedTuple):
-    """A call under way: what it was given, and which element of how many is being worked on."""
-
-    given: frozenset[str]
-    element: int = 0
-    elements: int = 0
-    incomplete: frozenset[int] = NONE
-    ages: Mapping[str, datetime] = {}
-    since: datetime | None = None
-
-
-class Facts(NamedTuple):
-    """What going back restores, each by scope and name."""
-
-    fields: Mapping[str, Recorded]
-    controls: Mapping[str, Gain]
-    invalidated: Mapping[str, int]
-    decisions: Mapping[str, Taken]
-    frames: Mapping[str, Frame]
-
-
-class Visit(NamedTuple):
-    """One node on the way taken, and the facts as they stood when it was entered."""
-
-    node: str
-    serial: int
-    facts: Facts
+from .facts import NONE, NOTHING, Facts
+from .people import NOBODY, People
+from .way import Way
 
 
 class Hold(NamedTuple):
@@ -108,37 +46,43 @@ class Run(NamedTuple):
     at: str
     zone: ZoneInfo
     started: datetime
-    today: date
     last: datetime
     entered: datetime
     facts: Facts
-    way: tuple[Visit, ...]
+    way: Way
     seq: int = 0
     status: str = "open"
     end: str = ""
     result: str = ""
     training: bool = False
-    partial: Mapping[str, Any] = {}
+    partial: Mapping[str, Any] = NOTHING
     here: frozenset[str] = NONE
-    attempts: Mapping[str, int] = {}
-    jumps: Mapping[str, int] = {}
+    attempts: Mapping[str, int] = NOTHING
+    jumps: Mapping[str, int] = NOTHING
     kept_jumps: frozenset[str] = NONE
-    holders: Mapping[str, tuple[str, ...]] = {}
-    named: Mapping[str, tuple[str, ...]] = {}
-    acted: frozenset[tuple[str, str]] = NONE
-    barred: frozenset[tuple[str, str]] = NONE
-    ruled: frozenset[tuple[str, str]] = NONE
+    people: People = NOBODY
+    named: Mapping[str, tuple[str, ...]] = NOTHING
     open: tuple[OpenStep, ...] = ()
     left: tuple[tuple[str, str], ...] = ()
     waived: frozenset[str] = NONE
-    done_at: Mapping[str, datetime] = {}
+    done_at: Mapping[str, datetime] = NOTHING
     overrun: frozenset[str] = NONE
     hold: Hold | None = None
     offer: Offer | None = None
     abandoning: str = ""
-    before_entry: tuple[tuple[Visit, ...], Facts] | None = None
+    before_entry: tuple[Way, Facts] | None = None
     final: tuple[int, str] = (0, "")
     holidays: frozenset[date] = NONE
+
+    @property
+    def today(self) -> date:
+        """The run's date in the desk's zone."""
+        return self.started.astimezone(self.zone).date()
+
+    @property
+    def holders(self) -> Mapping[str, tuple[str, ...]]:
+        """Who holds each role that somebody holds."""
+        return dict(self.people.holding)
 
     @property
     def scope(self) -> str:
@@ -157,6 +101,3 @@ class Run(NamedTuple):
             if taken.imposes and scope_of(node) == scope:
                 found = found.union(taken.imposes)
         return found
-
-
-NO_FACTS = Facts({}, {}, {}, {}, {})

@@ -1,0 +1,180 @@
+"""What going back restores: fields, controls, decisions and calls, and what undoes a change of them."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from functools import lru_cache, partial
+from itertools import chain
+from operator import is_
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from .packed import Packed
+
+NONE: frozenset[Any] = frozenset()
+"""The one empty set that every run shares."""
+NOTHING: Mapping[str, Any] = {}
+"""The one empty map that every run shares."""
+
+
+class Gain(NamedTuple):
+    """A control that was gained: when, where, and until when it is fresh (None: for ever).
+
+    `day` is set where it holds on that day only; `waived` where a ruling gained it.
+    """
+
+    at: datetime
+    node: str
+    until: datetime | None = None
+    day: date | None = None
+    waived: bool = False
+
+    def fresh(self, now: datetime, zone: ZoneInfo) -> bool:
+        """Whether it still counts for an act at `now`."""
+        if self.until is not None and now > self.until:
+            return False
+        return self.day is None or now.astimezone(zone).date() == self.day
+
+
+class Recorded(NamedTuple):
+    """A value and the node that recorded it; `value` is typed, or a Sealed commitment."""
+
+    value: Any
+    node: str
+
+
+class Taken(NamedTuple):
+    """A decision as it was taken last: what it imposes and which names it set."""
+
+    outcome: str
+    imposes: tuple[str, ...]
+    sets: tuple[str, ...]
+
+
+class Frame(NamedTuple):
+    """A call under way: what it was given, and which element of how many is being worked on."""
+
+    given: frozenset[str]
+    element: int = 0
+    elements: int = 0
+    incomplete: frozenset[int] = NONE
+    ages: Mapping[str, datetime] = {}
+    since: datetime | None = None
+
+
+class _Fields(Packed[Recorded]):
+    """Which node recorded a field is the same in every run that went the same way."""
+
+    __slots__ = ()
+
+    def _apart(self, rows: tuple[Recorded, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        values, nodes = zip(*rows, strict=True) if rows else ((), ())
+        return nodes, values
+
+    def _at(self, number: int) -> Recorded:
+        return Recorded(self._own[number], self._names.common[number])
+
+    def _rows(self) -> Iterable[Recorded]:
+        # Without an instruction of ours for each row: long runs have many.
+        return map(partial(tuple.__new__, Recorded), zip(self._own, self._names.common, strict=True))
+
+
+class _Gains(Packed[Gain]):
+    """When a control was gained is a run's own, and until when it holds."""
+
+    __slots__ = ()
+    width = 2
+
+    def _apart(self, rows: tuple[Gain, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        common = tuple((gain.node, gain.day, gain.waived) for gain in rows)
+        return common, tuple(chain.from_iterable((gain.at, gain.until) for gain in rows))
+
+    def _at(self, number: int) -> Gain:
+        node, day, waived = self._names.common[number]
+        at, until = self._own[2 * number : 2 * number + 2]
+        return Gain(at, node, until, day, waived)
+
+    def _rows(self) -> Iterable[Gain]:
+        return map(self._at, range(len(self)))
+
+
+class _Decisions(Packed[Taken]):
+    """An outcome means the same in every run."""
+
+    __slots__ = ()
+    width = 0
+
+    def _apart(self, rows: tuple[Taken, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        return rows, ()
+
+    def _at(self, number: int) -> Taken:
+        found: Taken = self._names.common[number]
+        return found
+
+    def _rows(self) -> Iterable[Taken]:
+        return self._names.common
+
+
+class Facts(NamedTuple):
+    """What going back restores, each by scope and name."""
+
+    fields: Mapping[str, Recorded]
+    controls: Mapping[str, Gain]
+    invalidated: Mapping[str, int]
+    decisions: Mapping[str, Taken]
+    frames: Mapping[str, Frame]
+
+    def packed(self) -> "Facts":
+        """The same facts in less room, to be kept; what is packed already is shared."""
+        if all(map(isinstance, self, _KEPT_AS)):
+            return self
+        parts = zip(self, _KEPT_AS, _EMPTY, strict=True)
+        return Facts(
+            *(
+                (part if isinstance(part, kind) else kind(part)) if part else none
+                for part, kind, none in parts
+            )
+        )
+
+
+_KEPT_AS: tuple[type[Any], ...] = (_Fields, _Gains, dict, _Decisions, dict)
+_EMPTY: tuple[Mapping[str, Any], ...] = tuple(kind({}) for kind in _KEPT_AS)
+NO_FACTS = Facts(*_EMPTY)
+
+Undo = tuple[Any, ...]
+"""What leads from later facts back to earlier ones, part by part.
+
+None where both are the same, a number where the earlier are the first so many of the later, else
+the earlier part as it was.
+"""
+
+_share = lru_cache(maxsize=4096)(lambda undo: undo)
+
+
+def undo_of(earlier: Facts, later: Facts) -> Undo | None:
+    """What leads from `later` back to `earlier`, both packed; None where they are the same."""
+    if all(map(is_, earlier, later)):
+        return None
+    undo = tuple(map(_undo_of, earlier, later))
+    # Where things were only added, runs that went the same way share what undoes it.
+    return undo if any(isinstance(part, Mapping) for part in undo) else _share(undo)
+
+
+def undone(facts: Facts, undo: Undo | None) -> Facts:
+    """The earlier facts."""
+    if undo is None:
+        return facts
+    return Facts(*map(_undone, facts, undo))
+
+
+def _undo_of(earlier: Any, later: Any) -> Any:
+    if earlier is later:
+        return None
+    if isinstance(earlier, Packed) and later.starts_with(earlier):
+        return len(earlier)
+    return earlier
+
+
+def _undone(later: Any, undo: Any) -> Any:
+    if undo is None:
+        return later
+    return later.first(undo) if isinstance(undo, int) else undo

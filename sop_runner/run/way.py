@@ -1,0 +1,76 @@
+"""The way taken: the nodes visited, and the facts as they stood when each was entered."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, overload
+
+from .facts import Facts, undo_of, undone
+
+_WIDTH = 3
+
+
+class Visit(NamedTuple):
+    """One node on the way taken, and the number of the event that entered it."""
+
+    node: str
+    serial: int
+
+
+class Way(Sequence[Visit]):
+    """An immutable way. Only the newest visit keeps its facts; each earlier one keeps what undoes the next.
+
+    One flat tuple of node, serial, undo; node, serial, undo; … node, serial, facts: a run is held for
+    as long as a customer waits, thousands of them at once.
+    """
+
+    __slots__ = ("_flat",)
+
+    def __init__(self, flat: tuple[Any, ...] = ()) -> None:
+        self._flat = flat
+
+    def entered(self, node: str, serial: int, facts: Facts) -> "Way":
+        """The way on to `node`; `facts` are packed."""
+        if not self._flat:
+            return Way((node, serial, facts))
+        *earlier, newest = self._flat
+        undo = None if newest is facts else undo_of(newest, facts)
+        return Way((*earlier, undo, node, serial, facts))
+
+    def facts(self, index: int) -> Facts:
+        """The facts as they stood when the visit `index` was entered."""
+        found: Facts = self._flat[-1]
+        for number in range(len(self) - 2, index - 1, -1):
+            found = undone(found, self._flat[_WIDTH * number + 2])
+        return found
+
+    def before(self, index: int) -> "Way":
+        """The way up to the visit `index`, without it."""
+        if index == 0:
+            return Way()
+        return Way((*self._flat[: _WIDTH * index - 1], self.facts(index - 1)))
+
+    @overload
+    def __getitem__(self, index: int) -> Visit: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Visit, ...]: ...
+    def __getitem__(self, index: int | slice) -> Visit | tuple[Visit, ...]:
+        if isinstance(index, slice):
+            return tuple(map(Visit, self._flat[::_WIDTH][index], self._flat[1::_WIDTH][index]))
+        at = _WIDTH * (index + len(self) if index < 0 else index)
+        return Visit(self._flat[at], self._flat[at + 1])
+
+    def __iter__(self) -> Iterator[Visit]:
+        return map(Visit, self._flat[::_WIDTH], self._flat[1::_WIDTH])
+
+    def __len__(self) -> int:
+        return len(self._flat) // _WIDTH
+
+    def __eq__(self, other: object) -> bool:
+        # How a change is undone may be kept in one way or the other; what counts is what it leads back to.
+        return (
+            isinstance(other, Way)
+            and [*self] == [*other]
+            and all(self.facts(index) == other.facts(index) for index in range(len(self)))
+        )
+
+    def __hash__(self) -> int:
+        return hash((*self,))
