@@ -95,7 +95,8 @@ def go_on(going: Going) -> None:
         elif node.kind == "call":
             enter_call(going)
         elif isinstance(node.node, Decision) and node.node.decided_by == "rule":
-            take_outcome(going, rule_outcome(going))
+            if not take_outcome(going, rule_outcome(going)):
+                return
         else:
             return
     raise No(msg("'{node}' goes round and round without an item for a person", node=going.run.at))
@@ -116,8 +117,11 @@ def take_outcome(
     role: str | None = None,
     reason: str | None = None,
     evidence: tuple[ev.Evidence, ...] = (),
-) -> None:
-    """Record a decision with the values it read and what it sets, and move along the outcome."""
+) -> bool:
+    """Record a decision with the values it read and what it sets, and move along the outcome.
+
+    Says whether the run has to `go_on` from there: not where a person always comes to stand.
+    """
     node = going.node.node
     assert isinstance(node, Decision)
     env = going.env()
@@ -133,6 +137,7 @@ def take_outcome(
     for name, value in outcome.sets.items():
         pieces.append(set_field(going, name, value))
     name, to = target_of(going.plan, going.run, outcome.outcome)
+    last = going.lazy and template(to) in going.plan.unconditional
     going.emit(
         ev.DECISION_TAKEN,
         arrow=name,
@@ -142,4 +147,6 @@ def take_outcome(
         reason=reason,
         evidence=pieces,
         by_rule=node.decided_by == "rule",
+        last=last,
     )
+    return not last

@@ -12,7 +12,7 @@ from sop_runner.machine.plan import Plan
 from . import events as ev
 from .actions import Opened
 from .events import Event
-from .facts import NO_FACTS, NONE, NOTHING
+from .facts import NO_FACTS, NONE, NOTHING, Recorded
 from .move import evolve_move
 from .packed import rows
 from .recorded import decode, put_fields
@@ -33,7 +33,10 @@ def started(plan: Plan, run_id: str, event: Event, opened: Mapping[str, Opened] 
     """The run that a RunStarted event opens."""
     about = next(piece for piece in event.evidence if piece["kind"] == "start")
     zone = ZoneInfo(about["zone"])
-    run = Run(
+    fields: dict[str, Recorded] = {}
+    put_fields(fields, plan, "", "", event, opened)
+    facts = NO_FACTS._replace(fields=fields).packed()
+    return Run(
         id=run_id,
         ticket=about["ticket"],
         at=plan.graph.start,
@@ -41,17 +44,20 @@ def started(plan: Plan, run_id: str, event: Event, opened: Mapping[str, Opened] 
         started=event.when,
         last=event.when,
         entered=event.when,
-        facts=NO_FACTS,
-        way=Way(),
+        facts=facts,
+        way=Way().entered(plan.graph.start, 0, facts),
+        before_entry=(Way(), facts),
         seq=1,
+        attempts=NOTHING,
+        jumps=NOTHING,
+        kept_jumps=NONE,
+        partial=NOTHING,
+        here=NONE,
+        overrun=NONE,
         training=about["training"],
         named={role: tuple(people) for role, people in about["named"].items()} or NOTHING,
         holidays=frozenset(date.fromisoformat(day) for day in about["holidays"]) or NONE,
     )
-    fields = rows(run.facts.fields)
-    put_fields(fields, plan, "", "", event, opened)
-    facts = run.facts._replace(fields=fields).packed()
-    return run._replace(facts=facts, way=Way().entered(run.at, 0, facts), before_entry=(Way(), facts))
 
 
 def evolve(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened] = NOTHING) -> Run:

@@ -154,7 +154,7 @@ def undo_of(earlier: Facts, later: Facts) -> Undo | None:
     """What leads from `later` back to `earlier`, both packed; None where they are the same."""
     if all(map(is_, earlier, later)):
         return None
-    undo = tuple(map(_undo_of, earlier, later))
+    undo = tuple(None if old is new else _undo_of(old, new) for old, new in zip(earlier, later, strict=True))
     # Where things were only added, runs that went the same way share what undoes it.
     return undo if any(isinstance(part, Mapping) for part in undo) else _share(undo)
 
@@ -167,8 +167,6 @@ def undone(facts: Facts, undo: Undo | None) -> Facts:
 
 
 def _undo_of(earlier: Any, later: Any) -> Any:
-    if earlier is later:
-        return None
     if isinstance(earlier, Packed) and later.starts_with(earlier):
         return len(earlier)
     return earlier

@@ -52,6 +52,8 @@ def renewing(plan: Plan, node: GraphNode, control: str) -> tuple[str, ...]:
 def controls_problem(plan: Plan, run: Run, at: str, now: datetime) -> Message | None:
     """Why the node at `at` can be neither entered nor reported done: each control with what renews it."""
     node = plan.node(at)
+    if not (node.requires or node.irreversible or node.kind == "end"):
+        return None
     absent, stale = missing(run, node, at, now)
     if not absent and not stale:
         return None

@@ -13,7 +13,7 @@ from . import events as ev
 from .actions import Opened
 from .counting import counted
 from .events import Event
-from .facts import NONE, NOTHING, Gain, Recorded, Taken
+from .facts import Gain, Recorded, Taken
 from .frames import call_ended, call_entered, leave_calls
 from .gains import cut, gained, invalidate, scoped
 from .packed import rows
@@ -56,7 +56,7 @@ def _left(
     facts = invalidate(facts, run, scope, node.invalidates)
     controls = facts.controls
     if event.type == ev.NODE_DONE:
-        kinds = {piece["kind"] for piece in event.evidence}
+        kinds = [piece["kind"] for piece in event.evidence]
         waived = "waiver" in kinds
         if "field" in kinds or run.partial or waived:
             fields = rows(facts.fields)
@@ -179,26 +179,13 @@ def _arrive(plan: Plan, run: Run, event: Event, source: GraphNode, changes: dict
             attempts = {node: n for node, n in attempts.items() if node not in gone}
         changes["final"] = _final(plan, run, index)
         way = way.before(index)
-    facts = facts.packed()
+    if facts is not run.facts:
+        facts = facts.packed()
     before = (run.way, entered_with.packed()) if target.only_when is not None else None
-    if not (target.kind == "end" and target.scope):
+    if not (target.scope and target.kind == "end"):
         way = way.entered(to, run.seq, facts)
-    return run._replace(
-        at=to,
-        entered=event.when,
-        last=event.when,
-        seq=run.seq + 1,
-        facts=facts,
-        way=way,
-        attempts=attempts,
-        jumps=jumps,
-        kept_jumps=kept,
-        partial=NOTHING,
-        here=NONE,
-        overrun=NONE,
-        before_entry=before,
-        **changes,
-    )
+    after = run.arrived(to, event.when, facts, way, before, attempts, jumps, kept)
+    return after._replace(**changes) if changes else after
 
 
 def _final(plan: Plan, run: Run, index: int) -> tuple[int, str]:

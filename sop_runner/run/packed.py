@@ -2,14 +2,14 @@
 
 A row of such a map has columns that are the same in every run (which item recorded a field) and
 columns of its own (the value). Names and common columns are one object for all maps that have
-the same ones, held for as long as one of them is.
+the same ones.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import count
 from operator import is_
 from typing import Any, ClassVar, Generic, Self, TypeVar
-from weakref import WeakValueDictionary
 
 T = TypeVar("T")
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 class _Names:
     """The names of a map in their order, and for each what every run has in common."""
 
-    __slots__ = ("__weakref__", "common", "index", "names")
+    __slots__ = ("common", "index", "names")
 
     def __init__(self, names: tuple[str, ...], common: tuple[Any, ...]) -> None:
         self.names = names
@@ -25,14 +25,8 @@ class _Names:
         self.index = dict(zip(names, count(), strict=False))
 
 
-_KNOWN: WeakValueDictionary[tuple[tuple[str, ...], tuple[Any, ...]], _Names] = WeakValueDictionary()
-
-
-def _known(names: tuple[str, ...], common: tuple[Any, ...]) -> _Names:
-    found = _KNOWN.get((names, common))
-    if found is None:
-        found = _KNOWN[names, common] = _Names(names, common)
-    return found
+_known = lru_cache(maxsize=2048)(_Names)
+"""One object for the same names and columns; what is not asked for any more is forgotten, and only shared no further."""
 
 
 class Packed(Mapping[str, T], Generic[T]):

@@ -41,38 +41,72 @@ class OpenStep(NamedTuple):
 class Run(NamedTuple):
     """One run. Everything in it follows from its entries, in order, under its plan."""
 
-    id: str
-    ticket: str
     at: str
-    zone: ZoneInfo
-    started: datetime
-    last: datetime
     entered: datetime
+    last: datetime
+    seq: int
     facts: Facts
     way: Way
-    seq: int = 0
+    before_entry: tuple[Way, Facts] | None
+    attempts: Mapping[str, int]
+    jumps: Mapping[str, int]
+    kept_jumps: frozenset[str]
+    partial: Mapping[str, Any]
+    here: frozenset[str]
+    overrun: frozenset[str]
+    # Everything above is what a move sets: see `arrived`.
+    id: str
+    ticket: str
+    zone: ZoneInfo
+    started: datetime
     status: str = "open"
     end: str = ""
     result: str = ""
     training: bool = False
-    partial: Mapping[str, Any] = NOTHING
-    here: frozenset[str] = NONE
-    attempts: Mapping[str, int] = NOTHING
-    jumps: Mapping[str, int] = NOTHING
-    kept_jumps: frozenset[str] = NONE
     people: People = NOBODY
     named: Mapping[str, tuple[str, ...]] = NOTHING
     open: tuple[OpenStep, ...] = ()
     left: tuple[tuple[str, str], ...] = ()
     waived: frozenset[str] = NONE
     done_at: Mapping[str, datetime] = NOTHING
-    overrun: frozenset[str] = NONE
     hold: Hold | None = None
     offer: Offer | None = None
     abandoning: str = ""
-    before_entry: tuple[Way, Facts] | None = None
     final: tuple[int, str] = (0, "")
     holidays: frozenset[date] = NONE
+
+    def arrived(
+        self,
+        at: str,
+        when: datetime,
+        facts: Facts,
+        way: Way,
+        before_entry: tuple[Way, Facts] | None,
+        attempts: Mapping[str, int],
+        jumps: Mapping[str, int],
+        kept_jumps: frozenset[str],
+    ) -> "Run":
+        """The run after a move to `at`, where nothing is answered, nobody has acted and no time has run out.
+
+        Moves are most of what happens, and naming what changes would cost five times as much.
+        """
+        seq = self.seq + 1
+        moved = (
+            at,
+            when,
+            when,
+            seq,
+            facts,
+            way,
+            before_entry,
+            attempts,
+            jumps,
+            kept_jumps,
+            NOTHING,
+            NONE,
+            NONE,
+        )
+        return Run._make((*moved, *self[len(moved) :]))
 
     @property
     def today(self) -> date:

@@ -31,9 +31,9 @@ class Way(Sequence[Visit]):
         """The way on to `node`; `facts` are packed."""
         if not self._flat:
             return Way((node, serial, facts))
-        *earlier, newest = self._flat
+        newest = self._flat[-1]
         undo = None if newest is facts else undo_of(newest, facts)
-        return Way((*earlier, undo, node, serial, facts))
+        return Way(self._flat[:-1] + (undo, node, serial, facts))  # noqa: RUF005 - unpacking copies once more
 
     def facts(self, index: int) -> Facts:
         """The facts as they stood when the visit `index` was entered."""

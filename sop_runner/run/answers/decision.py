@@ -45,5 +45,5 @@ def answer_decision(going: Going, action: Answer) -> None:
         sets = [set_field(going, name, value) for name, value in outcome.sets.items()]
         done(going, role, sets, action.reason)
         return
-    take_outcome(going, outcome, role=role, reason=action.reason, evidence=(shown(going),))
-    go_on(going)
+    if take_outcome(going, outcome, role=role, reason=action.reason, evidence=(shown(going),)):
+        go_on(going)
