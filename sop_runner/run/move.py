@@ -179,8 +179,7 @@ def _arrive(plan: Plan, run: Run, event: Event, source: GraphNode, changes: dict
             attempts = {node: n for node, n in attempts.items() if node not in gone}
         changes["final"] = _final(plan, run, index)
         way = way.before(index)
-    if facts is not run.facts:
-        facts = facts.packed()
+    facts = facts.packed()
     before = (run.way, entered_with.packed()) if target.only_when is not None else None
     if not (target.scope and target.kind == "end"):
         way = way.entered(to, run.seq, facts)
