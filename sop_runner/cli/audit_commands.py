@@ -7,7 +7,7 @@ import typer
 
 from sop_runner.base.errors import ExitCode, UsageError
 
-from . import audit_proofs
+from . import audit_export, audit_proofs
 from .audit_proofs import KeyOption, key_of, small_file
 from .common import (
     DeskOption,
@@ -37,6 +37,7 @@ app = typer.Typer(
 def add_to(root: typer.Typer) -> None:
     """Register the commands."""
     audit_proofs.add_to(app)
+    audit_export.add_to(app)
     root.add_typer(app, name="audit")
 
 

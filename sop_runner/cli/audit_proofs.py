@@ -9,7 +9,8 @@ import typer
 from sop_runner.base.errors import ExitCode, NotVerified, UsageError
 
 from .common import DeskOption, JsonOption, TrainingOption, ends, example, out, out_json, say, the_desk
-from .secrets import PassphraseFd, PassphraseFile, read_passphrase
+from .secrets import PassphraseFd, PassphraseFile
+from .signing import CodeOption, signed_off
 
 if TYPE_CHECKING:
     from sop_runner.audit.note import VerifierKey
@@ -114,9 +115,7 @@ def erase(
     reason: Annotated[
         str, typer.Option("--reason", help="Why; it goes on record. Name no personal data in it.")
     ],
-    code: Annotated[
-        str, typer.Option("--code", help="What the signer's token shows; else it is asked.")
-    ] = "",
+    code: CodeOption = "",
     passphrase_file: PassphraseFile = None,
     passphrase_fd: PassphraseFd = None,
     desk: DeskOption = None,
@@ -124,17 +123,10 @@ def erase(
 ) -> None:
     """Erase the personal values kept of a subject for good. The log keeps that they were, and who signed."""
     from sop_runner.desk.erasing import erase as erased
-    from sop_runner.desk.erasing import prove
-    from sop_runner.people.credentials import PASSPHRASE, TOTP
 
     opened = the_desk(context, desk, training)
     try:
-        person = opened.folk.directory().acting(by)
-        typed = read_passphrase(f"Passphrase of {person.id}: ", passphrase_file, passphrase_fd)
-        proofs = [prove(opened.folk, person, PASSPHRASE, typed, opened.context)]
-        if TOTP in person.factors:
-            shown = code or read_passphrase(f"Code of {person.id}'s token: ", None, None)
-            proofs.append(prove(opened.folk, person, TOTP, shown, opened.context))
+        person, proofs = signed_off(opened, by, code, passphrase_file, passphrase_fd)
         entries, count = erased(opened.context, subject, person, proofs, reason)
     finally:
         opened.close()

@@ -1,0 +1,410 @@
+#!/usr/bin/env python3
+"""Check an exported audit log. Needs Python 3.9 or newer and the package 'cryptography', nothing else.
+
+    python3 verify.py FOLDER --key 'name+hash+base64'
+    python3 verify.py FOLDER --key key.txt --json
+
+Written apart from the program that wrote the export, after RFC 6962 (the tree), C2SP signed-note,
+tlog-checkpoint and tlog-tiles (the files), RFC 8785 (the bytes of an entry). Exits 0 where nothing is
+wrong, 4 where something is, 5 where it cannot be told. Without --key the key in the folder is believed
+and the verdict says SELF-ASSERTED.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Set, Tuple
+
+Key = Tuple[str, bytes, bytes]  # name, the four bytes that name it, public key
+Signature = Tuple[str, bytes, bytes]
+
+CLEAN, TAMPERED, UNVERIFIABLE = 0, 4, 5
+FIELDS = frozenset(
+    (
+        "v", "log", "seq", "prev", "run", "run_seq", "run_prev", "type", "procedure", "at", "arrow", "to",
+        "actor", "role", "outcome", "reason", "evidence", "key", "ts",
+    )
+)  # fmt: skip
+ZERO = "0" * 64
+
+
+class Report:
+    """Findings as they come up."""
+
+    def __init__(self) -> None:
+        self.findings: List[Dict[str, Any]] = []
+
+    def add(self, code: str, index: Optional[int], run: Optional[str], message: str) -> None:
+        self.findings.append({"code": code, "index": index, "run": run, "message": message})
+
+    def exit_code(self) -> int:
+        codes = {finding["code"] for finding in self.findings}
+        if codes - {"UNVERIFIABLE"}:
+            return TAMPERED
+        return UNVERIFIABLE if codes else CLEAN
+
+
+class Wrong(Exception):
+    """A file is not what it should be."""
+
+
+def sha(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
+# --- the tree: RFC 6962, section 2.1
+
+
+def merkle(hashes: Sequence[bytes]) -> bytes:
+    """The root over leaf hashes: pairs are joined, an odd one goes up alone."""
+    level = list(hashes)
+    if not level:
+        return sha(b"")
+    while len(level) > 1:
+        joined = [sha(b"\x01" + level[i] + level[i + 1]) for i in range(0, len(level) - 1, 2)]
+        if len(level) % 2:
+            joined.append(level[-1])
+        level = joined
+    return level[0]
+
+
+# --- notes: C2SP signed-note, tlog-checkpoint
+
+
+def read_key(text: str) -> Key:
+    """(name, four bytes, public key) of a verifier key."""
+    parts = text.strip().split("+", 2)
+    if len(parts) != 3:
+        raise Wrong("it is not of the form name+hash+base64")
+    name, short, encoded = parts
+    try:
+        raw = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        raise Wrong("its last part is not base64") from None
+    if len(raw) != 33 or raw[0] != 1:
+        raise Wrong("it is no Ed25519 key")
+    if sha(name.encode() + b"\n" + raw)[:4].hex() != short:
+        raise Wrong("its hash is not that of the key")
+    return name, bytes.fromhex(short), raw[1:]
+
+
+def read_note(data: bytes) -> Tuple[str, List[Signature]]:
+    """(signed text, [(name, four bytes, signature)])."""
+    text, blank, tail = data.decode("utf-8").rpartition("\n\n")
+    if not blank:
+        raise Wrong("it has no signatures")
+    signatures = []
+    for line in tail.splitlines():
+        if not line.startswith("\u2014 ") or line.count(" ") < 2:
+            raise Wrong("a line behind the text is no signature")
+        name, encoded = line[2:].split(" ", 1)
+        raw = base64.b64decode(encoded, validate=True)
+        signatures.append((name, raw[:4], raw[4:]))
+    return text + "\n", signatures
+
+
+def signed_by(key: Key, text: str, signatures: Sequence[Signature]) -> Optional[bool]:
+    """True, False, or None where the key signed nothing."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    name, short, public = key
+    own = [value for who, which, value in signatures if (who, which) == (name, short)]
+    if not own:
+        return None
+    try:
+        for value in own:
+            Ed25519PublicKey.from_public_bytes(public).verify(value, text.encode())
+    except InvalidSignature:
+        return False
+    return True
+
+
+def read_checkpoint(text: str) -> Tuple[str, int, bytes]:
+    """(origin, size, root)."""
+    lines = text.split("\n")
+    if len(lines) < 4 or not re.fullmatch("0|[1-9][0-9]*", lines[1]):
+        raise Wrong("it lacks its origin, size or root")
+    return lines[0], int(lines[1]), base64.b64decode(lines[2], validate=True)
+
+
+# --- tiles: C2SP tlog-tiles
+
+
+def tile_name(level: object, index: int, width: int) -> str:
+    digits = "%03d" % (index % 1000)
+    while index >= 1000:
+        index //= 1000
+        digits = "x%03d/%s" % (index % 1000, digits)
+    return "tile/%s/%s%s" % (level, digits, "" if width == 256 else ".p/%d" % width)
+
+
+def tiles(level: object, count: int) -> Iterator[Tuple[str, int, int]]:
+    """(path, first, width) of every tile of a level that holds `count` hashes."""
+    for first in range(0, count, 256):
+        width = min(256, count - first)
+        yield tile_name(level, first // 256, width), first, width
+
+
+def unbundle(data: bytes) -> List[bytes]:
+    at = 0
+    found: List[bytes] = []
+    while at < len(data):
+        size = int.from_bytes(data[at : at + 2], "big")
+        if at + 2 + size > len(data):
+            raise Wrong("it is cut off")
+        found.append(data[at + 2 : at + 2 + size])
+        at += 2 + size
+    return found
+
+
+# --- the checks
+
+
+def check_files(folder: Path, report: Report) -> Optional[Dict[str, Any]]:
+    """The trailer against the files. Returns the trailer, or None."""
+    if (folder / "UNFINISHED").exists():
+        report.add("UNVERIFIABLE", None, None, "the export was not written to its end")
+    try:
+        trailer: Dict[str, Any] = json.loads((folder / "trailer.json").read_bytes())
+        listed = dict(trailer["files"])
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        report.add("UNVERIFIABLE", None, None, "trailer.json cannot be read: %s" % error)
+        return None
+    there = {p.relative_to(folder).as_posix() for p in folder.rglob("*") if not p.is_dir()}
+    there -= {name for name in there if "__pycache__" in name}
+    for name in sorted(set(listed) - there):
+        report.add("UNVERIFIABLE", None, None, "the file '%s' is missing" % name)
+    for name in sorted(there - set(listed) - {"trailer.json", "UNFINISHED"}):
+        report.add("ROW_INSERTED", None, None, "the file '%s' is not in the trailer" % name)
+    for name in sorted(set(listed) & there):
+        digest = hashlib.sha256()
+        with (folder / name).open("rb") as file:
+            for part in iter(lambda: file.read(1 << 20), b""):
+                digest.update(part)
+        if digest.hexdigest() != listed[name]:
+            report.add("FIELD_MODIFIED", None, None, "the file '%s' is not the one in the trailer" % name)
+    return trailer
+
+
+def check_head(folder: Path, pinned: Optional[Key], report: Report) -> Optional[Tuple[str, int, bytes]]:
+    """The checkpoint and its signature. Returns (origin, size, root), or None."""
+    try:
+        text, signatures = read_note((folder / "checkpoint").read_bytes())
+        origin, size, root = read_checkpoint(text)
+    except (OSError, ValueError, Wrong) as error:
+        report.add("SIG_MISSING", None, None, "the checkpoint cannot be read: %s" % error)
+        return None
+    keys = [pinned] if pinned else read_keys(folder, report)
+    answers = [signed_by(key, text, signatures) for key in keys]
+    if False in answers:
+        report.add("SIG_FORGED", size - 1, None, "the signature of the checkpoint is not of its text")
+    elif True not in answers:
+        code = "REKEYED" if signatures else "SIG_MISSING"
+        report.add(code, size - 1, None, "no key that is trusted signed the checkpoint")
+    return origin, size, root
+
+
+def read_keys(folder: Path, report: Report) -> List[Key]:
+    try:
+        lines = (folder / "keys.txt").read_text(encoding="utf-8").splitlines()
+        return [read_key(line) for line in lines if line.strip()]
+    except (OSError, ValueError, Wrong) as error:
+        report.add("UNVERIFIABLE", None, None, "keys.txt cannot be read: %s" % error)
+        return []
+
+
+def entries_of(folder: Path, size: int, report: Report) -> Iterator[Tuple[int, bytes]]:
+    """Bodies by the bundles, each compared with its line; what is missing is named."""
+    lines = (folder / "entries.jsonl").open("rb")
+    with lines:
+        for name, first, width in tiles("entries", size):
+            try:
+                bodies = unbundle((folder / name).read_bytes())
+            except (OSError, Wrong) as error:
+                report.add("ROW_DELETED", first, None, "'%s' cannot be read: %s" % (name, error))
+                bodies = []
+            if len(bodies) != width:
+                code = "ROW_DELETED" if len(bodies) < width else "ROW_INSERTED"
+                report.add(code, first, None, "'%s' holds %d entries, not %d" % (name, len(bodies), width))
+            for number in range(width):
+                line = lines.readline().rstrip(b"\n")
+                body = bodies[number] if number < len(bodies) else line
+                if line != body:
+                    report.add(
+                        "FIELD_MODIFIED",
+                        first + number,
+                        None,
+                        "entries.jsonl has another entry than the bundle",
+                    )
+                yield first + number, body
+        if lines.readline():
+            report.add(
+                "ROW_INSERTED", size, None, "entries.jsonl holds more entries than the checkpoint covers"
+            )
+
+
+def check_entries(folder: Path, size: int, report: Report) -> Tuple[List[bytes], Any, int, Set[Any]]:
+    """Bytes and links of every entry. Returns (leaf hashes, the first body, number of runs, pinned digests)."""
+    leaves: List[bytes] = []
+    runs: Dict[str, Tuple[int, str]] = {}
+    pinned: Set[Any] = set()
+    prev, opening = ZERO, None
+    for index, body in entries_of(folder, size, report):
+        leaf = sha(b"\x00" + body)
+        leaves.append(leaf)
+        try:
+            raw = json.loads(body)
+            same = json.dumps(raw, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+            if set(raw) != FIELDS or raw["v"] != 1 or same != body:
+                raise Wrong("its fields or its form are others")
+            if not isinstance(raw["run"], (str, type(None))) or not isinstance(
+                raw["procedure"], (dict, type(None))
+            ):
+                raise Wrong("its run or its procedure is of another kind")
+        except (ValueError, TypeError, RecursionError, Wrong) as error:
+            report.add("FIELD_MODIFIED", index, None, "the entry cannot be read: %s" % error)
+            prev = leaf.hex()
+            continue
+        run = raw["run"]
+        opening = opening or raw
+        if raw["log"] != opening["log"]:
+            report.add("ROW_INSERTED", index, run, "the entry is of another log")
+        if raw["seq"] != index:
+            report.add("REORDERED", index, run, "the entry says that it is number %s" % raw["seq"])
+        if raw["prev"] != prev:
+            report.add("FIELD_MODIFIED", index, run, "the entry does not follow the one before it")
+        if run is None:
+            if raw["run_seq"] is not None or raw["run_prev"] is not None:
+                report.add("FIELD_MODIFIED", index, run, "the entry is of no run and has a place in one")
+        else:
+            place = runs.get(run, (0, ZERO))
+            if (raw["run_seq"], raw["run_prev"]) != place:
+                report.add(
+                    "RUN_INCOMPLETE", index, run, "the entry does not follow the one before it in its run"
+                )
+            runs[run] = (raw["run_seq"] + 1 if isinstance(raw["run_seq"], int) else 0, leaf.hex())
+        if raw["procedure"]:
+            pinned.add(str(raw["procedure"].get("digest")))
+        prev = leaf.hex()
+    return leaves, opening, len(runs), pinned
+
+
+def check_tiles(folder: Path, leaves: List[bytes], report: Report) -> None:
+    """Every tile against the hashes computed from the entries."""
+    level, hashes = 0, leaves
+    while hashes:
+        for name, first, width in tiles(level, len(hashes)):
+            try:
+                data = (folder / name).read_bytes()
+            except OSError as error:
+                report.add("UNVERIFIABLE", None, None, "'%s' cannot be read: %s" % (name, error))
+                continue
+            wanted = hashes[first : first + width]
+            if data != b"".join(wanted):
+                found = [data[i : i + 32] for i in range(0, len(data), 32)]
+                wrong = [n for n in range(width) if n >= len(found) or found[n] != wanted[n]]
+                at = (first + wrong[0]) * 256**level if wrong else None
+                report.add("FIELD_MODIFIED", at, None, "'%s' does not hold the hashes of the entries" % name)
+        whole = len(hashes) // 256 * 256
+        hashes = [merkle(hashes[i : i + 256]) for i in range(0, whole, 256)]
+        level += 1
+
+
+def check_procedures(folder: Path, pinned: Set[Any], report: Report) -> None:
+    for digest in sorted(map(str, filter(None, pinned))):
+        if not re.fullmatch("[0-9a-f]{64}", digest):
+            report.add("PROCEDURE_MISMATCH", None, None, "'%s' is no digest" % digest[:80])
+            continue
+        place = folder / "procedures" / (digest + ".json")
+        if not place.is_file():
+            report.add("UNVERIFIABLE", None, None, "the data of the procedure '%s' is not here" % digest)
+        elif sha(place.read_bytes()).hex() != digest:
+            report.add(
+                "PROCEDURE_MISMATCH", None, None, "the procedure '%s' is another than the one pinned" % digest
+            )
+
+
+def check(folder: Path, pinned: Optional[Key], report: Report) -> int:
+    """Everything; returns the number of entries."""
+    trailer = check_files(folder, report)
+    head = check_head(folder, pinned, report)
+    if head is None:
+        return 0
+    origin, size, root = head
+    try:
+        leaves, opening, runs, digests = check_entries(folder, size, report)
+    except OSError as error:
+        report.add("UNVERIFIABLE", None, None, "entries.jsonl cannot be read: %s" % error)
+        return 0
+    if merkle(leaves) != root:
+        report.add(
+            "FIELD_MODIFIED", None, None, "the entries are not those that the checkpoint was signed over"
+        )
+    check_tiles(folder, leaves, report)
+    check_procedures(folder, digests, report)
+    try:
+        facts = opening["evidence"][0]
+        if opening["type"] != "LogOpened" or facts["log"] != opening["log"]:
+            raise Wrong("its first entry is another")
+        if origin != "sop_runner/%s/%s" % (facts["ledger"], opening["log"]):
+            raise Wrong("its checkpoint is of another log")
+    except (TypeError, KeyError, IndexError, Wrong) as error:
+        report.add("UNVERIFIABLE", 0, None, "the log does not say which one it is: %s" % error)
+    if trailer is not None:
+        told = (trailer.get("size"), trailer.get("root"), trailer.get("origin"))
+        if told != (size, root.hex(), origin):
+            report.add("FORKED", None, None, "the trailer is of another head of the log")
+        counts = trailer.get("counts")
+        if not isinstance(counts, dict) or (counts.get("entries"), counts.get("runs")) != (len(leaves), runs):
+            report.add("RUN_INCOMPLETE", None, None, "the trailer counts other entries or runs")
+    return len(leaves)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Check an exported audit log.")
+    parser.add_argument("folder", nargs="?", default=".", help="the export (default: this folder)")
+    parser.add_argument("--key", help="the verifier key that you trust: its text or a file")
+    parser.add_argument("--json", action="store_true", help="print data that programs read")
+    asked = parser.parse_args()
+    report, folder, pinned = Report(), Path(asked.folder), None
+    if asked.key:
+        try:
+            given = Path(asked.key)
+            text = asked.key if asked.key.count("+") >= 2 else given.read_text(encoding="utf-8")
+            pinned = read_key(text)
+        except (OSError, ValueError, Wrong) as error:
+            parser.error("the key cannot be used: %s" % error)
+    if not folder.is_dir():
+        parser.error("there is no folder '%s'" % folder)
+    entries = check(folder, pinned, report)
+    code = report.exit_code()
+    verdict = {CLEAN: "clean", TAMPERED: "tampered", UNVERIFIABLE: "unverifiable"}[code]
+    trust = "PINNED" if pinned else "SELF-ASSERTED"
+    if asked.json:
+        print(
+            json.dumps(
+                {"verdict": verdict, "trust": trust, "entries": entries, "findings": report.findings},
+                indent=2,
+            )
+        )
+    else:
+        for finding in report.findings:
+            place = "" if finding["index"] is None else " entry %s" % finding["index"]
+            print(
+                ("%s%s: %s" % (finding["code"], place, finding["message"]))
+                .encode("ascii", "backslashreplace")
+                .decode()
+            )
+        print("%s, %d entries, key %s" % (verdict.upper(), entries, trust))
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())
