@@ -134,7 +134,7 @@ def test_what_was_changed_is_named(export: Taken, tmp_path: Path, name: str) -> 
     assert code == (5 if only_unverifiable else 4)
     for kind, index in wanted:
         places = {at for found_kind, at in findings if found_kind == kind}
-        assert index is None and places or (size - 1 if index == -1 else index) in places, findings
+        assert (index is None and places) or (size - 1 if index == -1 else index) in places, findings
 
 
 @pytest.mark.parametrize("seed", range(12))
