@@ -75,8 +75,9 @@ class Ledger(Protocol):
         Entries, tree nodes, a signed checkpoint and the run's summary are durable together
         before this returns. A crash leaves all of them or nothing. `expected_run_seq` is the
         number of entries the run had when it was read; it is not looked at where `run` is None.
+        A run begins only where the ticket of its summary has no other run that has not ended.
         A retry with the key of a written action returns what was written.
-        Raises Conflict (nothing written) when the run moved meanwhile, AppendFailed when
+        Raises Conflict (nothing written) when the run moved or its ticket was taken, AppendFailed when
         the answer is unknown: read the run back, or retry with the same key.
         """
         ...
@@ -162,6 +163,23 @@ def same_action(run: str | None, drafts: Sequence[Draft], written: tuple[Entry, 
     if [(run, d.type) for d in drafts] != [(e.run, e.type) for e in written]:
         raise UsageError(f"the idempotency key '{drafts[0].key}' was used for another action")
     return written
+
+
+def begun_ticket(expected: int, summary: Summary | None) -> str | None:
+    """The ticket that the first entries of a run take; None for any other append."""
+    if expected or summary is None or summary.facts.get("status") == "ended":
+        return None
+    ticket = summary.facts.get("ticket")
+    return None if ticket is None else str(ticket)
+
+
+def check_ticket(ticket: str, run: str | None) -> None:
+    """Raise Conflict where `run`, another one for this ticket, has not ended."""
+    if run is not None:
+        raise Conflict(
+            f"the ticket '{ticket}' has the run '{run}', which has not ended: somebody else began it",
+            hint=f"resume '{run}'",
+        )
 
 
 def check_position(run: str, expected: int, actual: int) -> None:

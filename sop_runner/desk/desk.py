@@ -21,7 +21,7 @@ from .context import Context
 from .duty import actor_of, info_of, named_for
 from .files import Text, errors
 from .people import People
-from .perform import Done, begin, refuse_start
+from .perform import Done, begin, open_run, refuse_start
 from .port import BoardRow, Performed, PersonInfo, ProcedureInfo
 from .props import Inbox, no_inbox
 from .record import Record, read_record
@@ -153,13 +153,7 @@ class Desk:
                 return why
         if ticket is not None and ticket.status == CLOSED:
             return msg("the ticket '{ticket}' is closed already", ticket=ticket_id)
-        for summary in self.context.ledger.summaries(ticket=ticket_id):
-            return msg(
-                "the ticket '{ticket}' has a run that has not ended: resume '{run}'",
-                ticket=ticket_id,
-                run=summary.run,
-            )
-        return None
+        return open_run(self.context, ticket_id)
 
     def _info(self, text: Text, language: str) -> ProcedureInfo:
         procedure = text.loaded.procedure

@@ -87,7 +87,26 @@ def begin(context: Context, plan: Plan, start: Start, who: Actor, language: str)
     seq = len(judged.events) - 1
     summary = summary_of(context, plan, judged.run, judged.events[-1], who.id, seq, promised)
     drafts = drafts_of(judged.events, plan, random_hex(), stamp)
-    return Record(context, plan, _append(context, start.run, 0, drafts, summary))
+    try:
+        entries = _append(context, start.run, 0, drafts, summary)
+    except Conflict:
+        # Another terminal began one for this ticket in the same instant.
+        why = open_run(context, start.ticket)
+        if why is None:
+            raise
+        return refuse_start(context, plan, start, who, why)
+    return Record(context, plan, entries)
+
+
+def open_run(context: Context, ticket: str) -> Message | None:
+    """Why no run can begin for a ticket that has one; None where it has none that has not ended."""
+    for summary in context.ledger.summaries(ticket=ticket):
+        return msg(
+            "the ticket '{ticket}' has a run that has not ended: resume '{run}'",
+            ticket=ticket,
+            run=summary.run,
+        )
+    return None
 
 
 def refuse_start(context: Context, plan: Plan, start: Start, who: Actor, why: Message) -> Done:

@@ -6,7 +6,15 @@ from typing import Protocol
 
 from sop_runner.audit.checkpoint import Checkpoint
 from sop_runner.audit.entry import ZERO, Draft, Entry, Place, chain
-from sop_runner.audit.log import Opening, Summary, check_position, one_key, same_action
+from sop_runner.audit.log import (
+    Opening,
+    Summary,
+    begun_ticket,
+    check_position,
+    check_ticket,
+    one_key,
+    same_action,
+)
 from sop_runner.audit.note import Signer
 from sop_runner.audit.tree import Frontier
 from sop_runner.base.errors import NotVerified, SopError
@@ -80,6 +88,10 @@ class Tables(Protocol):
 
     def put_summary(self, summary: Summary) -> None: ...
 
+    def open_run(self, ticket: str) -> str | None:
+        """A run of the ticket that has not ended."""
+        ...
+
 
 def write_group(
     tables: Tables, opening: Opening, signer: Signer, edge: Edge | None, requests: Sequence[Request]
@@ -127,6 +139,8 @@ def _judge(tables: Tables, place: Place, request: Request) -> tuple[tuple[Entry,
         last = tables.run_tail(request.run)
         run_seq, run_prev = (0, ZERO) if last is None else (last[0] + 1, last[1].hex())
         check_position(request.run, request.expected_run_seq, run_seq)
+        if (ticket := begun_ticket(run_seq, request.summary)) is not None:
+            check_ticket(ticket, tables.open_run(ticket))
         place = replace(place, run=request.run, run_seq=run_seq, run_prev=run_prev)
     return (), chain(place, request.drafts)
 

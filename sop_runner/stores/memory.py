@@ -12,7 +12,9 @@ from sop_runner.audit.log import (
     Opening,
     RunListing,
     Summary,
+    begun_ticket,
     check_position,
+    check_ticket,
     first_entry,
     one_key,
     read_opening,
@@ -68,6 +70,9 @@ class MemoryLedger:
             if run is not None:
                 own = self.entries(run)
                 check_position(run, expected_run_seq, len(own))
+                if (ticket := begun_ticket(len(own), summary)) is not None:
+                    open_runs = self.summaries(ticket=ticket)
+                    check_ticket(ticket, open_runs[0].run if open_runs else None)
                 run_prev = own[-1].leaf.hex() if own else ZERO
                 place = Place(self._opening.log, size, link, run, len(own), run_prev)
             entries = chain(place, tuple(drafts))

@@ -17,6 +17,7 @@ _UPSERT_SUMMARY = (
     "INSERT INTO run_summary (run, run_seq, facts) VALUES (?, ?, ?) "
     "ON CONFLICT (run) DO UPDATE SET run_seq = excluded.run_seq, facts = excluded.facts"
 )
+_OPEN_RUN = "SELECT run FROM run_summary WHERE ticket = ? AND status <> 'ended' LIMIT 1"
 _TAIL = "SELECT seq, leaf FROM entry ORDER BY seq DESC LIMIT 1"
 _RUN_TAIL = "SELECT run_seq, leaf FROM entry WHERE run = ? ORDER BY run_seq DESC LIMIT 1"
 _BY_KEY = 'SELECT CAST(body AS BLOB) FROM entry WHERE "key" = ? ORDER BY seq'
@@ -67,6 +68,10 @@ class SqliteTables:
     def put_summary(self, summary: Summary) -> None:
         facts = json.dumps(summary.facts, sort_keys=True)
         self._db.execute(_UPSERT_SUMMARY, (summary.run, summary.run_seq, facts))
+
+    def open_run(self, ticket: str) -> str | None:
+        row = self._one(_OPEN_RUN, ticket)
+        return None if row is None else str(row[0])
 
     def _one(self, sql: str, *values: Any) -> Any:
         return patiently(self._db, sql, values).fetchone()

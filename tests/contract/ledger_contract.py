@@ -108,6 +108,25 @@ class LedgerContract:
         assert ledger.checkpoint() == before
         assert ledger.summaries() == ()
 
+    def test_a_ticket_has_one_run_at_a_time_whoever_looked_before(self, ledger: Ledger) -> None:
+        def summary(run: str, run_seq: int, status: str, ticket: str = "T-1") -> Summary:
+            return Summary(run, run_seq, {"ticket": ticket, "status": status})
+
+        key = random_hex()
+        begun = [draft("RunOpened", key=key)]
+        written = ledger.append("A", 0, begun, summary("A", 0, "open"))
+        with pytest.raises(Conflict, match="'T-1' has the run 'A'"):
+            ledger.append("B", 0, [draft("RunOpened")], summary("B", 0, "open"))
+        assert ledger.append("A", 0, begun, summary("A", 0, "open")) == written  # the answer was lost
+        ledger.append("C", 0, [draft("RunOpened")], summary("C", 0, "open", "T-2"))
+        ledger.append("A", 1, [draft()], summary("A", 1, "held"))
+        with pytest.raises(Conflict, match="'T-1' has the run 'A'"):
+            ledger.append("B", 0, [draft("RunOpened")], summary("B", 0, "open"))
+        ledger.append("A", 2, [draft("RunEnded")], summary("A", 2, "ended"))
+        ledger.append("B", 0, [draft("RunOpened")], summary("B", 0, "open"))
+        assert [one.run for one in ledger.summaries(ticket="T-1")] == ["B"]
+        assert not self.verdict(ledger).findings
+
     def test_a_retry_with_the_key_gives_what_was_written(self, ledger: Ledger) -> None:
         key = random_hex()
         drafts = [draft("RunOpened", key=key), draft(key=key)]

@@ -3,6 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from sop_runner.base.clock import ManualClock
 from sop_runner.desk.board import board_rows, rebuild
 from sop_runner.desk.desk import Desk
@@ -86,3 +88,14 @@ def test_one_ticket_has_one_run_at_a_time(session: DeskSession, desk: Desk) -> N
     assert session.run in str(refused.message)
     session.perform(Abandon("they hung up"))
     assert isinstance(desk.start("chen", "account-change", "CR-000123", {}, "en"), DeskSession)
+
+
+def test_two_terminals_that_start_one_ticket_in_the_same_instant_open_one_run(
+    session: DeskSession, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second one looked before the first was on record: the append decides."""
+    monkeypatch.setattr(desk, "_barred", lambda *_: None)
+    refused = desk.start("chen", "account-change", "CR-000123", {}, "en")
+    assert not isinstance(refused, DeskSession)
+    assert session.run in str(refused.message)
+    assert [row.run for row in desk.board()] == [session.run]
