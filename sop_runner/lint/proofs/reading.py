@@ -8,9 +8,10 @@ from sop_runner.procedure.evaluate import holds
 from sop_runner.procedure.value_types import UNKNOWN
 from sop_runner.procedure.when import All, AnyOf, Condition, Held, Not, Test
 
+from .boxes import merged, settle
 from .layout import AGED, FOR_EVER, STALE, Layout, Values, put
 from .names import Variable
-from .regions import CHANGING, UNKNOWN_BIT, _One, compared
+from .regions import CHANGING, UNKNOWN_BIT, _One
 
 Cases = list[tuple[Values, object]]
 MOST_CASES = 4096
@@ -127,9 +128,37 @@ class Reader:
                 for after, sample, _ in self._samples(self.words.known[leaf], left):
                     on.append((after, {**known, leaf: sample}))
             if len(on) > MOST_CASES:
-                raise TooMany(one.key)
+                return self._cases_by_operand(one, values)
             waiting = on
         return [(left, self._work_out(one, known)) for left, known in waiting]
+
+    def _cases_by_operand(self, one: Variable, values: Values) -> Cases:
+        """The same operand by operand, what comes to one value put together: a score over many names has few.
+
+        Two operands that read one name which is not remembered may disagree about it; that allows
+        more than there is, and a way that is followed to its end remembers what it reads.
+        """
+        assert one.derive is not None
+        waiting: dict[tuple[object, ...], list[Values]] = {(): [values]}
+        keys: list[str] = []
+        for operand in one.derive.operands:
+            key = self.words.resolve(one.scope, operand) if isinstance(operand, str) else None
+            if key is None or key in keys:
+                continue
+            keys.append(key)
+            on: dict[tuple[object, ...], list[Values]] = {}
+            for known, those in waiting.items():
+                for left in those:
+                    for after, value in self.cases(self.words.known[key], left):
+                        on.setdefault((*known, value), []).append(after)
+            waiting = {known: merged(those) for known, those in on.items()}
+            if sum(map(len, waiting.values())) > MOST_CASES:
+                raise TooMany(one.key)
+        found: dict[object, list[Values]] = {}
+        for known, those in waiting.items():
+            value = self._work_out(one, dict(zip(keys, known, strict=True)))
+            found.setdefault(value, []).extend(those)
+        return [(left, value) for value, those in found.items() for left in merged(those)]
 
     def _work_out(self, one: Variable, known: dict[str, object]) -> object:
         assert one.derive is not None
@@ -241,30 +270,12 @@ class Reader:
             )
             truths = self._pairs.get(asked)
             if truths is None:
-                truths = self._pairs[asked] = _settle(*asked)
+                truths = self._pairs[asked] = settle(*asked)
             yield from ((left, truth) for truth in truths)
-
-
-def _settle(
-    operator: str, _: type, one: object, __: type, other: object, exact: bool, shared: bool
-) -> tuple[bool, ...]:
-    """Whether values of two regions compare as asked; within one region of many values it can go either way."""
-    if not shared or (one == other and not exact) or compared(one, other) is None:
-        return True, False
-    return (holds(Test("x", operator, FieldRef("y"), ()), _Two(one, other)),)
 
 
 def _values(test: Test) -> tuple[object, ...]:
     return test.value if isinstance(test.value, tuple) else (test.value,)
-
-
-class _Two(_One):
-    def __init__(self, first: object, second: object) -> None:
-        super().__init__(first)
-        self._second = second
-
-    def value(self, name: str) -> object:
-        return self._second if name == "y" else self._value
 
 
 class _Some(_One):
@@ -282,19 +293,3 @@ class _Some(_One):
             return self._known[key]
         one = self._reader.words.known[key]
         return self._reader._work_out(one, self._known) if one.derive is not None else UNKNOWN
-
-
-def merged(those: list[Values]) -> list[Values]:
-    """Boxes that differ in one place only, put together; the same values in fewer states."""
-    boxes = list(dict.fromkeys(those))
-    if len(boxes) < 2:
-        return boxes
-    for index in range(len(boxes[0])):
-        if len({box[index] for box in boxes}) < 2:
-            continue
-        groups: dict[Values, int] = {}
-        for box in boxes:
-            rest = (*box[:index], 0, *box[index + 1 :])
-            groups[rest] = groups.get(rest, 0) | box[index]
-        boxes = [put(rest, index, value) for rest, value in groups.items()]
-    return boxes

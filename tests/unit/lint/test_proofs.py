@@ -159,3 +159,25 @@ def test_a_score_is_worked_out_over_all_its_parts() -> None:
     assert codes(of(ask, seen, way, CLOSED, REFUSED, derive=derive)) == []
     loose = {**SEEN, "only_when": {"score": {"at_least": 3}}}
     assert codes(of(ask, loose, way, CLOSED, REFUSED, derive=derive)) == ["SOP301"]
+
+
+def test_a_score_over_many_answers_is_worked_out_part_by_part() -> None:
+    """More combinations of answers than are gone through one by one, few values that they come to."""
+    flags = [f"flag_{n}" for n in range(6)]
+    ask = record("ask", AMOUNT, COLOUR, *({"field": name, "type": "yes-no"} for name in flags))
+    derive = {
+        "signs": {"count_true": flags},
+        "points": {"product": ["signs", 2]},
+        "start": {"table": {"of": "colour", "values": {"red": 3}, "else": 1}},
+        "size": {"bands": {"of": "amount", "up_to": [[0, "none"], [2, "some"]], "above": "many"}},
+        "more": {"table": {"of": "size", "values": {"some": 3, "many": 5}, "else": 0}},
+        "score": {"sum": ["points", "start", "more"]},
+        "level": {"bands": {"of": "score", "up_to": [[13, "low"]], "above": "high"}},
+    }
+    way = rule("way", {"outcome": "low", "when": {"level": "low"}, "then": "refused"}, {"outcome": "high"})
+    for least, found in ((14, []), (15, ["SOP301"])):
+        seen = {**SEEN, "only_when": {"score": {"at_least": least}}}
+        assert codes(of(ask, seen, way, CLOSED, REFUSED, derive=derive)) == found, least
+    most = {**SEEN, "only_when": {"score": {"more_than": 20}}}  # all six, red and many come to 20
+    never = rule("way", {"outcome": "low", "when": {"score": {"more_than": 20}}, "then": "refused"}, {"outcome": "high", "then": "refused"})  # fmt: skip
+    assert codes(of(ask, most, never, REFUSED, derive=derive)) == ["SOP305", "SOP307"]
