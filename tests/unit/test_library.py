@@ -1,0 +1,91 @@
+"""The procedures that ship keep what `procedures/README.md` says of them."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import reduce
+from operator import or_
+
+import pytest
+
+from sop_runner.authoring.rehearse_story import Coverage, coverable
+from sop_runner.lint.prove import prove
+from sop_runner.procedure.load import Loaded, load
+from tests.shipped import FOLDER, NAMES, shipped, tree_of
+from tests.unit.authoring.stages import rehearsed, scenarios_of
+
+LOCALES = frozenset({"en", "zh-Hans", "zh-Hant", "hu"})
+METADATA = ("number", "scope", "owner", "author", "training", "history", "records")
+each = pytest.mark.parametrize("name", NAMES)
+
+
+def loaded(name: str) -> Loaded:
+    path = FOLDER / f"{name}.yaml"
+    return load(path.read_bytes(), path.name)
+
+
+def texts(tree: object) -> Iterator[frozenset[str]]:
+    """The languages of each text under `tree`."""
+    if isinstance(tree, dict):
+        if "en" in tree:
+            yield frozenset(tree)
+        for below in tree.values():
+            yield from texts(below)
+    elif isinstance(tree, list):
+        for below in tree:
+            yield from texts(below)
+
+
+def languages(name: str) -> set[frozenset[str]]:
+    """The sets of languages in which the texts of a procedure stand."""
+    return set(texts(tree_of(name)))
+
+
+@each
+def test_metadata_is_complete_and_a_review_is_due_each_quarter(name: str) -> None:
+    found = loaded(name)
+    assert found.findings == ()
+    procedure = found.procedure
+    assert procedure is not None
+    assert [key for key in METADATA if not getattr(procedure, key)] == []
+    assert procedure.revision in [one.revision for one in procedure.history]
+    assert timedelta() < procedure.review_by - procedure.effective_from <= timedelta(days=92)
+
+
+@each
+def test_every_text_stands_in_english_and_another_language(name: str) -> None:
+    (spoken,) = languages(name)
+    assert spoken <= LOCALES
+    assert len(spoken) >= 2
+
+
+def test_three_speak_all_four_languages() -> None:
+    assert sum(languages(name) == {LOCALES} for name in NAMES) >= 3
+
+
+@each
+def test_each_is_proved(name: str) -> None:
+    assert [finding.message for finding in prove(shipped(name)).findings] == []
+
+
+@each
+def test_scenarios_come_out_as_written_and_take_every_arrow(name: str) -> None:
+    path = FOLDER / f"{name}.scenarios.yaml"
+    _, cases = scenarios_of(path)
+    results = [rehearsed(path, case) for case in cases]
+    assert [(one.scenario, one.deviation) for one in results if not one.passed] == []
+    missing = reduce(or_, (one.coverage for one in results), Coverage()).missing(coverable(shipped(name)))
+    # What a callee can do is for its own scenarios.
+    assert [node for node in missing.nodes if "/" not in node] == []
+    assert [pair for pair in (*missing.arrows, *missing.outcomes) if "/" not in pair[0]] == []
+
+
+@each
+def test_scenarios_show_what_must_never_happen(name: str) -> None:
+    text = (FOLDER / f"{name}.scenarios.yaml").read_text(encoding="utf-8")
+    assert "    never: [" in text
+    assert "      - refused: " in text
+
+
+@each
+def test_the_readme_lists_it(name: str) -> None:
+    assert f"`{name}.yaml`" in (FOLDER / "README.md").read_text(encoding="utf-8")
