@@ -26,8 +26,8 @@ PEOPLE: Mapping[str, frozenset[str]] = {
     "cili": frozenset({"agent", "supervisor"}),
     "dora": frozenset({"manager", "agent"}),
     "emil": frozenset({"cleaner"}),
-    "fay": frozenset({"agent", "supervisor", "manager", "checker"}),
-    "geza": frozenset({"supervisor", "manager"}),
+    "fay": frozenset({"agent", "supervisor", "manager", "checker", "officer", "technician"}),
+    "geza": frozenset({"supervisor", "manager", "officer", "technician"}),
 }
 NAMED = {role: tuple(p for p, roles in PEOPLE.items() if role in roles)[:2] for role in ("agent", "supervisor", "manager", "checker")}  # fmt: skip
 

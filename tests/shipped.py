@@ -28,6 +28,15 @@ def shipped(name: str) -> Plan:
     return compile_plan(main.procedure, main.digest or "", resolved.procedures, pins)
 
 
+def _runs_alone(name: str) -> bool:
+    procedure = _loaded(name).procedure
+    return procedure is None or not procedure.expects
+
+
+ALONE = tuple(filter(_runs_alone, NAMES))
+"""Those of NAMES that start a run; the others expect controls of a caller."""
+
+
 def tree_of(name: str) -> object:
     """The same file as the tree that was read."""
     return _loaded(name).source.data

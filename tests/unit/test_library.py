@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
 
 import pytest
 
-from sop_runner.authoring.rehearse_story import Coverage, coverable
+from sop_runner.authoring.coverage import Coverage, coverable, own
 from sop_runner.lint.prove import prove
 from sop_runner.procedure.load import Loaded, load
-from tests.shipped import FOLDER, NAMES, shipped, tree_of
+from tests.shipped import ALONE, FOLDER, NAMES, shipped, tree_of
 from tests.unit.authoring.stages import rehearsed, scenarios_of
 
 LOCALES = frozenset({"en", "zh-Hans", "zh-Hant", "hu"})
@@ -67,19 +67,36 @@ def test_each_is_proved(name: str) -> None:
     assert [finding.message for finding in prove(shipped(name)).findings] == []
 
 
-@each
-def test_scenarios_come_out_as_written_and_take_every_arrow(name: str) -> None:
+@cache
+def covered(name: str) -> Coverage:
+    """What the scenarios of a procedure cover, inside its calls too; each must come out as written."""
     path = FOLDER / f"{name}.scenarios.yaml"
-    _, cases = scenarios_of(path)
-    results = [rehearsed(path, case) for case in cases]
+    results = [rehearsed(path, case) for case in scenarios_of(path)[1]]
     assert [(one.scenario, one.deviation) for one in results if not one.passed] == []
-    missing = reduce(or_, (one.coverage for one in results), Coverage()).missing(coverable(shipped(name)))
-    # What a callee can do is for its own scenarios.
-    assert [node for node in missing.nodes if "/" not in node] == []
-    assert [pair for pair in (*missing.arrows, *missing.outcomes) if "/" not in pair[0]] == []
+    return reduce(or_, (one.coverage for one in results))
 
 
-@each
+@pytest.mark.parametrize("name", ALONE)
+def test_scenarios_come_out_as_written_and_cover_everything(name: str) -> None:
+    plan = shipped(name)
+    assert covered(name).missing(own(plan, coverable(plan))) == Coverage()
+
+
+@pytest.mark.parametrize("name", sorted({*NAMES} - {*ALONE}))
+def test_what_never_runs_alone_is_covered_by_a_caller(name: str) -> None:
+    callers = [
+        one for one in ALONE if name in {node.procedure.procedure for node in shipped(one).nodes.values()}
+    ]
+    assert callers
+    for caller in callers:
+        missing = covered(caller).missing(coverable(shipped(caller)))
+        inside = {node.id for node in shipped(caller).nodes.values() if node.procedure.procedure == name}
+        assert {one for one in missing.nodes if one in inside} == set()
+        pairs = (*missing.arrows, *missing.outcomes, *missing.controls)
+        assert [one for one in pairs if one[0].partition(":")[0] in inside] == []
+
+
+@pytest.mark.parametrize("name", ALONE)
 def test_scenarios_show_what_must_never_happen(name: str) -> None:
     text = (FOLDER / f"{name}.scenarios.yaml").read_text(encoding="utf-8")
     assert "    never: [" in text

@@ -9,10 +9,10 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
-from sop_runner.authoring.coverage import Coverage, coverable, own
+from sop_runner.authoring.coverage import coverable, own
 from sop_runner.base.errors import UsageError
 from sop_runner.cli.main import app
-from tests.unit.authoring.stages import plan_of, rehearsed, scenarios_of
+from tests.unit.authoring.stages import plan_of
 
 HERE = Path(__file__).parent / "tested"
 REAL = Path(__file__).parents[3] / "procedures"
@@ -139,13 +139,3 @@ def test_what_happens_inside_a_call_is_the_callees_own() -> None:
         (node.id, "return") for node in plan.nodes.values() if node.kind == "end" and node.scope
     }
     assert len(whole.nodes) > len(ours.nodes)
-
-
-@pytest.mark.parametrize("name", ["account-change", "identity-check", "international-roaming-dispute"])
-def test_the_shipped_procedures_are_covered_whole(name: str) -> None:
-    path = REAL / f"{name}.scenarios.yaml"
-    covered = Coverage()
-    for case in scenarios_of(path)[1]:
-        covered |= rehearsed(path, case).coverage
-    plan = plan_of(REAL / f"{name}.yaml")
-    assert covered.missing(own(plan, coverable(plan))) == Coverage()

@@ -14,7 +14,7 @@ from sop_runner.review.judging import Flaw
 from sop_runner.review.plans import BulkPlan
 from sop_runner.review.replay_run import RunReplay
 from tests.generators import compiled
-from tests.shipped import NAMES, shipped
+from tests.shipped import ALONE, shipped
 from tests.walker import Walker, walk, wire
 
 
@@ -39,7 +39,7 @@ def test_walks_over_generated_procedures(seed: int) -> None:
         assert replay.run == walker.run
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALONE)
 @pytest.mark.parametrize("seed", range(50, 54))
 def test_walks_over_shipped_procedures(name: str, seed: int) -> None:
     walker = walk(shipped(name), seed, steps=80)

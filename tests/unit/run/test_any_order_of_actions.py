@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from sop_runner.run import events as ev
 from tests.generators import compiled
-from tests.shipped import NAMES, shipped
+from tests.shipped import ALONE, shipped
 from tests.walker import KINDS, Walker, walk
 
 GENERATED = range(110)
@@ -26,7 +26,7 @@ def test_walks_over_generated_procedures(tens: int) -> None:
             assert walker.refold() == walker.run
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", ALONE)
 @pytest.mark.parametrize("seed", range(12))
 def test_walks_over_shipped_procedures(name: str, seed: int) -> None:
     walker = walk(shipped(name), seed, steps=80)
@@ -55,7 +55,7 @@ def test_walks_come_by_everything() -> None:
 class AnyOrder(RuleBasedStateMachine):
     """The same, with hypothesis choosing the actions and making a failure small."""
 
-    @initialize(seed=st.integers(0, 400), name=st.sampled_from([*NAMES, *[""] * 6]))
+    @initialize(seed=st.integers(0, 400), name=st.sampled_from([*ALONE, *[""] * 6]))
     def begin(self, seed: int, name: str) -> None:
         plan = shipped(name) if name else compiled(seed).plan
         assert plan is not None
