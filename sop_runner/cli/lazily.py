@@ -45,6 +45,10 @@ COMMANDS = {
         "testing_commands",
         "Play every scenario of procedures in memory, and show what they cover. Exits 1 where one is not as written.",
     ),
+    "diff": Place(
+        "diff_commands",
+        "Show what changed in meaning, the weakenings first. Exits 1 where something got weaker, or may have.",
+    ),
     "procedures": Place("desk_commands", "The procedures of the desk."),
     "people": Place("people_commands", "Add, list and disable the people of a desk; enrol their factors."),
     "audit": Place("audit_commands", "Verify the audit log, look at it, replay runs."),
