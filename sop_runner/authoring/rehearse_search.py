@@ -22,15 +22,16 @@ from .rehearse_people import Cast, NobodyMapped
 from .rehearse_samples import NoSample
 from .rehearse_scene import Act, Scene
 from .rehearse_variety import Variety
+from .scenario import Do
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One item of the way: perhaps some time passes, then somebody acts at `node`."""
+    """One item of the way: perhaps some time passes, then somebody acts; `items` say it as a scenario does."""
 
-    node: str
     wait: timedelta
     acts: tuple[Act, ...]
+    items: tuple[Do, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,11 @@ class Goal:
 
 
 class NoWay(Exception):
-    """No way with sample answers leads there."""
+    """No way with sample answers leads there; `whole` where every one was looked at."""
+
+    def __init__(self, *, whole: bool = False) -> None:
+        super().__init__()
+        self.whole = whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +80,12 @@ def shortest(scene: Scene, cast: Cast, goal: Goal) -> tuple[Turn, ...]:
     search = _Search(scene, cast, goal)
     found, whole = search.run(_EXACT)
     if found is None and whole:
-        found, _ = search.run(_EXACT_LATE)
-    for effort in _FURTHER if found is None else ():
+        found, whole = search.run(_EXACT_LATE)
+    for effort in _FURTHER if found is None and not whole else ():
         if found is None:
-            found, _ = search.run(effort)
+            found, whole = search.run(effort)
     if found is None:
-        raise NoWay
+        raise NoWay(whole=whole)
     return found
 
 
@@ -172,7 +177,7 @@ def turns(scene: Scene, cast: Cast, variety: Variety, limits: bool) -> Iterator[
 
 def _turn(scene: Scene, cast: Cast, node: str, answer: Any, wait: timedelta) -> Iterator[Turn]:
     try:
-        yield Turn(node, wait, acts_for(scene, cast, node, answer))
+        yield Turn(wait, acts_for(scene, cast, node, answer), (Do("do", node, answer),))
     except (BadAnswer, NoSample, NobodyMapped):
         return
 
@@ -210,7 +215,8 @@ def _wrong_factors(scene: Scene, cast: Cast) -> Turn | None:
     factor = identity.factors[0]
     left = identity.attempts - scene.run.attempts.get(scene.run.at, 0)
     wrong = tuple(FactorProof(factor.factor, factor.kind, False) for _ in range(left))
-    return Turn(scene.run.at, timedelta(), ((actor, replace(action, factors=wrong)),))
+    items = (Do("do", scene.run.at, {factor.factor: "fail"}),) * left
+    return Turn(timedelta(), ((actor, replace(action, factors=wrong)),), items)
 
 
 def passes(plan: Plan, node: str) -> Goal:

@@ -38,7 +38,11 @@ def load(data: bytes, file: str = "") -> Loaded:
 
     All errors of the file are in `findings`, in the order of the file. `file` only names it there.
     """
-    source = read_source(data, file)
+    return check_source(read_source(data, file), file)
+
+
+def check_source(source: Source, file: str = "") -> Loaded:
+    """The same for a file that was read already; its tree may have been changed since, its places not."""
     problems: list[Problem] = []
     read = Read((), None)
     if isinstance(source.data, dict) and (stranger := _stranger(source.data)):

@@ -1,0 +1,1 @@
+"""Small wrong copies of a procedure, to see whether its checks and scenarios notice."""

@@ -1,0 +1,202 @@
+"""Scenarios for what is not covered yet: an existing one is left where it could turn, else found from the start."""
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from sop_runner.lint.proofs.arrows import never_taken
+from sop_runner.machine.graph import limit_arrow, template
+from sop_runner.machine.plan import Plan
+from sop_runner.procedure.value_types import UNKNOWN
+from sop_runner.run import events as ev
+from sop_runner.run.events import Event
+
+from .coverage import Coverage, Pair
+from .gaps import Gap, gaps
+from .rehearse import FIRST_HOUR
+from .rehearse_people import Cast
+from .rehearse_samples import NoSample, look_in, sample
+from .rehearse_scene import Scene
+from .rehearse_search import Goal, NoWay, Turn, shortest
+from .rehearse_story import Result
+from .scenario import Do
+from .scenario_expand import Case, expand
+from .scenario_load import load_scenarios
+from .scenario_text import duration, scenario_text
+from .suite import Suite
+
+PEOPLE = ("ana", "bela", "chen", "dora", "emil", "fanni", "gao", "hanna")
+MOST_STARTS = 4
+"""Moments of existing scenarios, and openings, from which a way is looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """For one gap the text of a scenario that covers it and passes, or why there is none."""
+
+    gap: Gap
+    text: str = ""
+    why_not: str = ""
+
+
+def suggestions(suite: Suite, missing: Coverage) -> Iterator[Suggestion]:
+    """A scenario for each arrow and outcome of `missing`; one that an earlier suggestion covers is passed."""
+    wanted = Coverage(arrows=missing.arrows, outcomes=missing.outcomes)
+    covered = Coverage()
+    played = [(case, suite.play(case)) for case in suite.cases]
+    for gap in gaps(suite.plan, wanted, suite.files):
+        if _has(covered, gap):
+            continue
+        suggestion, result = _for_gap(suite, played, gap)
+        if result is not None:
+            covered |= result.coverage
+        yield suggestion
+
+
+def _has(coverage: Coverage, gap: Gap) -> bool:
+    return gap.key in (coverage.arrows if gap.kind == "arrow" else coverage.outcomes)
+
+
+def _for_gap(
+    suite: Suite, played: Sequence[tuple[Case, Result]], gap: Gap
+) -> tuple[Suggestion, Result | None]:
+    pair = (gap.key[0], gap.key[1])
+    goal = takes(suite.plan, pair)
+    whole = True
+    for case, scene in itertools.chain(_turning_points(suite, played, goal), _openings(suite)):
+        try:
+            turns = shortest(scene, Cast.of(case.people, suite.plan.procedure.roles), goal)
+        except NoWay as none:
+            whole = whole and none.whole
+            continue
+        found = _written(suite, case, turns, gap)
+        if found is not None:
+            return found
+        whole = False
+    if gap.kind == "arrow" and never_taken(
+        suite.plan, [pair] if pair[1] in _arrows(suite.plan, pair[0]) else []
+    ):
+        return Suggestion(gap, why_not="no path takes it, whatever the values: the proof says so"), None
+    if whole:
+        return Suggestion(
+            gap, why_not="with sample answers no way leads there; every one was looked at"
+        ), None
+    return Suggestion(gap, why_not="no way with sample answers was found; give the answers yourself"), None
+
+
+def _arrows(plan: Plan, node: str) -> set[str]:
+    return {
+        name for arrow in plan.nodes[node].arrows.values() for name in (arrow.name, f"{arrow.name}.spent")
+    }
+
+
+def takes(plan: Plan, pair: Pair) -> Goal:
+    """The goal that an arrow or an outcome is taken."""
+    node, name = pair
+    inside = frozenset(
+        other.id
+        for other in plan.nodes.values()
+        if limit_arrow(node) in other.arrows and name.startswith("at_limit")
+    )
+
+    def reached(events: Sequence[Event]) -> bool:
+        return any(_is(event, node, name) for event in events if event.type in ev.MOVES)
+
+    return Goal(reached, inside or frozenset({node}))
+
+
+def _is(event: Event, node: str, name: str) -> bool:
+    at, arrow = template(event.at or ""), event.arrow or ""
+    if at == node and name in (arrow, event.outcome if event.type == ev.DECISION_TAKEN else arrow):
+        return True
+    return arrow == f"{node}:{name}" and at.startswith(f"{node}/")
+
+
+def _turning_points(
+    suite: Suite, played: Sequence[tuple[Case, Result]], goal: Goal
+) -> Iterator[tuple[Case, Scene]]:
+    """Existing scenarios, cut off where they stand at a node that the goal leaves; the shortest first."""
+    points = []
+    for case, result in played:
+        if not result.passed or not goal.nodes & result.coverage.nodes:
+            continue
+        for count in range(len(case.do) + 1):
+            start = replace(case, do=case.do[:count], ends=None, at=None, never=(), know={})
+            so_far = suite.play(start)
+            scene = so_far.scene
+            if (
+                so_far.passed
+                and scene is not None
+                and scene.run.status == "open"
+                and template(scene.run.at) in goal.nodes
+            ):
+                points.append((count, start, scene))
+                break
+    for _, start, scene in sorted(points, key=lambda point: point[0])[:MOST_STARTS]:
+        yield start, scene
+
+
+def _openings(suite: Suite) -> Iterator[tuple[Case, Scene]]:
+    """The run just started: with the people and values of the scenarios, and with samples."""
+    seen: list[object] = []
+    for case in (*suite.cases, *_samples(suite.plan)):
+        start = replace(case, do=(), ends=None, at=None, never=(), know={})
+        known = (start.people, start.case, start.starts)
+        if known in seen or len(seen) > MOST_STARTS:
+            continue
+        seen.append(known)
+        scene = suite.play(start).scene
+        if scene is not None and scene.run.status == "open":
+            yield start, scene
+
+
+def _samples(plan: Plan) -> Iterator[Case]:
+    """A person for each role, and the plainest case."""
+    people = {
+        role: (PEOPLE[index] if index < len(PEOPLE) else f"{role}-{index}",)
+        for index, role in enumerate(plan.procedure.roles)
+    }
+    yield Case("", 0, people, _sample_case(plan), None, (), None, None, (), {})
+
+
+def _sample_case(plan: Plan) -> dict[str, object]:
+    now = datetime.combine(plan.procedure.effective_from, FIRST_HOUR, UTC)
+    values: dict[str, object] = {}
+    for spec in plan.procedure.case:
+        if not spec.required:
+            continue
+        try:
+            values[spec.field] = sample(spec, spec.field, look_in(values, lambda name: UNKNOWN), now, UTC)
+        except NoSample:
+            continue
+    return values
+
+
+def _written(suite: Suite, case: Case, turns: Sequence[Turn], gap: Gap) -> tuple[Suggestion, Result] | None:
+    """The scenario with what it comes to, if it reads back, passes and covers the gap."""
+    items = list(case.do)
+    for turn in turns:
+        if turn.wait:
+            items.append(Do("after", duration(turn.wait)))
+        items += turn.items
+    whole = replace(case, name=f"suggested: {gap.name}", do=tuple(items))
+    came = suite.play(whole)
+    if came.scene is None or not came.passed:
+        return None
+    still_open = came.scene.run.status == "open"
+    whole = replace(whole, at=came.end) if still_open else replace(whole, ends=came.end)
+    text = scenario_text(whole)
+    again = _read_back(suite, text)
+    if again is None or not again.passed or not _has(again.coverage, gap):
+        return None
+    return Suggestion(gap, text), again
+
+
+def _read_back(suite: Suite, text: str) -> Result | None:
+    head = f"format: sop-scenarios/1\nprocedure: {suite.plan.procedure.procedure}\nscenarios:\n"
+    loaded = load_scenarios((head + text).encode())
+    if loaded.scenarios is None:
+        return None
+    (case, *_), _ = expand(loaded, lambda name: None)
+    return replace(suite, source=loaded.source).play(case)
