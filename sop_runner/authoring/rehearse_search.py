@@ -71,17 +71,17 @@ _FURTHER = (
 )
 
 
-def shortest(scene: Scene, cast: Cast, goal: Goal) -> tuple[Turn, ...]:
+def shortest(scene: Scene, cast: Cast, goal: Goal, *, patient: bool = True) -> tuple[Turn, ...]:
     """The fewest items after which `goal` is reached; in a large procedure some way, in bounded time.
 
     Expected answers come first among ways of one length. Letting a limit pass is the last resort.
-    Raises NoWay.
+    Without patience only as far as that is quick. Raises NoWay.
     """
     search = _Search(scene, cast, goal)
     found, whole = search.run(_EXACT)
     if found is None and whole:
         found, whole = search.run(_EXACT_LATE)
-    for effort in _FURTHER if found is None and not whole else ():
+    for effort in _FURTHER if patient and found is None and not whole else ():
         if found is None:
             found, whole = search.run(effort)
     if found is None:

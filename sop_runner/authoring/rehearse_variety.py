@@ -10,7 +10,7 @@ from sop_runner.machine.graph import template
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.fields import FieldSpec
-from sop_runner.procedure.nodes import Checklist, Confirmation, Decision
+from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision
 from sop_runner.procedure.when import Test, tests
 
 from .rehearse_answers import sample_fields
@@ -33,6 +33,12 @@ class Variety:
         self._mixed = mixed
         self._literals: dict[str, list[Any]] = {}
         self._compared: list[tuple[str, str, str]] = []
+        self._taken_one_by_one = {
+            node.scope + name.partition(".")[0]
+            for node in plan.graph.nodes.values()
+            if isinstance(node.node, Call)
+            for name in node.node.for_each.values()
+        }
         for node in plan.graph.nodes.values():
             conditions = [node.only_when]
             match node.node:
@@ -185,6 +191,9 @@ class Variety:
                 rows = [{**rows[0], inner.field: value}]
                 if accepted(spec, rows, scene.value, scene.run.zone):
                     found.append(rows)
+        if scope + spec.field in self._taken_one_by_one:
+            twice = 2 * sample(spec, spec.field, scene.value, scene.now, scene.run.zone)
+            found += [twice] if accepted(spec, twice, scene.value, scene.run.zone) else []
         return found
 
 

@@ -1,11 +1,9 @@
 """Scenarios for what is not covered yet: an existing one is left where it could turn, else found from the start."""
 
-import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from sop_runner.lint.proofs.arrows import never_taken
 from sop_runner.machine.graph import limit_arrow, template
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.value_types import UNKNOWN
@@ -20,6 +18,7 @@ from .rehearse_samples import NoSample, look_in, sample
 from .rehearse_scene import Scene
 from .rehearse_search import Goal, NoWay, Turn, shortest
 from .rehearse_story import Result
+from .rehearse_variety import Variety
 from .scenario import Do
 from .scenario_expand import Case, expand
 from .scenario_load import load_scenarios
@@ -27,8 +26,8 @@ from .scenario_text import duration, scenario_text
 from .suite import Suite
 
 PEOPLE = ("ana", "bela", "chen", "dora", "emil", "fanni", "gao", "hanna")
-MOST_STARTS = 4
-"""Moments of existing scenarios, and openings, from which a way is looked for."""
+MOST_TURNS, MOST_OPENINGS, MOST_PATIENT = 4, 24, 2
+"""Moments of existing scenarios, and openings, from which a way is looked for; and how many of them with patience."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +47,10 @@ def suggestions(suite: Suite, missing: Coverage) -> Iterator[Suggestion]:
     for gap in gaps(suite.plan, wanted, suite.files):
         if _has(covered, gap):
             continue
-        suggestion, result = _for_gap(suite, played, gap)
-        if result is not None:
-            covered |= result.coverage
+        suggestion, came = _for_gap(suite, played, gap)
+        if came is not None:
+            covered |= came[1].coverage
+            played.append(came)  # the next one may turn off from it
         yield suggestion
 
 
@@ -60,35 +60,30 @@ def _has(coverage: Coverage, gap: Gap) -> bool:
 
 def _for_gap(
     suite: Suite, played: Sequence[tuple[Case, Result]], gap: Gap
-) -> tuple[Suggestion, Result | None]:
+) -> tuple[Suggestion, tuple[Case, Result] | None]:
     pair = (gap.key[0], gap.key[1])
     goal = takes(suite.plan, pair)
+    starts = [*_turning_points(suite, played, goal), *_openings(suite)]
     whole = True
-    for case, scene in itertools.chain(_turning_points(suite, played, goal), _openings(suite)):
-        try:
-            turns = shortest(scene, Cast.of(case.people, suite.plan.procedure.roles), goal)
-        except NoWay as none:
-            whole = whole and none.whole
-            continue
-        found = _written(suite, case, turns, gap)
-        if found is not None:
-            return found
-        whole = False
-    if gap.kind == "arrow" and never_taken(
-        suite.plan, [pair] if pair[1] in _arrows(suite.plan, pair[0]) else []
-    ):
-        return Suggestion(gap, why_not="no path takes it, whatever the values: the proof says so"), None
+    for patient in (False, True):
+        for case, scene in starts[: MOST_PATIENT if patient else None]:
+            try:
+                turns = shortest(
+                    scene, Cast.of(case.people, suite.plan.procedure.roles), goal, patient=patient
+                )
+            except NoWay as none:
+                whole = whole and none.whole
+                continue
+            whole = False
+            found = _written(suite, case, turns, gap)
+            if found is not None:
+                text, whole_case, came = found
+                return Suggestion(gap, text), (whole_case, came)
+        if whole:
+            break
     if whole:
-        return Suggestion(
-            gap, why_not="with sample answers no way leads there; every one was looked at"
-        ), None
-    return Suggestion(gap, why_not="no way with sample answers was found; give the answers yourself"), None
-
-
-def _arrows(plan: Plan, node: str) -> set[str]:
-    return {
-        name for arrow in plan.nodes[node].arrows.values() for name in (arrow.name, f"{arrow.name}.spent")
-    }
+        return Suggestion(gap, why_not="no way with sample answers leads there; it takes other values"), None
+    return Suggestion(gap, why_not="no way with sample answers was found in bounded time"), None
 
 
 def takes(plan: Plan, pair: Pair) -> Goal:
@@ -133,31 +128,40 @@ def _turning_points(
             ):
                 points.append((count, start, scene))
                 break
-    for _, start, scene in sorted(points, key=lambda point: point[0])[:MOST_STARTS]:
+    for _, start, scene in sorted(points, key=lambda point: point[0])[:MOST_TURNS]:
         yield start, scene
 
 
 def _openings(suite: Suite) -> Iterator[tuple[Case, Scene]]:
-    """The run just started: with the people and values of the scenarios, and with samples."""
+    """The run just started: as the scenarios start it, then with samples that differ in what conditions read."""
+    plan, count = suite.plan, 0
     seen: list[object] = []
-    for case in (*suite.cases, *_samples(suite.plan)):
+
+    def opened(case: Case) -> Iterator[tuple[Case, Scene]]:
         start = replace(case, do=(), ends=None, at=None, never=(), know={})
         known = (start.people, start.case, start.starts)
-        if known in seen or len(seen) > MOST_STARTS:
-            continue
-        seen.append(known)
-        scene = suite.play(start).scene
-        if scene is not None and scene.run.status == "open":
+        if known not in seen:
+            seen.append(known)
+            scene = suite.play(start).scene
+            if scene is not None and scene.run.status == "open":
+                yield start, scene
+
+    plain = Case("", 0, _people(plan), _sample_case(plan), None, (), None, None, (), {})
+    for case in (*suite.cases[:MOST_TURNS], plain):
+        for start, scene in opened(case):
             yield start, scene
+            for values in Variety(plan, mixed=False).records(scene, plan.procedure.case):
+                count += 1
+                if count <= MOST_OPENINGS:
+                    yield from opened(replace(start, case=values))
 
 
-def _samples(plan: Plan) -> Iterator[Case]:
-    """A person for each role, and the plainest case."""
-    people = {
-        role: (PEOPLE[index] if index < len(PEOPLE) else f"{role}-{index}",)
+def _people(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """A person for each role."""
+    return {
+        role: (PEOPLE[index] if index < len(PEOPLE) else f"person-{index + 1}",)
         for index, role in enumerate(plan.procedure.roles)
     }
-    yield Case("", 0, people, _sample_case(plan), None, (), None, None, (), {})
 
 
 def _sample_case(plan: Plan) -> dict[str, object]:
@@ -173,8 +177,8 @@ def _sample_case(plan: Plan) -> dict[str, object]:
     return values
 
 
-def _written(suite: Suite, case: Case, turns: Sequence[Turn], gap: Gap) -> tuple[Suggestion, Result] | None:
-    """The scenario with what it comes to, if it reads back, passes and covers the gap."""
+def _written(suite: Suite, case: Case, turns: Sequence[Turn], gap: Gap) -> tuple[str, Case, Result] | None:
+    """The scenario as text, with what it comes to, if that reads back, passes and covers the gap."""
     items = list(case.do)
     for turn in turns:
         if turn.wait:
@@ -190,7 +194,7 @@ def _written(suite: Suite, case: Case, turns: Sequence[Turn], gap: Gap) -> tuple
     again = _read_back(suite, text)
     if again is None or not again.passed or not _has(again.coverage, gap):
         return None
-    return Suggestion(gap, text), again
+    return text, whole, again
 
 
 def _read_back(suite: Suite, text: str) -> Result | None:

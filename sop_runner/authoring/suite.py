@@ -1,8 +1,9 @@
 """Every scenario of a procedure, played one after the other in memory on a simulated clock."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from sop_runner.lint.proofs.arrows import never_taken
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.load import Loaded
 from sop_runner.procedure.source import Source
@@ -35,11 +36,15 @@ class Suite:
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """What came of a suite: the results so far, and what they covered of `whole`."""
+    """What came of a suite: the results so far, and what they covered of `whole`.
+
+    `never` are arrows that no path can take, as the proof says: nobody is asked to cover them.
+    """
 
     results: tuple[Result, ...]
     covered: Coverage
     whole: Coverage
+    never: Coverage = field(default_factory=Coverage)
 
     @property
     def failed(self) -> tuple[Result, ...]:
@@ -78,4 +83,5 @@ def run_suite(
         covered |= result.coverage
         if not heard(result):
             break
-    return Tested(tuple(results), covered & whole, whole)
+    never = Coverage(arrows=never_taken(suite.plan, covered.missing(whole).arrows))
+    return Tested(tuple(results), covered & whole, never.missing(whole), never)

@@ -2,11 +2,11 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sop_runner.authoring.scenario_check import check_scenarios
-from sop_runner.authoring.scenario_expand import expand
+from sop_runner.authoring.scenario_expand import Case, expand
 from sop_runner.authoring.scenario_load import load_scenarios
 from sop_runner.authoring.suite import Suite
 from sop_runner.base.errors import UsageError
@@ -21,7 +21,7 @@ from .linting import Shown, read_beside
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One procedure: its suite, or what keeps it from being tested; neither where it has no scenarios."""
+    """One procedure: its suite, without a case where it has no scenarios, or what keeps it from being tested."""
 
     procedure: Path
     scenarios: Path
@@ -36,19 +36,20 @@ def beside(path: Path) -> tuple[Path, Path]:
     return path, path.with_name(path.stem + SCENARIOS)
 
 
-def named(paths: Iterable[Path]) -> Iterator[tuple[Path, Path]]:
+def named(paths: Iterable[Path], *, both: bool = True) -> Iterator[tuple[Path, Path]]:
     """Procedure and scenario file of each path, those of a folder one by one, none of them twice.
 
-    Raises UsageError where one is missing; in a folder a procedure without scenarios is passed on.
+    Raises UsageError where one that is named is missing; of a procedure in a folder, or unless `both` are
+    needed, the scenarios may be.
     """
     seen: set[Path] = set()
     for path in paths:
         folder = path.is_dir()
-        both = [beside(one) for one in procedure_files(path)] if folder else [beside(path)]
-        if folder and not both:
+        pairs = [beside(one) for one in procedure_files(path)] if folder else [beside(path)]
+        if folder and not pairs:
             raise UsageError(f"'{_shown(path)}' holds no procedure", hint="Name a procedure or its folder.")
-        for procedure, scenarios in both:
-            for one in () if folder else (procedure, scenarios):
+        for procedure, scenarios in pairs:
+            for one in () if folder else (procedure, scenarios) if both else (procedure,):
                 if not one.is_file():
                     raise UsageError(
                         f"there is no '{_shown(one)}'",
@@ -70,23 +71,22 @@ def read_suite(procedure: Path, scenarios: Path, settings: Settings) -> Found:
             (one, text.loaded.source.line(one.at.line) if one.file == str(procedure) else "") for one in wrong
         ]
         return Found(procedure, scenarios, wrong=tuple(lines))
-    if not scenarios.is_file():
-        return Found(procedure, scenarios)
     plan = compile_plan(main, text.loaded.digest, resolved.procedures)
+    holidays = tuple(sorted(day.isoformat() for day in settings.calendar.holidays))
+    known = {**resolved.callees, (main.procedure, main.revision): text.loaded}
+    suite = Suite(plan, known, text.loaded.source, (), settings.timezone, holidays)
+    if not scenarios.is_file():
+        return Found(procedure, scenarios, suite)
     loaded = load_scenarios(read_file(scenarios), str(scenarios))
+    cases: tuple[Case, ...] = ()
     findings = [*loaded.findings]
     if loaded.scenarios is not None:
         cases, found = expand(loaded, lambda name: read_beside(scenarios, name))
         findings += [*found, *check_scenarios(loaded, cases, plan)]
-    if loaded.scenarios is None or any(one.severity is Severity.ERROR for one in findings):
-        return Found(
-            procedure,
-            scenarios,
-            wrong=tuple((one, loaded.source.line(one.at.line)) for one in dict.fromkeys(findings)),
-        )
-    holidays = tuple(sorted(day.isoformat() for day in settings.calendar.holidays))
-    known = {**resolved.callees, (main.procedure, main.revision): text.loaded}
-    return Found(procedure, scenarios, Suite(plan, known, loaded.source, cases, settings.timezone, holidays))
+    if any(one.severity is Severity.ERROR for one in findings):
+        shown = ((one, loaded.source.line(one.at.line)) for one in dict.fromkeys(findings))
+        return Found(procedure, scenarios, wrong=tuple(shown))
+    return Found(procedure, scenarios, replace(suite, source=loaded.source, cases=cases))
 
 
 def settings_for(desk: Path | None) -> Settings:

@@ -33,7 +33,7 @@ class Outcome:
 
     @property
     def percent(self) -> float:
-        """How much is covered; 0 where there are no scenarios."""
+        """How much is covered."""
         if self.tested is None:
             return 0.0
         return 100 * len(self.tested.covered) / len(self.tested.whole)
@@ -55,6 +55,8 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
         yield f"{found.procedure}: cannot be tested before it and its scenarios are free of errors"
         return
     if tested is None or found.suite is None:
+        return
+    if not found.suite.cases:
         yield f"{found.procedure}: has no scenarios; they would stand in '{found.scenarios.name}' beside it"
         return
     for result in tested.failed:
@@ -71,6 +73,9 @@ def _coverage_lines(outcome: Outcome, tested: Tested) -> Iterator[str]:
         f"{kind} {len(getattr(tested.covered, kind))}/{len(getattr(tested.whole, kind))}" for kind in KINDS
     )
     yield f"  covered: {percent(outcome.percent)}  ({counted})"
+    if outcome.found.suite is not None:
+        for gap in gaps(outcome.found.suite.plan, tested.never, outcome.found.suite.files):
+            yield f"  never happens: {gap.file}:{gap.at.line}: {gap.kind} {gap.name}"
     for gap in outcome.gaps:
         yield f"  not covered: {gap.file}:{gap.at.line}: {gap.kind} {gap.name}"
 
@@ -135,7 +140,7 @@ def outcome_data(outcome: Outcome) -> dict[str, Any]:
         }
     return {
         "procedure": str(found.procedure),
-        "scenarios": str(found.scenarios) if tested is not None else None,
+        "scenarios": str(found.scenarios) if results else None,
         "findings": [as_data(finding) for finding, _ in found.wrong],
         "results": [_result_data(result) for result in results],
         "coverage": covered,

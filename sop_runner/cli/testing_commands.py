@@ -1,9 +1,8 @@
 """`sop test`: every scenario of a procedure, what they cover, and what they would not notice."""
 
-import sys
+import os
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +11,7 @@ import typer
 from sop_runner.base.errors import ExitCode, UsageError
 from sop_runner.base.textsafe import fold_input, visible
 
+from .bars import Step, progress
 from .common import DeskOption, JsonOption, ends, example, out, out_json, root_of, say
 
 if TYPE_CHECKING:
@@ -21,15 +21,16 @@ if TYPE_CHECKING:
     from .suites import Found
     from .testing import Outcome
 
-Step = Callable[[str], None]
-"""One more is done; what is under way now."""
-
 
 def add_to(app: typer.Typer) -> None:
     """Register the command."""
     app.command(
         "test",
-        epilog=example("sop test procedures", "sop test procedures/account-change.yaml --min-coverage 100"),
+        epilog=example(
+            "sop test procedures --min-coverage 100",
+            "sop test procedures/account-change.yaml --mutate",
+            "sop test procedures/account-change.yaml --suggest",
+        ),
     )(run_tests)
 
 
@@ -50,6 +51,20 @@ def run_tests(
         typer.Option("--min-coverage", metavar="PERCENT", min=0, max=100, help="Fail where less is covered."),
     ] = None,
     calls: Annotated[bool, typer.Option("--calls", help="Count what happens inside calls as well.")] = False,
+    mutate: Annotated[
+        bool,
+        typer.Option("--mutate", help="Also try small wrong copies: which ones do the scenarios notice?"),
+    ] = False,
+    jobs: Annotated[
+        int | None,
+        typer.Option("--jobs", metavar="N", min=1, help="Processes for --mutate; else one a core."),
+    ] = None,
+    time_limit: Annotated[
+        str, typer.Option("--time-limit", metavar="DURATION", help="For the mutants of one procedure.")
+    ] = "10m",
+    suggest: Annotated[
+        bool, typer.Option("--suggest", help="Print only scenarios for what is not covered yet.")
+    ] = False,
     junit: Annotated[
         Path | None, typer.Option("--junit", metavar="FILE", help="Also write the results as JUnit XML.")
     ] = None,
@@ -60,12 +75,18 @@ def run_tests(
     from .suites import named, read_suite, settings_for
     from .testing import outcome_data, outcome_lines
 
-    if scenario and min_coverage is not None:
-        raise UsageError(
-            "'--min-coverage' is about all scenarios of a procedure", hint="Leave '--scenario' out."
-        )
+    for option, given in (
+        ("--min-coverage", min_coverage is not None),
+        ("--mutate", mutate),
+        ("--suggest", suggest),
+    ):
+        if scenario and given:
+            raise UsageError(
+                f"'{option}' is about all scenarios of a procedure", hint="Leave '--scenario' out."
+            )
+    limit_s = _seconds(time_limit)
     settings = settings_for(desk or root_of(context).desk)
-    found = [read_suite(*both, settings) for both in named(paths)]
+    found = [read_suite(*both, settings) for both in named(paths, both=not suggest)]
     outcomes: list[Outcome] = []
     chosen = _chosen(found, scenario)
     with progress(sum(map(len, chosen.values()))) as step:
@@ -78,18 +99,39 @@ def run_tests(
                 break
     if junit is not None:
         _write(junit, outcomes)
+    told = {outcome.found.procedure: outcome_data(outcome) for outcome in outcomes} if as_json else {}
+    for outcome in outcomes if not as_json else ():
+        for line in outcome_lines(outcome):
+            (say if suggest else out)(line)
+    for outcome in outcomes:
+        more = told.get(outcome.found.procedure)
+        if mutate:
+            from .mutating import mutate_one
+
+            mutate_one(outcome, jobs or os.cpu_count() or 1, limit_s, more, say if suggest else out)
+        if suggest:
+            from .suggesting import suggest_one
+
+            suggest_one(outcome, more)
     if as_json:
-        out_json([outcome_data(outcome) for outcome in outcomes])
-    else:
-        for outcome in outcomes:
-            for line in outcome_lines(outcome):
-                out(line)
+        out_json(list(told.values()))
     ends(_summed_up(outcomes, min_coverage))
+
+
+def _seconds(duration: str) -> float:
+    from sop_runner.procedure.base_types import parse_duration
+
+    try:
+        return parse_duration(duration).total_seconds()
+    except ValueError:
+        raise UsageError(
+            f"'{visible(duration, lines=False)}' is no duration", hint="Write one such as 90s or 10m."
+        ) from None
 
 
 def _chosen(found: "Sequence[Found]", scenario: str) -> "dict[Path, tuple[Case, ...]]":
     """The cases to play of each procedure. Raises UsageError where none has the name."""
-    cases = {one.procedure: one.suite.cases if one.suite is not None else () for one in found}
+    cases = {one.procedure: () if one.suite is None else one.suite.cases for one in found}
     if not scenario:
         return cases
     wanted = fold_input(scenario, casefold=True)
@@ -168,24 +210,3 @@ def _write(file: Path, outcomes: "Sequence[Outcome]") -> None:
         raise UsageError(
             f"'{visible(str(file), lines=False)}' cannot be written: {error.strerror}"
         ) from error
-
-
-@contextmanager
-def progress(total: int) -> Iterator[Step]:
-    """A bar on stderr while `total` things are done, where somebody watches; else nothing until the end."""
-    if sys.stderr is None or not sys.stderr.isatty() or not total:
-        yield lambda doing: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    with Progress(
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.description}", markup=False),
-        console=Console(stderr=True),
-        transient=True,
-    ) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda doing: bar.update(task, advance=1, description=visible(doing, lines=False))

@@ -93,7 +93,7 @@ class Judge:
     """Judges the mutants of one procedure, each by its number."""
 
     def __init__(self, subject: Subject) -> None:
-        self._subject = subject
+        self.subject = subject
         data = subject.main.source.data
         assert isinstance(data, Mapping)
         self.mutants: tuple[Mutant, ...] = mutants(data)
@@ -103,7 +103,7 @@ class Judge:
 
     def judge(self, number: int) -> Verdict:
         """The fate of one mutant."""
-        mutant, subject = self.mutants[number], self._subject
+        mutant, subject = self.mutants[number], self.subject
         main = subject.main
         tree = edited(main.source.data, mutant.edits)
         loaded = check_source(replace(main.source, data=tree), main.file)
@@ -135,7 +135,7 @@ class Judge:
     def _order(self, mutant: Mutant) -> Sequence[Case]:
         """Cases that pass through the node at hand first, those that pass through least before the others."""
         node = mutant.place.split("'")[1] if "'" in mutant.place else ""
-        cases = zip(self._subject.suite.cases, self._subject.covered, strict=True)
+        cases = zip(self.subject.suite.cases, self.subject.covered, strict=True)
         ranked = sorted(
             enumerate(cases), key=lambda one: (node not in one[1][1].nodes, len(one[1][1]), one[0])
         )

@@ -14,7 +14,7 @@ _judge: Judge | None = None
 
 
 def judge_all(
-    subject: Subject, judge: Judge, jobs: int, limit_s: float, told: Callable[[Verdict], None]
+    judge: Judge, jobs: int, limit_s: float, told: Callable[[Verdict], None]
 ) -> tuple[Verdict, ...]:
     """The verdict of every mutant in their order; what is not judged after `limit_s` seconds is said so.
 
@@ -24,7 +24,9 @@ def judge_all(
     deadline = time.monotonic() + limit_s
     found: dict[int, Verdict] = {}
     for verdict in (
-        _here(judge, deadline) if jobs < 2 or count < WORTH_IT else _elsewhere(subject, count, jobs, deadline)
+        _here(judge, deadline)
+        if jobs < 2 or count < WORTH_IT
+        else _elsewhere(judge.subject, count, jobs, deadline)
     ):
         found[verdict.number] = verdict
         told(verdict)

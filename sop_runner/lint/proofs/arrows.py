@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from sop_runner.machine.graph import SPENT
 from sop_runner.machine.plan import Plan
 
 from .ground import State
@@ -11,11 +12,16 @@ from .search import Goal, barred, search
 
 
 def never_taken(plan: Plan, arrows: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:
-    """Those of the (node, arrow) that can be proved never to happen; what cannot be settled is not among them."""
+    """Those of the (node, arrow) that can be proved never to happen; what cannot be settled is not among them.
+
+    `arrow` is a name of the graph, with SPENT where its bound is used up; for others nothing is said.
+    """
     model = Model(plan)
     found = set()
     for pair in arrows:
         node = plan.nodes[pair[0]]
+        if pair[1].removesuffix(SPENT) not in node.arrows:
+            continue
         if node.id not in model.flow.reached:
             found.add(pair)
             continue
