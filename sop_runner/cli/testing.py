@@ -39,6 +39,12 @@ class Outcome:
         return 100 * len(self.tested.covered) / len(self.tested.whole)
 
     @property
+    def never_alone(self) -> bool:
+        """Whether the procedure expects controls of a caller, so that no scenario of its own can start."""
+        suite = self.found.suite
+        return suite is not None and not suite.cases and bool(suite.plan.procedure.expects)
+
+    @property
     def gaps(self) -> tuple[Gap, ...]:
         """What is not covered."""
         suite = self.found.suite
@@ -55,6 +61,9 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
         yield f"{found.procedure}: cannot be tested before it and its scenarios are free of errors"
         return
     if tested is None or found.suite is None:
+        return
+    if outcome.never_alone:
+        yield f"{found.procedure}: never runs alone; '--calls' at whoever calls it counts what is in it"
         return
     if not found.suite.cases:
         yield f"{found.procedure}: has no scenarios; they would stand in '{found.scenarios.name}' beside it"

@@ -183,7 +183,7 @@ def _summed_up(outcomes: "Sequence[Outcome]", least: float | None) -> ExitCode:
     ran = sum(len(one.tested.results) for one in outcomes if one.tested)
     failed = sum(len(one.tested.failed) for one in outcomes if one.tested)
     broken = sum(bool(one.found.wrong) for one in outcomes)
-    below = [one for one in outcomes if least is not None and one.percent < least and not one.found.wrong]
+    below = [one for one in outcomes if least is not None and _below(one, least)]
     say(
         f"{_counted(ran, 'scenario')} of {_counted(len(outcomes), 'procedure')}: "
         f"{ran - failed} as written, {failed} failed"
@@ -197,6 +197,10 @@ def _summed_up(outcomes: "Sequence[Outcome]", least: float | None) -> ExitCode:
 
 def _counted(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def _below(outcome: "Outcome", least: float) -> bool:
+    return not outcome.found.wrong and not outcome.never_alone and outcome.percent < least
 
 
 def _write(file: Path, outcomes: "Sequence[Outcome]") -> None:

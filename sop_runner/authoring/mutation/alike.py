@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from sop_runner.machine.graph import GraphNode
@@ -143,20 +144,24 @@ def _of_type(rules: FieldRules, literals: Sequence[Any]) -> Iterator[Any]:
         case "text" | "email" | "phone" | "link":
             yield from dict.fromkeys((*map(str, literals), _OTHER))
         case "integer" | "number" | "money":
-            for number in _around(literals):
-                if (rules.at_least is None or number >= rules.at_least) and (
+            bounds = [bound for bound in (rules.at_least, rules.at_most) if bound is not None]
+            for number in _around([*literals, *bounds]):
+                inside = (rules.at_least is None or number >= rules.at_least) and (
                     rules.at_most is None or number <= rules.at_most
-                ):
-                    yield number if rules.type != "integer" else int(number)
+                )
+                if inside and (rules.type != "integer" or number == number.to_integral_value()):
+                    yield number
         case _:
             raise _CannotSay
 
 
 def _around(literals: Sequence[Any]) -> Iterator[Decimal]:
-    """The numbers, and one between and beyond each two of them."""
-    numbers = [Decimal(x) for x in literals if isinstance(x, int | Decimal) and not isinstance(x, bool)]
-    if len(numbers) < len(literals):
-        raise _CannotSay
-    yield from sorted(
-        {number + step for number in numbers for step in (-1, Decimal("-0.01"), 0, Decimal("0.01"), 1)}
+    """The numbers, one between each two of them, and their neighbours among whole numbers."""
+    numbers = sorted(
+        {Decimal(x) for x in literals if isinstance(x, int | Decimal) and not isinstance(x, bool)}
     )
+    if not numbers or any(not isinstance(x, int | Decimal) or isinstance(x, bool) for x in literals):
+        raise _CannotSay
+    between = ((one + other) / 2 for one, other in pairwise(numbers))
+    beside = (number + step for number in numbers for step in (-1, 1))
+    yield from sorted({*numbers, *between, *beside})

@@ -54,7 +54,7 @@ def _put(data: Any, path: Path, value: Any) -> Any:
         return [_put(item, tuple(rest), value) if index == key else item for index, item in enumerate(data)]
     if not rest and value is GONE:
         return {name: item for name, item in data.items() if name != key}
-    inner = _put(data.get(key), tuple(rest), value)
+    inner = _put(data.get(key, {}), tuple(rest), value)
     if key in data:
         return {name: inner if name == key else item for name, item in data.items()}
     return {**data, key: inner}

@@ -12,10 +12,12 @@ from typer.testing import CliRunner
 from sop_runner.authoring.coverage import coverable, own
 from sop_runner.base.errors import UsageError
 from sop_runner.cli.main import app
-from tests.unit.authoring.stages import plan_of
+from sop_runner.lint.proofs.arrows import never_taken
+from tests.unit.authoring.stages import plan_of, procedure_of, rehearsed, scenarios_of
 
 HERE = Path(__file__).parent / "tested"
 REAL = Path(__file__).parents[3] / "procedures"
+BANK = sorted((Path(__file__).parents[1] / "run" / "scenario_bank").glob("*.scenarios.yaml"))
 
 
 @pytest.fixture
@@ -139,3 +141,88 @@ def test_what_happens_inside_a_call_is_the_callees_own() -> None:
         (node.id, "return") for node in plan.nodes.values() if node.kind == "end" and node.scope
     }
     assert len(whole.nodes) > len(ours.nodes)
+
+
+def test_what_never_runs_alone_is_not_asked_for_scenarios(desk: Path) -> None:
+    text = (desk / "parcel.yaml").read_text()
+    (desk / "alone").mkdir()
+    (desk / "alone" / "parcel.yaml").write_text(text.replace("flow:", "expects: [released]\nflow:", 1))
+    done = sop("alone", "--min-coverage", "100")
+    assert done.exit_code == 0, done.output
+    assert done.stdout.startswith("alone/parcel.yaml: never runs alone;")
+
+
+def test_what_no_path_can_take_is_not_asked_for(desk: Path) -> None:
+    """A release is only ever reached with a value of 100 and more: it is never passed over."""
+    path = desk / "parcel.yaml"
+    when = "    by: manager\n    only_when: { value: { at_least: 50 } }\n"
+    path.write_text(path.read_text().replace("    by: manager\n", when))
+    done = sop("parcel.yaml")
+    assert "  never happens: parcel.yaml:31: arrow release: passed over → hand-out\n" in done.stdout
+    assert "(nodes 6/7  arrows 4/6 " in done.stdout
+
+
+@pytest.mark.parametrize("path", BANK, ids=lambda path: path.name.partition(".")[0])
+def test_nothing_that_happened_is_said_to_never_happen(path: Path) -> None:
+    plan = plan_of(procedure_of(path))
+    arrows = {pair for case in scenarios_of(path)[1] for pair in rehearsed(path, case).coverage.arrows}
+    assert never_taken(plan, arrows) == frozenset()
+
+
+def test_mutants_that_nobody_notices_are_listed_with_the_change(desk: Path) -> None:
+    done = sop("parcel.yaml", "--mutate", "--jobs", "1")
+    assert done.exit_code == 0
+    lines = done.stdout.splitlines()
+    assert "parcel.yaml: mutation score 27.2 % (6 of 22)" in lines
+    assert "  34 mutants: 6 killed, 16 survived, 10 caught by the checks, 2 equivalent" in lines
+    assert (
+        "  survived: parcel.yaml:27: 'worth': valuable: 'value: { at_least: 100 }' became '{ more_than: 100 }'"
+        in lines
+    )
+    (told,) = json.loads(sop("parcel.yaml", "--mutate", "--jobs", "1", "--json").stdout)
+    mutation = told["mutation"]
+    assert (mutation["percent"], mutation["killed"], mutation["of"]) == (27.2, 6, 22)
+    fates = [one["fate"] for one in mutation["mutants"]]
+    assert {fate: fates.count(fate) for fate in fates} == {
+        "killed": 6,
+        "survived": 16,
+        "caught": 10,
+        "equivalent": 2,
+    }
+
+
+def test_what_fails_is_not_mutated(desk: Path) -> None:
+    done = sop("failing.yaml", "--mutate")
+    assert done.exit_code == 1
+    assert "failing.yaml: is not mutated before it has scenarios and all are as written\n" in done.stderr
+    assert "mutation score" not in done.stdout
+
+
+def test_what_is_suggested_is_a_scenario_file_that_covers_the_rest(desk: Path) -> None:
+    done = sop("parcel.yaml", "--suggest")
+    assert done.exit_code == 0
+    assert done.stdout.startswith("format: sop-scenarios/1\nprocedure: parcel\nscenarios:\n")
+    path = desk / "parcel.scenarios.yaml"
+    path.write_text(path.read_text() + done.stdout.partition("scenarios:\n")[2])
+    assert "4 of 4 scenarios as written\n  covered: 100 %" in sop("parcel.yaml").stdout
+    assert sop("parcel.yaml", "--suggest").stdout == ""
+
+
+def test_a_procedure_without_scenarios_gets_its_first_ones(desk: Path) -> None:
+    path = desk / "parcel.scenarios.yaml"
+    path.unlink()
+    done = sop("parcel.yaml", "--suggest")
+    path.write_text(done.stdout)
+    assert "covered: 100 %" in sop("parcel.yaml").stdout
+
+
+@pytest.mark.parametrize("option", ["--min-coverage=1", "--mutate", "--suggest"])
+def test_some_scenarios_say_nothing_of_the_whole(desk: Path, option: str) -> None:
+    assert isinstance(sop("parcel.yaml", "--scenario", "a plain", option).exception, UsageError)
+
+
+def test_a_limit_is_a_duration(desk: Path) -> None:
+    assert isinstance(sop("parcel.yaml", "--mutate", "--time-limit", "soon").exception, UsageError)
+    done = sop("parcel.yaml", "--mutate", "--time-limit", "0s", "--jobs", "1")
+    assert "mutation score 100 % (0 of 0)" in done.stdout
+    assert "34 mutants: 34 not judged in time" in done.stdout
