@@ -72,7 +72,7 @@ def given(who: do.Actor = AGENT, after_s: int = 0) -> do.Given:
 
 def opened(plan: Plan, run: str = "run-1") -> Run:
     """A run of `plan` at its first item."""
-    judged = decide_start(plan, do.Start(run, f"T-{run}", "UTC"), given())
+    judged = decide_start(plan, do.Start(run, f"T-{run}", "UTC", training=True), given())
     assert isinstance(judged, Accepted), judged
     return judged.run
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from sop_runner.base.clock import Clock, SystemClock
 from sop_runner.base.desk_folder import SETTINGS_FILE
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from sop_runner.desk.desk import Desk
     from sop_runner.desk.enrol import Enrolment
     from sop_runner.desk.people import People
+    from sop_runner.desk.publishing import Publishing
     from sop_runner.desk.stage import LedgerStage
     from sop_runner.people.credentials import CredentialStore
     from sop_runner.stores.sqlite import SqliteLedger
@@ -33,7 +35,9 @@ def open_desk(
     """
     from sop_runner.desk.context import Context
     from sop_runner.desk.desk import Desk
+    from sop_runner.desk.live import LiveRegistry
     from sop_runner.desk.props import demo_facts, inbox_of, no_inbox
+    from sop_runner.desk.published import Published
     from sop_runner.desk.registry import Registry
     from sop_runner.desk.tickets import LocalTickets
     from sop_runner.stores.vault import Vault
@@ -44,7 +48,14 @@ def open_desk(
     ledgers = _ledgers(folder, training, None if reading else user_state())
     people, _ = _people(folder, ledgers, clock)
     ledger = ledgers[-1]
-    registry = Registry(layout.procedures, ledger)
+    published = Published(ledgers[0])
+    if training:
+        registry = Registry(layout.procedures, ledger, published)
+    else:
+        zone = ZoneInfo(settings.timezone)
+        registry = LiveRegistry(
+            layout.procedures, ledger, published, lambda: clock.now().wall.astimezone(zone).date()
+        )
     vault = Vault.open(*layout.vault)
     context = Context(
         ledger, vault, clock, registry, LocalTickets(layout.own, training=training), settings, training
@@ -165,6 +176,20 @@ def opened_people(
     finally:
         for ledger in ledgers:
             ledger.close()
+
+
+@contextmanager
+def opened_publishing(folder: Path) -> "Iterator[Publishing]":
+    """Open what authors and approvers work on: a desk's live side and its published texts."""
+    from sop_runner.desk.live import LiveRegistry
+    from sop_runner.desk.publishing import Publishing
+
+    desk = open_desk(folder)
+    try:
+        assert isinstance(desk.registry, LiveRegistry)  # of a live desk
+        yield Publishing(desk.context, desk.folk, desk.registry)
+    finally:
+        desk.close()
 
 
 @contextmanager

@@ -64,7 +64,12 @@ class Walker:
     def start(self) -> bool:
         """Open the run; False where its case or its first item refuses."""
         action = do.Start(
-            "run-1", "CR-000001", "Europe/Budapest", case_of(self.plan, self.typist, self.now), NAMED
+            "run-1",
+            "CR-000001",
+            "Europe/Budapest",
+            case_of(self.plan, self.typist, self.now),
+            NAMED,
+            training=True,
         )
         given = do.Given(actor(self.rng.choice(("ana", "fay"))), self.now, self.rng.randbytes(32))
         judged = decide_start(self.plan, action, given)

@@ -38,7 +38,7 @@ class Settings:
 
     `store_url` is empty for the embedded default; `verifier_key` is the key that reviewers pin
     (a C2SP vkey), empty where none is pinned; `factors` maps an author's factor name to a module;
-    `service_levels` says how long a ticket of each priority may take.
+    `approver` is the role whose people approve procedures; `service_levels` says how long a ticket of each priority may take.
     """
 
     name: str = "Desk"
@@ -50,6 +50,7 @@ class Settings:
     verifier_key: str = ""
     factors: tuple[tuple[str, str], ...] = ()
     service_levels: tuple[tuple[str, timedelta], ...] = SERVICE_LEVELS
+    approver: str = "approver"
 
     def service_level(self, priority: str) -> timedelta | None:
         """How long a ticket of `priority` may take; None for a priority that has no promise."""
@@ -211,6 +212,11 @@ _TABLES: Mapping[str, _Keys] = {
             lambda v: v.count("+") >= 2,
             "a verifier key",
             "'sop init' prints it: verifier_key = \"name+hash+key\"",
+        )
+    },
+    "approval": {
+        "role": _text(
+            "approver", lambda v: bool(_FACTOR.fullmatch(v)), "the name of a role", 'role = "approver"'
         )
     },
     "calendar": {"weekend": _weekend, "holidays": _days, "workdays": _days},

@@ -22,6 +22,10 @@ theme = "default" # or high-contrast, ascii
 # [store]
 # url = "postgresql://host/name"
 
+# Whose people approve procedures, by their role at this desk.
+# [approval]
+# role = "approver"
+
 # Business days, for procedures that count them.
 # [calendar]
 # weekend = ["saturday", "sunday"]

@@ -151,7 +151,8 @@ def _show_entries(entries: tuple[Any, ...], as_json: bool) -> None:
         return
     for entry in entries:
         about = entry.evidence[0] if entry.evidence else {}
-        who = about.get("id") or about.get("ticket") or ""
+        text = entry.procedure and f"{entry.procedure.id}@{entry.procedure.revision}"
+        who = about.get("id") or about.get("ticket") or text or ""
         out(
             f"{entry.seq:>6}  {entry.wall}  {entry.actor or '-':<10} {entry.type} {who} {entry.reason or ''}".rstrip()
         )

@@ -1,4 +1,4 @@
-"""`sop init`, `board`, `procedures`, `rebuild`: the desk itself."""
+"""`sop init`, `board`, `rebuild`: the desk itself."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -19,20 +19,12 @@ from .common import (
     translator,
 )
 
-procedures = typer.Typer(
-    help="The procedures of the desk.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    epilog=example("sop procedures list"),
-)
-
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command(epilog=example("sop init desk --name 'Customer desk' --language hu"))(init)
     app.command(epilog=example("sop board", "sop board --json --all"))(board)
     app.command(epilog=example("sop rebuild"))(rebuild)
-    app.add_typer(procedures, name="procedures")
 
 
 def init(
@@ -54,7 +46,8 @@ def init(
     say("Next:")
     say(f"  sop people add ana --name 'Ana Kovács' --role agent --desk {folder}")
     say(f"  sop people passphrase ana --desk {folder}")
-    say(f"  put procedures into {folder / 'procedures'}, and check them with 'sop lint'")
+    say(f"  put procedures into {folder / 'procedures'}, and check them with 'sop lint' and 'sop prove'")
+    say(f"  sop publish PATH --as PERSON --desk {folder}, then 'sop approve' by somebody else (--role approver)")
     say(f"  sop run PROCEDURE --ticket ID --desk {folder}")
 
 
@@ -105,57 +98,13 @@ def board(
             said.append(t._("waiting for {people}", people=t.listed(one.waiting_for)))
         if one.hold_reason:
             said.append(t._("Held: {reason}", reason=one.hold_reason))
+        if one.review_due:
+            said.append(t._("the review of its procedure is overdue"))
         if one.left_open:
             said.append(t._("left open: {items}", items=t.listed(one.left_open)))
         out(f"  {t.run_on(said)}")
     if not rows:
         say(t._("Nothing is open."))
-
-
-@procedures.command("list", epilog=example("sop procedures list --json"))
-def list_procedures(
-    context: typer.Context,
-    as_json: JsonOption = False,
-    language: LanguageOption = "",
-    desk: DeskOption = None,
-    training: TrainingOption = False,
-) -> None:
-    """The procedures of the desk, and whether they can be run."""
-    speak(context, language)
-    opened = the_desk(context, desk, training)
-    try:
-        spoken = speak(context, language, opened.context.settings.language)
-        found = opened.procedures(spoken)
-    finally:
-        opened.close()
-    t = translator(spoken)
-    if as_json:
-        out_json(
-            [
-                {
-                    "id": info.id,
-                    "revision": info.revision,
-                    "title": info.title,
-                    "number": info.number,
-                    "digest": info.digest,
-                    "runnable": info.runnable,
-                    "why_not": t(info.why_not) if info.why_not else None,
-                    "review_due": info.review_due,
-                    "case": [prompt.id for prompt in info.case],
-                }
-                for info in found
-            ]
-        )
-        return
-    for info in found:
-        said = [f"{info.id:<32} r{info.revision:<3} {info.title}"]
-        if not info.runnable:
-            said.append(t._("cannot be run: {why}", why=info.why_not or ""))
-        if info.review_due:
-            said.append(t._("its review is overdue"))
-        out("  ".join(said))
-    if not found:
-        say(t._("None yet: put files into the desk's 'procedures' folder."))
 
 
 def rebuild(context: typer.Context, desk: DeskOption = None, training: TrainingOption = False) -> None:

@@ -49,7 +49,20 @@ COMMANDS = {
         "diff_commands",
         "Show what changed in meaning, the weakenings first. Exits 1 where something got weaker, or may have.",
     ),
-    "procedures": Place("desk_commands", "The procedures of the desk."),
+    "publish": Place(
+        "approve_commands",
+        "Propose a text: checked, proved, kept for ever. It runs live once somebody else has approved it.",
+    ),
+    "approve": Place(
+        "approve_commands",
+        "Look at what changed against the text in force and at the proof, then sign: from then on it may run live.",
+    ),
+    "decline": Place(
+        "approve_commands",
+        "Say no to a published revision, with a reason. Its author publishes a higher one.",
+    ),
+    "withdraw": Place("approve_commands", "Let no run start under an approved revision any more."),
+    "procedures": Place("procedure_commands", "The procedures of the desk, with their revisions."),
     "people": Place("people_commands", "Add, list and disable the people of a desk; enrol their factors."),
     "audit": Place("audit_commands", "Verify the audit log, look at it, replay runs."),
 }

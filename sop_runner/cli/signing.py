@@ -1,4 +1,4 @@
-"""Signing an act off at the command line: a person, their passphrase, and what their token shows."""
+"""Signing at the command line: a person, their passphrase, and what their token shows."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,7 +8,9 @@ import typer
 from .secrets import read_passphrase
 
 if TYPE_CHECKING:
+    from sop_runner.base.clock import Clock
     from sop_runner.desk.desk import Desk
+    from sop_runner.desk.people import People
     from sop_runner.people.person import Person
     from sop_runner.run.actions import FactorProof
 
@@ -22,13 +24,28 @@ def signed_off(
 
     Raises UsageError for somebody unknown or who cannot act, RefusedError where a factor is not right.
     """
-    from sop_runner.desk.erasing import prove
-    from sop_runner.people.credentials import PASSPHRASE, TOTP
+    person, clock = desk.folk.directory().acting(by), desk.context.clock
+    first = signed_in(desk.folk, person, clock, file, descriptor)
+    return person, [first, *with_token(desk.folk, person, clock, code)]
 
-    person = desk.folk.directory().acting(by)
+
+def signed_in(
+    people: "People", person: "Person", clock: "Clock", file: Path | None, descriptor: int | None
+) -> "FactorProof":
+    """The person's passphrase, asked for and checked. Raises RefusedError where it is not right."""
+    from sop_runner.desk.signing_off import prove
+    from sop_runner.people.credentials import PASSPHRASE
+
     typed = read_passphrase(f"Passphrase of {person.id}: ", file, descriptor)
-    proofs = [prove(desk.folk, person, PASSPHRASE, typed, desk.context)]
-    if TOTP in person.factors:
-        shown = code or read_passphrase(f"Code of {person.id}'s token: ", None, None)
-        proofs.append(prove(desk.folk, person, TOTP, shown, desk.context))
-    return person, proofs
+    return prove(people, person, PASSPHRASE, typed, clock)
+
+
+def with_token(people: "People", person: "Person", clock: "Clock", code: str) -> "list[FactorProof]":
+    """What the person's token shows, asked for and checked; nothing for whoever has none."""
+    from sop_runner.desk.signing_off import prove
+    from sop_runner.people.credentials import TOTP
+
+    if TOTP not in person.factors:
+        return []
+    shown = code or read_passphrase(f"Code of {person.id}'s token: ", None, None)
+    return [prove(people, person, TOTP, shown, clock)]

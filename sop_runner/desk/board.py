@@ -1,8 +1,9 @@
 """The board: one summary a run, written with its entries and rebuildable from them alone."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sop_runner.audit.log import Summary
 from sop_runner.base.clock import utc_text
@@ -38,6 +39,7 @@ def summary_of(
         "procedure": plan.procedure.procedure,
         "revision": plan.procedure.revision,
         "title": plan.procedure.title.get(language, plan.procedure.language),
+        "review_by": plan.procedure.review_by.isoformat(),
         "at": run.at,
         "item_title": title_of(plan, run.at, language),
         "holders": sorted({person for people in run.holders.values() for person in people}),
@@ -95,10 +97,11 @@ def acted_last(events: Sequence[Event], before: str) -> str:
 def board_rows(context: Context, *, ended: bool = False) -> tuple[BoardRow, ...]:
     """The runs that have not ended (all with `ended`), as they stand now, newest first."""
     now = context.clock.now().wall
-    return tuple(_row(summary, now) for summary in context.ledger.summaries(ended=ended))
+    today = now.astimezone(ZoneInfo(context.settings.timezone)).date()
+    return tuple(_row(summary, now, today) for summary in context.ledger.summaries(ended=ended))
 
 
-def _row(summary: Summary, now: datetime) -> BoardRow:
+def _row(summary: Summary, now: datetime, today: date) -> BoardRow:
     facts: Mapping[str, Any] = summary.facts
     due = datetime.fromisoformat(facts["due"]) if facts["due"] else None
     overdue = facts["status"] != "ended" and due is not None and due < now
@@ -119,6 +122,7 @@ def _row(summary: Summary, now: datetime) -> BoardRow:
         due=due,
         result=facts["result"],
         left_open=tuple(facts["left_open"]),
+        review_due=facts["status"] != "ended" and facts.get("review_by", "9999") < today.isoformat(),
     )
 
 

@@ -5,11 +5,10 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sop_runner.base.errors import UsageError
+from sop_runner.base.errors import NotApproved, UsageError
 from sop_runner.base.ids import readable_id
 from sop_runner.base.message import Message, msg
 from sop_runner.factors.registry import Registry as Factors
-from sop_runner.machine.plan import Plan
 from sop_runner.people.credentials import PASSPHRASE
 from sop_runner.people.person import Person
 from sop_runner.run.actions import Start
@@ -25,7 +24,7 @@ from .perform import Done, begin, open_run, refuse_start
 from .port import BoardRow, Performed, PersonInfo, ProcedureInfo
 from .props import Inbox, no_inbox
 from .record import Record, read_record
-from .registry import Registry, may_run_live, review_due
+from .registry import Registry, review_due
 from .session import DeskSession
 from .tickets import CLOSED, Ticket, fitting_id
 
@@ -105,8 +104,18 @@ class Desk:
             named=named_for(self.folk.directory(), plan),
             holidays=tuple(sorted(day.isoformat() for day in self.context.calendar.holidays)),
             training=self.training,
+            register=self.registry.register,
         )
-        why = self._barred(plan, known, ticket)
+        why = self.registry.unapproved(plan)
+        if why is not None:
+            refuse_start(self.context, plan, start, actor_of(who), why)
+            raise NotApproved(
+                why,
+                hint=msg(
+                    "'sop procedures list' says which texts are approved, and what the others wait for."
+                ),
+            )
+        why = self._barred(known, ticket)
         if why is not None:
             return _refused(refuse_start(self.context, plan, start, actor_of(who), why))
         # What the run pins is durable before the run is.
@@ -142,22 +151,19 @@ class Desk:
             )
         return known
 
-    def _today(self) -> date:
+    def today(self) -> date:
+        """The day it is at this desk."""
         zone = ZoneInfo(self.context.settings.timezone)
         return self.context.clock.now().wall.astimezone(zone).date()
 
-    def _barred(self, plan: Plan, ticket: Ticket | None, ticket_id: str) -> Message | None:
-        if not self.training:
-            why = may_run_live(plan.procedure, self._today())
-            if why is not None:
-                return why
+    def _barred(self, ticket: Ticket | None, ticket_id: str) -> Message | None:
         if ticket is not None and ticket.status == CLOSED:
             return msg("the ticket '{ticket}' is closed already", ticket=ticket_id)
         return open_run(self.context, ticket_id)
 
     def _info(self, text: Text, language: str) -> ProcedureInfo:
         procedure = text.loaded.procedure
-        today = self._today()
+        today = self.today()
         wrong = errors(text.loaded, self.registry.resolved(text))
         if procedure is None or wrong:
             why = msg(
@@ -166,7 +172,13 @@ class Desk:
             return ProcedureInfo(
                 text.path.stem, 0, text.path.stem, "", "", text.loaded.digest or "", False, why, (), False
             )
-        barred = may_run_live(procedure, today) if not self.training or procedure.expects else None
+        plan = self.registry.plan(text)
+        barred = self.registry.unapproved(plan)
+        if procedure.expects:
+            barred = msg(
+                "'{procedure}' is made to be called by others and cannot run alone",
+                procedure=procedure.procedure,
+            )
         return ProcedureInfo(
             id=procedure.procedure,
             revision=procedure.revision,
@@ -176,7 +188,7 @@ class Desk:
             digest=text.loaded.digest or "",
             runnable=barred is None,
             why_not=barred,
-            case=case_prompts(self.registry.plan(text), language),
+            case=case_prompts(plan, language),
             review_due=review_due(procedure, today),
         )
 

@@ -6,26 +6,15 @@ from typing import Any
 from sop_runner.audit.entry import Draft, Entry
 from sop_runner.base.errors import RefusedError, UsageError
 from sop_runner.base.ids import random_hex
-from sop_runner.base.message import Message
 from sop_runner.people.person import Person
 from sop_runner.review.payloads import ERASED
 from sop_runner.run.actions import FactorProof
-from sop_runner.run.answers.common import check_proofs
-from sop_runner.run.going import No
 
 from .context import Context
-from .people import People
+from .signing_off import sign_off
 
 _AN_ENTRY = 400
 """Commitments that one entry names; it holds 65,535 bytes."""
-
-
-def prove(people: People, person: Person, factor: str, typed: str, context: Context) -> FactorProof:
-    """Check a factor of the person who signs. Raises RefusedError where it is not right."""
-    found = people.check(person.id, factor, typed, context.clock.now().wall)
-    if isinstance(found, Message):
-        raise RefusedError(found, hint="Nothing was erased.")
-    return found
 
 
 def erase(
@@ -51,11 +40,8 @@ def erase(
         )
     if not reason.strip():
         raise RefusedError("an erasure has a reason", hint="Say who asked for it, and where that is filed.")
-    try:
-        factors = check_proofs(proofs, (), len(person.factors) or 1, person.id)
-    except No as no:
-        raise RefusedError(no.message, hint="An erasure is signed with every factor that one has.") from no
-    entries = context.ledger.append(None, 0, _drafts(context, subject, kept, person, factors, reason))
+    signed = sign_off(person, proofs, len(person.factors) or 1)
+    entries = context.ledger.append(None, 0, _drafts(context, subject, kept, person, signed, reason))
     return entries, context.vault.erase(subject)
 
 
@@ -64,11 +50,10 @@ def _drafts(
     subject: str,
     kept: Mapping[str, tuple[str, ...]],
     person: Person,
-    factors: Sequence[Mapping[str, str]],
+    signed: Mapping[str, Any],
     reason: str,
 ) -> tuple[Draft, ...]:
     key, stamp = random_hex(), context.clock.now()
-    signed = {"kind": "sign_off", "approved": True, "factors": list(factors)}
     return tuple(
         Draft(type=ERASED, key=key, ts=stamp, actor=person.id, reason=reason, evidence=(*pieces, signed))
         for pieces in _pieces(subject, kept)

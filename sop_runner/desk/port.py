@@ -41,7 +41,7 @@ class ChallengeView:
 
 @dataclass(frozen=True, slots=True)
 class ProcedureInfo:
-    """One procedure that can be started."""
+    """One text of a procedure: the one in force, or one that cannot be started and why."""
 
     id: str
     revision: int
@@ -54,10 +54,18 @@ class ProcedureInfo:
     case: tuple[Prompt, ...]
     review_due: bool
 
+    @property
+    def key(self) -> str:
+        """What tells it from other texts of the same procedure."""
+        return f"{self.id} {self.revision} {self.digest}"
+
 
 @dataclass(frozen=True, slots=True)
 class BoardRow:
-    """One run on the board. `state` is `open`, `held`, `waiting`, `overdue` or `ended`."""
+    """One run on the board. `state` is `open`, `held`, `waiting`, `overdue` or `ended`.
+
+    `review_due` says that the procedure it follows should have been reviewed by now.
+    """
 
     run: str
     ticket: str
@@ -75,6 +83,7 @@ class BoardRow:
     due: datetime | None
     result: str
     left_open: tuple[str, ...]
+    review_due: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,7 @@ class Recap:
     lines: tuple[RecapLine, ...]
     facts: tuple[Fact, ...]
     renew: tuple[str, ...]
+    review_due: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sop_runner.audit.entry import Entry
 from sop_runner.run import events as ev
@@ -37,4 +38,5 @@ def recap(record: Record, view: RunView, entries: Sequence[Entry], now: datetime
         lines=lines_of(record.plan, told, language),
         facts=view.facts if long else (),
         renew=tuple(row.sentence for row in view.controls if row.state == "stale"),
+        review_due=record.plan.procedure.review_by < now.astimezone(ZoneInfo(view.zone)).date(),
     )

@@ -9,21 +9,36 @@ from sop_runner.audit.log import Ledger
 from sop_runner.base.errors import NotApproved, NotVerified, UsageError
 from sop_runner.base.message import Message, msg
 from sop_runner.machine.plan import Plan, compile_plan
-from sop_runner.procedure.load import load
+from sop_runner.procedure.load import Loaded, load
 from sop_runner.procedure.model import Procedure
+from sop_runner.run.register import NOTHING_PUBLISHED, Register
 
 from .files import ProcedureFiles, Text, errors
+from .published import Published
 
 Pins = tuple[tuple[str, int, str], ...]
 
 
 class Registry(ProcedureFiles):
-    """Compiles the desk's files to plans, keeps what runs pin, and finds it again whatever the files say."""
+    """Compiles the desk's files to plans, keeps what runs pin, and finds it again whatever the files say.
 
-    def __init__(self, folder: Path, ledger: Ledger) -> None:
+    Callees that are not beside a file are taken from what is `published`.
+    """
+
+    def __init__(self, folder: Path, ledger: Ledger, published: Published | None = None) -> None:
         super().__init__(folder)
         self._ledger = ledger
+        self._published = published
         self._plans: dict[tuple[str, Pins], Plan] = {}
+
+    @property
+    def register(self) -> Register:
+        """What a run is started under; training asks for nothing."""
+        return NOTHING_PUBLISHED
+
+    def unapproved(self, plan: Plan) -> Message | None:
+        """Why a plan may not be started today for want of an approval; None where it may."""
+        return None
 
     def plan(self, text: Text) -> Plan:
         """Compile a file of the desk. Raises NotApproved where it has errors."""
@@ -42,8 +57,10 @@ class Registry(ProcedureFiles):
     def keep(self, text: Text) -> None:
         """Put the texts of a procedure and of its callees beside the log, so that a run can pin them."""
         self._keep(text)
-        for callee in self.resolved(text).callees.values():
-            self._keep(self.text(Path(callee.file)))
+        for (name, revision), callee in self.resolved(text).callees.items():
+            published = self._published.find(name, revision) if self._published is not None else None
+            same = published is not None and published.loaded.digest == callee.digest
+            self._keep(published if published is not None and same else self.text(Path(callee.file)))
 
     def pinned(self, digest: str, callees: Sequence[Mapping[str, Any]]) -> Plan:
         """The plan that a run pinned, from the texts beside the log."""
@@ -52,6 +69,13 @@ class Registry(ProcedureFiles):
             procedures = {(name, revision): self._kept(pin) for name, revision, pin in pins}
             self._plans[digest, pins] = compile_plan(self._kept(digest), digest, procedures, pins)
         return self._plans[digest, pins]
+
+    def _callee(self, beside: Path, name: str, revision: int) -> Loaded | None:
+        found = super()._callee(beside, name, revision)
+        if found is None and self._published is not None:
+            published = self._published.find(name, revision)
+            found = published.loaded if published is not None else None
+        return found
 
     def _kept(self, digest: str) -> Procedure:
         loaded = load(self._ledger.procedure(digest), f"kept {digest[:12]}")
@@ -72,21 +96,6 @@ class Registry(ProcedureFiles):
             except UsageError:
                 # Another terminal kept another layout of the same meaning a moment before.
                 self._ledger.procedure(digest)
-
-
-def may_run_live(procedure: Procedure, today: date) -> Message | None:
-    """Why a procedure may not run live on that day; None where it may."""
-    if not procedure.in_force(today):
-        return msg(
-            "'{procedure}' is in force from {day} only",
-            procedure=procedure.procedure,
-            day=procedure.effective_from.isoformat(),
-        )
-    if procedure.expects:
-        return msg(
-            "'{procedure}' is made to be called by others and cannot run alone", procedure=procedure.procedure
-        )
-    return None
 
 
 def review_due(procedure: Procedure, today: date) -> bool:

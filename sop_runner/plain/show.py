@@ -187,6 +187,8 @@ def recap(talk: Talk, found: Recap, zone: str) -> None:
     talk.say(t._("Recap. Away for {length}.", length=t.span(found.gap_s)))
     if found.hold_reason:
         talk.say(t._("It was put on hold: {reason}", reason=found.hold_reason))
+    if found.review_due:
+        talk.say(t._("The review of this procedure is overdue."))
     for line in found.lines:
         when = t.clock_time(line.when, zone)
         said = t.aside(line.text, line.detail)
@@ -234,5 +236,7 @@ def board_row(talk: Talk, row: BoardRow, now: datetime) -> str:
         parts.append(t._("overdue by {time}", time=running_time((now - row.due).total_seconds())))
     if row.left_open:
         parts.append(t._("left open: {items}", items=t.listed(row.left_open)))
+    if row.review_due:
+        parts.append(t._("review due"))
     parts.append(t._("run {run}", run=row.run))
     return t.apart(parts)

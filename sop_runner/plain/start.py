@@ -106,10 +106,11 @@ def find_procedure(talk: Talk, desk: DeskPort, wanted: str | None) -> ProcedureI
         chosen = fitting[0]
         if len(fitting) > 1:
             options = [
-                Option(info.id, _procedure_words(talk, info), note=_why_not(talk, info)) for info in fitting
+                Option(info.key, _procedure_words(talk, info), (info.id,), _why_not(talk, info))
+                for info in fitting
             ]
-            wanted_id = talk.pick(t._("Which of these?"), options)
-            chosen = next(info for info in fitting if info.id == wanted_id)
+            wanted_key = talk.pick(t._("Which of these?"), options)
+            chosen = next(info for info in fitting if info.key == wanted_key)
         if chosen.runnable:
             return chosen
         talk.say(

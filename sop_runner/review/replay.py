@@ -7,16 +7,19 @@ that has ended is let go of, so memory grows with the runs that are open.
 import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from sop_runner.audit.findings import AuditFinding, Code
 from sop_runner.audit.log import LedgerKind
 from sop_runner.run.actions import Opened
 from sop_runner.run.entries import event_in
 from sop_runner.run.events import FACTOR_CHECKED, SIGNATURE_GIVEN, WAIVER_RULED, Event
+from sop_runner.run.register import TYPES
 
 from .enrolled import Enrolled
 from .judging import Flaw
 from .plans import PinnedPlans
+from .published import Published
 from .replay_run import UNREADABLE, RunReplay
 
 OpenAll = Callable[[str], Mapping[str, Opened]]
@@ -64,12 +67,13 @@ class Replay:
         self._last: dict[str, int] = {}
         self._used: dict[str, int] = {}
         self._enrolled = Enrolled()
+        self._published = Published(self._plans, self._enrolled)
 
     def take(self, index: int, body: Mapping[str, Any]) -> None:
         """Judge the next entry."""
         run = body["run"]
         if run is None:
-            self._enrolled.take(body)
+            self._outside(index, body)
             return
         if run in self._skip:
             return
@@ -94,7 +98,7 @@ class Replay:
         for flaw in replayed.take(event):
             named = named or flaw.code is Code.FACTOR_REUSED
             self._add(index, run, flaw)
-        self._factors(index, run, event, named)
+        self._factors(index, run, refs(event), event.at or "", named=named)
         if not self._training:
             unknown = self._enrolled.stranger(event.actor, event.role)
             if unknown:
@@ -116,6 +120,17 @@ class Replay:
                 self.findings.append(AuditFinding(flaw.code, None, None, flaw.message))
         return tuple(sorted(self.findings, key=lambda f: (-1 if f.index is None else f.index, f.code)))
 
+    def _outside(self, index: int, body: Mapping[str, Any]) -> None:
+        """What an entry outside any run says of people and of texts; training runs any text."""
+        self._enrolled.take(body)
+        if self._training or body["type"] not in TYPES:
+            return
+        flaws = tuple(self._published.take(index, body))
+        for flaw in flaws:
+            self._add(index, None, flaw)
+        if not flaws:
+            self._factors(index, None, signed_with(body["evidence"]), body["type"])
+
     def _begin(self, index: int, run: str, body: Mapping[str, Any]) -> None:
         self._runs[run] = None
         try:
@@ -130,15 +145,28 @@ class Replay:
             self._add(index, run, plan)
             return
         self._runs[run] = RunReplay(plan, run, self._training, _Late(self._opened, run))
+        if not self._training:
+            self._approval(index, run, body, about)
 
-    def _factors(self, index: int, run: str, event: Event, named: bool) -> None:
-        for ref in refs(event):
+    def _approval(self, index: int, run: str, body: Mapping[str, Any], about: Mapping[str, Any]) -> None:
+        try:
+            today = event_in(body).when.astimezone(ZoneInfo(about["zone"])).date()
+        except (*UNREADABLE, OSError):
+            return  # named where the run is replayed
+        flaw = self._published.started(index, body, today)
+        if flaw is not None:
+            self._add(index, run, flaw)
+
+    def _factors(
+        self, index: int, run: str | None, used: Iterable[str], at: str, *, named: bool = False
+    ) -> None:
+        for ref in used:
             first = self._used.setdefault(ref, index)
             if first != index and not named:
-                said = f"the proof that was used in entry {first} is used again at '{event.at}'"
+                said = f"the proof that was used in entry {first} is used again at '{at}'"
                 self._add(index, run, Flaw(Code.FACTOR_REUSED, said))
 
-    def _add(self, index: int, run: str, flaw: Flaw) -> None:
+    def _add(self, index: int, run: str | None, flaw: Flaw) -> None:
         self.findings.append(AuditFinding(flaw.code, index, run, flaw.message))
 
 
@@ -177,7 +205,13 @@ def refs(event: Event) -> tuple[str, ...]:
     if event.type == FACTOR_CHECKED:
         found = [piece.get("ref") for piece in event.evidence if piece.get("right") is True]
     elif event.type in (SIGNATURE_GIVEN, WAIVER_RULED):
-        found = [one.get("ref") for piece in event.evidence for one in piece.get("factors") or ()]
+        return signed_with(event.evidence)
+    return tuple(ref for ref in found if isinstance(ref, str) and ref)
+
+
+def signed_with(evidence: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The marks of the one-time proofs in a signature."""
+    found = [one.get("ref") for piece in evidence for one in piece.get("factors") or ()]
     return tuple(ref for ref in found if isinstance(ref, str) and ref)
 
 

@@ -12,6 +12,7 @@ from sop_runner.audit.log import Opening, read_opening
 from sop_runner.audit.note import VerifierKey
 from sop_runner.audit.verify import Source, verify
 from sop_runner.base.errors import NotVerified
+from sop_runner.run.register import TYPES
 
 if TYPE_CHECKING:
     from sop_runner.review.payloads import Examine
@@ -103,7 +104,7 @@ def _new(found: Iterable[AuditFinding], known: Iterable[AuditFinding]) -> list[A
 def _beyond(
     log: Log, opening: Opening, known: Iterable[AuditFinding], examine: "Examine | None"
 ) -> list[AuditFinding]:
-    """What the bytes cannot show. Procedures and the machine are loaded when the first run is met."""
+    """What the bytes cannot show. Procedures and the machine are loaded when the first of either is met."""
     named = [finding for finding in known if not finding.warning]
     if any(finding.code in _TORN for finding in named):
         said = "runs were not replayed: rows are missing, added or moved"
@@ -114,10 +115,10 @@ def _beyond(
     for index, body, _, _ in log.rows():
         try:
             raw = json.loads(body)
-            run = raw["run"]
+            judged = raw["run"] is not None or raw["type"] in TYPES
         except (ValueError, KeyError, TypeError):
             continue  # named already
-        if beyond is None and run is None:
+        if beyond is None and not judged:
             outside.append((index, raw))
             continue
         if beyond is None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from .register import NOTHING_PUBLISHED, Register
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -50,7 +52,10 @@ class FactorProof:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Open a run for a ticket. `named` are the people named for each role at this moment."""
+    """Open a run for a ticket. `named` are the people named for each role at this moment.
+
+    `register` is what the desk has published: nothing runs live that is not approved in it.
+    """
 
     run: str
     ticket: str
@@ -59,6 +64,7 @@ class Start:
     named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     holidays: tuple[str, ...] = ()
     training: bool = False
+    register: Register = NOTHING_PUBLISHED
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Opening a run: what is known of the case, and the way to the first item."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sop_runner.base.message import msg, quoted
+from sop_runner.base.message import Message, msg, quoted
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.evaluate import holds
 from sop_runner.procedure.value_types import UNKNOWN
@@ -10,6 +11,7 @@ from sop_runner.procedure.value_types import UNKNOWN
 from . import events as ev
 from .actions import Given, Start
 from .advance import go_on
+from .approval import approved
 from .environment import RunEnv
 from .events import Event
 from .evolve import started
@@ -17,7 +19,10 @@ from .going import Accepted, Going, No, Refused
 
 
 def decide_start(plan: Plan, action: Start, given: Given) -> Accepted | Refused:
-    """Judge whether a run can be opened: the case's fields hold, and the procedure can run alone."""
+    """Judge whether a run can be opened: the text is approved, the case's fields hold, it can run alone.
+
+    Training runs any text.
+    """
     try:
         return _start(plan, action, given)
     except No as no:
@@ -36,6 +41,7 @@ def _start(plan: Plan, action: Start, given: Given) -> Accepted:
         )
     if not given.who.roles & set(procedure.roles):
         raise No(msg("'{person}' has no role in this procedure", person=given.who.id))
+    approval = () if action.training else (_approval(plan, action, given),)
     if not action.ticket.strip() or len(action.ticket) > 200:
         raise No(msg("a run needs the ticket that it is for"))
     about = {
@@ -50,11 +56,24 @@ def _start(plan: Plan, action: Start, given: Given) -> Accepted:
     opening = Event(ev.RUN_STARTED, given.now, to=plan.graph.start, actor=given.who.id, evidence=(about,))
     going = Going(plan, started(plan, action.run, opening), given)
     pieces = _case(going, plan, action)
-    opening = opening._replace(evidence=(about, *pieces, {"kind": "shown", "language": given.language}))
+    opening = opening._replace(
+        evidence=(about, *approval, *pieces, {"kind": "shown", "language": given.language})
+    )
     going.run = started(plan, action.run, opening, going.opened)
     going.events.append(opening)
     go_on(going)
     return Accepted(going)
+
+
+def _approval(plan: Plan, action: Start, given: Given) -> ev.Evidence:
+    """Under which approval a live run is opened, and how much of the log was read for it. Raises No for none."""
+    register = action.register
+    today = given.now.astimezone(ZoneInfo(action.zone)).date()
+    main = (plan.procedure.procedure, plan.procedure.revision, plan.digest)
+    found = approved(register, main, plan.pinned, today)
+    if isinstance(found, Message):
+        raise No(found)
+    return {"kind": "approval", "entry": found.approved_at, "read": register.size}
 
 
 def _case(going: Going, plan: Plan, action: Start) -> list[ev.Evidence]:

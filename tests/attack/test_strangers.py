@@ -14,6 +14,7 @@ from sop_runner.run.actions import Abandon, AddNote, Answer
 from sop_runner.stores.keys import KeyFile
 from sop_runner.wiring import create_desk, open_desk, opened_people
 from tests.attack.rewriting import bodies_in, rewritten
+from tests.publishing import FAST, approve_all
 
 REAL = Path(__file__).parents[2] / "procedures"
 PASSPHRASE = "seven quiet boats"
@@ -22,15 +23,14 @@ PASSPHRASE = "seven quiet boats"
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
     """A live desk with one abandoned run of its agent."""
-    from argon2 import PasswordHasher
-
-    folder, hasher = tmp_path / "desk", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-    create_desk(folder, hasher=hasher)
+    folder = tmp_path / "desk"
+    create_desk(folder, hasher=FAST)
     for path in REAL.glob("*.yaml"):
         shutil.copy(path, folder / "procedures")
-    with opened_people(folder, "keeper", hasher=hasher) as (enrolment, _):
+    with opened_people(folder, "keeper", hasher=FAST) as (enrolment, _):
         enrolment.add("ana", "Ana", ["agent"])
         enrolment.passphrase("ana", PASSPHRASE)
+    approve_all(folder)
     opened = open_desk(folder)
     opened.sign_in("ana", PASSPHRASE)
     session = opened.start("ana", "account-change", "CR-000123", {}, "en")

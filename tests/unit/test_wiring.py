@@ -5,9 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 
-from sop_runner.base.errors import UsageError
+from sop_runner.base.errors import NotApproved, UsageError
 from sop_runner.desk.desk import Desk
 from sop_runner.desk.layout import read_settings
 from sop_runner.desk.session import DeskSession
@@ -17,11 +16,12 @@ from sop_runner.wiring import (
     create_desk,
     open_desk,
     opened_people,
+    opened_publishing,
     shipped_procedures,
     verify_desk,
 )
+from tests.publishing import APPROVER, FAST, approve_all, approve_file, person, proofs
 
-FAST = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 REQUEST = {"ticket": "CR-000200", "change": "phone", "new_value": "+36 1 555 0100", "recent_reset": False, "account_value": "1"}  # fmt: skip
 
 
@@ -37,6 +37,7 @@ def folder(tmp_path: Path) -> Path:
     with opened_people(folder, "os:test", hasher=FAST) as (enrolment, _):
         enrolment.add("ana", "Ana", ["agent"])
         enrolment.passphrase("ana", "a boat on the lake")
+    approve_all(folder)
     return folder
 
 
@@ -98,12 +99,17 @@ def test_a_live_desk_sends_no_codes_and_shows_no_inbox(desk: Desk) -> None:
 
 def test_a_procedure_does_not_run_live_before_its_day(desk: Desk, folder: Path) -> None:
     path = folder / "procedures" / "account-change.yaml"
-    path.write_text(path.read_text().replace("effective_from: 2026-10-15", "effective_from: 2126-10-15"))
+    text = path.read_text().replace("effective_from: 2026-10-15", "effective_from: 2126-10-15")
+    path.write_text(text.replace("revision: 4\n", "revision: 5\n", 1))
+    with opened_publishing(folder) as publishing:
+        approve_file(publishing, path)
+        publishing.withdraw(
+            publishing.find("account-change@4"), person(publishing, APPROVER), proofs(), "a test"
+        )
     info = next(info for info in desk.procedures("en") if info.id == "account-change")
     assert not info.runnable
-    refused = desk.start("ana", "account-change", "CR-000200", {}, "en")
-    assert not isinstance(refused, DeskSession)
-    assert "2126-10-15" in str(refused.message)
+    with pytest.raises(NotApproved, match="2126-10-15"):
+        desk.start("ana", "account-change", "CR-000200", {}, "en")
     training = open_desk(folder, training=True)
     training.sign_in("ana", "a boat on the lake")
     assert isinstance(training.start("ana", "account-change", "CR-000200", {}, "en"), DeskSession)

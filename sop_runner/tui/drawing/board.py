@@ -68,7 +68,7 @@ def _procedure_row(ui: Ui, procedure: ProcedureInfo) -> Row:
     if not procedure.runnable:
         why = t(procedure.why_not) if procedure.why_not is not None else ""
         return Row(
-            START + procedure.id,
+            START + procedure.key,
             t.aside(procedure.title, t.labelled(t._("cannot be started"), why)),
             "",
             right,
@@ -76,7 +76,7 @@ def _procedure_row(ui: Ui, procedure: ProcedureInfo) -> Row:
         )
     if procedure.review_due:
         right = f"{t._('review due')}  {right}"
-    return Row(START + procedure.id, procedure.title, "", right)
+    return Row(START + procedure.key, procedure.title, "", right)
 
 
 def _run_row(ui: Ui, run: BoardRow, now: datetime) -> Row:
@@ -90,6 +90,8 @@ def _run_row(ui: Ui, run: BoardRow, now: datetime) -> Row:
         if run.waiting_for:
             stands = t.run_on((stands, t._("waiting for {people}", people=t.listed(run.waiting_for))))
         stands = t.run_on((stands, run.hold_reason))
+    if run.review_due:
+        stands = t.run_on((stands, t._("review due")))
     age = t.span(now - run.last)
     due = ""
     if run.due is not None and run.state != "ended":

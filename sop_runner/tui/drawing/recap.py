@@ -18,6 +18,8 @@ def recap_paras(ui: Ui, view: RunView, recap: Recap) -> list[Para]:
         paras.append(Para(t._("It stands at: {item}", item=view.item.title or view.item.node), "ask"))
     if recap.renew:
         paras.append(Para(t._("To be earned again: {controls}", controls=t.apart(recap.renew)), "warn"))
+    if recap.review_due:
+        paras.append(Para(t._("The review of this procedure is overdue."), "warn"))
     if recap.lines:
         paras += [Para(""), Para(t._("What happened"), "label")]
     for line in recap.lines:

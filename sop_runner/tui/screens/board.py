@@ -135,7 +135,7 @@ class BoardScreen(SopScreen):
             self.post_message(self.Resume(chosen.removeprefix(RUN)))
         elif chosen.startswith(START):
             wanted = chosen.removeprefix(START)
-            procedure = next(p for p in self.procedures if p.id == wanted)
+            procedure = next(p for p in self.procedures if p.key == wanted)
             if procedure.runnable:
                 self.post_message(self.Start(procedure))
             else:

@@ -57,10 +57,16 @@ class StartScreen(SopScreen):
     def compose(self) -> ComposeResult:
         yield self.head
         with VerticalScroll(id="purpose", can_focus=False):
-            yield Paper(Para(self.procedure.title, "title"), Para(self.procedure.purpose, "dim"))
+            yield Paper(*self._purpose())
         yield self.form
         yield self.status
         yield self.keys
+
+    def _purpose(self) -> list[Para]:
+        paras = [Para(self.procedure.title, "title"), Para(self.procedure.purpose, "dim")]
+        if self.procedure.review_due:
+            paras.append(Para(self.ui.t._("The review of this procedure is overdue."), "warn"))
+        return paras
 
     def on_mount(self) -> None:
         t, procedure = self.ui.t, self.procedure

@@ -60,7 +60,7 @@ class Drive:
         """What the core asks for where the way ends; empty where it went another way."""
         judged = decide_start(
             self.plan,
-            do.Start("run-1", "CR-000001", "UTC", self._case(), NAMED),
+            do.Start("run-1", "CR-000001", "UTC", self._case(), NAMED, training=True),
             self._given("fay"),
         )
         if isinstance(judged, Refused):

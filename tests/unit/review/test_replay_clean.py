@@ -23,7 +23,7 @@ def bulk(plan: Plan) -> BulkPlan:
 
 
 def replayed(plan: Plan, walker: Walker) -> tuple[RunReplay, Sequence[tuple[int, Flaw]]]:
-    replay = RunReplay(bulk(plan), "run-1", False, walker.opened)
+    replay = RunReplay(bulk(plan), "run-1", True, walker.opened)
     flaws = [(n, flaw) for n, event in enumerate(walker.events) for flaw in replay.take(wire(event))]
     return replay, [*flaws, *((-1, flaw) for flaw in replay.finish())]
 

@@ -92,7 +92,7 @@ def walked() -> list[tuple[Run, do.Answer, do.Given]]:
     """The run before each of its 240 actions, with the action."""
     plan = long_plan()
     given = do.Given(actor("ana"), START, bytes(32))
-    opened = decide_start(plan, do.Start("run-1", "T-1", "UTC", named=NAMED), given)
+    opened = decide_start(plan, do.Start("run-1", "T-1", "UTC", named=NAMED, training=True), given)
     assert isinstance(opened, Accepted)
     run, found = opened.run, []
     for number in range(NODES):
