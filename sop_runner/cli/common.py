@@ -127,7 +127,7 @@ def speak(context: typer.Context, asked: str, desk: str = "") -> str:
     """The language of a command: the one asked for, else the desk's, and where no desk is open the terminal's."""
     from sop_runner.base.i18n import best_language
 
-    root_of(context).language = best_language(asked or desk or _terminal_language())
+    root_of(context).language = best_language(asked or desk or terminal_language())
     return root_of(context).language
 
 
@@ -136,7 +136,7 @@ def language_of(desk: "Desk", asked: str) -> str:
     return asked or desk.context.settings.language
 
 
-def _terminal_language() -> str:
+def terminal_language() -> str:
     """The language of this terminal, as the system says it."""
     named = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     return next(filter(None, named), "en")

@@ -48,6 +48,8 @@ COMMANDS = {
     "diff": Place(
         "diff_commands",
         "Show what changed in meaning, the weakenings first. Exits 1 where something got weaker, or may have.",
+    "new": Place(
+        "new_commands", "Write a commented starter that lints clean and proves, and scenarios that it passes."
     ),
     "publish": Place(
         "approve_commands",

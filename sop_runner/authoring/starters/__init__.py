@@ -1,0 +1,1 @@
+"""Starters: procedures that lint clean, prove and pass their scenarios, for an author to change."""
