@@ -48,8 +48,10 @@ COMMANDS = {
     "diff": Place(
         "diff_commands",
         "Show what changed in meaning, the weakenings first. Exits 1 where something got weaker, or may have.",
+    ),
     "new": Place(
-        "new_commands", "Write a commented starter that lints clean and proves, and scenarios that it passes."
+        "new_commands",
+        "Write a commented starter that lints clean and proves, and scenarios that it passes. Overwrites nothing.",
     ),
     "publish": Place(
         "approve_commands",
@@ -63,7 +65,10 @@ COMMANDS = {
         "approve_commands",
         "Say no to a published revision, with a reason. Its author publishes a higher one.",
     ),
-    "withdraw": Place("approve_commands", "Let no run start under an approved revision any more."),
+    "withdraw": Place(
+        "approve_commands",
+        "Let no run start under an approved revision any more. Open runs go on under it; an older one comes back.",
+    ),
     "procedures": Place("procedure_commands", "The procedures of the desk, with their revisions."),
     "people": Place("people_commands", "Add, list and disable the people of a desk; enrol their factors."),
     "audit": Place("audit_commands", "Verify the audit log, look at it, replay runs."),

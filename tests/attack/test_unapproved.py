@@ -122,7 +122,7 @@ def test_a_run_of_a_text_that_was_never_approved(desk: Path) -> None:
 
     assert found(desk, edit) == [
         "ILLEGAL_TRANSITION: a live run was started without an approval: "
-        "revision 5 of 'account-change' is not published"
+        "revision 5 of 'account-change' is not published; 'sop publish' proposes it"
     ]
 
 
