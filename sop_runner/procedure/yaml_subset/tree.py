@@ -94,7 +94,8 @@ class TreeReader:
                 traps.escaped_controls(self._report, start, text)
         else:
             value = self._plain(frame, event, text, start)
-            if text == "" and frame is not None and frame.flow and frame.mapping and start == frame.key_end:
+            in_flow = text == "" and frame is not None and frame.flow and frame.mapping
+            if in_flow and frame and ":" not in self._report.lines.text[frame.key_end : start]:
                 self._split(frame)
                 return
         if len(text) > MAX_TEXT:

@@ -47,6 +47,7 @@ TRAPS: list[Case] = [
     ("a: {item: x, do: Open it, then close it}", [("SOP111", E, 1, 27)]),
     ("a: {do: Wait 1,000 seconds}", [("SOP111", E, 1, 16)]),
     ("a: {b}", [("SOP111", E, 1, 5)]),
+    ("a: { do: Open it, then close it }", [("SOP111", E, 1, 19)]),
     ("a: {ask: Really?, b: 1}", [("SOP112", W, 1, 16)]),
     ("a: [is it?]", [("SOP112", W, 1, 10)]),
     ("? a\n: 1", [("SOP112", E, 1, 1)]),
