@@ -198,7 +198,7 @@ def _publishing(context: typer.Context, desk: Path | None) -> "Iterator[Publishi
     from sop_runner.desk.examining import Unsound
     from sop_runner.wiring import opened_publishing
 
-    from .linting import as_text
+    from .lint_text import as_text
 
     if wants_training(context, False):
         raise UsageError(

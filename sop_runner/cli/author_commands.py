@@ -1,45 +1,17 @@
-"""`sop lint`, `schema`: what an author asks before anybody runs a procedure."""
+"""`sop schema`: what an editor needs to complete and check files."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from sop_runner.base.errors import ExitCode, UsageError
+from sop_runner.base.errors import UsageError
 
-from .common import ends, example, out, out_json, raw, say
+from .common import example, raw
 
 
 def add_to(app: typer.Typer) -> None:
-    """Register the commands."""
-    app.command(
-        epilog=example("sop lint procedures/account-change.yaml", "sop lint procedures --format json")
-    )(lint)
+    """Register the command."""
     app.command(epilog=example("sop schema procedure > procedure-1.schema.json"))(schema)
-
-
-def lint(
-    paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH...", help="Procedure or scenario files, or folders.")
-    ],
-    form: Annotated[str, typer.Option("--format", help="text or json.")] = "text",
-    strict: Annotated[bool, typer.Option("--strict", help="Let warnings fail as well.")] = False,
-) -> None:
-    """Show what is wrong in files: line, column, what was expected, and a fix. Exits 1 where something is."""
-    from .linting import as_data, as_text, counted, findings_of
-
-    if form not in ("text", "json"):
-        raise UsageError(f"'{form}' is no format", hint="There are: text, json.")
-    found = findings_of(paths)
-    if form == "json":
-        out_json([as_data(finding) for finding, _ in found])
-    else:
-        for finding, line in found:
-            out(as_text(finding, line))
-    errors, warnings = counted(found)
-    if found:
-        say(f"{errors} errors, {warnings} warnings")
-    ends(ExitCode.FINDINGS if errors or (strict and warnings) else ExitCode.OK)
 
 
 def schema(

@@ -31,7 +31,7 @@ COMMANDS = {
     "board": Place("desk_commands", "What is open, held, overdue, and waiting for whom."),
     "rebuild": Place("desk_commands", "Make the board anew from the audit log alone."),
     "lint": Place(
-        "author_commands",
+        "lint_commands",
         "Show what is wrong in files: line, column, what was expected, and a fix. Exits 1 where something is.",
     ),
     "schema": Place(

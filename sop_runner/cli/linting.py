@@ -1,39 +1,97 @@
-"""Findings of files: gathered from procedures, their callees and scenarios, and shown as compilers do."""
+"""Findings of files: gathered from procedures, their callees and scenarios."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any
 
 from sop_runner.base.errors import UsageError
 from sop_runner.base.finding import Finding, Severity
-from sop_runner.base.textsafe import cell_width, clip, visible
+from sop_runner.base.textsafe import visible
 from sop_runner.desk.files import SCENARIOS, ProcedureFiles, errors, procedure_files, read_file
-from sop_runner.procedure.source import Source
-
-_LONGEST = 1_000
-_WIDEST = 160
-"""Cells of a sentence and characters of a line: a megabyte in one line is a file's right, not a terminal's."""
-
-Shown = tuple[Finding, str]
-"""A finding and the line of the file that it stands in."""
+from sop_runner.procedure.load import Loaded
 
 
-def findings_of(paths: Sequence[Path]) -> list[Shown]:
-    """Every finding of the files, in their order. Raises UsageError where there is no such file."""
-    found: list[Shown] = []
-    for path in files_in(paths):
-        files = ProcedureFiles(path.parent)
-        if path.name.endswith(SCENARIOS):
-            found.extend(_of_scenarios(path))
-        else:
-            text = files.text(path)
-            findings = [*text.loaded.findings, *files.resolved(text).findings]
-            found.extend(_with_lines(dict.fromkeys(findings), text.loaded.source, str(path)))
-    return found
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A finding and the line of the file that it stands in; `because` where the file accepts it."""
+
+    finding: Finding
+    line: str
+    because: str = ""
+
+
+class Linter:
+    """Finds what is wrong in files; what it has read of a folder it keeps until it changes."""
+
+    def __init__(self, today: date | None = None) -> None:
+        self._today = today
+        self._folders: dict[Path, ProcedureFiles] = {}
+
+    def findings(
+        self, paths: Sequence[Path], each: Callable[[Path], None] = lambda path: None
+    ) -> list[Shown]:
+        """Every finding of the files, in their order; `each` is told of a file before it is looked at.
+
+        Raises UsageError where a file cannot be read.
+        """
+        found: list[Shown] = []
+        for path in paths:
+            each(path)
+            found += self._of_scenarios(path) if path.name.endswith(SCENARIOS) else self._of_procedure(path)
+        return found
+
+    def _files(self, path: Path) -> ProcedureFiles:
+        return self._folders.setdefault(path.parent, ProcedureFiles(path.parent))
+
+    def _of_procedure(self, path: Path) -> Iterable[Shown]:
+        """What the reader and the loader say; of a file without errors, what rules and proofs find as well."""
+        from sop_runner.lint.lint import lint
+        from sop_runner.machine.plan import compile_plan
+
+        files = self._files(path)
+        loaded = files.text(path).loaded
+        resolved = files.resolved(files.text(path))
+        found = dict.fromkeys([*loaded.findings, *resolved.findings])
+        procedure = loaded.procedure
+        sources: dict[str, Loaded] = {one.file: one for one in (*resolved.callees.values(), loaded)}
+        if procedure is None or errors(loaded, resolved):
+            return [_shown(finding, sources) for finding in found]
+        behind = {**resolved.callees, (procedure.procedure, procedure.revision): loaded}
+        plan = compile_plan(procedure, loaded.digest or "", resolved.procedures)
+        report = lint(plan, behind, found, self._today)
+        accepted = (_shown(one.finding, sources, one.because) for one in report.accepted)
+        shown = [*(_shown(finding, sources) for finding in report.findings), *accepted]
+        return sorted(shown, key=lambda one: (one.finding.file, one.finding.at, one.finding.code))
+
+    def _of_scenarios(self, path: Path) -> Iterable[Shown]:
+        """A scenario file by itself, with its tables, and against its procedure where that is sound."""
+        from sop_runner.authoring.scenario_check import check_scenarios
+        from sop_runner.authoring.scenario_expand import expand
+        from sop_runner.authoring.scenario_load import load_scenarios
+        from sop_runner.machine.plan import compile_plan
+
+        loaded = load_scenarios(read_file(path), str(path))
+        findings = [*loaded.findings]
+        if loaded.scenarios is not None:
+            cases, found = expand(loaded, lambda name: read_beside(path, name))
+            findings += found
+            beside = path.with_name(path.name.removesuffix(SCENARIOS) + ".yaml")
+            if beside.is_file():
+                files = self._files(path)
+                text = files.text(beside)
+                resolved, procedure = files.resolved(text), text.loaded.procedure
+                if procedure is not None and not errors(text.loaded, resolved):
+                    plan = compile_plan(procedure, text.loaded.digest or "", resolved.procedures)
+                    findings += check_scenarios(loaded, cases, plan)
+        return [
+            Shown(one, loaded.source.line(one.at.line) if one.file == str(path) else "")
+            for one in dict.fromkeys(findings)
+        ]
 
 
 def files_in(paths: Iterable[Path]) -> list[Path]:
-    """The files that are named, those of a folder one by one."""
+    """The files that are named, those of a folder one by one, each once."""
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
@@ -45,7 +103,7 @@ def files_in(paths: Iterable[Path]) -> list[Path]:
             if _is_there(path):
                 raise UsageError(f"'{shown}' is no file that can be checked", hint="Name a file or a folder.")
             raise UsageError(f"there is no '{shown}'")
-    return found
+    return list(dict.fromkeys(found))
 
 
 def _is_there(path: Path) -> bool:
@@ -55,90 +113,18 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def _of_scenarios(path: Path) -> list[Shown]:
-    """A scenario file by itself, with its tables, and against its procedure where that is sound."""
-    from sop_runner.authoring.scenario_check import check_scenarios
-    from sop_runner.authoring.scenario_expand import expand
-    from sop_runner.authoring.scenario_load import load_scenarios
-    from sop_runner.machine.plan import compile_plan
-
-    loaded = load_scenarios(read_file(path), str(path))
-    findings = [*loaded.findings]
-    if loaded.scenarios is not None:
-        cases, found = expand(loaded, lambda name: read_beside(path, name))
-        findings += found
-        beside = path.with_name(path.name.removesuffix(SCENARIOS) + ".yaml")
-        if beside.is_file():
-            files = ProcedureFiles(path.parent)
-            text = files.text(beside)
-            resolved, procedure = files.resolved(text), text.loaded.procedure
-            if procedure is not None and not errors(text.loaded, resolved):
-                plan = compile_plan(procedure, text.loaded.digest or "", resolved.procedures)
-                findings += check_scenarios(loaded, cases, plan)
-    return _with_lines(dict.fromkeys(findings), loaded.source, str(path))
-
-
 def read_beside(path: Path, name: str) -> bytes | None:
     """The bytes of a file beside another, by its plain name: a file does not reach into other folders."""
     beside = path.parent / name
     return read_file(beside) if Path(name).name == name and beside.is_file() else None
 
 
-def _with_lines(findings: Iterable[Finding], source: Source, file: str) -> list[Shown]:
-    # A finding about a callee's call may stand in another file, whose lines are not at hand.
-    return [(f, source.line(f.at.line) if f.file == file else "") for f in findings]
+def _shown(finding: Finding, sources: dict[str, Loaded], because: str = "") -> Shown:
+    loaded = sources.get(finding.file)
+    return Shown(finding, "" if loaded is None else loaded.source.line(finding.at.line), because)
 
 
-def as_text(finding: Finding, line: str) -> str:
-    """As compilers say it: place, code, sentence, the line with a caret, the fix."""
-    at = finding.at
-    said = clip(finding.message, _LONGEST)
-    lines = [f"{finding.file}:{at.line}:{at.column}: {finding.severity} {finding.code}: {said}"]
-    if line.strip():
-        number = f"{at.line:>5} | "
-        line, start = _window(line, max(at.column - 1, 0))
-        before = cell_width(_flat(line[:start]))
-        marked = max(cell_width(_flat(line[start : start + max(finding.length, 1)])), 1)
-        lines.append(number + _flat(line))
-        lines.append(" " * (len(number) - 2) + "| " + " " * before + "^" * marked)
-    if finding.related is not None:
-        lines.append(f"      see line {finding.related.line}, column {finding.related.column}")
-    if finding.fix:
-        lines.append(f"      fix: {clip(finding.fix, _LONGEST)}")
-    return "\n".join(lines)
-
-
-def _window(line: str, start: int) -> tuple[str, int]:
-    """The part of a line that is shown around index `start`, and where that is in it."""
-    if len(line) <= _WIDEST:
-        return line, start
-    begin = max(start - _WIDEST // 2, 0)
-    cut = "…" if begin else ""
-    more = "…" if begin + _WIDEST < len(line) else ""
-    return cut + line[begin : begin + _WIDEST] + more, start - begin + len(cut)
-
-
-def as_data(finding: Finding) -> dict[str, Any]:
-    """One finding for programs."""
-    related = finding.related
-    return {
-        "code": finding.code,
-        "severity": str(finding.severity),
-        "file": finding.file,
-        "line": finding.at.line,
-        "column": finding.at.column,
-        "length": finding.length,
-        "message": finding.message,
-        "fix": finding.fix,
-        "related": None if related is None else {"line": related.line, "column": related.column},
-    }
-
-
-def counted(found: Sequence[Shown]) -> tuple[int, int]:
-    """How many errors and how many warnings."""
-    errors = sum(finding.severity is Severity.ERROR for finding, _ in found)
-    return errors, sum(finding.severity is Severity.WARNING for finding, _ in found)
-
-
-def _flat(text: str) -> str:
-    return visible(text.replace("\t", " ").rstrip("\r\n"), lines=False)
+def counted(found: Iterable[Shown]) -> dict[Severity, int]:
+    """How many findings of each severity stand, those that a file accepts left out."""
+    standing = [one.finding.severity for one in found if not one.because]
+    return {severity: standing.count(severity) for severity in Severity}

@@ -31,7 +31,8 @@ def prove(
     from sop_runner.lint.prove import prove as prove_plan
     from sop_runner.machine.plan import compile_plan
 
-    from .linting import as_data, as_text, files_in
+    from .lint_text import as_data, as_text
+    from .linting import files_in
 
     told: list[dict[str, Any]] = []
     failed = False
@@ -66,7 +67,7 @@ def prove(
 
 
 def _data(proof: "Proof") -> dict[str, Any]:
-    from .linting import as_data
+    from .lint_text import as_data
 
     return {
         "obligations": [

@@ -22,7 +22,8 @@ def rehearse_at(
     from sop_runner.authoring.scenario_expand import expand
     from sop_runner.authoring.scenario_load import load_scenarios
 
-    from .linting import as_text, read_beside
+    from .lint_text import as_text
+    from .linting import read_beside
     from .suites import named
 
     procedure, scenarios = next(named((path,)))

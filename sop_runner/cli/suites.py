@@ -67,9 +67,8 @@ def read_suite(procedure: Path, scenarios: Path, settings: Settings) -> Found:
     resolved, main = files.resolved(text), text.loaded.procedure
     wrong = errors(text.loaded, resolved)
     if wrong or main is None or text.loaded.digest is None:
-        lines = [
-            (one, text.loaded.source.line(one.at.line) if one.file == str(procedure) else "") for one in wrong
-        ]
+        source = text.loaded.source
+        lines = [Shown(one, source.line(one.at.line) if one.file == str(procedure) else "") for one in wrong]
         return Found(procedure, scenarios, wrong=tuple(lines))
     plan = compile_plan(main, text.loaded.digest, resolved.procedures)
     holidays = tuple(sorted(day.isoformat() for day in settings.calendar.holidays))
@@ -84,7 +83,7 @@ def read_suite(procedure: Path, scenarios: Path, settings: Settings) -> Found:
         cases, found = expand(loaded, lambda name: read_beside(scenarios, name))
         findings += [*found, *check_scenarios(loaded, cases, plan)]
     if any(one.severity is Severity.ERROR for one in findings):
-        shown = ((one, loaded.source.line(one.at.line)) for one in dict.fromkeys(findings))
+        shown = (Shown(one, loaded.source.line(one.at.line)) for one in dict.fromkeys(findings))
         return Found(procedure, scenarios, wrong=tuple(shown))
     return Found(procedure, scenarios, replace(suite, source=loaded.source, cases=cases))
 

@@ -13,7 +13,7 @@ from sop_runner.authoring.suite import Suite, Tested
 from sop_runner.base.finding import Finding
 from sop_runner.run.view import view
 
-from .linting import as_data, as_text
+from .lint_text import as_data, as_text
 from .story import item_lines
 from .suites import Found
 
@@ -57,7 +57,7 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
     """One procedure: what is wrong with its files, or its failures, its coverage and what is not covered."""
     found, tested = outcome.found, outcome.tested
     if found.wrong:
-        yield from (as_text(*one) for one in found.wrong)
+        yield from (as_text(one.finding, one.line) for one in found.wrong)
         yield f"{found.procedure}: cannot be tested before it and its scenarios are free of errors"
         return
     if tested is None or found.suite is None:
@@ -150,7 +150,7 @@ def outcome_data(outcome: Outcome) -> dict[str, Any]:
     return {
         "procedure": str(found.procedure),
         "scenarios": str(found.scenarios) if results else None,
-        "findings": [as_data(finding) for finding, _ in found.wrong],
+        "findings": [as_data(one.finding) for one in found.wrong],
         "results": [_result_data(result) for result in results],
         "coverage": covered,
     }
@@ -176,7 +176,7 @@ def as_junit(outcome: Outcome) -> JunitSuite:
         if not found.wrong:
             return JunitSuite(name, ())
         first, _ = found.wrong[0]
-        details = "\n".join(as_text(*one) for one in found.wrong)
+        details = "\n".join(as_text(one.finding, one.line) for one in found.wrong)
         return JunitSuite(
             name, (JunitCase("can be tested", first.file, first.at.line, 0.0, first.message, details),)
         )

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from sop_runner.base.finding import Finding
 from sop_runner.machine.plan import Plan
 
-from .catalogue import RULES
+from .catalogue import PROOFS
 from .proofs.result import Obligation
-from .rule import Files, located
+from .rule import Files, found_by, in_order
 from .subject import Subject
 
 
@@ -27,10 +27,4 @@ class Proof:
 def prove(plan: Plan, files: Files | None = None) -> Proof:
     """Go through every path of `plan`; `files` give the findings their places, see `rule.Files`."""
     subject = Subject(plan)
-    faults = [
-        fault for function in dict.fromkeys(rule.function for rule in RULES) for fault in function(subject)
-    ]
-    found = [located(plan, fault, files or {}) for fault in dict.fromkeys(faults)]
-    return Proof(
-        subject.obligations, tuple(sorted(found, key=lambda one: (one.file, one.at, one.code, one.message)))
-    )
+    return Proof(subject.obligations, in_order(found_by(PROOFS, subject, files or {})))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StrictInt
+from pydantic import AfterValidator, Field, StrictInt, WithJsonSchema
 
 from .base_types import (
     LOCALE,
@@ -51,6 +51,28 @@ class Records(Strict):
     retain_for: Duration
 
 
+def _check_code(value: str) -> str:
+    if not re.fullmatch(r"SOP[0-9]{3}", value):
+        raise problem(f"'{value}' is no code of a check", "write the code that lint prints, such as SOP532")
+    return value
+
+
+def _reason(value: str) -> str:
+    if len(value.split()) < 2:
+        raise problem("a finding is accepted for a reason", "say in a sentence why it is in order here")
+    return value
+
+
+class Accept(Strict):
+    """A finding of lint that the author has looked at and lets stand, and why."""
+
+    check: Annotated[
+        str, AfterValidator(_check_code), WithJsonSchema({"type": "string", "pattern": "^SOP[0-9]{3}$"})
+    ]
+    at: Word | None = None
+    because: Annotated[str, AfterValidator(_reason)]
+
+
 class Defaults(Strict):
     """What steps, checklists and confirmations take where they do not say."""
 
@@ -91,6 +113,7 @@ class Procedure(Strict):
     controls: dict[ControlId, TextField] = Field(default_factory=dict)
     expects: Controls = ()
     defaults: Defaults = Defaults()
+    accept: tuple[Accept, ...] = ()
     flow: tuple[FlowItem, ...] = Field(min_length=1)
 
     def in_force(self, day: date) -> bool:

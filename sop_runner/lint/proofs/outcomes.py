@@ -7,6 +7,7 @@ from sop_runner.lint.fault import Fault
 from sop_runner.machine.graph import GraphNode
 from sop_runner.procedure.nodes import Decision
 from sop_runner.procedure.place import Problem
+from sop_runner.procedure.when import Condition, Held, tests
 
 from .folding import reads_at
 from .ground import State, Step
@@ -58,12 +59,29 @@ def _never(model: Model, node: GraphNode, outcome: str, index: int = 0) -> Itera
                 "make its condition simpler",
             ),
         )
-    elif outcome:
-        fix = "change its condition, or that of an earlier outcome which leaves it no case"
-        yield Fault(node.id, Problem("SOP307", f"{what} never happens", path, fix))
+        return
+    condition = (
+        node.node.outcomes[index].when if outcome and isinstance(node.node, Decision) else node.only_when
+    )
+    if outcome:
+        message, fix = f"{what} never happens", "change its condition, or that of an earlier outcome which leaves it no case"  # fmt: skip
     else:
-        fix = "change the conditions that lead past it, or remove it"
-        yield Fault(node.id, Problem("SOP305", f"{what} cannot be reached with any values", path, fix))
+        message, fix = f"{what} cannot be reached with any values", "change the conditions that lead past it, or remove it"  # fmt: skip
+    if condition is not None and (control := _never_gained(model, node, condition)):
+        message, fix = (
+            f"{message}: nothing ever satisfies '{control}'",
+            f"let a confirmation satisfy '{control}'",
+        )
+    yield Fault(node.id, Problem("SOP307" if outcome else "SOP305", message, path, fix))
+
+
+def _never_gained(model: Model, node: GraphNode, condition: Condition) -> str:
+    """A control that a condition asks for and that nothing gains or hands in; empty for none."""
+    for test in tests(condition):
+        for control in test.controls if isinstance(test, Held) and not node.scope else ():
+            if control not in node.procedure.expects and (node.scope, control) not in model.gainers:
+                return control
+    return ""
 
 
 def happening(moves: Moves, state: State) -> Iterator[Goal]:

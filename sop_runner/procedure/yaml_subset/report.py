@@ -27,6 +27,10 @@ class Lines:
         line = bisect_right(self._starts, index)
         return Position(line, index - self._starts[line - 1] + 1)
 
+    def index(self, at: Position) -> int:
+        """The index that a position of this text stands for."""
+        return self._starts[at.line - 1] + at.column - 1
+
     def line(self, number: int) -> str:
         """Line `number` from 1, without its break; empty past the end."""
         if not 1 <= number <= len(self._starts):

@@ -1,0 +1,68 @@
+"""`sop lint --watch`: the findings of files, refreshed in place at each save."""
+
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from sop_runner.base.errors import SopError
+
+from .common import out
+from .lint_text import as_text, summary
+from .linting import Linter, files_in
+
+PAUSE_S = 0.4
+"""Between two looks at the files' times: soon enough after a save, and next to no work."""
+_CLEAR = "\x1b[H\x1b[2J\x1b[3J"
+
+Mark = tuple[tuple[str, int, int], ...]
+"""Name, time of change and size of each file that findings depend on."""
+
+
+def watch(linter: Linter, paths: Sequence[Path]) -> None:
+    """Show the findings, and again whenever a file is saved, made or gone; ends with KeyboardInterrupt.
+
+    Raises UsageError where a path is missing at the start; one that goes missing later is waited for.
+    """
+    files_in(paths)
+    seen: Mark | None = None
+    while True:
+        mark = _mark(paths)
+        if mark != seen:
+            seen = mark
+            _show(linter, paths)
+        time.sleep(PAUSE_S)
+
+
+def _mark(paths: Sequence[Path]) -> Mark:
+    """What the folders of the paths hold; callees and tables of cases lie beside the files."""
+    folders = dict.fromkeys(path if path.is_dir() else path.parent for path in paths)
+    found: list[tuple[str, int, int]] = []
+    for folder in folders:
+        for pattern in ("*.yaml", "*.yml", "*.csv"):
+            for path in folder.glob(pattern):
+                try:
+                    status = path.stat()
+                except OSError:
+                    continue  # an editor that replaces the file is between two of its steps
+                found.append((str(path), status.st_mtime_ns, status.st_size))
+    return tuple(sorted(found))
+
+
+def _show(linter: Linter, paths: Sequence[Path]) -> None:
+    try:
+        files = files_in(paths)
+        found = linter.findings(files)
+        lines = [as_text(one.finding, one.line, one.because) for one in found]
+        lines.append(summary(found) or _clean(len(files)))
+    except (SopError, OSError) as error:
+        lines = [f"sop: {error}"]
+    if sys.stdout is not None and sys.stdout.isatty():
+        sys.stdout.write(_CLEAR)
+    for line in lines:
+        out(line)
+    out("watching; Ctrl+C ends")
+
+
+def _clean(count: int) -> str:
+    return "1 file, nothing to report" if count == 1 else f"{count} files, nothing to report"

@@ -1,0 +1,184 @@
+"""Mend what is safe to mend in the text of a file: traps whose cure is one edit and leaves no doubt.
+
+An edit is kept only where the file reads better for it: the finding is gone, no error has come, and
+what the file says is the same as before, unless the finding is that it says something else than meant.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from sop_runner.base.finding import Finding, Severity
+from sop_runner.procedure.digest import canonical_form
+from sop_runner.procedure.load import load
+from sop_runner.procedure.source import Source, read_source
+
+_BOM = b"\xef\xbb\xbf"
+_ZERO_WIDTH = "\u200b\ufeff"
+_CURLY = "“”„‘’‚"
+_MEANT = ("SOP110", "SOP116")
+"""The finding itself says that the text was meant otherwise."""
+_MOST_ROUNDS = 60
+_MOST_SINGLY = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace `length` characters at `index` with one of `forms`, the likeliest first."""
+
+    finding: Finding
+    index: int
+    length: int
+    forms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """The bytes of a file after mending, and the findings that are gone; the same bytes where there are none."""
+
+    data: bytes
+    done: tuple[Finding, ...]
+
+
+def fixed(data: bytes, file: str = "") -> Fixed:
+    """Mend a procedure or a scenario file; mending the result again changes nothing."""
+    done: list[Finding] = []
+    for _ in range(_MOST_ROUNDS):
+        better = _better(data, file)
+        if better is None:
+            break
+        data, mended = better
+        done += mended
+    return Fixed(data, tuple(done))
+
+
+def _better(data: bytes, file: str) -> tuple[bytes, list[Finding]] | None:
+    """The file with everything of one kind mended that can be, or None where nothing can."""
+    before = read_source(data, file)
+    try:
+        text = data.removeprefix(_BOM).decode()
+    except UnicodeDecodeError:
+        return None
+    if data.startswith(_BOM):
+        return data.removeprefix(_BOM), [one for one in before.findings if one.code == "SOP117"]
+    by_code: dict[str, list[Edit]] = {}
+    for edit in _edits(before, text):
+        by_code.setdefault(edit.finding.code, []).append(edit)
+    for edits in by_code.values():
+        for some in (edits, *([one] for one in edits[:_MOST_SINGLY] if len(edits) > 1)):
+            for form in range(max(len(edit.forms) for edit in some)):
+                after = _applied(text, some, form).encode()
+                if _reads_better(before, data, after, file, some):
+                    return after, [edit.finding for edit in some]
+    return None
+
+
+def _applied(text: str, edits: Iterable[Edit], form: int) -> str:
+    for edit in sorted(edits, key=lambda edit: edit.index, reverse=True):
+        put = edit.forms[min(form, len(edit.forms) - 1)]
+        text = text[: edit.index] + put + text[edit.index + edit.length :]
+    return text
+
+
+def _reads_better(before: Source, old: bytes, new: bytes, file: str, edits: list[Edit]) -> bool:
+    if new == old:
+        return False
+    code = edits[0].finding.code
+    after = read_source(new, file)
+    if _count(after.findings, code) > _count(before.findings, code) - len(edits):
+        return False
+    if _errors(after.findings) > _errors(before.findings):
+        return False
+    if before.data is None:
+        return True
+    if after.data is None:
+        return False
+    if canonical_form(after.data) == canonical_form(before.data):
+        return True
+    return code in _MEANT and _errors(load(new).findings) <= _errors(load(old).findings)
+
+
+def _count(findings: Iterable[Finding], code: str) -> int:
+    return sum(one.code == code for one in findings)
+
+
+def _errors(findings: Iterable[Finding]) -> int:
+    return sum(one.severity is Severity.ERROR for one in findings)
+
+
+def _edits(source: Source, text: str) -> Iterator[Edit]:
+    for finding in source.findings:
+        make = _MAKERS.get(finding.code)
+        certain = source.data is not None or finding.severity is Severity.ERROR
+        if make is not None and certain:
+            index = source.lines.index(finding.at)
+            related = None if finding.related is None else source.lines.index(finding.related)
+            edit = make(finding, text, index, related)
+            if edit is not None:
+                yield edit
+
+
+Maker = Callable[[Finding, str, int, int | None], Edit | None]
+
+
+def _spaces(finding: Finding, text: str, index: int, related: int | None) -> Edit:
+    """A tab or a character that looks like a space; two columns each where it indents, or as wide as editors show it."""
+    length = finding.length
+    if text[index] in _ZERO_WIDTH:
+        return Edit(finding, index, length, ("",))
+    begin = max(text.rfind("\n", 0, index), text.rfind("\r", 0, index)) + 1
+    indents = not text[begin:index].strip(" -")
+    widths = (2, 4, 8, 1) if indents and text[index] in "\t\u3000" else (1,)
+    return Edit(finding, index, length, tuple(" " * (length * width) for width in widths))
+
+
+def _colon(finding: Finding, text: str, index: int, related: int | None) -> Edit | None:
+    at = text.find("：", index, index + finding.length)
+    if at < 0:
+        return None
+    spaced = text[at + 1 : at + 2] in ("", " ", "\n", "\r")
+    return Edit(finding, at, 1, (":" if spaced else ": ",))
+
+
+def _straight(finding: Finding, text: str, index: int, related: int | None) -> Edit | None:
+    """Curly quotes round a whole text; anything inside that would need an escape is left to the author."""
+    value = text[index : index + finding.length]
+    inside = value[1:-1]
+    if len(value) < 3 or value[0] not in _CURLY or value[-1] not in _CURLY:
+        return None
+    if any(char in inside for char in (*_CURLY, '"', "\\", "\n", "\r")):
+        return None
+    return Edit(finding, index, finding.length, (f'"{inside}"',))
+
+
+def _with_comment(finding: Finding, text: str, index: int, related: int | None) -> Edit | None:
+    """A # that is glued to a word was no comment: #3, #fff."""
+    if related is None or text[index + 1 : index + 2] in ("", " ", "\t", "#", "!"):
+        return None
+    value = text[related : index + finding.length].rstrip()
+    if any(char in value for char in '"\\\n\r'):
+        return None
+    return Edit(finding, related, len(value), (f'"{value}"',))
+
+
+def _quoted(finding: Finding, text: str, index: int, related: int | None) -> Edit | None:
+    value = text[index : index + finding.length]
+    if any(char in value for char in "\"'\\\n\r"):
+        return None
+    return Edit(finding, index, finding.length, (f'"{value}"',))
+
+
+def _nothing(finding: Finding, text: str, index: int, related: int | None) -> Edit:
+    return Edit(finding, index, finding.length, ("",))
+
+
+_MAKERS: dict[str, Maker] = {
+    "SOP109": _quoted,
+    "SOP110": _with_comment,
+    "SOP113": _colon,
+    "SOP114": _spaces,
+    "SOP115": _spaces,
+    "SOP116": _straight,
+    "SOP118": _nothing,
+    "SOP119": _quoted,
+}
+FIXABLE = ("SOP117", *_MAKERS)
