@@ -175,7 +175,7 @@ def as_junit(outcome: Outcome) -> JunitSuite:
     if tested is None or found.suite is None:
         if not found.wrong:
             return JunitSuite(name, ())
-        first, _ = found.wrong[0]
+        first = found.wrong[0].finding
         details = "\n".join(as_text(one.finding, one.line) for one in found.wrong)
         return JunitSuite(
             name, (JunitCase("can be tested", first.file, first.at.line, 0.0, first.message, details),)
