@@ -1,4 +1,4 @@
-"""Findings for other programs: SARIF 2.1.0 (OASIS) and the workflow commands of GitHub Actions."""
+"""Findings for other programs: SARIF 2.1.0 (OASIS) and the lines that GitHub Actions reads."""
 
 from collections.abc import Iterable
 from pathlib import Path

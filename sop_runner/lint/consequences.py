@@ -10,11 +10,13 @@ def causes(subject: Subject, faults: Iterable[Fault]) -> Iterator[Fault]:
     """The faults without those that mending another one would take away with it.
 
     What keeps one thing from being settled mostly keeps the rest from it: the first place is told.
+    Who is to sign is told once where `not_by` keeps everybody away.
     Behind a node at which nobody can act nothing is reached. Where a node or an outcome never happens
     since it asks for a control that nothing gains, the condition is not told of a second time.
     """
     faults = list(dict.fromkeys(faults))
     blocked = [fault.node for fault in faults if fault.problem.code == "SOP313"]
+    barred = [subject.plan.nodes[name].path for name in blocked if "/" not in name]
     never = [fault.problem.path for fault in faults if fault.problem.code in ("SOP305", "SOP307")]
     flow = subject.model.flow
     order = {name: index for index, name in enumerate(subject.plan.graph.nodes)}
@@ -26,6 +28,8 @@ def causes(subject: Subject, faults: Iterable[Fault]) -> Iterator[Fault]:
             continue
         reached = fault.node in flow.reached
         if code == "SOP305" and reached and any(flow.dominates(one, fault.node) for one in blocked):
+            continue
+        if code == "SOP546" and path[-1:] == ("not_by",) and path[:-1] in barred:
             continue
         if code == "SOP533" and any(path[: len(place)] == place for place in never):
             continue

@@ -13,27 +13,42 @@ from .model import Item, Model
 
 
 def unreachable(model: Model) -> Iterator[Fault]:
-    """Nodes that no arrow leads to from the start."""
-    for node in model.plan.graph.nodes.values():
-        if node.id not in model.flow.reached:
+    """Nodes that no arrow leads to from the start; of several that hang together the first."""
+    left = [node for node in model.plan.graph.nodes.values() if node.id not in model.flow.reached]
+    roots = [node for node in left if not any(one != node.id for one in model.flow.before[node.id])]
+    covered: set[str] = set()
+    for node in (*roots, *left):
+        if node.id not in covered:
             message = f"'{node.id}' cannot be reached: nothing leads there"
-            yield Fault(
-                node.id, Problem("SOP305", message, node.path, "lead to it with a `then`, or remove it")
-            )
+            fix = "lead to it with a `then`, or remove it"
+            yield Fault(node.id, Problem("SOP305", message, node.path, fix))
+            waiting = [node.id]
+            while waiting:
+                name = waiting.pop()
+                if name not in covered:
+                    covered.add(name)
+                    waiting += model.flow.onward[name]
 
 
 def dead_ends(model: Model) -> Iterator[Fault]:
-    """Nodes that no end can be reached from, and automatic ones whose jumps may be used up."""
+    """Nodes that no end can be reached from, and automatic ones whose jumps may be used up.
+
+    Of a way that leads nowhere its last node is told; where that is an endless loop, the loop is.
+    """
     ends = [node.id for node in model.plan.graph.nodes.values() if node.kind == "end" and not node.scope]
     closing = model.flow.leading_to(ends)
+    dead = [name for name in model.plan.graph.nodes if name in model.flow.reached and name not in closing]
+    looping = (
+        model.flow.leading_to(name for loop in _endless(model) for name in loop) if dead else frozenset()
+    )
     for node in model.plan.graph.nodes.values():
         if node.id not in model.flow.reached:
             continue
         if node.id not in closing:
-            message = f"'{node.id}' is a dead end: no end can be reached from it"
-            yield Fault(
-                node.id, Problem("SOP306", message, node.path, "give it a way on that leads to an end")
-            )
+            if node.id not in looping and _last(model, node.id, dead):
+                message = f"'{node.id}' is a dead end: no end can be reached from it"
+                fix = "give it a way on that leads to an end"
+                yield Fault(node.id, Problem("SOP306", message, node.path, fix))
             continue
         arrows = [*usable(node)]
         spent = [arrow for arrow in arrows if arrow.at_most is not None and arrow.spent is None]
@@ -43,8 +58,14 @@ def dead_ends(model: Model) -> Iterator[Fault]:
             yield Fault(node.id, Problem("SOP306", message, node.path, "add `otherwise: NODE` to the jump"))
 
 
-def endless_loops(model: Model) -> Iterator[Fault]:
-    """Loops without a bound that no person can leave, and those that no person takes part in."""
+def _last(model: Model, name: str, dead: list[str]) -> bool:
+    """Whether no other dead end lies behind this one, or only such as lead back to it and stand below it."""
+    behind = [one for one in dead if one != name and name in model.flow.behind(one)]
+    return all(one in model.flow.behind(name) and dead.index(name) < dead.index(one) for one in behind)
+
+
+def _endless(model: Model) -> Iterator[frozenset[str]]:
+    """Loops without a bound that no person can leave."""
     unbounded = {
         node.id: tuple(arrow.target for arrow in usable(node) if arrow.at_most is None)
         + tuple(arrow.spent for arrow in usable(node) if arrow.spent is not None)
@@ -52,19 +73,21 @@ def endless_loops(model: Model) -> Iterator[Fault]:
         if node.id in model.flow.reached
     }
     for loop in _loops(unbounded):
-        first = next(node for node in model.plan.graph.nodes.values() if node.id in loop)
         if not any(_exit(model, model.plan.nodes[name], loop) for name in loop):
-            message = f"the loop {_round(model, loop)} has no bound and no way out that a person can take"
-            yield Fault(
-                first.id,
-                Problem(
-                    "SOP309", message, first.path, "bound a jump with `at_most`, or give a person a way out"
-                ),
-            )
+            yield loop
+
+
+def endless_loops(model: Model) -> Iterator[Fault]:
+    """Loops without a bound that no person can leave, and those that no person takes part in."""
+    for loop in _endless(model):
+        first = next(node for node in model.plan.graph.nodes.values() if node.id in loop)
+        message = f"the loop {_round(model, loop)} has no bound and no way out that a person can take"
+        fix = "bound a jump with `at_most`, or give a person a way out"
+        yield Fault(first.id, Problem("SOP309", message, first.path, fix))
     alone = {
-        name: tuple(to for to in following if to in unbounded)
+        name: tuple(to for to in following if to in model.flow.reached)
         for name, following in ((node.id, _by_itself(node)) for node in model.plan.graph.nodes.values())
-        if name in unbounded
+        if name in model.flow.reached
     }
     for loop in _loops(alone):
         if all(

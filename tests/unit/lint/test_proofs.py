@@ -181,3 +181,20 @@ def test_a_score_over_many_answers_is_worked_out_part_by_part() -> None:
     most = {**SEEN, "only_when": {"score": {"more_than": 20}}}  # all six, red and many come to 20
     never = rule("way", {"outcome": "low", "when": {"score": {"more_than": 20}}, "then": "refused"}, {"outcome": "high", "then": "refused"})  # fmt: skip
     assert codes(of(ask, most, never, REFUSED, derive=derive)) == ["SOP305", "SOP307"]
+
+
+def test_of_what_hangs_together_unreached_the_first_is_told() -> None:
+    chain = of(SEEN, {**CLOSED}, step("one"), step("two"), {**REFUSED})
+    assert [finding.message for finding in chain.findings] == ["'one' cannot be reached: nothing leads there"]
+    ring = of(SEEN, {**CLOSED}, step("one"), step("two", then="one"))
+    assert [finding.message for finding in ring.findings] == ["'one' cannot be reached: nothing leads there"]
+
+
+def test_of_a_way_that_leads_nowhere_its_last_node_or_its_loop_is_told() -> None:
+    loop = of(SEEN, step("one"), step("two"), step("three", then="two"), {**CLOSED})
+    assert [f.code for f in loop.findings] == ["SOP305", "SOP309"]
+
+
+def test_where_nobody_can_act_what_lies_behind_is_not_told() -> None:
+    proof = of(SEEN, step("one", not_by=["agent"]), step("two"), {**CLOSED})
+    assert codes(proof) == ["SOP313"]
