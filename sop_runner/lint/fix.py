@@ -4,14 +4,17 @@ An edit is kept only where the file reads better for it: the finding is gone, no
 what the file says is the same as before, unless the finding is that it says something else than meant.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sop_runner.base.finding import Finding, Severity
 from sop_runner.procedure.digest import canonical_form
 from sop_runner.procedure.load import load
 from sop_runner.procedure.source import Source, read_source
 
+_LEADING_TABS = re.compile(r"^\t+", re.MULTILINE)
+_TABS = re.compile(r"\t+")
 _BOM = b"\xef\xbb\xbf"
 _ZERO_WIDTH = "\u200b\ufeff"
 _CURLY = "“”„‘’‚"
@@ -84,12 +87,12 @@ def _reads_better(before: Source, old: bytes, new: bytes, file: str, edits: list
         return False
     code = edits[0].finding.code
     after = read_source(new, file)
-    if _count(after.findings, code) > _count(before.findings, code) - len(edits):
+    if _count(after.findings, code) >= _count(before.findings, code):
         return False
     if _errors(after.findings) > _errors(before.findings):
         return False
-    if before.data is None:
-        return True
+    if before.data is None or all(edit.finding.severity is Severity.ERROR for edit in edits):
+        return True  # the file could not be used as it was
     if after.data is None:
         return False
     if canonical_form(after.data) == canonical_form(before.data):
@@ -115,6 +118,23 @@ def _edits(source: Source, text: str) -> Iterator[Edit]:
             edit = make(finding, text, index, related)
             if edit is not None:
                 yield edit
+    yield from _indents(source, text)
+
+
+def _indents(source: Source, text: str) -> Iterator[Edit]:
+    """The lines that begin with tabs where one of them is an error: behind it the rest may not be told of yet."""
+    told = {one.at: one for one in source.findings if one.code == "SOP114"}
+    first = next((one for one in told.values() if one.severity is Severity.ERROR), None)
+    if first is not None:
+        for found in _LEADING_TABS.finditer(text):
+            at = source.lines.position(found.start())
+            if at not in told:
+                finding = replace(first, at=at, length=len(found.group()))
+                yield Edit(finding, found.start(), finding.length, _widths(finding.length))
+
+
+def _widths(length: int) -> tuple[str, ...]:
+    return tuple(" " * (length * width) for width in (2, 4, 8, 1))
 
 
 Maker = Callable[[Finding, str, int, int | None], Edit | None]
@@ -122,13 +142,14 @@ Maker = Callable[[Finding, str, int, int | None], Edit | None]
 
 def _spaces(finding: Finding, text: str, index: int, related: int | None) -> Edit:
     """A tab or a character that looks like a space; two columns each where it indents, or as wide as editors show it."""
-    length = finding.length
+    run = _TABS.match(text, index)
+    length = finding.length if run is None else len(run.group())
     if text[index] in _ZERO_WIDTH:
         return Edit(finding, index, length, ("",))
     begin = max(text.rfind("\n", 0, index), text.rfind("\r", 0, index)) + 1
     indents = not text[begin:index].strip(" -")
-    widths = (2, 4, 8, 1) if indents and text[index] in "\t\u3000" else (1,)
-    return Edit(finding, index, length, tuple(" " * (length * width) for width in widths))
+    wide = indents and text[index] in "\t\u3000"
+    return Edit(finding, index, length, _widths(length) if wide else (" " * length,))
 
 
 def _colon(finding: Finding, text: str, index: int, related: int | None) -> Edit | None:
