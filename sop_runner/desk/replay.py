@@ -84,8 +84,8 @@ def _step(replay: RunReplay, number: int, record: Record) -> Step:
     )
 
 
-def screen_after(story: Story, number: int) -> RunView | None:
-    """The screen as it stood after the run's entry `number`, in the language it was shown in.
+def screen_after(story: Story, number: int, language: str = "") -> RunView | None:
+    """The screen as it stood after the run's entry `number`, in the language it was shown in, or in another.
 
     Sealed values are hidden, and with them what was worked out of them. None behind an entry that
     could not be followed.
@@ -94,7 +94,7 @@ def screen_after(story: Story, number: int) -> RunView | None:
     if step.run is None:
         return None
     now = event_of(story.entries[number]).when
-    return view(story.plan, concealed(step.run), now, language_at(story, number), {}, step.who)
+    return view(story.plan, concealed(step.run), now, language or language_at(story, number), {}, step.who)
 
 
 def language_at(story: Story, number: int) -> str:

@@ -39,6 +39,11 @@ class SqliteSource:
             self.close()
             raise
 
+    @property
+    def size(self) -> int:
+        """The number of entries as of that moment."""
+        return int(self._stop)
+
     def rows(self) -> Iterator[Row]:
         # With the declared schema the searched columns are computed from the body as they are
         # read and cannot disagree; otherwise each is compared.

@@ -1,0 +1,1 @@
+"""One run on one page: as data, and as text, HTML and PDF."""
