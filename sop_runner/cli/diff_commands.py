@@ -38,7 +38,7 @@ def diff(
 ) -> None:
     """Show what changed in meaning, the weakenings first. Exits 1 where something got weaker, or may have."""
     from sop_runner.authoring.diff.differences import differences
-    from sop_runner.authoring.diff.stand_in import comparable
+    from sop_runner.authoring.stand_in import comparable
     from sop_runner.desk.revisions import find_text, open_runs
 
     opened = _OneDesk(context, desk, training)

@@ -45,6 +45,10 @@ COMMANDS = {
         "testing_commands",
         "Play every scenario of procedures in memory, and show what they cover. Exits 1 where one is not as written.",
     ),
+    "graph": Place(
+        "graph_commands",
+        "Draw a procedure: mandatory nodes and controls marked, sections as groups, calls as boxes.",
+    ),
     "diff": Place(
         "diff_commands",
         "Show what changed in meaning, the weakenings first. Exits 1 where something got weaker, or may have.",

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from sop_runner.authoring.diff.change import Change
 from sop_runner.authoring.diff.differences import differences
-from sop_runner.authoring.diff.stand_in import comparable
+from sop_runner.authoring.stand_in import comparable
 from sop_runner.machine.plan import Plan, compile_plan
 from sop_runner.procedure.library import resolve
 from sop_runner.procedure.load import load
