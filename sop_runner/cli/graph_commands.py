@@ -41,7 +41,7 @@ def graph(
     from sop_runner.base.finding import Severity
     from sop_runner.desk.files import ProcedureFiles
 
-    from .linting import as_text as finding_text
+    from .lint_text import as_text as finding_text
 
     if form not in FORMATS:
         raise UsageError(f"'{form}' is no format", hint=f"There are: {', '.join(FORMATS)}.")
