@@ -17,6 +17,7 @@ BROKEN_DISK = frozenset(
      sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY)
 )  # fmt: skip
 """What SQLite says of a disk that fails, and not of a file that was changed."""
+BEGIN = "BEGIN IMMEDIATE"
 WAL_SAFE = (3, 51, 3)  # older libraries can lose WAL data when several connections checkpoint
 
 
@@ -55,11 +56,23 @@ def patiently(connection: sqlite3.Connection, sql: str, values: tuple[Any, ...] 
         try:
             return connection.execute(sql, values)
         except sqlite3.OperationalError as error:
-            busy = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
-            if not busy or waited > PATIENCE_S:
+            if not is_busy(error) or waited > PATIENCE_S:
                 raise
         time.sleep(_PAUSE_S)
         waited += _PAUSE_S
+
+
+def try_to_begin(connection: sqlite3.Connection) -> bool:
+    """Begin to write at once; False where another connection does."""
+    if connection.in_transaction:  # left by an interrupt that came just after one had begun
+        connection.execute("ROLLBACK")
+    try:
+        connection.execute(BEGIN)
+    except sqlite3.OperationalError as error:
+        if is_busy(error):
+            return False
+        raise
+    return True
 
 
 @contextmanager
@@ -77,10 +90,22 @@ def readable(path: Path | str | None) -> Iterator[None]:
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     """Write all or nothing; durable once left without an error."""
-    patiently(connection, "BEGIN IMMEDIATE")
+    patiently(connection, BEGIN)
+    with begun(connection) as db:
+        yield db
+
+
+@contextmanager
+def begun(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """End a transaction that has begun: `transaction` without waiting for its turn."""
     try:
         yield connection
         patiently(connection, "COMMIT")  # a commit that met a reader stays open and is tried again
     finally:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
+
+
+def is_busy(error: sqlite3.Error) -> bool:
+    """Whether an error says that another connection has the file."""
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY

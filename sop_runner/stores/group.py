@@ -1,7 +1,7 @@
 """Writing the actions of one commit: the same for every database, given the few statements it needs."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 from sop_runner.audit.checkpoint import Checkpoint
@@ -123,6 +123,15 @@ def write_group(
     return Written(tuple(answers), Edge(leaf, frontier), note)
 
 
+def settle(tables: Tables, opening: Opening, request: Request) -> Answer | None:
+    """What became of a request that somebody else may have written; None where it could be written now."""
+    try:
+        known, _ = _judge(tables, Place(opening.log, 0, ZERO), request)
+    except SopError as error:
+        return error
+    return known or None
+
+
 def sign(tables: Tables, opening: Opening, signer: Signer, frontier: Frontier) -> bytes:
     """Put a signed checkpoint over all entries beside them, and return it."""
     head = Checkpoint(opening.origin, frontier.size, frontier.root())
@@ -141,7 +150,7 @@ def _judge(tables: Tables, place: Place, request: Request) -> tuple[tuple[Entry,
         check_position(request.run, request.expected_run_seq, run_seq)
         if (ticket := begun_ticket(run_seq, request.summary)) is not None:
             check_ticket(ticket, tables.open_run(ticket))
-        place = replace(place, run=request.run, run_seq=run_seq, run_prev=run_prev)
+        place = Place(place.log, place.seq, place.prev, request.run, run_seq, run_prev)
     return (), chain(place, request.drafts)
 
 

@@ -1,25 +1,34 @@
 """The audit log in one SQLite file, written through the driver.
 
 What costs is the sync at commit, so everything of an action rides in one transaction: entries,
-tree nodes, signed checkpoint and the run's summary.
+tree nodes, signed checkpoint and the run's summary. Actions that arrive together share one, those
+of threads here, those of processes in `sqlite_commits`.
 """
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from sop_runner.audit.entry import Draft, Entry
 from sop_runner.audit.log import LedgerKind, Opening, Summary
 from sop_runner.audit.note import Signer
 from sop_runner.base.clock import Stamp
-from sop_runner.base.errors import AppendFailed, NotVerified, SopError, UsageError
+from sop_runner.base.errors import AppendFailed, NotVerified, UsageError
 from sop_runner.base.message import msg
-from sop_runner.stores.connection import transaction
-from sop_runner.stores.group import Edge, Request, write_group
+from sop_runner.stores.group import Answer, Request
 from sop_runner.stores.heads import HeadFile, against_head
+from sop_runner.stores.sqlite_commits import SqliteCommits
 from sop_runner.stores.sqlite_files import create_log, open_log
 from sop_runner.stores.sqlite_reading import SqliteReading
-from sop_runner.stores.turn import Turn
+
+
+@dataclass(slots=True, eq=False)
+class _Own:
+    """A request of this process, and its answer once there is one."""
+
+    request: Request
+    answer: Answer | None = None
 
 
 class SqliteLedger(SqliteReading):
@@ -29,10 +38,9 @@ class SqliteLedger(SqliteReading):
         """Use `create` or `open`."""
         super().__init__(path, connection, opening)
         self._signer = signer
-        self._head: HeadFile | None = None
         self._may_sign = False
-        self._edge: Edge | None = None
-        self._turn: Turn | None = None
+        self._asked: list[_Own] = []
+        self._commits = SqliteCommits(path, connection, opening, signer)
 
     @classmethod
     def create(cls, path: Path, log: str, kind: LedgerKind, signer: Signer, ts: Stamp) -> "SqliteLedger":
@@ -63,33 +71,24 @@ class SqliteLedger(SqliteReading):
         drafts: Sequence[Draft],
         summary: Summary | None = None,
     ) -> tuple[Entry, ...]:
-        request = Request(run, expected_run_seq, tuple(drafts), summary)
-        with self._lock:
-            self._check_signer()
-            try:
-                with self._queue().take(), transaction(self._connection):
-                    written = write_group(self._tables, self._opening, self._signer, self._edge, (request,))
-            except (sqlite3.Error, OSError) as error:
-                raise AppendFailed(
-                    msg(
-                        "the entry was not acknowledged by '{path}': {reason}",
-                        path=str(self.path),
-                        reason=str(error),
-                    ),
-                    hint=msg("the run is read back from the log; check the disk if this repeats"),
-                ) from error
-            self._edge = written.edge
-            if written.note is not None and self._head is not None:
-                self._head.keep(written.note)
-        (answer,) = written.answers
-        if isinstance(answer, SopError):
-            raise answer
-        return answer
+        own = _Own(Request(run, expected_run_seq, tuple(drafts), summary))
+        self._check_signer()
+        self._asked.append(own)
+        try:
+            with self._lock:
+                if own.answer is None:  # else another thread took it along
+                    self._serve([other for other in self._asked.copy() if other.answer is None])
+        finally:
+            self._asked.remove(own)
+        if isinstance(own.answer, tuple):
+            return own.answer
+        assert own.answer is not None
+        raise own.answer
 
     def put_procedure(self, digest: str, text: bytes) -> None:
         with self._lock:
             try:
-                with self._queue().take(), transaction(self._connection) as db:
+                with self._commits.alone() as db:
                     kept = db.execute("SELECT yaml FROM procedure WHERE digest = ?", (digest,)).fetchone()
                     if kept is None:
                         db.execute("INSERT INTO procedure (digest, yaml) VALUES (?, ?)", (digest, text))
@@ -103,7 +102,7 @@ class SqliteLedger(SqliteReading):
 
     def rebuild(self, summaries: Sequence[Summary]) -> None:
         try:
-            with self._lock, self._queue().take(), transaction(self._connection) as db:
+            with self._lock, self._commits.alone() as db:
                 db.execute("DELETE FROM run_summary")
                 for summary in summaries:
                     self._tables.put_summary(summary)
@@ -113,15 +112,14 @@ class SqliteLedger(SqliteReading):
     def close(self) -> None:
         with self._lock:
             self._connection.close()
-            if self._turn is not None:
-                self._turn.close()
+            self._commits.close()
 
     def _keep_heads(self, state: Path | None) -> None:
         """Hold the log against the head that was kept, and keep its heads from now on."""
         if state is None:
             return
-        self._head = HeadFile.of(state, self._opening.log, self.path)
-        data = self._head.read()
+        self._commits.head = head = HeadFile.of(state, self._opening.log, self.path)
+        data = head.read()
         found = against_head(data, self._opening, self.size(), self.node) if data is not None else ""
         if found:
             raise NotVerified(
@@ -132,14 +130,31 @@ class SqliteLedger(SqliteReading):
                 ),
                 hint=msg(
                     "Run 'sop audit verify'. If you put this copy in place yourself, keep '{path}' as evidence of what is missing, somewhere else, and open the desk again.",
-                    path=str(self._head.path),
+                    path=str(head.path),
                 ),
             )
 
-    def _queue(self) -> Turn:
-        if self._turn is None:  # a reader needs none
-            self._turn = Turn(self.path.with_name(self.path.name + "-turn"))
-        return self._turn
+    def _serve(self, own: list["_Own"]) -> None:
+        """Answer the requests of this process's threads."""
+        try:
+            answers = self._commits.write([one.request for one in own])
+        except (sqlite3.Error, OSError) as error:
+            if len(own) > 1:  # it may be the fault of one of them
+                for one in own:
+                    self._serve([one])
+                return
+            failed = AppendFailed(
+                msg(
+                    "the entry was not acknowledged by '{path}': {reason}",
+                    path=str(self.path),
+                    reason=str(error),
+                ),
+                hint=msg("the run is read back from the log; check the disk if this repeats"),
+            )
+            failed.__cause__ = error
+            answers = [failed]
+        for one, answer in zip(own, answers, strict=True):
+            one.answer = answer
 
     def _check_signer(self) -> None:
         if not self._may_sign:

@@ -147,7 +147,7 @@ def touched(folder: Path) -> list[str]:
     """Every path at which a worker changes something, whether or not it is there already."""
     own = folder / "training"
     names = [folder / "training.db", own / "vault.db", own / "tries.db", folder / "people.db"]
-    paths = [folder, own, own / "receipts", own / "tickets.jsonl", folder / "training.db-turn", *names]
+    paths = [folder, own, own / "receipts", own / "tickets.jsonl", folder / "training.db-waiting", *names]
     paths += [Path(f"{name}{more}") for name in names for more in ("-journal", "-wal", "-shm")]
     for run in runs_of(folder / "training.db"):
         receipt = own / "receipts" / f"{TICKET}.{run}.tlog-proof"

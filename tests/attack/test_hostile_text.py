@@ -122,7 +122,7 @@ def test_a_ticket_names_no_file_outside_its_folder(ticket: str, tmp_path: Path) 
     session.perform(Answer("list", values={"a": "done"}))
     done = session.perform(Answer("way", "on", reason="it is so"))
     assert done.receipt, str(done.message)
-    new = listed(tmp_path) - before - {"desk/training.db-turn"}
+    new = listed(tmp_path) - before - {"desk/training.db-waiting"}
     assert {str(Path(path).parent) for path in new} == {"desk/training", "desk/training/receipts"}
     (name,) = (folder / "training" / "receipts").iterdir()
     assert name.name.isascii()
