@@ -19,14 +19,31 @@ def field_types(graph: Graph, scopes: Mapping[str, Procedure]) -> dict[str, Fiel
             types[scope + spec.field] = spec
     for node in graph.nodes.values():
         _recorded(node, types)
-    pending = [node for node in graph.nodes.values() if isinstance(node.node, Decision | Call)]
-    for _ in range(len(pending) + 1):
+    given = _given(graph)
+    calls = [(node, node.node) for node in graph.nodes.values() if isinstance(node.node, Call)]
+    for _ in range(len(given) + len(calls) + 1):
         before = len(types)
-        for node in pending:
-            _worked_out(node, scopes, types)
+        for node, call in calls:
+            _returned(node.scope, call, scopes, types)
+        for (scope, name), values in given.items():
+            if scope + name not in types:
+                rules = _of_values(values, scope, types, scopes[scope])
+                if rules is not None:
+                    types[scope + name] = rules
         if len(types) == before:
             break
     return types
+
+
+def _given(graph: Graph) -> dict[tuple[str, str], list[object]]:
+    """What outcomes set, by scope and name: all values that a name is given anywhere."""
+    given: dict[tuple[str, str], list[object]] = {}
+    for node in graph.nodes.values():
+        if isinstance(node.node, Decision):
+            for outcome in node.node.outcomes:
+                for name, value in outcome.sets.items():
+                    given.setdefault((node.scope, name), []).append(value)
+    return given
 
 
 def _recorded(node: GraphNode, types: dict[str, FieldRules]) -> None:
@@ -46,40 +63,36 @@ def _recorded(node: GraphNode, types: dict[str, FieldRules]) -> None:
             pass
 
 
-def _worked_out(node: GraphNode, scopes: Mapping[str, Procedure], types: dict[str, FieldRules]) -> None:
-    match node.node:
-        case Decision(outcomes=outcomes):
-            values: dict[str, list[object]] = {}
-            for outcome in outcomes:
-                for name, value in outcome.sets.items():
-                    values.setdefault(name, []).append(value)
-            for name, given in values.items():
-                if node.scope + name in types:
-                    continue
-                rules = _of_values(given, node.scope, types, scopes[node.scope])
-                if rules is not None:
-                    types[node.scope + name] = rules
-        case Call(id=call_id, returns=returns, for_each=for_each):
-            inner = f"{node.scope}{call_id}/"
-            for name, source in returns.items():
-                rules = types.get(inner + source) or _of_name(scopes[inner], source)
-                if rules is not None and node.scope + name not in types:
-                    types[node.scope + name] = _listed(source, rules) if for_each else rules
-        case _:
-            pass
+def _returned(scope: str, call: Call, scopes: Mapping[str, Procedure], types: dict[str, FieldRules]) -> None:
+    inner = f"{scope}{call.id}/"
+    for name, source in call.returns.items():
+        rules = types.get(inner + source) or _of_name(scopes[inner], source)
+        if rules is not None and scope + name not in types:
+            types[scope + name] = _listed(source, rules) if call.for_each else rules
 
 
 def _of_values(
     values: list[object], scope: str, types: Mapping[str, FieldRules], procedure: Procedure
 ) -> FieldRules | None:
-    for value in values:
-        if isinstance(value, FieldRef):
-            return types.get(scope + value.name) or _of_name(procedure, value.name)
-    if all(isinstance(value, bool) for value in values):
-        return FieldRules(type="yes-no")
-    if all(isinstance(value, int | Decimal) and not isinstance(value, bool) for value in values):
-        return FieldRules(type="number")
-    return FieldRules(type="choice", choices=list(dict.fromkeys(str(value) for value in values)))
+    """The type of what is copied, else of the literals; a choice has the choices of all that it is given."""
+    literals = [value for value in values if not isinstance(value, FieldRef)]
+    copied = [
+        types.get(scope + value.name) or _of_name(procedure, value.name)
+        for value in values
+        if isinstance(value, FieldRef)
+    ]
+    known = [rules for rules in copied if rules is not None]
+    if len(known) < len(copied):
+        return None  # what it copies is not worked out yet
+    if all(rules.type == "choice" for rules in known):
+        if all(isinstance(value, bool) for value in values):
+            return FieldRules(type="yes-no")
+        if all(isinstance(value, int | Decimal) and not isinstance(value, bool) for value in values):
+            return FieldRules(type="number")
+        choices: dict[str, object] = {str(value): None for value in literals}
+        choices |= {choice: label for rules in known for choice, label in rules.choices or ()}
+        return FieldRules(type="choice", choices=choices)
+    return known[0]
 
 
 def _of_name(procedure: Procedure, name: str) -> FieldRules | None:

@@ -29,6 +29,7 @@ class Reader:
         self.words = layout.model.words
         self.missed: list[tuple[str, Values]] | None = None
         self._pairs: dict[tuple[object, ...], tuple[bool, ...]] = {}
+        self._worked: dict[str, dict[tuple[object, ...], object]] = {}
 
     def split(self, condition: Condition, scope: str, values: Values) -> list[tuple[Values, bool]]:
         """Every way the condition can turn out, with the values that are left in it."""
@@ -121,23 +122,27 @@ class Reader:
         """Every value a name may have, each with what is left of the others then."""
         if one.derive is None or one.free:
             return [(left, sample) for left, sample, _ in self._samples(one, values)]
-        waiting: list[tuple[Values, dict[str, object]]] = [(values, {})]
+        waiting: list[tuple[Values, tuple[object, ...]]] = [(values, ())]
         for leaf in one.leaves:
-            on = []
-            for left, known in waiting:
-                for after, sample, _ in self._samples(self.words.known[leaf], left):
-                    on.append((after, {**known, leaf: sample}))
-            if len(on) > MOST_CASES:
+            variable = self.words.known[leaf]
+            waiting = [
+                (after, (*samples, sample))
+                for left, samples in waiting
+                for after, sample, _ in self._samples(variable, left)
+            ]
+            if len(waiting) > MOST_CASES:
                 return self._cases_by_operand(one, values)
-            waiting = on
-        return [(left, self._work_out(one, known)) for left, known in waiting]
+        worked = self._worked.setdefault(one.key, {})
+        cases: Cases = []
+        for left, samples in waiting:
+            if samples not in worked:
+                worked[samples] = self._work_out(one, dict(zip(one.leaves, samples, strict=True)))
+            cases.append((left, worked[samples]))
+        return cases
 
     def _cases_by_operand(self, one: Variable, values: Values) -> Cases:
-        """The same operand by operand, what comes to one value put together: a score over many names has few.
-
-        Two operands that read one name which is not remembered may disagree about it; that allows
-        more than there is, and a way that is followed to its end remembers what it reads.
-        """
+        """The same operand by operand, what comes to one value put together: a score over many names has few."""
+        # Operands may disagree about a name that is not remembered; a way that is followed remembers it.
         assert one.derive is not None
         waiting: dict[tuple[object, ...], list[Values]] = {(): [values]}
         keys: list[str] = []
