@@ -54,11 +54,15 @@ class Registry(ProcedureFiles):
             self._plans[digest, pins] = compile_plan(procedure, digest, resolved.procedures, pins)
         return self._plans[digest, pins]
 
+    def published_text(self, name: str, revision: int) -> Text | None:
+        """The text of a revision that was published at this desk."""
+        return None if self._published is None else self._published.find(name, revision)
+
     def keep(self, text: Text) -> None:
         """Put the texts of a procedure and of its callees beside the log, so that a run can pin them."""
         self._keep(text)
         for (name, revision), callee in self.resolved(text).callees.items():
-            published = self._published.find(name, revision) if self._published is not None else None
+            published = self.published_text(name, revision)
             same = published is not None and published.loaded.digest == callee.digest
             self._keep(published if published is not None and same else self.text(Path(callee.file)))
 
@@ -72,9 +76,8 @@ class Registry(ProcedureFiles):
 
     def _callee(self, beside: Path, name: str, revision: int) -> Loaded | None:
         found = super()._callee(beside, name, revision)
-        if found is None and self._published is not None:
-            published = self._published.find(name, revision)
-            found = published.loaded if published is not None else None
+        if found is None and (published := self.published_text(name, revision)) is not None:
+            return published.loaded
         return found
 
     def _kept(self, digest: str) -> Procedure:

@@ -93,8 +93,11 @@ def _of_git(wanted: str, folder: Path) -> Found:
 
 
 def _of_desk(desk: "Desk", name: str, revision: int) -> Found:
-    """As a run has pinned it (the newest one where texts differ), else as a file of the desk has it."""
+    """As it was published, else as a run has pinned it (the newest one where texts differ), else as a file has it."""
     ledger = desk.context.ledger
+    published = desk.registry.published_text(name, revision)
+    if published is not None:
+        return Found(f"{name}@{revision}", published.loaded, desk.registry.resolved(published))
     for pinned in pins(ledger, ended=True):
         digest = pinned.get((name, revision))
         if digest is not None:
