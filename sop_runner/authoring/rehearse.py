@@ -48,7 +48,7 @@ def rehearse(case: Case, stage: Stage, source: Source, progress: Progress = lamb
     deviation: Deviation | None = None
     try:
         _drive(case, play, tell)
-        missed = unmet(case, play)
+        missed = unmet(case, play, story)
         if missed is not None:
             raise _Deviates(missed[1], None, missed[0])
     except _Deviates as deviates:

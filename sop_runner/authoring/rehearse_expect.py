@@ -1,6 +1,6 @@
 """What must have come of a scenario: its end or where it stands, what was never entered, what is known."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sop_runner.base.message import Message
@@ -12,6 +12,7 @@ from sop_runner.procedure.values import parse, to_wire
 
 from .rehearse_play import Play
 from .rehearse_scene import Scene
+from .rehearse_story import Line
 from .scenario import say
 from .scenario_expand import Case
 
@@ -19,8 +20,8 @@ Missed = tuple[str, str]
 """Where in the scenario the expectation stands (keys joined by NUL), and how it was missed."""
 
 
-def unmet(case: Case, play: Play) -> Missed | None:
-    """The first expectation that was missed; None where all were met."""
+def unmet(case: Case, play: Play, story: Sequence[Line]) -> Missed | None:
+    """The first expectation that was missed; None where all were met. `story` is how it came."""
     run = play.stage.run
     stands = play.stands
     if case.ends is not None and (run is None or run.status == "open" or stands != case.ends):
@@ -28,7 +29,9 @@ def unmet(case: Case, play: Play) -> Missed | None:
             f"it ended at '{stands}'" if run and run.status != "open" else f"it still stands at '{stands}'"
         )
         return "ends", f"the run should have ended at '{case.ends}', {state}"
-    if case.at is not None and (run is None or run.status != "open" or stands != case.at):
+    if case.at is not None and (
+        run is None or run.status != "open" or case.at not in (stands, template(stands))
+    ):
         state = f"it ended at '{stands}'" if run and run.status != "open" else f"it stands at '{stands}'"
         return "at", f"the run should stand at '{case.at}', {state}"
     for node in case.never:
@@ -38,13 +41,20 @@ def unmet(case: Case, play: Play) -> Missed | None:
                 f"'{node}' is no node; {did_you_mean(node, play.stage.plan.graph.nodes, 'check the id')}",
             )
         if play.seen.was_entered(node):
-            return "never", f"'{node}' should never be entered, it was"
+            led = next((line.asked for line in story if _among(node, line.entered)), "")
+            return "never", f"'{node}' should never be entered, it was" + (
+                f": '{led}' led there" if led else ""
+            )
     if run is not None:
         for name, expected in case.know.items():
             missed = _known(play.scene, name, expected)
             if missed is not None:
                 return f"know\0{name}", missed
     return None
+
+
+def _among(node: str, entered: Sequence[str]) -> bool:
+    return any(node in (location, template(location)) for location in entered)
 
 
 def _known(scene: Scene, path: str, expected: Any) -> str | None:

@@ -101,4 +101,5 @@ class Play:
             tuple(in_words(event) for event in self._events),
             self.stands,
             refusal.message if refusal else "",
+            tuple(event.to for event in self._events if event.to),
         )

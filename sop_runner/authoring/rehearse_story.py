@@ -15,7 +15,8 @@ class Line:
     """One item of `do` as it was played.
 
     `recorded` are the events that came of it, in words; `at` is where the run then stands, an end
-    or `abandoned` once it has ended; `refused` says why where it was refused.
+    or `abandoned` once it has ended; `refused` says why where it was refused; `entered` are the nodes
+    that it led into, passed over or not.
     """
 
     asked: str
@@ -24,6 +25,7 @@ class Line:
     recorded: tuple[str, ...]
     at: str
     refused: str = ""
+    entered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

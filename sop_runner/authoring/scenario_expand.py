@@ -136,7 +136,10 @@ def _case(scenario: Scenario, index: int, row: Row) -> Case:
         and (item := replace(one, name=say(name), answer=answer))
     )
     columns = {key: row[key] for key in ("starts", "ends", "at") if row.get(key)}
-    never = [*scenario.never, *(() if scenario.never else str(row.get("never", "")).split())]
+    never = [
+        *scenario.never,
+        *(() if scenario.never else str(row.get("never", "")).replace(",", " ").split()),
+    ]
     know = {**_columns(row), **scenario.know}
     return Case(
         name=_name(scenario, put, row),

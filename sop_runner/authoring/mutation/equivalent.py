@@ -64,7 +64,26 @@ class Settled:
 def _around(plan: Plan) -> object:
     """What the run core reads of a plan besides its nodes."""
     graph, procedure = plan.graph, plan.procedure
-    return graph.start, graph.timed, graph.recurring, plan.fields, plan.derived, procedure.case, procedure.by
+    return (
+        graph.start,
+        graph.timed,
+        graph.recurring,
+        _fields(plan),
+        plan.derived,
+        procedure.case,
+        procedure.by,
+    )
+
+
+def _fields(plan: Plan) -> object:
+    """The rules of every named value; the order of its choices is only that of the screen."""
+    return {
+        name: (
+            rules.model_copy(update={"choices": None}),
+            sorted(choice for choice, _ in rules.choices or ()),
+        )
+        for name, rules in plan.fields.items()
+    }
 
 
 def _bare(of: GraphNode, **changes: Any) -> tuple[object, ...]:

@@ -77,7 +77,7 @@ def deviation(scenario: str) -> tuple[int, int, str]:
         ("    do: [begin]\n    ends: closed\n", (7, 5, "the run should have ended at 'closed', it still stands at 'form'")),
         ("    do: [abandon]\n    ends: closed\n", (7, 5, "the run should have ended at 'closed', it ended at 'abandoned'")),
         ("    do: [begin]\n    at: begin\n", (7, 5, "the run should stand at 'begin', it stands at 'form'")),
-        ("    do: [begin]\n    never: [begin]\n", (7, 5, "'begin' should never be entered, it was")),
+        ("    do: [begin]\n    never: [begin]\n", (7, 5, "'begin' should never be entered, it was: 'start' led there")),
         ("    do: [begin]\n    never: [began]\n", (7, 5, "'began' is no node; did you mean 'begin'?")),
         ("    do: [begin, { form: { amount: 3, remark: x } }]\n    know: { amount: 3, double: 7 }\n", (7, 24, "'double' should be 7, it is 6")),
         ("    do: [begin]\n    know: { ammount: 3 }\n", (7, 13, "'ammount' should be 3, it is not known; did you mean 'amount'?")),
