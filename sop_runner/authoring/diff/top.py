@@ -1,7 +1,7 @@
 """The top of the file compared: document data, roles, controls, derived values, the case."""
 
 from sop_runner.procedure.derive import Derive
-from sop_runner.procedure.model import Procedure
+from sop_runner.procedure.model import Accept, Procedure
 
 from .change import Told
 from .compare import members, more_is_stronger, other, ranked, said
@@ -20,6 +20,7 @@ def compare_top(told: Told, sides: Sides, old: Procedure, new: Procedure) -> Non
     for what, gone, come in (
         ("related document", {r.href for r in old.related}, {r.href for r in new.related}),
         ("entry of the history", {_entry(h) for h in old.history}, {_entry(h) for h in new.history}),
+        ("accepted finding", {_accepted(a) for a in old.accept}, {_accepted(a) for a in new.accept}),
     ):
         for name in sorted(gone - come):
             told.add("changed", f"the {what} '{name}' dropped", name)
@@ -38,6 +39,10 @@ def compare_top(told: Told, sides: Sides, old: Procedure, new: Procedure) -> Non
     for key in dict.fromkeys((*old.derive, *new.derive)):
         _derived(told, key, old.derive.get(key), new.derive.get(key))
     compare_fields(told, sides, old.case, new.case, "case field")
+
+
+def _accepted(entry: Accept) -> str:
+    return f"{entry.check} at {entry.at or 'any place'}: {entry.because}"
 
 
 def _entry(entry: object) -> str:

@@ -189,6 +189,8 @@ def _loops(edges: Mapping[str, Iterable[str]]) -> list[frozenset[str]]:
 def closing_ends(model: Model) -> Iterator[Fault]:
     """An end that closes the ticket asks for at least one control."""
     for node in model.plan.graph.nodes.values():
+        if node.procedure.expects:
+            continue  # it never runs alone, and the ends of a callee close no ticket
         if isinstance(node.node, End) and not node.scope and node.node.closes and not node.requires:
             message = f"'{node.id}' closes the ticket and requires no control"
             yield Fault(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from sop_runner.base.finding import Severity
 from sop_runner.lint.rule import Rule, own
 from sop_runner.lint.subject import Subject
+from sop_runner.machine.graph import GraphNode
 from sop_runner.procedure.evidence import Factor, Identity
 from sop_runner.procedure.model import Path
 from sop_runner.procedure.nodes import Confirmation
@@ -110,7 +111,7 @@ def sign_offs(subject: Subject) -> Iterator[Problem]:
             worked = dict.fromkeys(shown or subject.procedure.by)
             missing = [role for role in worked if role not in node.not_by]
             if missing:
-                yield _same_person(node.path, spec, missing)
+                yield _same_person(subject, node, list(worked), missing)
         for place in subject.texts:
             if place.path[: len(node.path)] == node.path:
                 for name in spec.sign_off.blind:
@@ -120,15 +121,20 @@ def sign_offs(subject: Subject) -> Iterator[Problem]:
                         yield Problem("SOP545", message, place.path, "leave it out: who has seen it only copies it", related=related)  # fmt: skip
 
 
-def _same_person(path: Path, node: Confirmation, missing: list[str]) -> Problem:
+def _same_person(subject: Subject, node: GraphNode, worked: list[str], missing: list[str]) -> Problem:
     roles = " and ".join(f"'{role}'" for role in missing)
     if node.not_by:
         message = f"'{node.id}' may be signed by the person who acted as {roles}: its `not_by` does not name that role"
-        where: Path = (*path, "not_by")
+        where: Path = (*node.path, "not_by")
     else:
         message = f"'{node.id}' may be signed by the very person who acted as {roles}"
-        where = (*path, "sign_off")
-    fix = f"add not_by: [{', '.join([*node.not_by, *missing])}] (and `by` with another role)"
+        where = (*node.path, "sign_off")
+    signs = [role for role in (*node.by, *subject.procedure.roles) if role not in worked]
+    apart = ", ".join([*(role for role in node.not_by if role not in signs[:1]), *missing])
+    if not signs:
+        fix = f"declare a second role under `roles`, and write by: ROLE and not_by: [{apart}]"
+    else:
+        fix = f"write by: {signs[0]} and not_by: [{apart}]"
     return Problem("SOP546", message, where, fix, on_key=True)
 
 

@@ -48,12 +48,15 @@ def locales(subject: Subject) -> Iterator[Problem]:
             for index in without:
                 lacking[index].append(locale)
     for index, missing in lacking.items():
-        message = f"this text is missing in {listed(missing)}, which the others have"
+        bare = [one for one in missing if "-" not in one or one.partition("-")[0] not in missing]
+        message = f"this text has no wording in {listed(bare)}, which the others have"
         yield Problem("SOP521", message, texts[index][0].path, "add a wording for each language", on_key=True)
 
 
 def _spoken(locale: str, found: set[str]) -> bool:
-    return locale in found or locale.partition("-")[0] in found
+    """Whether a wording serves a language: `zh` does for `zh-Hant`, and any `zh-…` for plain `zh`."""
+    base = locale.partition("-")[0]
+    return locale in found or base in found or (locale == base and any(one.startswith(f"{base}-") for one in found))  # fmt: skip
 
 
 def wordings(subject: Subject) -> Iterator[Problem]:
