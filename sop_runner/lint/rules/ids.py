@@ -1,17 +1,19 @@
 """Ids: names that a reader could take for each other, and those that nothing uses."""
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from sop_runner.base.finding import Severity
 from sop_runner.base.lookalike import skeleton
+from sop_runner.lint.proofs.uses import plain_uses
 from sop_runner.lint.rule import Rule, own
 from sop_runner.lint.subject import Subject
+from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.model import Path
 from sop_runner.procedure.nodes import Call, Checklist, Decision, End, WaivableBy
 from sop_runner.procedure.place import Problem
 from sop_runner.procedure.text import parse_text
-from sop_runner.procedure.walks import fields, sections
+from sop_runner.procedure.walks import conditions, fields, sections
+from sop_runner.procedure.when import names
 
 
 def look_alikes(subject: Subject) -> Iterator[Problem]:
@@ -74,7 +76,7 @@ def unread_derived(subject: Subject) -> Iterator[Problem]:
     derive = subject.procedure.derive
     if not derive:
         return
-    read = _mentioned(subject)
+    read = set(_read(subject))
     for name, way in derive.items():
         read |= {str(operand).partition(".")[0] for operand in way.operands if operand != name}
     for name in derive:
@@ -83,24 +85,25 @@ def unread_derived(subject: Subject) -> Iterator[Problem]:
             yield Problem("SOP513", message, ("derive", name), "remove it, unless a caller takes it with `returns`", on_key=True)  # fmt: skip
 
 
-def _mentioned(subject: Subject) -> set[str]:
-    """Every word of the flow that could name something: keys, values, and what texts put in."""
-    found: set[str] = set()
-    waiting: list[Any] = [item.model_dump() for item in subject.procedure.flow]
-    while waiting:
-        value = waiting.pop()
-        if isinstance(value, dict):
-            found.update(str(key) for key in value)
-            waiting.extend(value.values())
-        elif isinstance(value, list | tuple | set):
-            waiting.extend(value)
-        elif isinstance(value, str):
-            found.add(value.partition(".")[0])
-            if "{" in value:
-                found.update(parse_text(value).names)
-        elif hasattr(value, "__dataclass_fields__"):
-            waiting.extend(getattr(value, name) for name in value.__dataclass_fields__)
-    return found
+def _read(subject: Subject) -> Iterator[str]:
+    """Every name that the file reads, in conditions, texts, values that are copied, times and proofs."""
+    for place in conditions(subject.procedure):
+        yield from names(place.condition)
+    for text in subject.texts:
+        for _, words in text.text.by_locale:
+            if "{" in words:
+                yield from parse_text(words).names
+    for node in subject.nodes:
+        yield from (name for name, _ in plain_uses(node))
+        spec = node.node
+        if isinstance(spec, Call):
+            yield from (value.name for value in spec.given.values() if isinstance(value, FieldRef))
+        for time in (node.time, node.valid_for):
+            yield from filter(None, (getattr(time, "from_", None), getattr(time, "until", None)))
+    for field in fields(subject.procedure):
+        for value in (field.rules.equals, field.rules.differs):
+            if isinstance(value, FieldRef):
+                yield value.name
 
 
 def section_names(subject: Subject) -> Iterator[Problem]:
