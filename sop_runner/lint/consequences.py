@@ -7,41 +7,45 @@ from .subject import Subject
 
 
 def causes(subject: Subject, faults: Iterable[Fault]) -> Iterator[Fault]:
-    """The faults without those that mending another one would take away with it.
-
-    What keeps one thing from being settled mostly keeps the rest from it: the first place is told.
-    What reads a name that is not known yet is not told of as never happening as well.
-    Who is to sign is told once where `not_by` keeps everybody away.
-    Behind a node at which nobody can act nothing is reached. Where a node or an outcome never happens
-    since it asks for a control that nothing gains, the condition is not told of a second time.
-    """
+    """The faults without those that mending another one, an error itself, would take away with it."""
     faults = list(dict.fromkeys(faults))
-    blocked = [fault.node for fault in faults if fault.problem.code == "SOP313"]
-    barred = [subject.plan.nodes[name].path for name in blocked if "/" not in name]
-    unknown = [fault.node for fault in faults if fault.problem.code == "SOP310" and _asks(fault)]
-    never = [fault.problem.path for fault in faults if fault.problem.code in ("SOP305", "SOP307")]
-    flow = subject.model.flow
-    order = {name: index for index, name in enumerate(subject.plan.graph.nodes)}
-    unsettled = [fault for fault in faults if fault.problem.code == "SOP303"]
-    first = min(unsettled, key=lambda fault: order[fault.node], default=None)
+    by_code: dict[str, list[Fault]] = {}
     for fault in faults:
-        code, path = fault.problem.code, fault.problem.path
-        if code == "SOP303" and fault is not first:
-            continue
-        reached = fault.node in flow.reached
-        if (
-            code == "SOP305"
-            and reached
-            and any(flow.dominates(one, fault.node) for one in (*blocked, *unknown))
-        ):
-            continue
-        if code == "SOP307" and fault.node in unknown:
-            continue
-        if code == "SOP546" and path[-1:] == ("not_by",) and path[:-1] in barred:
-            continue
-        if code == "SOP533" and any(path[: len(place)] == place for place in never):
-            continue
-        yield fault
+        by_code.setdefault(fault.problem.code, []).append(fault)
+    left_out = set(_behind(subject, by_code)) | set(_said_twice(subject, by_code))
+    yield from (fault for fault in faults if fault not in left_out)
+
+
+def _behind(subject: Subject, by_code: dict[str, list[Fault]]) -> Iterator[Fault]:
+    """Behind a node at which nobody can act, or a condition over what is not known yet, nothing is reached."""
+    asking = [fault.node for fault in by_code.get("SOP310", ()) if _asks(fault)]
+    stops = [*asking, *(fault.node for fault in by_code.get("SOP313", ()))]
+    flow = subject.model.flow
+    stops = [name for name in stops if name in flow.reached]
+    for fault in by_code.get("SOP305", ()):
+        if fault.node in flow.reached and any(flow.dominates(one, fault.node) for one in stops):
+            yield fault
+    yield from (fault for fault in by_code.get("SOP307", ()) if fault.node in asking)
+
+
+def _said_twice(subject: Subject, by_code: dict[str, list[Fault]]) -> Iterator[Fault]:
+    """What keeps one thing from being settled mostly keeps the rest from it: the first place is told.
+
+    A condition over a control that nothing gains is told where it keeps a node from being reached, and
+    a `not_by` that keeps everybody away is not told of as letting the wrong one sign.
+    """
+    order = {name: index for index, name in enumerate(subject.plan.graph.nodes)}
+    yield from sorted(by_code.get("SOP303", ()), key=lambda fault: order[fault.node])[1:]
+    never = [
+        fault.problem.path
+        for fault in (*by_code.get("SOP305", ()), *by_code.get("SOP307", ()))
+        if "/" not in fault.node
+    ]
+    for fault in by_code.get("SOP533", ()):
+        if any(fault.problem.path[: len(place)] == place for place in never):
+            yield fault
+    nobody = {fault.problem.path for fault in by_code.get("SOP313", ()) if "/" not in fault.node}
+    yield from (fault for fault in by_code.get("SOP546", ()) if fault.problem.path in nobody)
 
 
 def _asks(fault: Fault) -> bool:

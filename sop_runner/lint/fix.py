@@ -15,6 +15,8 @@ from sop_runner.procedure.source import Source, read_source
 
 _LEADING_TABS = re.compile(r"^\t+", re.MULTILINE)
 _TABS = re.compile(r"\t+")
+_OPENS = re.compile(r"(?:[{\[,]|: |- ) *")
+_CLOSES = re.compile(r"[,}\]\n\r]")
 _BOM = b"\xef\xbb\xbf"
 _ZERO_WIDTH = "\u200b\ufeff"
 _CURLY = "“”„‘’‚"
@@ -188,6 +190,21 @@ def _quoted(finding: Finding, text: str, index: int, related: int | None) -> Edi
     return Edit(finding, index, finding.length, (f'"{value}"',))
 
 
+def _asked(finding: Finding, text: str, index: int, related: int | None) -> Edit | None:
+    """A text with ? inside brackets, from what opens it to what ends it; that it says the same is checked."""
+    if finding.severity is Severity.ERROR:
+        return None
+    line = max(text.rfind("\n", 0, index), text.rfind("\r", 0, index)) + 1
+    opening = [found.end() for found in _OPENS.finditer(text, line, index)]
+    closing = _CLOSES.search(text, index)
+    if not opening or closing is None:
+        return None
+    value = text[opening[-1] : closing.start()].rstrip()
+    if any(char in value for char in "\"'\\\n\r"):
+        return None
+    return Edit(finding, opening[-1], len(value), (f'"{value}"',))
+
+
 def _nothing(finding: Finding, text: str, index: int, related: int | None) -> Edit:
     return Edit(finding, index, finding.length, ("",))
 
@@ -195,6 +212,7 @@ def _nothing(finding: Finding, text: str, index: int, related: int | None) -> Ed
 _MAKERS: dict[str, Maker] = {
     "SOP109": _quoted,
     "SOP110": _with_comment,
+    "SOP112": _asked,
     "SOP113": _colon,
     "SOP114": _spaces,
     "SOP115": _spaces,

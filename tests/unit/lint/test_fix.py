@@ -60,6 +60,11 @@ MENDED = {
         with_line("owner: operations", 'owner: "off" # who knows'),
         ["SOP119"],
     ),
+    "questions inside brackets": (
+        with_line("  - end: closed", "  - checklist: line\n    items: [{item: lamp, ask: Is it lit?}, {item: box, ask: Open? Or shut?}]\n  - end: closed"),
+        with_line("  - end: closed", '  - checklist: line\n    items: [{item: lamp, ask: "Is it lit?"}, {item: box, ask: "Open? Or shut?"}]\n  - end: closed'),
+        ["SOP112", "SOP112"],
+    ),
     "a number that is a key": (
         with_line("type: text", "type: choice, choices: {1: one, 2: two}"),
         with_line("type: text", 'type: choice, choices: {"1": one, "2": two}'),

@@ -5,8 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from sop_runner.lint.catalogue import RULES
-from tests.lint.examples import ERR, FOLDER, OK, WITHOUT_EXAMPLE, completed, examples, linted, told
+from sop_runner.base.finding import Severity
+from sop_runner.lint.catalogue import PROOFS, RULES
+from sop_runner.lint.lint import lint
+from sop_runner.machine.plan import compile_plan
+from sop_runner.procedure.library import resolve
+from sop_runner.procedure.load import load
+from tests.generators import sample
+from tests.lint.examples import ERR, FOLDER, OK, TODAY, WITHOUT_EXAMPLE, completed, examples, linted, told
 
 FILES = sorted([*ERR.glob("*.yaml"), *OK.glob("*.yaml"), *(FOLDER / "err" / "more").glob("*.yaml")])
 
@@ -35,6 +41,29 @@ def test_every_code_is_shown_by_a_wrong_file() -> None:
 def test_codes_and_names_are_unique_and_every_rule_explains_itself() -> None:
     assert len({rule.code for rule in RULES}) == len(RULES)
     assert len({rule.name for rule in RULES}) == len(RULES)
+    for path in FILES:
+        assert "    fix: \n" not in path.with_suffix(".out").read_text(encoding="utf-8"), path
     for rule in RULES:
         assert rule.sentence.endswith("."), rule.code
         assert len(rule.explanation) > 40, rule.code
+
+
+@pytest.mark.parametrize("seed", range(0, 400, 10))
+def test_of_any_procedure_what_is_found_is_in_order_and_said_once(seed: int) -> None:
+    """Rules hold nothing for granted that a proof would have to show first."""
+    drawn = sample(seed)
+    main = load(drawn.text(), "main.yaml")
+    callees = [load(drawn.text(tree), f"callee-{index}.yaml") for index, tree in enumerate(drawn.callees)]
+    found = {(c.procedure.procedure, c.procedure.revision): c for c in callees if c.procedure is not None}
+    resolved = resolve(main, lambda name, revision: found.get((name, revision)))
+    assert main.procedure is not None
+    plan = compile_plan(main.procedure, main.digest or "", resolved.procedures)
+    files = {**resolved.callees, (main.procedure.procedure, main.procedure.revision): main}
+    report = lint(plan, files, main.findings, TODAY)
+    places = [(one.file, one.at, one.code, one.message) for one in report.findings]
+    assert places == sorted(set(places))
+    severities = {rule.code: rule.severity for rule in RULES}
+    for one in report.findings:
+        assert one.fix
+        assert severities.get(one.code, one.severity) == one.severity
+        assert (one.severity is Severity.ERROR) == (one.code in {rule.code for rule in PROOFS})
