@@ -116,7 +116,10 @@ CHANGES: dict[str, tuple[Change, set[tuple[str, int | None]]]] = {
     "a table": (edit("entries.csv", b"ana", b"eve"), {("FIELD_MODIFIED", None)}),
     "a file that was added": (lambda folder: (folder / "more.txt").touch(), {("ROW_INSERTED", None)}),
     "a file that is gone": (lambda folder: (folder / "keys.txt").unlink(), {("UNVERIFIABLE", None)}),
-    "no checkpoint": (both(lambda folder: (folder / "checkpoint").unlink(), resealed), {("SIG_MISSING", None)}),
+    "no checkpoint": (
+        both(lambda folder: (folder / "checkpoint").unlink(), resealed),
+        {("SIG_MISSING", None)},
+    ),
     "no trailer": (lambda folder: (folder / "trailer.json").unlink(), {("UNVERIFIABLE", None)}),
     "unfinished": (lambda folder: (folder / "UNFINISHED").touch(), {("UNVERIFIABLE", None)}),
 }

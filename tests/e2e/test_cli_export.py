@@ -67,6 +67,12 @@ def test_a_leaf_by_sha256sum_and_the_checkpoint_by_openssl(desk: Path, tmp_path:
     prefix = bytes.fromhex("302a300506032b6570032100")  # RFC 8410: SubjectPublicKeyInfo of Ed25519
     (tmp_path / "key.der").write_bytes(prefix + key.public)
     command = ["openssl", "pkeyutl", "-verify", "-rawin", "-pubin", "-keyform", "DER", "-inkey"]
-    command += [str(tmp_path / "key.der"), "-in", str(tmp_path / "signed"), "-sigfile", str(tmp_path / "signature")]
+    command += [
+        str(tmp_path / "key.der"),
+        "-in",
+        str(tmp_path / "signed"),
+        "-sigfile",
+        str(tmp_path / "signature"),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, "Success" in done.stdout) == (0, True), done.stderr

@@ -104,5 +104,12 @@ def test_scenarios_show_what_must_never_happen(name: str) -> None:
 
 
 @each
-def test_the_readme_lists_it(name: str) -> None:
-    assert f"`{name}.yaml`" in (FOLDER / "README.md").read_text(encoding="utf-8")
+def test_the_readme_counts_it(name: str) -> None:
+    plan = shipped(name)
+    (spoken,) = languages(name)
+    nodes = sum(not node.scope for node in plan.nodes.values())
+    readme = (FOLDER / "README.md").read_text(encoding="utf-8")
+    (row,) = [line.split(" | ") for line in readme.splitlines() if line.startswith(f"| `{name}.yaml` ")]
+    _, _, languages_of, counted, controls, _ = row
+    assert {*languages_of.split(", ")} == spoken
+    assert (counted, controls) == (str(nodes), str(len(plan.procedure.controls)))

@@ -111,7 +111,9 @@ def test_csv_has_a_line_an_entry(export: Taken) -> None:
         assert row["type"] == body["type"]
 
 
-@given(st.text(max_size=8) | st.sampled_from(["=1+1", "\t=1", " @x", "＝1", "'=1", "+1", "-1", "\r=1", "\n=1"]))
+@given(
+    st.text(max_size=8) | st.sampled_from(["=1+1", "\t=1", " @x", "＝1", "'=1", "+1", "-1", "\r=1", "\n=1"])
+)
 def test_no_cell_is_a_formula_and_what_was_recorded_comes_back(text: str) -> None:
     cell = safe(text)
     assert not cell.lstrip().startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))

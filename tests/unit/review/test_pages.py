@@ -96,7 +96,9 @@ def test_hostile_text_stays_text_in_every_form() -> None:
 def test_hungarian_and_chinese_letters_are_in_the_pdf(desk: Path, tmp_path: Path) -> None:
     page = RunPage("Őrült űrhajó árvíztűrő", "tükörfúrógép", False, (("a", "b"),), (), (), "proof")
     (tmp_path / "hu.pdf").write_bytes(pdf_page(page, "hu"))
-    text = subprocess.run(["pdftotext", str(tmp_path / "hu.pdf"), "-"], capture_output=True, check=True).stdout
+    text = subprocess.run(
+        ["pdftotext", str(tmp_path / "hu.pdf"), "-"], capture_output=True, check=True
+    ).stdout
     assert "Őrült űrhajó árvíztűrő" in text.decode()
     (tmp_path / "run.pdf").write_bytes(pdf_page(page_of(desk, "hu"), "hu"))
     told = subprocess.run(["pdfinfo", str(tmp_path / "run.pdf")], capture_output=True, check=True).stdout
@@ -132,7 +134,9 @@ def test_the_command_writes_every_form(desk: Path, tmp_path: Path) -> None:
         target = tmp_path / f"page.{form}"
         done = sop("audit", "report", run, "--format", form, "--output", str(target), *options)
         assert (done.returncode, target.read_bytes()[: len(begins)]) == (0, begins)
-        assert sop("audit", "report", run, "--format", form, "--output", str(target), *options).returncode == 2
+        assert (
+            sop("audit", "report", run, "--format", form, "--output", str(target), *options).returncode == 2
+        )
     assert sop("audit", "report", run, "--format", "csv", *options).returncode == 2
     assert sop("audit", "report", "--from", "yesterday", *options).returncode == 2
     assert sop("audit", "report", "NO-SUCH", *options).returncode == 2
