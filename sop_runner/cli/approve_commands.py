@@ -105,6 +105,8 @@ def approve(
         out(
             f"{revision.name}, published by {revision.publisher}, entry {revision.published_at}, text {revision.digest}"
         )
+        if origin := publishing.origin_of(revision):
+            out(f"imported from {origin['log']}, where {origin['approver']} approved it {origin['when']}")
         _show(found)
         signature = _Signature(publishing, revision, person, passphrase_file, passphrase_fd)
         signature.may(APPROVED)

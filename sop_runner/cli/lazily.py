@@ -73,6 +73,10 @@ COMMANDS = {
         "approve_commands",
         "Let no run start under an approved revision any more. Open runs go on under it; an older one comes back.",
     ),
+    "bundle": Place(
+        "bundle_commands",
+        "Send approved procedures to another desk as one signed file, look at one, receive one.",
+    ),
     "procedures": Place("procedure_commands", "The procedures of the desk, with their revisions."),
     "people": Place("people_commands", "Add, list and disable the people of a desk; enrol their factors."),
     "audit": Place("audit_commands", "Verify the audit log, look at it, replay runs."),

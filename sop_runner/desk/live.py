@@ -7,8 +7,6 @@ from pathlib import Path
 from sop_runner.audit.log import Ledger
 from sop_runner.base.message import Message
 from sop_runner.machine.plan import Plan
-from sop_runner.procedure.library import Resolved, resolve
-from sop_runner.procedure.load import Loaded
 from sop_runner.run.approval import approved
 from sop_runner.run.register import Register, Revision
 
@@ -36,7 +34,7 @@ class LiveRegistry(Registry):
         if revisions:
             return self._live.text(self._current(revisions))
         text = super().find(wanted)
-        published = self._revision(text.loaded.digest)
+        published = self._live.revision(text.loaded.digest)
         return text if published is None else self._live.text(published)
 
     def texts(self) -> tuple[Text, ...]:
@@ -46,20 +44,6 @@ class LiveRegistry(Registry):
         digests = {one.digest for one in current}
         files = (text for text in super().texts() if text.loaded.digest not in digests)
         return (*(self._live.text(one) for one in current), *files)
-
-    def resolved(self, text: Text) -> Resolved:
-        """A published text with the callees that it was published with; a file with those beside it."""
-        published = self._revision(text.loaded.digest)
-        if published is None:
-            return super().resolved(text)
-        pins = {(name, number): digest for name, number, digest in published.pins}
-
-        def callee(name: str, number: int) -> Loaded | None:
-            digest = pins.get((name, number))
-            found = self._revision(digest)
-            return None if found is None else self._live.text(found).loaded
-
-        return resolve(text.loaded, callee)
 
     def kept(self, revision: Revision) -> Text:
         """The text of a published revision."""
@@ -79,6 +63,3 @@ class LiveRegistry(Registry):
 
     def _current(self, revisions: tuple[Revision, ...]) -> Revision:
         return self.register.in_force(revisions[0].id, self.today()) or revisions[-1]
-
-    def _revision(self, digest: str | None) -> Revision | None:
-        return next((one for one in self.register if one.digest == digest), None)

@@ -2,13 +2,14 @@
 
 import json
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from sop_runner.audit.log import Ledger
 from sop_runner.base.errors import NotVerified
 from sop_runner.base.message import msg
-from sop_runner.procedure.load import load
+from sop_runner.procedure.load import Loaded, load
 from sop_runner.run.register import TYPES, Register, Revision, take
 
 from .files import Text
@@ -52,6 +53,21 @@ class Published:
                     )
                 self._texts[digest] = Text(Path(f"{revision.name}.yaml"), data, loaded)
             return self._texts[digest]
+
+    def revision(self, digest: str | None) -> Revision | None:
+        """The revision that a text was published as."""
+        return next((one for one in self.register() if one.digest == digest), None)
+
+    def callees(self, text: Text) -> Mapping[tuple[str, int], Loaded] | None:
+        """What a text from here calls, as it was pinned when it was published; None for one of a file."""
+        revision = self.revision(text.loaded.digest)
+        if revision is None or self.text(revision) is not text:
+            return None
+        return {
+            (name, number): self.text(found).loaded
+            for name, number, digest in revision.pins
+            if (found := self.revision(digest)) is not None
+        }
 
     def find(self, procedure: str, revision: int) -> Text | None:
         """The text of one published revision."""

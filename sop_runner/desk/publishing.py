@@ -57,13 +57,21 @@ class Publishing:
             )
         return fitting[-1]
 
+    def origin_of(self, revision: Revision) -> Mapping[str, Any]:
+        """Where an imported revision comes from and who approved it there; empty for one of this desk."""
+        (entry,) = self.context.ledger.scan(revision.published_at, revision.published_at + 1)
+        return next((piece for piece in entry.evidence if piece["kind"] == "origin"), {})
+
     def examine(self, text: Text) -> Examined:
         """A text against what it replaces. Raises Unsound where it has errors or is not proved."""
         return examine(self.registry, text, self.registry.today())
 
-    def publish(self, found: Examined, person: Person, change: str) -> Entry:
+    def publish(
+        self, found: Examined, person: Person, change: str, origin: Mapping[str, Any] | None = None
+    ) -> Entry:
         """Propose a text; it is kept for ever and runs nowhere before it is approved.
 
+        `origin` says of an imported one who approved it where it comes from.
         Raises RefusedError where its number does not rise, NotApproved where a callee is not published.
         """
         procedure, register = found.procedure, self.registry.register
@@ -96,7 +104,8 @@ class Publishing:
             "pinned": [{"id": i, "revision": r, "digest": d} for i, r, d in found.plan.pinned],
             **_against(found),
         }
-        return self._put(PUBLISHED, _ref(found), person, change, (evidence,))
+        pieces = (evidence,) if origin is None else (evidence, origin)
+        return self._put(PUBLISHED, _ref(found), person, change, pieces)
 
     def approve(
         self,

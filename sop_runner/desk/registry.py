@@ -9,6 +9,7 @@ from sop_runner.audit.log import Ledger
 from sop_runner.base.errors import NotApproved, NotVerified, UsageError
 from sop_runner.base.message import Message, msg
 from sop_runner.machine.plan import Plan, compile_plan
+from sop_runner.procedure.library import Resolved, resolve
 from sop_runner.procedure.load import Loaded, load
 from sop_runner.procedure.model import Procedure
 from sop_runner.run.register import NOTHING_PUBLISHED, Register
@@ -57,6 +58,13 @@ class Registry(ProcedureFiles):
     def published_text(self, name: str, revision: int) -> Text | None:
         """The text of a revision that was published at this desk."""
         return None if self._published is None else self._published.find(name, revision)
+
+    def resolved(self, text: Text) -> Resolved:
+        """A published text with the callees it was published with; a file with those beside it."""
+        callees = None if self._published is None else self._published.callees(text)
+        if callees is None:
+            return super().resolved(text)
+        return resolve(text.loaded, lambda name, number: callees.get((name, number)))
 
     def keep(self, text: Text) -> None:
         """Put the texts of a procedure and of its callees beside the log, so that a run can pin them."""
