@@ -5,7 +5,19 @@ from importlib import import_module
 
 from benchmarks.measure import show
 
-NAMES = ("walk", "memory", "append", "writers", "startup", "opening", "verify", "frame", "key", "scenarios")
+NAMES = (
+    "walk",
+    "memory",
+    "append",
+    "writers",
+    "crowd",
+    "startup",
+    "opening",
+    "verify",
+    "frame",
+    "key",
+    "scenarios",
+)
 
 
 def main(names: list[str]) -> int:

@@ -1,0 +1,17 @@
+"""Fifty processes that append at once while another reads: no gap, no fork, nothing lost or doubled."""
+
+import os
+from pathlib import Path
+
+from tests.attack.crowd import crowd
+
+FULL = "SOP_TEST_CROWD"
+"""Set to the number of entries to try; the full 10,000 are also a benchmark (`-m benchmarks crowd`)."""
+
+
+def test_fifty_processes_append_while_another_reads(tmp_path: Path) -> None:
+    entries = int(os.environ.get(FULL, "1000"))
+    came = crowd(tmp_path, writers=50, each=entries // 50)
+    assert came.commits < entries, "some shared a commit"
+    assert came.reads > 1
+    assert came.least > 0, "nobody was left without a turn"
