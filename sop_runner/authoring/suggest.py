@@ -42,12 +42,15 @@ class Suggestion:
 def suggestions(suite: Suite, missing: Coverage) -> Iterator[Suggestion]:
     """A scenario for each arrow and outcome of `missing`; one that an earlier suggestion covers is passed."""
     wanted = Coverage(arrows=missing.arrows, outcomes=missing.outcomes)
+    if not wanted:
+        return
     covered = Coverage()
     played = [(case, suite.play(case)) for case in suite.cases]
+    openings = [*_openings(suite)]
     for gap in gaps(suite.plan, wanted, suite.files):
         if _has(covered, gap):
             continue
-        suggestion, came = _for_gap(suite, played, gap)
+        suggestion, came = _for_gap(suite, played, openings, gap)
         if came is not None:
             covered |= came[1].coverage
             played.append(came)  # the next one may turn off from it
@@ -59,11 +62,11 @@ def _has(coverage: Coverage, gap: Gap) -> bool:
 
 
 def _for_gap(
-    suite: Suite, played: Sequence[tuple[Case, Result]], gap: Gap
+    suite: Suite, played: Sequence[tuple[Case, Result]], openings: Sequence[tuple[Case, Scene]], gap: Gap
 ) -> tuple[Suggestion, tuple[Case, Result] | None]:
     pair = (gap.key[0], gap.key[1])
     goal = takes(suite.plan, pair)
-    starts = [*_turning_points(suite, played, goal), *_openings(suite)]
+    starts = [*_turning_points(suite, played, goal), *openings]
     whole = True
     for patient in (False, True):
         for case, scene in starts[: MOST_PATIENT if patient else None]:

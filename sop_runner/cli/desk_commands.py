@@ -47,7 +47,9 @@ def init(
     say(f"  sop people add ana --name 'Ana Kovács' --role agent --desk {folder}")
     say(f"  sop people passphrase ana --desk {folder}")
     say(f"  put procedures into {folder / 'procedures'}, and check them with 'sop lint' and 'sop prove'")
-    say(f"  sop publish PATH --as PERSON --desk {folder}, then 'sop approve' by somebody else (--role approver)")
+    say(
+        f"  sop publish PATH --as PERSON --desk {folder}, then 'sop approve' by somebody else (--role approver)"
+    )
     say(f"  sop run PROCEDURE --ticket ID --desk {folder}")
 
 

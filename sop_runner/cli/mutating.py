@@ -1,5 +1,6 @@
 """How `sop test --mutate` tells which wrong copies of a procedure nobody would notice."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -8,8 +9,8 @@ from sop_runner.authoring.mutation.edits import Mutant
 from sop_runner.authoring.mutation.judge import Fate, Judge, Verdict, subject_of
 from sop_runner.authoring.mutation.parallel import judge_all, score
 
-from .bars import progress
 from .common import say
+from .progress import progress
 from .testing import Outcome, percent
 
 _ORDER = (Fate.KILLED, Fate.SURVIVED, Fate.CAUGHT, Fate.EQUIVALENT, Fate.UNJUDGED)
@@ -50,8 +51,9 @@ def mutate_one(
         say(f"{outcome.found.procedure}: is not mutated before it has scenarios and all are as written")
         return
     judge = Judge(subject_of(suite, [result.coverage for result in tested.results]))
-    with progress(len(judge.mutants)) as step:
-        verdicts = judge_all(judge, jobs, limit_s, lambda verdict: step(str(judge.mutants[verdict.number])))
+    done = itertools.count(1)
+    with progress(f"mutants of {outcome.found.procedure.name}") as told_of:
+        verdicts = judge_all(judge, jobs, limit_s, lambda verdict: told_of(next(done), len(judge.mutants)))
     found = Mutated(outcome, judge.mutants, verdicts)
     if data is not None:
         data["mutation"] = mutated_data(found)

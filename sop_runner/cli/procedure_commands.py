@@ -81,7 +81,8 @@ def list_procedures(
 def show(
     context: typer.Context,
     procedure: Annotated[
-        str, typer.Argument(metavar="PROCEDURE[@REVISION]", help="Without a revision, the newest approved one.")
+        str,
+        typer.Argument(metavar="PROCEDURE[@REVISION]", help="Without a revision, the newest approved one."),
     ],
     desk: DeskOption = None,
 ) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 from sop_runner.authoring.suggest import Suggestion, suggestions
 
-from .bars import progress
 from .common import out
+from .progress import progress
 from .testing import Outcome
 
 
@@ -16,10 +16,11 @@ def suggest_one(outcome: Outcome, data: dict[str, Any] | None) -> None:
     if suite is None or tested is None:
         return
     found = []
-    with progress(len(tested.missing.arrows) + len(tested.missing.outcomes)) as step:
+    count = len(tested.missing.arrows) + len(tested.missing.outcomes)
+    with progress("ways looked for") as told_of:
         for one in suggestions(suite, tested.missing):
             found.append(one)
-            step(one.gap.name)
+            told_of(len(found), count)
     if data is not None:
         data["suggestions"] = [suggested_data(one) for one in found]
         return

@@ -32,7 +32,9 @@ class Found:
 def beside(path: Path) -> tuple[Path, Path]:
     """The procedure and its scenario file, whichever of them is named."""
     if path.name.endswith(SCENARIOS):
-        return path.with_name(path.name.removesuffix(SCENARIOS) + ".yaml"), path
+        stem = path.name.removesuffix(SCENARIOS)
+        short = path.with_name(f"{stem}.yml")
+        return short if short.is_file() else path.with_name(f"{stem}.yaml"), path
     return path, path.with_name(path.stem + SCENARIOS)
 
 

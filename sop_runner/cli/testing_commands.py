@@ -1,8 +1,9 @@
 """`sop test`: every scenario of a procedure, what they cover, and what they would not notice."""
 
+import itertools
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,8 +12,8 @@ import typer
 from sop_runner.base.errors import ExitCode, UsageError
 from sop_runner.base.textsafe import fold_input, visible
 
-from .bars import Step, progress
 from .common import DeskOption, JsonOption, ends, example, out, out_json, root_of, say
+from .progress import progress
 
 if TYPE_CHECKING:
     from sop_runner.authoring.rehearse_story import Result
@@ -89,11 +90,19 @@ def run_tests(
     found = [read_suite(*both, settings) for both in named(paths, both=not suggest)]
     outcomes: list[Outcome] = []
     chosen = _chosen(found, scenario)
-    with progress(sum(map(len, chosen.values()))) as step:
+    count, done = sum(map(len, chosen.values())), itertools.count(1)
+    with progress("scenarios") as told_of:
         for one in found:
             if scenario and not chosen[one.procedure]:
                 continue
-            outcome = _play(one, chosen[one.procedure], step, stop=stop, calls=calls, whole=not scenario)
+            outcome = _play(
+                one,
+                chosen[one.procedure],
+                lambda: told_of(next(done), count),
+                stop=stop,
+                calls=calls,
+                whole=not scenario,
+            )
             outcomes.append(outcome)
             if stop and _failed(outcome):
                 break
@@ -149,7 +158,7 @@ def _chosen(found: "Sequence[Found]", scenario: str) -> "dict[Path, tuple[Case, 
 
 
 def _play(
-    found: "Found", cases: "Sequence[Case]", step: Step, *, stop: bool, calls: bool, whole: bool
+    found: "Found", cases: "Sequence[Case]", step: Callable[[], None], *, stop: bool, calls: bool, whole: bool
 ) -> "Outcome":
     from sop_runner.authoring.suite import run_suite
 
@@ -163,7 +172,7 @@ def _play(
     def heard(result: "Result") -> bool:
         nonlocal began
         seconds.append(time.perf_counter() - began)
-        step(result.scenario)
+        step()
         began = time.perf_counter()
         return result.passed or not stop
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from sop_runner.base.finding import Finding
+from sop_runner.base.finding import Finding, Severity
+from sop_runner.lint.lint import lint
 from sop_runner.lint.prove import prove
 from sop_runner.machine.build import NotCompilable
 from sop_runner.machine.plan import Plan, compile_plan
@@ -97,9 +98,9 @@ class Judge:
         data = subject.main.source.data
         assert isinstance(data, Mapping)
         self.mutants: tuple[Mutant, ...] = mutants(data)
-        proof = prove(subject.suite.plan, subject.suite.files)
-        self._known = {_told(finding) for finding in (*subject.main.findings, *proof.findings)}
-        self._settled = Settled(subject.suite.plan, proved=proof.holds)
+        plan, files = subject.suite.plan, subject.suite.files
+        self._known = {_told(finding) for finding in lint(plan, files, subject.main.findings).findings}
+        self._settled = Settled(plan, proved=prove(plan, files).holds)
 
     def judge(self, number: int) -> Verdict:
         """The fate of one mutant."""
@@ -118,7 +119,7 @@ class Judge:
         if same := self._settled.same_machine(plan):
             return Verdict(number, Fate.EQUIVALENT, same)
         files = {**subject.callees, (loaded.procedure.procedure, loaded.procedure.revision): loaded}
-        if found := self._new(prove(plan, files).findings):
+        if found := self._new(lint(plan, files, (*loaded.findings, *resolved.findings)).findings):
             return Verdict(number, Fate.CAUGHT, found)
         if reason := self._settled.by_proof(mutant, plan):
             return Verdict(number, Fate.EQUIVALENT, reason)
@@ -129,8 +130,9 @@ class Judge:
         return Verdict(number, Fate.SURVIVED)
 
     def _new(self, findings: Sequence[Finding]) -> str:
-        """The first finding that the procedure itself does not have."""
-        return next((f"{f.code}: {f.message}" for f in findings if _told(f) not in self._known), "")
+        """The first error that the procedure itself does not have; a warning keeps nobody from publishing."""
+        new = (f for f in findings if f.severity is Severity.ERROR and _told(f) not in self._known)
+        return next((f"{f.code}: {f.message}" for f in new), "")
 
     def _order(self, mutant: Mutant) -> Sequence[Case]:
         """Cases that pass through the node at hand first, those that pass through least before the others."""

@@ -49,7 +49,9 @@ def top(wanted: Wanted, t: Translator, roles: Iterable[str], controls: Iterable[
     """The document itself; `roles` and `controls` are lines."""
     review = wanted.today + REVIEW
     return [
-        note(t._("A starter. Change it piece by piece; after each change run: sop lint, sop prove, sop test.")),
+        note(
+            t._("A starter. Change it piece by piece; after each change run: sop lint, sop prove, sop test.")
+        ),
         note(t._("What every key means: docs/language.md. A text in several languages is a map of them.")),
         "",
         "format: sop/1",
@@ -75,7 +77,9 @@ def top(wanted: Wanted, t: Translator, roles: Iterable[str], controls: Iterable[
         *(f"  {line}" for line in roles),
         "by: agent",
         "",
-        note(t._("What an auditor asks for, each with the rule it comes from. The numbers are placeholders.")),
+        note(
+            t._("What an auditor asks for, each with the rule it comes from. The numbers are placeholders.")
+        ),
         "controls:",
         *(f"  {line}" for line in controls),
         "",
