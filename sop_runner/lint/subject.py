@@ -9,6 +9,7 @@ from sop_runner.machine.plan import Plan
 from sop_runner.procedure.model import Path, Procedure, walk
 from sop_runner.procedure.nodes import Node, Section
 
+from .names_read import names_read
 from .proofs import closure
 from .proofs.model import Model
 from .proofs.result import Obligation
@@ -41,6 +42,11 @@ class Subject:
     def nodes(self) -> tuple[GraphNode, ...]:
         """The file's own nodes as the run core reads them, without those of callees."""
         return tuple(node for node in self.plan.graph.nodes.values() if not node.scope)
+
+    @cached_property
+    def names_read(self) -> frozenset[str]:
+        """The names that something in the file reads."""
+        return frozenset(names_read(self.procedure, self.nodes, self.texts))
 
     @cached_property
     def model(self) -> Model:

@@ -7,13 +7,10 @@ from sop_runner.lint.rule import Rule, own
 from sop_runner.lint.subject import Subject
 from sop_runner.procedure.nodes import Decision
 from sop_runner.procedure.place import Problem
-from sop_runner.procedure.walks import conditions
-from sop_runner.procedure.when import names
 
 
 def pointless(subject: Subject) -> Iterator[Problem]:
     """The outcomes of a decision differ in where they lead or in what they do."""
-    read: set[str] | None = None
     for node in subject.nodes:
         spec = node.node
         if not isinstance(spec, Decision):
@@ -22,16 +19,13 @@ def pointless(subject: Subject) -> Iterator[Problem]:
         deeds = {(o.satisfies, o.imposes, repr(o.sets)) for o in spec.outcomes}
         if len(ways) > 1 or len(deeds) > 1:
             continue
-        if read is None:
-            read = {name for place in conditions(subject.procedure) for name in names(place.condition)}
-            read |= {str(one) for way in subject.procedure.derive.values() for one in way.operands}
         if len(spec.outcomes) == 1:
             message = f"'{spec.id}' has one outcome only, so nothing is decided"
             yield Problem("SOP551", message, (*node.path, "outcomes"), "add the other outcome, or make it a step", on_key=True)  # fmt: skip
-        elif spec.id not in read:
+        elif spec.id not in subject.names_read:
             target = next(iter(ways))[0]
-            message = f"every outcome of '{spec.id}' leads to '{target}' and does the same, and no condition reads it"
-            yield Problem("SOP551", message, (*node.path, "outcomes"), "lead the outcomes apart with `then`, or read the decision in a condition", on_key=True)  # fmt: skip
+            message = f"every outcome of '{spec.id}' leads to '{target}' and does the same, and nothing reads which it was"
+            yield Problem("SOP551", message, (*node.path, "outcomes"), "lead the outcomes apart with `then`, or read it in a condition or a text", on_key=True)  # fmt: skip
 
 
 def questions(subject: Subject) -> Iterator[Problem]:

@@ -4,16 +4,12 @@ from collections.abc import Iterable, Iterator
 
 from sop_runner.base.finding import Severity
 from sop_runner.base.lookalike import skeleton
-from sop_runner.lint.proofs.uses import plain_uses
 from sop_runner.lint.rule import Rule, own
 from sop_runner.lint.subject import Subject
-from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.model import Path
 from sop_runner.procedure.nodes import Call, Checklist, Decision, End, WaivableBy
 from sop_runner.procedure.place import Problem
-from sop_runner.procedure.text import parse_text
-from sop_runner.procedure.walks import conditions, fields, sections
-from sop_runner.procedure.when import names
+from sop_runner.procedure.walks import fields, sections
 
 
 def look_alikes(subject: Subject) -> Iterator[Problem]:
@@ -73,37 +69,10 @@ def unused_roles(subject: Subject) -> Iterator[Problem]:
 
 def unread_derived(subject: Subject) -> Iterator[Problem]:
     """Every derived name is read somewhere in the file; a callee's may be read by its callers."""
-    derive = subject.procedure.derive
-    if not derive:
-        return
-    read = set(_read(subject))
-    for name, way in derive.items():
-        read |= {str(operand).partition(".")[0] for operand in way.operands if operand != name}
-    for name in derive:
-        if name not in read:
+    for name in subject.procedure.derive:
+        if name not in subject.names_read:
             message = f"'{name}' is computed, and nothing in this file reads it"
             yield Problem("SOP513", message, ("derive", name), "remove it, unless a caller takes it with `returns`", on_key=True)  # fmt: skip
-
-
-def _read(subject: Subject) -> Iterator[str]:
-    """Every name that the file reads, in conditions, texts, values that are copied, times and proofs."""
-    for place in conditions(subject.procedure):
-        yield from names(place.condition)
-    for text in subject.texts:
-        for _, words in text.text.by_locale:
-            if "{" in words:
-                yield from parse_text(words).names
-    for node in subject.nodes:
-        yield from (name for name, _ in plain_uses(node))
-        spec = node.node
-        if isinstance(spec, Call):
-            yield from (value.name for value in spec.given.values() if isinstance(value, FieldRef))
-        for time in (node.time, node.valid_for):
-            yield from filter(None, (getattr(time, "from_", None), getattr(time, "until", None)))
-    for field in fields(subject.procedure):
-        for value in (field.rules.equals, field.rules.differs):
-            if isinstance(value, FieldRef):
-                yield value.name
 
 
 def section_names(subject: Subject) -> Iterator[Problem]:
