@@ -323,6 +323,17 @@ class Oracle:
                 raise Broken(f"ended as {event.outcome} at {self.at}: {lacking}")
         self.ended = str(event.outcome)
 
+    def _taken(self, event: Event, run: Run) -> None:
+        if run.hold is None:
+            raise Broken(f"{event.actor} takes a role over while the run goes on")
+        self.roles.taken(event)
+
+    def _chosen(self, event: Event, run: Run) -> None:
+        newest = [*self.open][-1]
+        node = self.plan.node(newest)
+        if not self.abandoned or plain(str(event.at)) not in node.undone_by:
+            raise Broken(f"{event.at} is to undo {newest}, which {node.undone_by} do")
+
     def agrees(self, run: Run, now: datetime) -> None:
         """The state that the core folded says what the events say."""
         if run.status == "open" and not self.abandoned and run.at != self.at:
@@ -345,7 +356,9 @@ _HANDLERS: Mapping[str, Callable[[Oracle, Event, Run], None]] = {
     ev.WENT_BACK: Oracle._back,
     ev.HAND_OVER_OFFERED: lambda oracle, event, _: oracle.roles.offered(event),
     ev.HAND_OVER_ACCEPTED: lambda oracle, event, _: oracle.roles.accepted(event),
+    ev.ROLE_TAKEN: Oracle._taken,
     ev.RUN_ABANDONED: Oracle._abandon,
+    ev.UNDO_CHOSEN: Oracle._chosen,
     ev.STEP_UNDONE: Oracle._undone,
     ev.LEFT_OPEN: Oracle._left,
     ev.RUN_ENDED: Oracle._end,

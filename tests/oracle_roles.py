@@ -75,6 +75,16 @@ class Roles:
         about = event.evidence[0]
         self.offer = (tuple(about["roles"]), str(event.actor), about["taker"])
 
+    def taken(self, event: Event) -> None:
+        """A role was taken over; Broken where that person must not hold it, or nobody did."""
+        role, taker = event.evidence[0]["role"], str(event.actor)
+        if role not in self.people[taker] or not self.holders.get(role):
+            raise Broken(f"{taker} takes over {role}, held by {self.holders.get(role)}")
+        for _, who, where in self.acts:
+            if who == taker and role in excluded(self.plan.node(where)):
+                raise Broken(f"{taker} takes over {role} and acted at {where}, which excludes it")
+        self.holders[role] = {taker}
+
     def accepted(self, event: Event) -> None:
         """The other person took them; Broken where that person must not hold one."""
         roles, giver, taker = self.offer

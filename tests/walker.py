@@ -15,6 +15,7 @@ from sop_runner.run.decide import decide
 from sop_runner.run.events import Event
 from sop_runner.run.evolve import evolve, started
 from sop_runner.run.going import Accepted, Going, Refused
+from sop_runner.run.guards import undoing
 from sop_runner.run.lifecycle import back_problem
 from sop_runner.run.start import decide_start
 from sop_runner.run.state import Run
@@ -26,9 +27,9 @@ from tests.oracle_base import Broken
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 KINDS = (
     "right", "wrong", "otherwise", "limit", "hold", "resume", "back", "offer", "accept", "decline", "note",
-    "deviate", "flag", "waive", "abandon", "leave", "notice", "stranger",
+    "deviate", "flag", "waive", "abandon", "leave", "notice", "stranger", "take", "undo",
 )  # fmt: skip
-_USUALLY = (60, 14, 5, 5, 2, 5, 6, 2, 3, 1, 1, 1, 1, 5, 1, 2, 2, 1)
+_USUALLY = (60, 14, 5, 5, 2, 5, 6, 2, 3, 1, 1, 1, 1, 5, 1, 2, 2, 1, 1, 1)
 _PAUSES = (1, 1, 1, 20, 20, 90, 400, 4_000, 90_000, 400_000)
 
 
@@ -89,9 +90,9 @@ class Walker:
         if kind == "right" and self.run.open and not self.run.abandoning and self.rng.random() < 0.06:
             kind = "abandon"
         if kind == "right" and self.run.hold is not None:
-            kind = "resume"
+            kind = "take" if self.rng.random() < 0.3 else "resume"
         if kind == "right" and self.run.abandoning and self.rng.random() < 0.3:
-            kind = "leave"
+            kind = self.rng.choice(("leave", "undo"))
         if kind == "right" and self.stuck > 1 and self.rng.random() < 0.5:
             kind = self.rng.choice(("back", "otherwise", "limit", "waive"))
         self.now += timedelta(seconds=self.rng.choice(_PAUSES if self.rng.random() < 0.15 else _PAUSES[:5]))
@@ -141,6 +142,10 @@ class Walker:
                 return self._waive(node.waivable_by), who
             case "abandon":
                 return do.Abandon(text), who
+            case "take":
+                return do.TakeRole(rng.choice([*self.plan.procedure.roles]), text), who
+            case "undo":
+                return do.UndoWith(rng.choice([*undoing(self.plan, run), run.at])), who
             case "leave":
                 return do.LeaveOpen(text), who
             case "notice":

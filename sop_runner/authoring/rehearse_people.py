@@ -23,7 +23,7 @@ class NobodyMapped(Exception):
 class Cast:
     """The people of a scenario: `mapped` by role, and `every` role of the procedure.
 
-    A person in `as` has the roles given there; one who is only named in `by` or `hand_over` is of
+    A person in `as` has the roles given there; one who is only named in `by`, `hand_over` or `take_over` is of
     the training ledger, and may take any.
     """
 
@@ -86,5 +86,5 @@ class Cast:
 
 def named_people(mapped: Mapping[str, tuple[str, ...]], do: Iterable[Do]) -> tuple[str, ...]:
     """Everybody a scenario names, so that a ledger can know them before it starts."""
-    others = (item.name for item in do if item.verb in ("by", "hand_over"))
+    others = (item.name for item in do if item.verb in ("by", "hand_over", "take_over"))
     return tuple(dict.fromkeys((*(p for people in mapped.values() for p in people), *others)))

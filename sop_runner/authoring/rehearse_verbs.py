@@ -18,6 +18,7 @@ from sop_runner.run.actions import (
     OfferHandOver,
     RecordDeviation,
     Resume,
+    TakeRole,
     Waive,
 )
 
@@ -115,6 +116,22 @@ def _hand_over(play: Play, item: Do) -> Refusal | None:
     return refusal
 
 
+def _take_over(play: Play, item: Do) -> Refusal | None:
+    """The named person takes over what somebody else holds at the item at hand."""
+    play.begin()
+    run = play.stage.run
+    assert run is not None
+    here = (*play.stage.plan.node(run.at).by, *play.stage.plan.procedure.by, *run.holders)
+    role = next((r for r in here if run.people.holders(r) not in ((), (item.name,))), here[0])
+    givers = run.people.holders(role)
+    play.cast = play.cast.may_take(item.name, (role,))
+    refusal = play.ask(play.cast.actor(item.name), TakeRole(role, REASON))
+    if refusal is None:
+        for giver in givers:
+            play.cast = play.cast.handed((role,), giver, item.name)
+    return refusal
+
+
 def _holder(play: Play, taker: str) -> str:
     """Who hands over: acting at the item at hand, else in the procedure's first role, else anywhere."""
     run = play.stage.run
@@ -183,6 +200,7 @@ VERBS: Mapping[str, Callable[[Play, Do], Refusal | None]] = {
     "leave": _simple(lambda item: LeaveOpen(item.name)),
     "deviation": _deviation,
     "hand_over": _hand_over,
+    "take_over": _take_over,
     "waive": _waive,
     "through": _through,
     "restart": _restart,

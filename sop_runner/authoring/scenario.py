@@ -21,7 +21,9 @@ from sop_runner.procedure.base_types import (
 )
 
 BARE_VERBS = frozenset(("resume", "abandon", "restart"))
-TEXT_VERBS = frozenset(("refused", "hold", "go_back", "hand_over", "note", "leave", "through", "by"))
+TEXT_VERBS = frozenset(
+    ("refused", "hold", "go_back", "hand_over", "take_over", "note", "leave", "through", "by")
+)
 DEVIATION = ("expected", "happened", "decided")
 PLACEHOLDER = re.compile(r"\{\{|\}\}|\{([^{}]+)\}")
 

@@ -96,6 +96,8 @@ def board(
         ]
         if one.due and not ended:
             said.append(t._("due {moment}", moment=t.moment(one.due, zone)))
+        if one.gone:
+            said.append(t._("no longer here: {people}", people=t.listed(one.gone)))
         if one.waiting_for:
             said.append(t._("waiting for {people}", people=t.listed(one.waiting_for)))
         if one.hold_reason:

@@ -1,6 +1,7 @@
 """A desk: who signs in, what can be started, what is open; runs are opened and come back to here."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -82,7 +83,9 @@ class Desk:
         return tuple(self._info(text, language) for text in self.registry.texts())
 
     def board(self) -> tuple[BoardRow, ...]:
-        return board_rows(self.context)
+        here = {person.id for person in self.folk.directory() if person.active}
+        rows = board_rows(self.context)
+        return tuple(replace(row, gone=tuple(p for p in row.holders if p not in here)) for row in rows)
 
     def ticket_facts(self, procedure: str, ticket: str) -> Mapping[str, Any]:
         plan = self.registry.plan(self.registry.find(procedure))

@@ -64,7 +64,8 @@ class ProcedureInfo:
 class BoardRow:
     """One run on the board. `state` is `open`, `held`, `waiting`, `overdue` or `ended`.
 
-    `review_due` says that the procedure it follows should have been reviewed by now.
+    `review_due` says that the procedure it follows should have been reviewed by now;
+    `gone` are holders who no longer act at this desk: somebody has to take their role over.
     """
 
     run: str
@@ -84,6 +85,7 @@ class BoardRow:
     result: str
     left_open: tuple[str, ...]
     review_due: bool = False
+    gone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

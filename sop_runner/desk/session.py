@@ -11,7 +11,7 @@ from sop_runner.base.i18n import Translator
 from sop_runner.base.message import Message, listing, msg
 from sop_runner.factors.port import Why
 from sop_runner.people.person import Person
-from sop_runner.run.actions import Action, Actor, Answer, FactorProof, Hold, Resume, Waive
+from sop_runner.run.actions import Action, Actor, Answer, FactorProof, Hold, Resume, TakeRole, Waive
 from sop_runner.run.view import questions, view
 from sop_runner.run.views import Prompt, RunView
 
@@ -84,11 +84,19 @@ class DeskSession:
                 )
             # Who proved the factors is who signs, whoever else is acting at this terminal.
             who = self._actor(proofs[0].note if proofs else self._acting)
-            done = perform(self._context, self._record, who, (action,), self._language)
+            done = perform(self._context, self._record, who, self._acts(action), self._language)
             if done.accepted:
                 for proof in proofs:
                     self._proved.pop(proof, None)
             return self._performed(done)
+
+    def _acts(self, action: Action) -> tuple[Action, ...]:
+        """What an action comes to: who came back to a run that nobody else is at takes a role over in one."""
+        self._record.refresh()
+        alone = self._record.run.hold is None and self._record.actor == self._acting
+        if isinstance(action, TakeRole) and alone:
+            return Hold(action.reason), action, Resume()
+        return (action,)
 
     def begin_factor(self, factor: str) -> ChallengeView:
         with self._lock:
@@ -202,7 +210,15 @@ class DeskSession:
 
     def _view(self, language: str) -> RunView:
         record = self._record
-        return view(record.plan, record.run, self._now(), language, record.opened, self._acting)
+        return view(
+            record.plan,
+            record.run,
+            self._now(),
+            language,
+            record.opened,
+            self._acting,
+            self._person(self._acting).roles,
+        )
 
     def _made_recap(self) -> Recap:
         entries = tuple(self._record.entries)

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 
 from sop_runner.audit.entry import Entry
-from sop_runner.base.message import Message, Param, msg
+from sop_runner.base.message import Message, Param, listing, msg
 from sop_runner.base.message_data import message_of
 from sop_runner.machine.plan import Plan
 from sop_runner.run import events as ev
+from sop_runner.run.wording import words
 
 from .board import title_of
 from .port import RecapLine
@@ -33,6 +34,7 @@ _SAID: Mapping[str, Message] = {
     ev.HAND_OVER_OFFERED: msg("a hand-over was offered to '{taker}'"),
     ev.HAND_OVER_ACCEPTED: msg("the hand-over was accepted"),
     ev.HAND_OVER_DECLINED: msg("the hand-over was declined"),
+    ev.ROLE_TAKEN: msg("'{role}' was taken over from {people}"),
     ev.NOTE_ADDED: msg("a note"),
     ev.DEVIATION_RECORDED: msg("a deviation at '{item}'"),
     ev.ITEM_FLAGGED: msg("'{item}' was flagged to its author"),
@@ -40,6 +42,7 @@ _SAID: Mapping[str, Message] = {
     ev.OVERRUN_NOTED: msg("a time of '{item}' has passed"),
     ev.RUN_ABANDONED: msg("the run is being abandoned"),
     ev.STEP_UNDONE: msg("'{item}' undid what was open"),
+    ev.UNDO_CHOSEN: msg("'{item}' is to undo what is open"),
     ev.LEFT_OPEN: msg("'{item}' was left open"),
     ev.RUN_ENDED: msg("the run ended: {outcome}"),
 }
@@ -68,6 +71,8 @@ def line_of(plan: Plan, entry: Entry, language: str) -> RecapLine:
         "target": _title(plan, event.to, language),
         "outcome": _outcome(plan, event, language),
         "taker": str(about.get("taker", "")),
+        "role": _role(plan, about.get("role"), language),
+        "people": listing(about.get("from", ())),
     }
     template = _SAID.get(event.type, msg("{type}", type=event.type))
     used = tuple((name, value) for name, value in params.items() if "{" + name + "}" in template.text)
@@ -98,6 +103,11 @@ def _outcome(plan: Plan, event: ev.Event, language: str) -> Message | str:
                 return str(outcome.title.get(language, node.procedure.language))
     outcome = event.outcome or ""
     return _OUTCOMES.get(event.type, {}).get(outcome, outcome)
+
+
+def _role(plan: Plan, role: object, language: str) -> str:
+    named = plan.procedure.roles.get(str(role))
+    return named.title.get(language, plan.procedure.language) if named and named.title else words(str(role))
 
 
 def _title(plan: Plan, location: str | None, language: str) -> str:

@@ -13,8 +13,9 @@ from sop_runner.run.actions import (
     RecordDeviation,
     TakeLimit,
     TakeOtherwise,
+    TakeRole,
+    UndoWith,
 )
-from sop_runner.run.wording import words as in_words
 
 from .factors import pick_person, prove
 from .signing import deviation, rule
@@ -104,11 +105,11 @@ def hand_over(w: Walker) -> None:
 
 
 def _offer(w: Walker) -> None:
-    t, me = w.talk.t, w.session.person.id
-    held = [role for role, people in w.view().holders if me in people]
+    t, me, view = w.talk.t, w.session.person.id, w.view()
+    held = [role for role, people in view.holders if me in people]
     role = ""
     if len(held) > 1:
-        options = [Option("", t._("all of them")), *(Option(name, in_words(name)) for name in held)]
+        options = [Option("", t._("all of them")), *(Option(name, view.role_title(name)) for name in held)]
         role = w.talk.pick(t._("Which role?"), options)
     others = [person for person in w.desk.people() if person.id != me]
     to = pick_person(w, t._("To whom?"), others)
@@ -119,6 +120,14 @@ def _accept(w: Walker) -> None:
     if "accept" not in w.view().can:
         change_person(w)
     _then_move(w, w.perform(AcceptHandOver()))
+
+
+def take_role(w: Walker) -> None:
+    """Take a role over from a holder who is not there."""
+    t = w.talk.t
+    held = [Option(choice.id, choice_said(t, choice)) for choice in w.view().takeable]
+    role = w.talk.pick(t._("Which role is taken over?"), held)
+    _then_move(w, w.perform(TakeRole(role, w.talk.text(t._("Why can its holder not hand it over?")))))
 
 
 def flag(w: Walker) -> None:
@@ -139,6 +148,13 @@ def abandon(w: Walker) -> None:
     t = w.talk.t
     w.talk.say(t._("The ticket stays open. What was left open is walked first."))
     _then_move(w, w.perform(Abandon(w.talk.text(t._("Why is the run abandoned?")))))
+
+
+def undo_with(w: Walker) -> None:
+    """While abandoning: go to another item that undoes the newest open step."""
+    t, undoing = w.talk.t, w.view().undoing
+    node = w.talk.pick(t._("By which item is it undone?"), [Option(one.id, one.label) for one in undoing])
+    _then_move(w, w.perform(UndoWith(node)))
 
 
 def leave_open(w: Walker) -> None:

@@ -9,10 +9,9 @@ from sop_runner.base.errors import SopError
 from sop_runner.base.message import Message
 from sop_runner.desk.extract import extract_of_text
 from sop_runner.run.views import Prompt
-from sop_runner.run.wording import words as in_words
 
 from .talk import SKIP, Option, Talk
-from .words import choice_said, roles_said, shape_of
+from .words import choice_said, shape_of
 
 Extract = Callable[[Path], Mapping[str, Any]]
 _ENDS = tuple("?!.:;…？！。：；")
@@ -29,7 +28,7 @@ def label_of(talk: Talk, prompt: Prompt) -> str:
     shape = shape_of(prompt.kind)
     if shape is not None and not prompt.help:
         said = t.aside(said, shape)
-    return f"{said} [{roles_said(t, prompt.by)}]" if prompt.by else said
+    return f"{said} [{t.listed(prompt.by)}]" if prompt.by else said
 
 
 def ask(talk: Talk, prompt: Prompt, extract: Extract) -> Any:
@@ -72,7 +71,7 @@ def ask_item(talk: Talk, prompt: Prompt, extract: Extract) -> Any:
     else:
         given = {"answer": answer}
     if prompt.said_by:
-        given["said_by"] = talk.text(talk.t._("Who answered, as {role}?", role=in_words(prompt.said_by)))
+        given["said_by"] = talk.text(talk.t._("Who answered, as {role}?", role=prompt.said_by))
     return given if len(given) > 1 or "not_applicable" in given else answer
 
 

@@ -7,7 +7,6 @@ from sop_runner.base.message import Message
 from sop_runner.desk.codes import result_word, state_word
 from sop_runner.desk.port import BoardRow, Recap
 from sop_runner.run.views import ControlRow, Fact, ItemView, RunView, Way
-from sop_runner.run.wording import words as in_words
 
 from .talk import Talk
 from .words import (
@@ -17,7 +16,6 @@ from .words import (
     kind_word,
     mark_word,
     prompt_word,
-    roles_said,
     running_time,
     word_or_code,
 )
@@ -75,7 +73,7 @@ def item(talk: Talk, view: RunView, shown: ItemView) -> None:
     for word in shown.words:
         talk.say(word)
     if shown.by:
-        talk.say(t._("by {roles}", roles=roles_said(t, shown.by)))
+        talk.say(t._("by {roles}", roles=t.listed(map(shown.role_title, shown.by))))
     for fact in shown.shows:
         talk.say(_fact(talk, fact), "  ")
     if shown.ask:
@@ -126,9 +124,7 @@ def still_needed(talk: Talk, view: RunView) -> None:
     if not rows:
         talk.say(t._("To close: everything that is needed is there."))
         return
-    names = [
-        t.aside(in_words(row.control), "" if row.state == "missing" else _control(talk, row)) for row in rows
-    ]
+    names = [t.aside(row.title, "" if row.state == "missing" else _control(talk, row)) for row in rows]
     talk.say(t._("To close, still needed: {controls}", controls=t.listed(names)))
 
 
@@ -136,7 +132,7 @@ def controls(talk: Talk, view: RunView) -> None:
     """Every control with its sentence, how it stands, and which item gains it."""
     t, titles = talk.t, {row.node: row.title for row in view.outline if row.title}
     for row in view.controls:
-        said = [t.labelled(in_words(row.control), _control(talk, row))]
+        said = [t.labelled(row.title, _control(talk, row))]
         if row.state in ("missing", "stale") and row.renewed_by:
             said.append(t._("gained at {items}", items=t.listed(titles.get(n, n) for n in row.renewed_by)))
         if not row.needed:
@@ -230,6 +226,8 @@ def board_row(talk: Talk, row: BoardRow, now: datetime) -> str:
         parts.append(t.listed(row.holders))
     if row.waiting_for:
         parts.append(t._("waiting for {whom}", whom=t.listed(row.waiting_for)))
+    if row.gone:
+        parts.append(t._("no longer here: {people}", people=t.listed(row.gone)))
     if row.hold_reason:
         parts.append(row.hold_reason)
     if row.due is not None and row.state == "overdue":

@@ -7,7 +7,6 @@ from typing import Any
 from sop_runner.desk.port import PersonInfo
 from sop_runner.run.actions import Answer, FactorProof, Waive
 from sop_runner.run.views import ItemView
-from sop_runner.run.wording import words as in_words
 
 from .asking import ask, find_field
 from .factors import pick_person, prove
@@ -66,7 +65,9 @@ def rule(w: Walker, item: ItemView) -> None:
     """A waiver: somebody of the named role rules on the item, with a deviation."""
     t = w.talk.t
     ruler = pick_person(
-        w, t._("Who rules, as {role}?", role=in_words(item.waivable_by)), in_roles(w, (item.waivable_by,))
+        w,
+        t._("Who rules, as {role}?", role=item.role_title(item.waivable_by)),
+        in_roles(w, (item.waivable_by,)),
     )
     proofs = prove(w, ruler, 1)
     with acting(w, ruler, proofs):

@@ -1,4 +1,4 @@
-"""The small types every part of the model is made of: names, texts, durations, values, jumps."""
+"""The small types every part of the model is made of: names, durations, values, jumps."""
 
 import re
 from collections.abc import Mapping
@@ -20,12 +20,11 @@ from pydantic_core import CoreSchema, PydanticCustomError
 
 NODE_ID = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 FIELD_ID = r"^[A-Za-z_][A-Za-z0-9_]*$"
-LOCALE = r"^[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-[A-Z]{2})?$"
 DURATION = r"^[0-9]{1,9}[smhdy]$"
 
 # A scenario's verbs: a node named like one could not be told from it.
 VERBS = (
-    "after", "refused", "hold", "resume", "go_back", "hand_over", "waive", "deviation", "note", "abandon",
+    "after", "refused", "hold", "resume", "go_back", "hand_over", "take_over", "waive", "deviation", "note", "abandon",
     "leave", "through", "by", "restart",
 )  # fmt: skip
 RESERVED_TARGETS = frozenset(("none", "next", "warn"))
@@ -135,73 +134,6 @@ def _word(value: Any) -> str:
 Word = Annotated[str, BeforeValidator(_word), WithJsonSchema({"type": ["string", "integer"]})]
 """A name used by reference: an id, an answer, a role. Digits alone are taken as their text."""
 
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text for people: locale to string; a plain string stands under the empty locale."""
-
-    by_locale: tuple[tuple[str, str], ...]
-
-    def get(self, locale: str, default: str) -> str:
-        """The text in `locale`, else in the procedure's `default` language, else the first."""
-        known = dict(self.by_locale)
-        for wanted in (locale, locale.split("-")[0], default, ""):
-            if wanted in known:
-                return known[wanted]
-        return self.by_locale[0][1]
-
-
-_LOCALE = re.compile(LOCALE)
-
-
-def _text(value: Any) -> Text:
-    if isinstance(value, Text):
-        return value
-    if isinstance(value, str):
-        if not value.strip():
-            raise problem("the text is empty", "write a sentence or remove the key")
-        return Text((("", value.strip("\n")),))
-    if isinstance(value, dict) and value:
-        found: list[PydanticCustomError] = []
-        for locale, text in value.items():
-            if not _LOCALE.fullmatch(str(locale)):
-                found.append(
-                    problem(
-                        f"{shown(locale)} is no language; a text is a sentence or a map such as {{en: …, hu: …, zh-Hans: …}}",
-                        "use a language code such as en, hu, zh-Hans or zh-Hant",
-                        (locale, "[key]"),
-                    )
-                )
-            elif not isinstance(text, str):
-                found.append(
-                    problem(
-                        f"the text for '{locale}' is {shown(text)}, expected a sentence",
-                        "put it in quotes",
-                        (locale,),
-                    )
-                )
-            elif not text.strip():
-                found.append(
-                    problem(
-                        f"the text for '{locale}' is empty", "write a sentence or remove the key", (locale,)
-                    )
-                )
-        if found:
-            raise problems(found)
-        return Text(tuple((str(k), v.strip("\n")) for k, v in value.items()))
-    raise problem(
-        f"expected a text, this is {shown(value)}", "write a sentence; put numbers and true/false in quotes"
-    )
-
-
-_SENTENCE = {"type": "string", "pattern": r"\S"}
-TEXT_SCHEMA: dict[str, Any] = {
-    "anyOf": [
-        _SENTENCE,
-        {"type": "object", "minProperties": 1, "propertyNames": {"pattern": LOCALE}, "additionalProperties": _SENTENCE},
-    ]
-}  # fmt: skip
-TextField = Annotated[Text, BeforeValidator(_text), WithJsonSchema(TEXT_SCHEMA)]
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "y": 365 * 86400}
 _DURATION = re.compile(DURATION)

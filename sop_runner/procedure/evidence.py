@@ -4,8 +4,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, StrictInt
 
-from .base_types import FieldId, NodeId, Strict, TextField, Word, Words
+from .base_types import FieldId, NodeId, Strict, Word, Words
 from .fields import FieldSpec
+from .texts import TextField
 
 Kind = Literal["knowledge", "possession", "inherence"]
 

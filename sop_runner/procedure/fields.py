@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, StrictBool, StrictInt, WithJsonSchema, model_validator
 
-from .base_types import TEXT_SCHEMA, FieldId, Strict, TextField, ValueField, problem, shown
+from .base_types import FieldId, Strict, ValueField, problem, shown
+from .texts import TEXT_SCHEMA, TextField
 from .when import ConditionField
 
 FieldType = Literal[

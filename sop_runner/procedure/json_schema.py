@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from .base_types import DURATION, TEXT_SCHEMA, VALUE_SCHEMA, Strict
+from .base_types import DURATION, VALUE_SCHEMA, Strict
 from .evidence import EVIDENCE
 from .key_docs import described
 from .model import Procedure
 from .nodes import KINDS
 from .shape import parts
+from .texts import TEXT_SCHEMA
 from .when import COMPARISONS, CONDITION_SCHEMA, FLAGS, LISTS
 
 Schema = dict[str, Any]

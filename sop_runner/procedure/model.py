@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StrictInt, WithJsonSchema
 
 from .base_types import (
-    LOCALE,
     ControlId,
     Date,
     Duration,
@@ -17,7 +16,6 @@ from .base_types import (
     Never,
     NodeId,
     Strict,
-    TextField,
     Word,
     Words,
     problem,
@@ -25,6 +23,7 @@ from .base_types import (
 from .derive import Derive
 from .fields import FieldSpec
 from .nodes import Controls, FlowItem, Node, Section, Time, WaivableBy
+from .texts import LOCALE, TextField, TitledField
 
 Path = tuple[str | int, ...]
 
@@ -106,11 +105,11 @@ class Procedure(Strict):
     history: tuple[HistoryEntry, ...] = ()
     records: Records | None = None
     language: Annotated[str, AfterValidator(_language)] = "en"
-    roles: dict[Word, TextField] = Field(min_length=1)
+    roles: dict[Word, TitledField] = Field(min_length=1)
     by: Words
     case: tuple[FieldSpec, ...] = ()
     derive: dict[FieldId, Derive] = Field(default_factory=dict)
-    controls: dict[ControlId, TextField] = Field(default_factory=dict)
+    controls: dict[ControlId, TitledField] = Field(default_factory=dict)
     expects: Controls = ()
     defaults: Defaults = Defaults()
     accept: tuple[Accept, ...] = ()

@@ -22,7 +22,6 @@ from .base_types import (
     Never,
     NodeId,
     Strict,
-    TextField,
     ValueField,
     Word,
     Words,
@@ -31,6 +30,7 @@ from .base_types import (
 )
 from .evidence import EVIDENCE, Identity, LogReview, ReadBack, Record, SignOff, Statement
 from .fields import Choices, ItemField
+from .texts import TextField
 from .when import ConditionField
 
 Controls = Annotated[tuple[ControlId, ...], BeforeValidator(one_or_many), Also(type="string")]

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 from ..base.message import Message, listing, msg
-from .base_types import Text
+from .texts import Text
 from .value_types import fold
 
 YES = frozenset({"yes", "y", "true", "igen", "i", "是", "对", "對"})

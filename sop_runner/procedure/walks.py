@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .base_types import Jump, Text
+from .base_types import Jump
 from .evidence import SignOff
 from .fields import FieldRules, FieldSpec, ItemField
 from .model import Path, Procedure, walk
 from .nodes import Call, Checklist, Common, Confirmation, Decision, End, FlowItem, Node, Section, Time
+from .texts import Text
 from .when import Condition
 
 
@@ -114,7 +115,11 @@ def texts(procedure: Procedure) -> Iterator[TextPlace]:
             yield TextPlace((key,), text)
     for group in ("roles", "controls"):
         for name, text in getattr(procedure, group).items():
-            yield TextPlace((group, name), text)
+            if text.title is None:
+                yield TextPlace((group, name), text)
+            else:
+                yield TextPlace((group, name, "title"), text.title)
+                yield TextPlace((group, name, "sentence"), text)
     for place in fields(procedure):
         if place.rules.label is not None:
             yield TextPlace((*place.path, "label"), place.rules.label, place.node)

@@ -159,6 +159,13 @@ def _accepted(judged: Judged, event: Event) -> None:
     carry_out(judged, do.AcceptHandOver())
 
 
+def _took_role(judged: Judged, event: Event) -> None:
+    role = str(piece_of(event, "take_over")["role"])
+    if (role, event.actor) in judged.run.people.barred:
+        raise Unlike(Code.SAME_PERSON, f"'{event.actor}' took a role over that excludes what they did before")
+    carry_out(judged, do.TakeRole(role, event.reason or ""))
+
+
 def _deviated(judged: Judged, event: Event) -> None:
     told = piece_of(event, "deviation")
     carry_out(judged, do.RecordDeviation(told["expected"], told["happened"], told["decided"]))
@@ -186,5 +193,7 @@ _ACTS: Mapping[str, Callable[[Judged, Event], None]] = {
     ev.WAIVER_RULED: waived,
     ev.OVERRUN_NOTED: _overrun,
     ev.RUN_ABANDONED: lambda judged, event: carry_out(judged, do.Abandon(event.reason or "")),
+    ev.ROLE_TAKEN: _took_role,
+    ev.UNDO_CHOSEN: lambda judged, event: carry_out(judged, do.UndoWith(event.at or "")),
     ev.LEFT_OPEN: lambda judged, event: carry_out(judged, do.LeaveOpen(event.reason or "")),
 }

@@ -28,7 +28,7 @@ _BY_RULE = frozenset(
     (ev.NODE_PASSED_OVER, ev.CALL_ENTERED, ev.CALL_RETURNED, ev.ELEMENT_STARTED, ev.RUN_ENDED, ev.DECISION_TAKEN)
 )  # fmt: skip
 _ARRIVING = ev.MOVES | {ev.RUN_STARTED, ev.WENT_BACK}
-_GIVING_UP = frozenset((ev.RUN_ABANDONED, ev.STEP_UNDONE, ev.LEFT_OPEN))
+_GIVING_UP = frozenset((ev.RUN_ABANDONED, ev.STEP_UNDONE, ev.UNDO_CHOSEN, ev.LEFT_OPEN))
 # What folding or judging an entry that no program wrote can end in.
 UNREADABLE = (KeyError, IndexError, ValueError, TypeError, AttributeError, StopIteration, AssertionError)
 

@@ -186,6 +186,21 @@ class Abandon:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeRole:
+    """While the run is on hold: take a role over from a holder who is not there to hand it over."""
+
+    role: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UndoWith:
+    """While abandoning: undo the newest open step by another one of the items that can."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
 class LeaveOpen:
     """While abandoning: leave the newest open step as it is, with a reason."""
 
@@ -208,11 +223,13 @@ Action = (
     | OfferHandOver
     | AcceptHandOver
     | DeclineHandOver
+    | TakeRole
     | AddNote
     | RecordDeviation
     | Flag
     | Waive
     | Abandon
+    | UndoWith
     | LeaveOpen
     | NoticeTime
 )

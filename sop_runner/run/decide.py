@@ -15,10 +15,11 @@ from sop_runner.procedure.nodes import Confirmation
 
 from . import actions as do
 from . import events as ev
-from . import lifecycle
+from . import giving_up, handing, lifecycle
 from .answers import ANSWERS
 from .events import Event
 from .going import Accepted, Going, No, Refused
+from .guards import undoing
 from .state import Run
 from .timing import only_way
 
@@ -60,27 +61,29 @@ _ACTS: Mapping[type[Any], Callable[[Going, Any], None]] = {
     do.Hold: lifecycle.hold,
     do.Resume: lifecycle.resume,
     do.GoBack: lifecycle.go_back,
-    do.OfferHandOver: lifecycle.offer,
-    do.AcceptHandOver: lifecycle.accept,
-    do.DeclineHandOver: lifecycle.decline,
+    do.OfferHandOver: handing.offer,
+    do.AcceptHandOver: handing.accept,
+    do.DeclineHandOver: handing.decline,
+    do.TakeRole: handing.take_role,
     do.AddNote: lifecycle.note,
     do.RecordDeviation: lifecycle.deviate,
     do.Flag: lifecycle.flag,
     do.Waive: lifecycle.waive,
-    do.Abandon: lifecycle.abandon,
-    do.LeaveOpen: lifecycle.leave_open,
+    do.Abandon: giving_up.abandon,
+    do.UndoWith: giving_up.undo_with,
+    do.LeaveOpen: giving_up.leave_open,
     do.NoticeTime: lifecycle.notice_time,
 }
 
 # What a run on hold still takes: coming back, giving up, passing on, writing down.
 _WHILE_HELD = (
     do.Resume, do.Abandon, do.AddNote, do.RecordDeviation, do.OfferHandOver, do.AcceptHandOver,
-    do.DeclineHandOver, do.Flag,
+    do.DeclineHandOver, do.TakeRole, do.Flag,
 )  # fmt: skip
 # What goes along an arrow, and so is barred while a passed limit leaves one way only.
 _ARROWS = (do.Answer, do.TakeOtherwise, do.GoBack, do.Waive)
 # What is meant for the item it was shown with.
-_AT_ITEM = (do.Answer, do.TakeOtherwise, do.TakeLimit, do.Waive)
+_AT_ITEM = (do.Answer, do.TakeOtherwise, do.TakeLimit, do.Waive, do.UndoWith)
 
 
 def barred_by(plan: Plan, run: Run, action: do.Action, now: datetime) -> Message | None:
@@ -89,7 +92,7 @@ def barred_by(plan: Plan, run: Run, action: do.Action, now: datetime) -> Message
         return msg("the run has ended; nothing more is recorded in it")
     if run.hold is not None and not isinstance(action, _WHILE_HELD):
         return msg("the run is on hold ({reason}); resume it first", reason=run.hold.reason)
-    if isinstance(action, _AT_ITEM) and action.node != run.at and not _other_undo(plan, run, action.node):
+    if isinstance(action, _AT_ITEM) and action.node != run.at and action.node not in undoing(plan, run):
         return msg("'{asked}' is not the current item, '{node}' is", asked=action.node, node=run.at)
     if plan.clocked and isinstance(action, _ARROWS):
         clock = only_way(plan, run, now)
@@ -98,16 +101,6 @@ def barred_by(plan: Plan, run: Run, action: do.Action, now: datetime) -> Message
                 "the limit of '{node}' has passed; the only way left is its jump, take it", node=clock.node
             )
     return None
-
-
-def _other_undo(plan: Plan, run: Run, node: str) -> bool:
-    """While abandoning, any one of the nodes that undo the newest open step will do."""
-    if not run.abandoning or not run.open:
-        return False
-    step = run.open[-1].node
-    scope = step[: step.rfind("/") + 1]
-    graph_node = plan.node(step)
-    return node in {scope + name[len(graph_node.scope) :] for name in graph_node.undone_by}
 
 
 def _refusal(run: Run, action: do.Action, given: do.Given, message: Message) -> tuple[Event, ...]:

@@ -13,6 +13,7 @@ from . import events as ev
 from .actions import Opened
 from .events import Event
 from .facts import NO_FACTS, NONE, NOTHING, Recorded
+from .guards import undoing
 from .move import evolve_move
 from .packed import rows
 from .recorded import decode, put_fields
@@ -189,6 +190,15 @@ def _declined(fold: _Fold) -> Run:
     return fold.run._replace(offer=None)
 
 
+def _taken(fold: _Fold) -> Run:
+    """A role has another holder; what its old one offered with it is off."""
+    role, person = fold.event.evidence[0]["role"], fold.event.actor or ""
+    offer = fold.run.offer
+    if offer is not None and role in offer.roles:
+        offer = None
+    return fold.run._replace(people=fold.run.people.held(role, (person,)), offer=offer)
+
+
 def _ruled(fold: _Fold) -> Run:
     """A ruling is signed in a role, so it counts as an act in it, though not as one at the item."""
     acted = _acting(fold)
@@ -223,6 +233,12 @@ def _undone(fold: _Fold) -> Run:
     return _to_newest_open(fold.plan, run, fold.event)
 
 
+def _chosen(fold: _Fold) -> Run:
+    return fold.run._replace(
+        at=fold.event.at or "", entered=fold.event.when, partial=NOTHING, here=NONE, overrun=NONE
+    )
+
+
 def _left(fold: _Fold) -> Run:
     steps = fold.run.open
     left = (*fold.run.left, (steps[-1].node, fold.event.reason or ""))
@@ -233,10 +249,7 @@ def _to_newest_open(plan: Plan, run: Run, event: Event) -> Run:
     """While abandoning, the item at hand is what undoes the newest open step."""
     if not run.open:
         return run._replace(partial=NOTHING, here=NONE)
-    step = run.open[-1]
-    scope = scope_of(step.node)
-    undo = plan.node(step.node).undone_by[0]
-    at = scope + undo[len(plan.node(step.node).scope) :]
+    at = undoing(plan, run)[0]
     return run._replace(at=at, entered=event.when, partial=NOTHING, here=NONE, overrun=NONE)
 
 
@@ -261,10 +274,12 @@ _FOLDS: Mapping[str, Callable[[_Fold], Run]] = {
     ev.HAND_OVER_OFFERED: _offered,
     ev.HAND_OVER_ACCEPTED: _accepted,
     ev.HAND_OVER_DECLINED: _declined,
+    ev.ROLE_TAKEN: _taken,
     ev.WAIVER_RULED: _ruled,
     ev.OVERRUN_NOTED: _overrun,
     ev.RUN_ABANDONED: _abandoned,
     ev.STEP_UNDONE: _undone,
+    ev.UNDO_CHOSEN: _chosen,
     ev.LEFT_OPEN: _left,
     ev.RUN_ENDED: _ended,
 }

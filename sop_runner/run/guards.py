@@ -84,6 +84,15 @@ def controls_problem(plan: Plan, run: Run, at: str, now: datetime) -> Message | 
     )
 
 
+def undoing(plan: Plan, run: Run) -> tuple[str, ...]:
+    """While abandoning: the nodes any one of which undoes the newest open step."""
+    if not run.abandoning or not run.open:
+        return ()
+    step = run.open[-1].node
+    node = plan.node(step)
+    return tuple(scope_of(step) + name[len(node.scope) :] for name in node.undone_by)
+
+
 def open_problem(run: Run, at: str) -> Message | None:
     """Why an end cannot be reached: a step that must be undone is open."""
     scope = scope_of(at)
@@ -146,7 +155,7 @@ def acting_role(
             )
         elif holders and not signing:
             refusal = refusal or msg(
-                "'{holder}' acts as '{role}' in this run; a hand-over has to come first",
+                "'{holder}' acts as '{role}' in this run: they hand it over, or it is taken over while the run is on hold",
                 holder=listing(holders),
                 role=role,
             )

@@ -1,4 +1,4 @@
-"""What a person can always do besides answering: hold, go back, hand over, note, deviate, rule, abandon."""
+"""What a person can always do besides answering: hold, go back, note, deviate, rule."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,16 +8,11 @@ from sop_runner.procedure.nodes import Checklist, Confirmation
 
 from . import events as ev
 from .actions import (
-    Abandon,
-    AcceptHandOver,
     AddNote,
-    DeclineHandOver,
     Flag,
     GoBack,
     Hold,
-    LeaveOpen,
     NoticeTime,
-    OfferHandOver,
     RecordDeviation,
     Resume,
     TakeLimit,
@@ -26,7 +21,7 @@ from .actions import (
 )
 from .advance import go_on, leave
 from .answers.checklist import waived_items
-from .answers.common import check_proofs, done, end_if_nothing_open, shown
+from .answers.common import check_proofs, done, shown
 from .answers.record import record_fields
 from .going import Going, No
 from .guards import acting_role
@@ -54,7 +49,7 @@ def _role(going: Going) -> str | None:
     return None if isinstance(role, Message) else role
 
 
-def _belongs(going: Going) -> None:
+def belongs(going: Going) -> None:
     """Only people of the procedure's roles, or who act in this run already, have a say in it."""
     who = going.given.who
     holding = any(who.id in people for people in going.run.holders.values())
@@ -64,7 +59,7 @@ def _belongs(going: Going) -> None:
 
 def take_otherwise(going: Going, action: TakeOtherwise) -> None:
     """Leave by `otherwise`, with a reason."""
-    _belongs(going)
+    belongs(going)
     if "otherwise" not in going.node.arrows or going.run.abandoning:
         raise No(msg("'{node}' has no other way; answer it, hold or abandon the run", node=going.run.at))
     reason = text_of(action.reason, msg("say why '{node}' is left by its other way", node=going.run.at))
@@ -73,7 +68,7 @@ def take_otherwise(going: Going, action: TakeOtherwise) -> None:
 
 def take_limit(going: Going, action: TakeLimit) -> None:
     """Take the jump that a passed limit leaves as the only way."""
-    _belongs(going)
+    belongs(going)
     clock = only_way(going.plan, going.run, going.given.now)
     if clock is None or clock.arrow is None:
         raise No(msg("no limit of '{node}' has passed", node=going.run.at))
@@ -82,14 +77,14 @@ def take_limit(going: Going, action: TakeLimit) -> None:
 
 def hold(going: Going, action: Hold) -> None:
     """Stop for now."""
-    _belongs(going)
+    belongs(going)
     reason = text_of(action.reason, msg("say why the run is put on hold"))
     going.emit(ev.RUN_HELD, reason=reason)
 
 
 def resume(going: Going, action: Resume) -> None:
     """Go on after a hold."""
-    _belongs(going)
+    belongs(going)
     if going.run.hold is None:
         raise No(msg("the run is not on hold"))
     going.emit(ev.RUN_RESUMED)
@@ -97,7 +92,7 @@ def resume(going: Going, action: Resume) -> None:
 
 def go_back(going: Going, action: GoBack) -> None:
     """Return to a visited item as the run stood when it was entered; not across an irreversible one."""
-    _belongs(going)
+    belongs(going)
     run = going.run
     if run.abandoning:
         raise No(msg("the run is being abandoned; undo what is open or leave it with a reason"))
@@ -145,60 +140,15 @@ def _is_final(going: Going, location: str) -> bool:
     return left.kind != "call" or not going.run.at.startswith((f"{location}/", f"{location}["))
 
 
-def offer(going: Going, action: OfferHandOver) -> None:
-    """Offer one's roles to another person."""
-    run, who = going.run, going.given.who
-    held = tuple(sorted(role for role, people in run.holders.items() if who.id in people))
-    roles = (action.role,) if action.role else held
-    if not roles or not set(roles) <= set(held):
-        raise No(
-            msg("'{person}' does not act as '{role}' in this run", person=who.id, role=action.role or "-")
-        )
-    if action.to == who.id:
-        raise No(msg("a hand-over goes to another person"))
-    if run.offer is not None:
-        raise No(msg("a hand-over to '{taker}' is waiting already", taker=run.offer.taker))
-    summary = text_of(action.summary, msg("sum up where things stand for '{taker}'", taker=action.to))
-    piece = {"kind": "offer", "roles": list(roles), "taker": action.to}
-    going.emit(ev.HAND_OVER_OFFERED, reason=summary, evidence=(piece,))
-
-
-def accept(going: Going, action: AcceptHandOver) -> None:
-    """Take what was offered to oneself."""
-    run, who = going.run, going.given.who
-    if run.offer is None or run.offer.taker != who.id:
-        raise No(msg("nothing was offered to '{person}'", person=who.id))
-    for role in run.offer.roles:
-        if role not in who.roles:
-            raise No(msg("'{person}' does not have the role '{role}'", person=who.id, role=role))
-        if (role, who.id) in run.people.barred:
-            raise No(
-                msg(
-                    "'{person}' has acted where '{role}' is excluded and cannot act as '{role}' in this run",
-                    person=who.id,
-                    role=role,
-                )
-            )
-    going.emit(ev.HAND_OVER_ACCEPTED)
-
-
-def decline(going: Going, action: DeclineHandOver) -> None:
-    """Refuse or take back an offer."""
-    run, who = going.run, going.given.who
-    if run.offer is None or who.id not in (run.offer.taker, run.offer.giver):
-        raise No(msg("nothing was offered to '{person}'", person=who.id))
-    going.emit(ev.HAND_OVER_DECLINED, reason=action.reason)
-
-
 def note(going: Going, action: AddNote) -> None:
     """Write a note."""
-    _belongs(going)
+    belongs(going)
     going.emit(ev.NOTE_ADDED, reason=text_of(action.text, msg("the note is empty")))
 
 
 def flag(going: Going, action: Flag) -> None:
     """Tell the author something about an item."""
-    _belongs(going)
+    belongs(going)
     going.emit(
         ev.ITEM_FLAGGED, at=action.node, reason=text_of(action.text, msg("say what the author should know"))
     )
@@ -216,7 +166,7 @@ def _deviation(action: RecordDeviation | Waive) -> dict[str, Any]:
 
 def deviate(going: Going, action: RecordDeviation) -> None:
     """Record a departure from the text."""
-    _belongs(going)
+    belongs(going)
     going.emit(ev.DEVIATION_RECORDED, role=_role(going), evidence=(_deviation(action),))
 
 
@@ -266,26 +216,6 @@ def _waived_fields(going: Going, action: Waive) -> list[ev.Evidence]:
     if isinstance(node, Checklist):
         return waived_items(going, node, action.values)
     return []
-
-
-def abandon(going: Going, action: Abandon) -> None:
-    """End without closing the ticket; what is open is walked first."""
-    _belongs(going)
-    if going.run.abandoning:
-        raise No(msg("the run is being abandoned already"))
-    going.emit(ev.RUN_ABANDONED, reason=text_of(action.reason, msg("say why the run is abandoned")))
-    end_if_nothing_open(going)
-
-
-def leave_open(going: Going, action: LeaveOpen) -> None:
-    """While abandoning: leave the newest open step as it is."""
-    _belongs(going)
-    if not going.run.abandoning or not going.run.open:
-        raise No(msg("only an abandoned run leaves something open"))
-    step = going.run.open[-1].node
-    reason = text_of(action.reason, msg("say why '{node}' is left open", node=step))
-    going.emit(ev.LEFT_OPEN, at=step, reason=reason)
-    end_if_nothing_open(going)
 
 
 def notice_time(going: Going, action: NoticeTime) -> None:

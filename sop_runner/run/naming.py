@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from sop_runner.base.message import Listing, Message, Param
 
 from .views import Prompt, RunView
-from .wording import words
 
 _ITEMS = frozenset({"node", "asked", "target", "done", "call", "steps", "items"})
 _FIELDS = frozenset({"field", "item", "items", "check", "names"})
@@ -26,8 +25,8 @@ def _names(view: RunView) -> Mapping[frozenset[str], Mapping[str, str]]:
     return {
         _ITEMS: {row.node: row.title for row in view.outline if row.node and row.title},
         _FIELDS: fields,
-        _CONTROLS: {row.control: words(row.control) for row in view.controls},
-        _ROLES: {role: words(role) for role, _ in view.roles},
+        _CONTROLS: {row.control: row.title for row in view.controls},
+        _ROLES: {row.role: row.title for row in view.roles},
     }
 
 

@@ -1,11 +1,11 @@
 """A run as a screen shows it: pure data, made anew from the state whenever it is asked for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sop_runner.base.message import msg
+from sop_runner.base.message import listing, msg
 from sop_runner.machine.graph import scope_of, template
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.nodes import Confirmation, End
@@ -13,22 +13,29 @@ from sop_runner.procedure.nodes import Confirmation, End
 from .actions import Actor, Given, Opened
 from .environment import RunEnv
 from .going import Going
-from .guards import renewing
+from .guards import renewing, undoing
 from .lifecycle import ways_back
 from .naming import named
 from .state import Run
 from .timing import only_way
 from .view_item import item_view, record_prompts
 from .view_outline import outline, reached_from
-from .views import Banner, Choice, ControlRow, Fact, Prompt, RunView
+from .views import Banner, Choice, ControlRow, Fact, Prompt, RoleRow, RunView
 from .wording import Wording, hidden_names, words
 
 
 def view(
-    plan: Plan, run: Run, now: datetime, language: str, opened: Mapping[str, Opened], person: str = ""
+    plan: Plan,
+    run: Run,
+    now: datetime,
+    language: str,
+    opened: Mapping[str, Opened],
+    person: str = "",
+    roles: frozenset[str] = frozenset(),
 ) -> RunView:
-    """The whole screen of `run` at `now` for one person."""
-    given = Given(Actor(person, frozenset()), now, b"", language, opened)
+    """The whole screen of `run` at `now` for one person, who may take `roles`."""
+    who = Actor(person, roles)
+    given = Given(who, now, b"", language, opened)
     going = Going(plan, run, given)
     scope = scope_of(run.at)
     hidden = hidden_names(plan, run.at) if run.status == "open" else frozenset()
@@ -60,10 +67,24 @@ def view(
         banners=_banners(plan, run, wording, now),
         holders=tuple(sorted(run.holders.items())),
         visited=_visited(going, wording),
-        can=_can(plan, run, now, person),
+        can=_can(plan, run, now, who),
         entries=run.seq,
         zone=run.zone.key,
-        roles=tuple((role, wording.plain(sentence)) for role, sentence in procedure.roles.items()),
+        roles=tuple(
+            RoleRow(role, wording.role(role), wording.plain(sentence))
+            for role, sentence in procedure.roles.items()
+        ),
+        takeable=tuple(
+            Choice(
+                role,
+                wording.role(role),
+                msg("{label}: {value}", label=wording.role(role), value=listing(held)),
+            )
+            for role, held in (_takeable(run, who) if run.status == "open" else ())
+        ),
+        undoing=tuple(
+            Choice(node, wording.title(plan.node(node))) for node in undoing(plan, run) if node != run.at
+        ),
     )
     return _in_its_words(shown)
 
@@ -124,6 +145,7 @@ def _controls(plan: Plan, run: Run, wording: Wording, now: datetime) -> tuple[Co
             rows.append(
                 ControlRow(
                     control=scope + name,
+                    title=wording.plain(sentence.title, words(name)),
                     sentence=wording.plain(sentence),
                     state=state,
                     needed=name in needed,
@@ -184,7 +206,14 @@ def _visited(going: Going, wording: Wording) -> tuple[Choice, ...]:
     return tuple(found)
 
 
-def _can(plan: Plan, run: Run, now: datetime, person: str) -> frozenset[str]:
+def _takeable(run: Run, who: Actor) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The roles of this person that others hold, with their holders."""
+    for role, holders in sorted(run.holders.items()):
+        if role in who.roles and who.id not in holders and (role, who.id) not in run.people.barred:
+            yield role, holders
+
+
+def _can(plan: Plan, run: Run, now: datetime, who: Actor) -> frozenset[str]:
     """The acts beside answering that the run takes now."""
     if run.status != "open":
         return frozenset()
@@ -192,17 +221,19 @@ def _can(plan: Plan, run: Run, now: datetime, person: str) -> frozenset[str]:
     if run.offer is None:
         verbs.add("offer")
     else:
-        if run.offer.taker == person:
+        if run.offer.taker == who.id:
             verbs.add("accept")
-        if person in (run.offer.taker, run.offer.giver):
+        if who.id in (run.offer.taker, run.offer.giver):
             verbs.add("decline_offer")
     if not run.abandoning:
         verbs.add("abandon")
+    if any(_takeable(run, who)):
+        verbs.add("take_role")
     if run.hold is not None:
         return frozenset(verbs | {"resume"})
     verbs.add("hold")
     if run.abandoning:
-        return frozenset(verbs | {"leave"})
+        return frozenset(verbs | {"leave"} | ({"undo_with"} if len(undoing(plan, run)) > 1 else set()))
     if only_way(plan, run, now) is None:
         if len(run.way) > 1:
             verbs.add("go_back")

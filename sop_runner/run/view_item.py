@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from sop_runner.base.message import Message, msg
+from sop_runner.base.message import Message, listing, msg
 from sop_runner.machine.graph import scope_of
 from sop_runner.procedure.evaluate import holds
 from sop_runner.procedure.evidence import Record
@@ -16,7 +16,7 @@ from .answers.checklist import is_asked
 from .answers.decision import offered
 from .answers.sign_off import signers_missing
 from .going import Going, No
-from .guards import controls_problem
+from .guards import controls_problem, undoing
 from .timing import only_way, running, waits_until
 from .views import Choice, Clock, Fact, ItemView, Prompt, Way
 from .wording import Wording, words
@@ -49,8 +49,19 @@ def item_view(going: Going, wording: Wording, facts: tuple[Fact, ...]) -> ItemVi
         "clocks": item_clocks(going, wording),
         "waivable_by": node.waivable_by or "",
         "irreversible": node.irreversible,
+        "role_titles": tuple(
+            (role, wording.role(role)) for role in (*node.by, *filter(None, (node.waivable_by,)))
+        ),
     }
+    extra["words"] = (*_also_undoing(going, wording), *extra.get("words", ()))
     return ItemView(**{**base, **extra})
+
+
+def _also_undoing(going: Going, wording: Wording) -> tuple[Message, ...]:
+    """While abandoning: which other items would undo it just as well."""
+    others = [node for node in undoing(going.plan, going.run) if node != going.run.at]
+    titles = listing(wording.title(going.plan.node(node)) for node in others)
+    return (msg("Another item can undo it as well: {items}", items=titles),) if others else ()
 
 
 def item_clocks(going: Going, wording: Wording) -> tuple[Clock, ...]:
@@ -202,8 +213,8 @@ def _item(going: Going, checklist: Checklist, item: Item, wording: Wording) -> P
         "state": state,
         "answer": answer,
         "may_not_apply": item.not_applicable == "reason",
-        "said_by": item.said_by or "",
-        "by": tuple(going.node.roles.get(role, role) for role in item.by or ()),
+        "said_by": _role(going, wording, item.said_by) if item.said_by else "",
+        "by": tuple(_role(going, wording, role) for role in item.by or ()),
     }
     if item.field is not None:
         base = field_prompt(item.field, item.item, wording)
@@ -216,6 +227,10 @@ def _item(going: Going, checklist: Checklist, item: Item, wording: Wording) -> P
         for answer, text in item.answers
     )
     return Prompt(id=item.item, kind="item", label=label, choices=choices, **shared)
+
+
+def _role(going: Going, wording: Wording, role: str) -> str:
+    return wording.role(going.node.roles.get(role, role))
 
 
 def _identity(going: Going, wording: Wording, facts: tuple[Fact, ...]) -> dict[str, Any]:

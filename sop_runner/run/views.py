@@ -9,6 +9,8 @@ from datetime import datetime
 
 from sop_runner.base.message import Message
 
+from .wording import words as in_words
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -27,6 +29,7 @@ class Prompt:
     `date`, `time`, `datetime`, `duration`, `email`, `phone`, `link`, `list` (rows of `columns`),
     `factor`, `item` (one of `choices`), `check` (yes or no), `typed` (typed again, never shown),
     `extract` (a file or pasted text whose digest and line count are kept).
+    `by` and `said_by` are short names of roles.
     `state` is `open`, `answered`, `right`, `wrong`, `not-applicable` or `not-asked`; `conditional` says
     that a condition over other answers decides whether it is asked.
     """
@@ -114,6 +117,11 @@ class ItemView:
     irreversible: bool = False
     statement: str = ""
     words: tuple[Message, ...] = ()
+    role_titles: tuple[tuple[str, str], ...] = ()
+
+    def role_title(self, role: str) -> str:
+        """The short name of a role; its id in words where the procedure does not know it."""
+        return dict(self.role_titles).get(role) or in_words(role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,18 +142,28 @@ class OutlineRow:
 
 @dataclass(frozen=True, slots=True)
 class ControlRow:
-    """A control of the procedure: `state` is `held`, `stale`, `missing` or `waived`.
+    """A control of the procedure, by its short `title` and its sentence: `state` is `held`, `stale`, `missing` or `waived`.
 
     `needed` is whether a reachable end or act still asks for it; `renewed_by` are the items that gain it.
     """
 
     control: str
+    title: str
     sentence: str
     state: str
     needed: bool
     imposed: bool
     until: datetime | None
     renewed_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoleRow:
+    """A role of the procedure, by its short `title` and the sentence that says what it does."""
+
+    role: str
+    title: str
+    sentence: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +177,11 @@ class Banner:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """The whole screen of a run. `roles` are those of the procedure, each with its sentence."""
+    """The whole screen of a run.
+
+    `roles` are those of the procedure, each with its short name and its sentence; `takeable`
+    are roles of the reader that others hold; `undoing` are, while abandoning, the other items by any one of which the newest open step can be undone.
+    """
 
     run: str
     ticket: str
@@ -186,4 +208,10 @@ class RunView:
     can: frozenset[str]
     entries: int
     zone: str
-    roles: tuple[tuple[str, str], ...] = ()
+    roles: tuple[RoleRow, ...] = ()
+    takeable: tuple[Choice, ...] = ()
+    undoing: tuple[Choice, ...] = ()
+
+    def role_title(self, role: str) -> str:
+        """The short name of a role; its id in words where the procedure does not know it."""
+        return next((row.title for row in self.roles if row.role == role), in_words(role))

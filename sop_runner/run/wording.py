@@ -5,9 +5,9 @@ from typing import Any
 
 from sop_runner.machine.graph import GraphNode, scope_of, template
 from sop_runner.machine.plan import Plan
-from sop_runner.procedure.base_types import Text
 from sop_runner.procedure.nodes import Decision
 from sop_runner.procedure.text import Slot, Template, parse_text
+from sop_runner.procedure.texts import Text
 from sop_runner.procedure.value_types import UNKNOWN, Sealed
 from sop_runner.procedure.values import show
 
@@ -70,6 +70,11 @@ class Wording:
     def title(self, node: GraphNode) -> str:
         """A node's title, or its id in words."""
         return self.plain(node.node.title, words(node.local))
+
+    def role(self, role: str) -> str:
+        """The short name of a role of the outermost run; its id in words."""
+        named = self._plan.procedure.roles.get(role)
+        return self.plain(named.title if named is not None else None, words(role))
 
     def label(self, name: str) -> str:
         """The label of a scoped name: of a field as written, of an item or a node its title."""

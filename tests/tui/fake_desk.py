@@ -87,7 +87,9 @@ class FakeSession:
         )
         verbs |= {"resume"} if self.held else {"hold", "deviation", "go_back", "waive", "otherwise"}
         if self.abandoning:
-            verbs = {"note", "leave", "hold"}
+            verbs = {"note", "leave", "undo_with", "hold"}
+        if self.held:
+            verbs.add("take_role")
         banners = []
         if self.held:
             banners.append(Banner("hold", msg("On hold since {by}: {reason}", by="ana", reason=self.held)))
@@ -121,6 +123,8 @@ class FakeSession:
             can=frozenset() if ended else frozenset(verbs),
             entries=self.entry,
             zone="Europe/Budapest",
+            takeable=(Choice("supervisor", "shift lead"),),
+            undoing=(Choice("resume-by-hand", "Resume it by hand"),),
         )
 
     def perform(self, action: a.Action) -> Performed:

@@ -136,7 +136,9 @@ WALK: tuple[ItemView, ...] = (
 )  # fmt: skip
 
 CONTROLS = tuple(
-    ControlRow(name, f"Sentence about {name}.", state, True, False, None, ("change-request",))
+    ControlRow(
+        name, name.replace("-", " "), f"Sentence about {name}.", state, True, False, None, ("change-request",)
+    )
     for name, state in (
         ("written-record", "held"),
         ("two-factor-identity", "stale"),

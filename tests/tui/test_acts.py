@@ -151,6 +151,32 @@ def test_abandoning_walks_what_is_left_open() -> None:
     assert at_run(script, sample.STEP).here.asked == [a.Abandon("hung up"), a.LeaveOpen("night shift")]
 
 
+def test_what_is_open_can_be_undone_by_another_item() -> None:
+    async def script(d: Driver, desk: Desk) -> None:
+        await pick(d, "abandon")
+        await d.type("hung up")
+        await d.press("enter")
+        await pick(d, "undo it by")
+        assert "Resume it by hand" in d.text
+        await d.press("1", "enter")
+
+    assert at_run(script, sample.STEP).here.asked[1:] == [a.UndoWith("resume-by-hand")]
+
+
+def test_a_role_is_taken_over_while_the_run_is_on_hold() -> None:
+    async def script(d: Driver, desk: Desk) -> None:
+        await d.press("f2")
+        await d.type("gone home")
+        await d.press("enter")
+        await pick(d, "take over")
+        assert "shift lead" in d.text
+        await d.press("1", "tab")
+        await d.type("she is ill")
+        await d.press("enter")
+
+    assert at_run(script, sample.STEP).here.asked[1:] == [a.TakeRole("supervisor", "she is ill")]
+
+
 def test_the_words_to_say_are_copied_as_they_are() -> None:
     async def script(d: Driver, desk: Desk) -> None:
         await d.press("f5")

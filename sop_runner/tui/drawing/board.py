@@ -89,6 +89,8 @@ def _run_row(ui: Ui, run: BoardRow, now: datetime) -> Row:
         stands = run.item_title or run.at
         if run.waiting_for:
             stands = t.run_on((stands, t._("waiting for {people}", people=t.listed(run.waiting_for))))
+        if run.gone:
+            stands = t.run_on((stands, t._("no longer here: {people}", people=t.listed(run.gone))))
         stands = t.run_on((stands, run.hold_reason))
     if run.review_due:
         stands = t.run_on((stands, t._("review due")))

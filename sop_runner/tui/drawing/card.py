@@ -6,7 +6,7 @@ from sop_runner.run.views import ItemView, RunView, Way
 
 from ..ui import Ui
 from ..widgets.paper import Para
-from .words import fact_lead, kind_word, result_word, roles_said
+from .words import fact_lead, kind_word, result_word
 
 EVIDENCE = ("identity", "record", "statement", "sign_off", "log_review", "read_back")
 
@@ -35,7 +35,9 @@ def card_paras(ui: Ui, item: ItemView, roles: Sequence[str]) -> list[Para]:
         paras.append(Para(t._("What is signed for"), "label"))
         paras += [Para(fact.value, "", fact_lead(ui, fact), 1) for fact in item.shows]
     if item.by and not set(item.by) & set(roles):
-        paras.append(Para(t._("This item is for: {roles}", roles=roles_said(ui, item.by)), "warn"))
+        paras.append(
+            Para(t._("This item is for: {roles}", roles=t.listed(map(item.role_title, item.by))), "warn")
+        )
     while paras and not paras[-1].text:
         paras.pop()
     return paras

@@ -1,7 +1,6 @@
 """What F1 says: keys, this item, controls, marks."""
 
 from sop_runner.run.views import RunView
-from sop_runner.run.wording import words
 
 from ..ui import Ui
 from ..widgets.paper import Para
@@ -73,7 +72,7 @@ def _controls(ui: Ui, view: RunView) -> list[Para]:
         glyph = ui.glyphs.control.get(row.state, " ")
         paras.append(
             Para(
-                t.labelled(t.aside(words(row.control), control_word(ui, row.state)), row.sentence),
+                t.labelled(t.aside(row.title, control_word(ui, row.state)), row.sentence),
                 "",
                 f"{glyph} ",
                 1,
@@ -97,7 +96,7 @@ def _roles(ui: Ui, view: RunView) -> list[Para]:
     if not view.roles:
         return []
     t = ui.t
-    said = [Para(t.labelled(words(role), sentence), "", "", 1) for role, sentence in view.roles]
+    said = [Para(t.labelled(row.title, row.sentence), "", "", 1) for row in view.roles]
     return [Para(t._("Roles"), "title"), *said, Para("")]
 
 

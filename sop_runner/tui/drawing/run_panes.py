@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from sop_runner.run.views import Clock, OutlineRow, RunView
-from sop_runner.run.wording import words
 
 from ..ui import Ui, duration
 from ..widgets.paper import Para
@@ -38,9 +37,7 @@ def control_paras(ui: Ui, view: RunView) -> list[Para]:
             continue
         word = "" if row.state in ("held", "missing") else control_word(ui, row.state)
         style = {"held": "good", "stale": "warn", "waived": "warn"}.get(row.state, "")
-        paras.append(
-            Para(ui.t.aside(words(row.control), word), style, f"{ui.glyphs.control.get(row.state, ' ')} ")
-        )
+        paras.append(Para(ui.t.aside(row.title, word), style, f"{ui.glyphs.control.get(row.state, ' ')} "))
     return paras
 
 

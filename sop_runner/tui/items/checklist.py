@@ -8,7 +8,6 @@ from textual.app import ComposeResult
 
 from sop_runner.run.actions import Answer
 from sop_runner.run.views import Choice, ItemView, Prompt
-from sop_runner.run.wording import words
 
 from ..drawing.words import answer_said, prompt_word
 from ..messages import Act
@@ -55,7 +54,7 @@ class ChecklistPane(FormPane):
             elif prompt.id not in values:
                 asked.append(why)
         if prompt.said_by:
-            asked.append(Prompt(SAID_BY, "text", t._("Said by ({role}), name", role=words(prompt.said_by))))
+            asked.append(Prompt(SAID_BY, "text", t._("Said by ({role}), name", role=prompt.said_by)))
         return asked
 
     def send(self, values: dict[str, Any]) -> None:

@@ -20,6 +20,8 @@ from sop_runner.run.actions import (
     OfferHandOver,
     RecordDeviation,
     TakeOtherwise,
+    TakeRole,
+    UndoWith,
     Waive,
 )
 from sop_runner.run.views import Choice, Prompt, RunView
@@ -66,8 +68,10 @@ class RunActs:
             "offer": (t._("Hand over to another person"), ""),
             "accept": (t._("Accept the hand-over"), ""),
             "decline_offer": (t._("Decline or take back the hand-over"), ""),
+            "take_role": (t._("Take over a role whose holder is not there"), ""),
             "act_as": (t._("Another person acts at this terminal"), ""),
             "flag": (t._("Flag: tell the author about the item"), ""),
+            "undo_with": (t._("Undo it by another item"), ""),
             "leave": (t._("Leave the open step as it is"), ""),
             "abandon": (t._("Abandon the run; the ticket stays open"), ""),
         }
@@ -99,8 +103,10 @@ class RunActs:
             "offer": self.offer,
             "accept": self.accept,
             "decline_offer": self.decline,
+            "take_role": self.take_role,
             "flag": self.flag,
             "act_as": self.act_as,
+            "undo_with": self.undo_with,
             "leave": self.leave_open,
             "abandon": self.abandon,
         }[act]()
@@ -189,6 +195,16 @@ class RunActs:
             t._("Decline"), [self._line("reason", t._("Reason"))], lambda v: DeclineHandOver(v["reason"])
         )
 
+    def take_role(self) -> None:
+        """Take a role over from a holder who is not there; the desk says who may."""
+        t = self.ui.t
+        intro = [Para(t._("It is on record who had it, who takes it over and why."), "dim")]
+        asked = [
+            Prompt("role", "choice", t._("Which role"), choices=self.view.takeable),
+            self._line("reason", t._("Why its holder cannot hand it over")),
+        ]
+        self._ask(t._("Take over a role"), asked, lambda v: TakeRole(v["role"], v["reason"]), intro=intro)
+
     def act_as(self) -> None:
         """Another verified person acts here; one who proved it at this terminal before just comes back."""
         t = self.ui.t
@@ -209,6 +225,12 @@ class RunActs:
         if item is not None:
             node, asked = item.node, [self._line("text", t._("What the author should know about this item"))]
             self._ask(t._("Flag"), asked, lambda v: Flag(node, v["text"]))
+
+    def undo_with(self) -> None:
+        """While abandoning: go to another item that undoes the newest open step."""
+        t = self.ui.t
+        asked = [Prompt("node", "choice", t._("Undo it by"), choices=self.view.undoing)]
+        self._ask(t._("Undo it by another item"), asked, lambda v: UndoWith(v["node"]))
 
     def leave_open(self) -> None:
         """While abandoning: leave the newest open step."""

@@ -11,7 +11,7 @@ from textual.widgets import Input, TextArea
 
 from sop_runner.run.views import Prompt
 
-from ..drawing.words import choice_said, roles_said
+from ..drawing.words import choice_said
 from ..ui import Ui
 from .inputs import ExtractInput, LineInput, LinesInput
 from .paper import Paper, Para
@@ -196,7 +196,7 @@ class Field(Vertical):
         elif not prompt.required:
             text = t.aside(text, t._("optional"))
         if prompt.by:
-            text += f" [{roles_said(self.ui, prompt.by)}]"
+            text += f" [{t.listed(prompt.by)}]"
         return [Para(text, "label")]
 
     def _help(self) -> list[Para]:

@@ -101,6 +101,16 @@ def test_abandoning_walks_what_is_open() -> None:
     assert "(abandoned)" in said
 
 
+def test_what_is_open_can_be_undone_by_another_item() -> None:
+    walk(desk := make_desk(*STEPS), ":a", "hung up", ":j", "1", ":v", "next shift")
+    assert session_of(desk).asked[1] == a.UndoWith("resume-by-hand")
+
+
+def test_a_role_is_taken_over_while_the_run_is_on_hold() -> None:
+    walk(desk := make_desk(*STEPS), ":p", "gone home", ":k", "1", "she is ill", "1", ":a", "x", ":v", "y")
+    assert session_of(desk).asked[1] == a.TakeRole("supervisor", "she is ill")
+
+
 def test_outline_facts_controls_and_recap_are_said() -> None:
     desk = make_desk(sample.RECORD, *STEPS)
     desk.controls = sample.CONTROLS
