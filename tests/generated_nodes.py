@@ -162,7 +162,11 @@ class FlowMaker(EvidenceMaker):
         if rng.random() < 0.25:
             if not self.undo or rng.random() < 0.6:
                 self.undo.append(f"undo-{len(self.undo)}")
-            undoing = [*self.undo] if rng.random() < 0.3 else [self.undo[-1]]
+            undoing = [self.undo[-1]]
+            if rng.random() < 0.3:
+                if len(self.undo) == 1:
+                    self.undo.append("undo-1")
+                undoing = [*self.undo]
             node["undone_by"] = undoing
             self.names.known.append(Known(node_id, "choice", ("open", "closed")))
         return node

@@ -92,7 +92,9 @@ class Walker:
         if kind == "right" and self.run.hold is not None:
             kind = "take" if self.rng.random() < 0.3 else "resume"
         if kind == "right" and self.run.abandoning and self.rng.random() < 0.3:
-            kind = self.rng.choice(("leave", "undo"))
+            kind = "leave"
+        if kind == "right" and len(undoing(self.plan, self.run)) > 1 and self.rng.random() < 0.5:
+            kind = "undo"
         if kind == "right" and self.stuck > 1 and self.rng.random() < 0.5:
             kind = self.rng.choice(("back", "otherwise", "limit", "waive"))
         self.now += timedelta(seconds=self.rng.choice(_PAUSES if self.rng.random() < 0.15 else _PAUSES[:5]))
@@ -145,7 +147,7 @@ class Walker:
             case "take":
                 return do.TakeRole(rng.choice([*self.plan.procedure.roles]), text), who
             case "undo":
-                return do.UndoWith(rng.choice([*undoing(self.plan, run), run.at])), who
+                return do.UndoWith(rng.choice([*undoing(self.plan, run), run.at])), somebody
             case "leave":
                 return do.LeaveOpen(text), who
             case "notice":

@@ -36,10 +36,14 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """Where a way leads: events that fulfil it, and the nodes of the graph one of which is left by then."""
+    """Where a way leads: events that fulfil it, and the nodes of the graph one of which is left by then.
+
+    `missed` are events after which it does not lead there any more.
+    """
 
     reached: Callable[[Sequence[Event]], bool]
     nodes: frozenset[str]
+    missed: Callable[[Sequence[Event]], bool] = lambda events: False
 
 
 class NoWay(Exception):
@@ -112,6 +116,8 @@ class _Search:
                 longer: tuple[Turn, ...] = (*way, turn)
                 if self.goal.reached(events):
                     return longer, False
+                if self.goal.missed(events):
+                    continue
                 left = self._left(after)
                 key = variety.moment(after)
                 if left is None or (key in known and known[key] <= len(longer)):
@@ -243,13 +249,17 @@ def passes(plan: Plan, node: str) -> Goal:
 
 
 def leaves_whole_call(call: str, end: str) -> Goal:
-    """The call (with all elements, or one where it names one) is left by that end of its callee."""
+    """The call is left by that end of its callee: each element of it, or the one that `call` names."""
     ways = (ev.CALL_RETURNED, ev.ELEMENT_STARTED) if call.endswith("]") else (ev.CALL_RETURNED,)
 
     def reached(events: Sequence[Event]) -> bool:
         return any(event.type in ways and _is(event.at, f"{call}/{end}") for event in events)
 
-    return Goal(reached, frozenset({f"{template(call)}/{end}"}))
+    def missed(events: Sequence[Event]) -> bool:
+        inside = [event.at for event in events if event.type == ev.ELEMENT_STARTED]
+        return any(_is(_call(at), call) and not _is(at, f"{call}/{end}") for at in inside)
+
+    return Goal(reached, frozenset({f"{template(call)}/{end}"}), missed)
 
 
 def _is(location: str | None, node: str) -> bool:

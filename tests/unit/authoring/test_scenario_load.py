@@ -49,6 +49,7 @@ def test_every_verb_is_read() -> None:
     - resume
     - go_back: a
     - hand_over: chen
+    - take_over: chen
     - waive: a
     - waive: { a: { x: 1 } }
     - deviation: { expected: A., happened: B., decided: C. }
@@ -62,8 +63,8 @@ def test_every_verb_is_read() -> None:
 """
     read = items(written.lstrip("\n"))
     assert {item.verb for item in read} == set(VERBS)
-    assert read[6:8] == [Do("waive", "a", None, 6), Do("waive", "a", {"x": 1}, 7)]
-    assert str(read[9]) == "note: 4711"
+    assert read[7:9] == [Do("waive", "a", None, 7), Do("waive", "a", {"x": 1}, 8)]
+    assert str(read[10]) == "note: 4711"
     assert str(read[8]) == "deviation: { expected: A., happened: B., decided: C. }"
 
 
