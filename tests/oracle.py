@@ -13,7 +13,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sop_runner.machine.plan import Plan
-from sop_runner.procedure.nodes import Age, Call, Decision, End, Step
+from sop_runner.procedure.nodes import Call, Decision, End, Step
+from sop_runner.procedure.timing import Age
 from sop_runner.run import events as ev
 from sop_runner.run.events import Event
 from sop_runner.run.state import Run

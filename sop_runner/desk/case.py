@@ -6,7 +6,7 @@ from typing import Any, cast
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.value_types import UNKNOWN
 from sop_runner.run.environment import RunEnv
-from sop_runner.run.view_item import field_prompt
+from sop_runner.run.view_prompts import field_prompt
 from sop_runner.run.views import Prompt
 from sop_runner.run.wording import Wording
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from ..base.errors import SopError
 from ..procedure.base_types import Jump
 from ..procedure.model import Path, Procedure, walk
-from ..procedure.nodes import Call, Decision, End, Node, Section, Time, WaivableBy
+from ..procedure.nodes import Call, Decision, End, Node, Section
+from ..procedure.timing import Time, WaivableBy
 from .graph import (
     Arrow,
     Graph,

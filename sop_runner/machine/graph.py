@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..procedure.model import Path, Procedure
-from ..procedure.nodes import Age, Call, Checklist, Confirmation, Decision, End, Node, Section, Step, Time
+from ..procedure.nodes import Call, Checklist, Confirmation, Decision, End, Node, Section, Step
+from ..procedure.timing import Age, Time
 from ..procedure.when import All, Condition
 
 SPENT = ".spent"

@@ -22,8 +22,9 @@ from .base_types import (
 )
 from .derive import Derive
 from .fields import FieldSpec
-from .nodes import Controls, FlowItem, Node, Section, Time, WaivableBy
+from .nodes import FlowItem, Node, Section
 from .texts import LOCALE, TextField, TitledField
+from .timing import Controls, Time, WaivableBy
 
 Path = tuple[str | int, ...]
 

@@ -7,8 +7,9 @@ from .base_types import Jump
 from .evidence import SignOff
 from .fields import FieldRules, FieldSpec, ItemField
 from .model import Path, Procedure, walk
-from .nodes import Call, Checklist, Common, Confirmation, Decision, End, FlowItem, Node, Section, Time
+from .nodes import Call, Checklist, Common, Confirmation, Decision, End, FlowItem, Node, Section
 from .texts import Text
+from .timing import Time
 from .when import Condition
 
 

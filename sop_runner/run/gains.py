@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sop_runner.machine.graph import scope_of
-from sop_runner.procedure.nodes import Age
+from sop_runner.procedure.timing import Age
 from sop_runner.procedure.value_types import Sealed
 
 from .facts import Facts, Gain, Recorded

@@ -6,7 +6,8 @@ from typing import Any
 
 from sop_runner.machine.graph import GraphNode, limit_arrow, scope_of
 from sop_runner.machine.plan import Plan
-from sop_runner.procedure.nodes import Step, Until
+from sop_runner.procedure.nodes import Step
+from sop_runner.procedure.timing import Until
 from sop_runner.procedure.value_types import Sealed
 
 from .environment import RunEnv

@@ -18,8 +18,9 @@ from .lifecycle import ways_back
 from .naming import named
 from .state import Run
 from .timing import only_way
-from .view_item import item_view, record_prompts
+from .view_item import item_view
 from .view_outline import outline, reached_from
+from .view_prompts import record_prompts
 from .views import Banner, Choice, ControlRow, Fact, Prompt, RoleRow, RunView
 from .wording import Wording, hidden_names, words
 

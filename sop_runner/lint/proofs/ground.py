@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from sop_runner.machine.graph import SPENT, Arrow, GraphNode, scope_of
-from sop_runner.procedure.nodes import Age
+from sop_runner.procedure.timing import Age
 
 from .layout import AGED, FOR_EVER, LOST, Layout, Values, counted, put
 from .reading import Reader

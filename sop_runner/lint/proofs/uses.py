@@ -6,9 +6,10 @@ from sop_runner.machine.graph import GraphNode
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.fields import FieldRules
 from sop_runner.procedure.model import Path
-from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision, Node, Step, Time, Until
+from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision, Node, Step
 from sop_runner.procedure.text import parse_text
 from sop_runner.procedure.texts import Text
+from sop_runner.procedure.timing import Time, Until
 from sop_runner.procedure.when import Condition
 
 Use = tuple[str, Path]

@@ -6,11 +6,12 @@ from typing import Any
 from ...base.finding import Severity
 from ..evidence import Factor
 from ..model import Path
-from ..nodes import Call, Checklist, Confirmation, Decision, End, Time, WaivableBy
+from ..nodes import Call, Checklist, Confirmation, Decision, End
 from ..pattern import pattern_problem
 from ..place import Problem
 from ..shape import keys_of
 from ..suggest import listed, nearest
+from ..timing import Time, WaivableBy
 from ..walks import fields
 from .context import Context
 

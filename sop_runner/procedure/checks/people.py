@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from ..model import Path
-from ..nodes import Call, Checklist, Decision, End, WaivableBy
+from ..nodes import Call, Checklist, Decision, End
 from ..place import Problem
+from ..timing import WaivableBy
 from ..walks import conditions
 from ..when import Held, tests
 from .context import Context, unknown

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from ..base_types import RESERVED_TARGETS
 from ..model import Path
-from ..nodes import Call, Confirmation, Decision, End, Node, Step, Time
+from ..nodes import Call, Confirmation, Decision, End, Node, Step
 from ..place import Problem
+from ..timing import Time
 from ..walks import JumpPlace, jumps
 from .context import Context, unknown
 

@@ -7,8 +7,9 @@ from ..definitions import shared
 from ..fits import TIMES
 from ..name_types import NUMERIC
 from ..names import of_spec
-from ..nodes import Call, Checklist, Confirmation, Decision, End, Step, Time, Until
+from ..nodes import Call, Checklist, Confirmation, Decision, End, Step
 from ..place import Problem
+from ..timing import Time, Until
 from ..walks import fields
 from .conditions import value_fits
 from .context import Context, unknown

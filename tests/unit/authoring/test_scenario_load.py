@@ -65,7 +65,7 @@ def test_every_verb_is_read() -> None:
     assert {item.verb for item in read} == set(VERBS)
     assert read[7:9] == [Do("waive", "a", None, 7), Do("waive", "a", {"x": 1}, 8)]
     assert str(read[10]) == "note: 4711"
-    assert str(read[8]) == "deviation: { expected: A., happened: B., decided: C. }"
+    assert str(read[9]) == "deviation: { expected: A., happened: B., decided: C. }"
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,8 @@
 """A run of 240 nodes: an action at its end takes the work that one at its beginning did."""
 
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -18,6 +16,7 @@ from sop_runner.run.start import decide_start
 from sop_runner.run.state import Run
 from sop_runner.run.view import view
 from tests.answers import NAMED, actor
+from tests.counting import opcodes
 from tests.generators import plan_of
 from tests.walker import START
 
@@ -66,25 +65,6 @@ def answer(run: Run) -> do.Answer:
     if kind == "list":
         return do.Answer(run.at, "done", {"so": "yes"})
     return do.Answer(run.at, "large" if kind == "large" else "done", reason="it is")
-
-
-def opcodes(work: Callable[[], object]) -> int:
-    """How many instructions the interpreter runs for `work`."""
-    count = 0
-
-    def trace(frame: FrameType, event: str, _: Any) -> Any:
-        nonlocal count
-        frame.f_trace_opcodes = True
-        count += event == "opcode"
-        return trace
-
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        work()
-    finally:
-        sys.settrace(before)
-    return count
 
 
 @pytest.fixture(scope="module")
