@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sop_runner.procedure.base_types import Text
 from sop_runner.procedure.fields import FieldRules
 from sop_runner.procedure.model import Path, Procedure, walk
 from sop_runner.procedure.nodes import Checklist
+from sop_runner.procedure.texts import Text
 from sop_runner.procedure.walks import fields, texts
 
 

@@ -5,7 +5,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sop_runner.procedure.base_types import FieldRef, Jump, Text
+from sop_runner.procedure.base_types import FieldRef, Jump
+from sop_runner.procedure.texts import Text
 from sop_runner.procedure.value_numbers import plain
 from sop_runner.procedure.value_times import duration_text
 

@@ -1,6 +1,6 @@
 """Gaining controls compared: which ones, and for how long they stay fresh."""
 
-from sop_runner.procedure.nodes import Age
+from sop_runner.procedure.timing import Age
 
 from .change import Kind, Told
 from .compare import less_is_stronger, other, present, ranked, said

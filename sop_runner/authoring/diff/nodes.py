@@ -1,7 +1,8 @@
 """Two nodes of one name compared: evidence, guards, people, time, and what they gain and take away."""
 
 from sop_runner.machine.graph import GraphNode
-from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision, End, Step, Time, Until
+from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision, End, Step
+from sop_runner.procedure.timing import Time, Until
 
 from .change import Kind, Told
 from .compare import allowed, less_is_stronger, members, more_is_stronger, one_of, other, present, ranked

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from sop_runner.procedure.base_types import Text
 from sop_runner.procedure.model import Procedure, walk
+from sop_runner.procedure.texts import Text
 from sop_runner.procedure.walks import fields, texts
 
 from .change import Change, Told

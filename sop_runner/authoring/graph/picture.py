@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from sop_runner.machine.graph import Arrow, GraphNode
 from sop_runner.machine.plan import Plan
-from sop_runner.procedure.base_types import Text
 from sop_runner.procedure.condition_words import FieldLabels, in_words
 from sop_runner.procedure.nodes import Call, Confirmation, Decision, End, Outcome
+from sop_runner.procedure.texts import Text
 from sop_runner.procedure.when import Condition
 
 MANDATORY = ("confirmation", "checklist")

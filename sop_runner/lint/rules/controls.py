@@ -6,8 +6,9 @@ from sop_runner.base.finding import Severity
 from sop_runner.lint.rule import Rule, own
 from sop_runner.lint.subject import Subject
 from sop_runner.procedure.model import Path
-from sop_runner.procedure.nodes import Age, Call, Checklist, Confirmation, Decision, End, Node
+from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision, End, Node
 from sop_runner.procedure.place import Problem
+from sop_runner.procedure.timing import Age
 from sop_runner.procedure.walks import conditions
 from sop_runner.procedure.when import Held, tests
 

@@ -7,8 +7,9 @@ from sop_runner.base.lookalike import skeleton
 from sop_runner.lint.rule import Rule, own
 from sop_runner.lint.subject import Subject
 from sop_runner.procedure.model import Path
-from sop_runner.procedure.nodes import Call, Checklist, Decision, End, WaivableBy
+from sop_runner.procedure.nodes import Call, Checklist, Decision, End
 from sop_runner.procedure.place import Problem
+from sop_runner.procedure.timing import WaivableBy
 from sop_runner.procedure.walks import fields, sections
 
 

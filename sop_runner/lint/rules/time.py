@@ -10,8 +10,9 @@ from sop_runner.lint.rule import Rule, own
 from sop_runner.lint.rules.controls import gaining
 from sop_runner.lint.subject import Subject
 from sop_runner.machine.graph import GraphNode
-from sop_runner.procedure.nodes import Step, Time
+from sop_runner.procedure.nodes import Step
 from sop_runner.procedure.place import Problem
+from sop_runner.procedure.timing import Time
 from sop_runner.procedure.value_times import duration_text
 
 NOTHING = timedelta(0)
