@@ -51,7 +51,8 @@ def _texts(procedure: Procedure) -> _Texts:
 
 def _places(procedure: Procedure) -> Iterator[tuple[tuple[str | int, ...], Text]]:
     for place in texts(procedure):
-        yield place.path, place.text
+        # With a title beside it, a sentence is still the same one.
+        yield place.path[:-1] if place.path[-1] == "sentence" else place.path, place.text
     for index, related in enumerate(procedure.related):
         yield ("related", index, "title"), related.title
     for index, entry in enumerate(procedure.history):

@@ -100,7 +100,7 @@ PLANTED: dict[str, tuple[Plant, str, str]] = {
     "not proved any more": (lambda n, t: n["consent"].pop("satisfies"), "weaker", "'consent' is no longer proved (closure): fails"),
     "one more way to a control": (lambda n, t: n["notify-customer"].update(satisfies=["customer-notified", "four-eyes"]), "weaker", "satisfies 'four-eyes' as well"),
     "reworded": (lambda n, t: n["consent"]["title"].update(hu="Beleegyezés"), "changed", "consent: title reworded (hu)"),
-    "a control reworded": (lambda n, t: t["controls"]["consent"].update(en="The customer agreed."), "changed", "controls consent reworded (en)"),
+    "a control reworded": (lambda n, t: t["controls"]["consent"]["sentence"].update(en="The customer agreed."), "changed", "controls consent reworded (en)"),
     "a check of the log reworded": (lambda n, t: n["system-log"]["log_review"]["checks"][0].update(en="One."), "changed", "system-log: log_review '1' reworded (en)"),
     "reviewed later": (lambda n, t: t.update(review_by="2031-01-01"), "changed", "review by"),
 }  # fmt: skip
