@@ -20,7 +20,9 @@ from .receipt import receipt_text
 IMPORTED = "BundleImported"
 
 
-def export(publishing: Publishing, signer: Signer, wanted: Sequence[str]) -> tuple[bytes, tuple[Revision, ...]]:
+def export(
+    publishing: Publishing, signer: Signer, wanted: Sequence[str]
+) -> tuple[bytes, tuple[Revision, ...]]:
     """A bundle of approved texts with all that they call, signed with the desk's key; of everything without names.
 
     Raises NotApproved where one of them is not approved.
