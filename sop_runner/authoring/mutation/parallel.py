@@ -4,6 +4,8 @@ import multiprocessing
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 
 from .judge import Fate, Judge, Subject, Verdict
 
@@ -42,7 +44,9 @@ def _here(judge: Judge, deadline: float) -> Iterator[Verdict]:
 
 def _elsewhere(subject: Subject, count: int, jobs: int, deadline: float) -> Iterator[Verdict]:
     # Fresh processes: a copy of this one could hold locks of threads that it does not have.
-    with multiprocessing.get_context("spawn").Pool(jobs, _ready, (subject,)) as pool:
+    with _deaf_to_interrupts():
+        pool = multiprocessing.get_context("spawn").Pool(jobs, _ready, (subject,))
+    with pool:
         coming = pool.imap_unordered(_verdict, range(count))
         for _ in range(count):
             try:
@@ -51,9 +55,19 @@ def _elsewhere(subject: Subject, count: int, jobs: int, deadline: float) -> Iter
                 return  # leaving the pool ends its processes
 
 
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """What starts meanwhile takes no Ctrl-C from the terminal: the one who was asked ends the others."""
+    resource_tracker.ensure_running()  # which a pool starts as well, and lets Ctrl-C through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _ready(subject: Subject) -> None:
     global _judge
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the one who was asked ends the others
     _judge = Judge(subject)
 
 
