@@ -227,16 +227,21 @@ def _show(found: "Examined") -> None:
         )
         show_changes(found.changes)
     out(f"proved on every path: {found.proved} controls are held where they are required")
-    for one in found.warnings:
+    for one in found.report.findings:
         out(f"{one.severity} {one.code}: {one.message}")
+    for accepted in found.report.accepted:
+        finding = accepted.finding
+        out(f"accepted by its author: {finding.code}: {finding.message}")
+        out(f"  because: {accepted.because}")
 
 
 def _acknowledged(found: "Examined", given: "Sequence[str]") -> "list[str]":
     """The places that become weaker, as whoever signs names them: typed, for none is pressed by reflex."""
-    seen = [one for name in given for one in name.split(",")]
+    seen = list(given)
     for place in found.weakenings:
         while place not in seen and sys.stdin.isatty():
-            typed = typer.prompt(f"It becomes weaker at '{place}'. Type that name once you have read how")
+            out(f"It becomes weaker at '{place}'.")
+            typed = typer.prompt("Type that name once you have read how")
             if typed.strip() == place:
                 seen.append(place)
     return seen

@@ -8,6 +8,8 @@ from sop_runner.authoring.diff.change import Change
 from sop_runner.authoring.diff.differences import differences
 from sop_runner.base.errors import ExitCode, SopError
 from sop_runner.base.finding import Finding, Severity
+from sop_runner.lint.accept import Report
+from sop_runner.lint.lint import lint
 from sop_runner.lint.prove import Proof
 from sop_runner.lint.prove import prove as prove_plan
 from sop_runner.machine.plan import Plan
@@ -35,12 +37,15 @@ class Unsound(SopError):
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A sound text. `before` is the revision whose place it takes, None for a first one."""
+    """A sound text, with what lint remarks on it and what the text accepts of that.
+
+    `before` is the revision whose place it takes, None for a first one.
+    """
 
     text: Text
     plan: Plan
     proof: Proof
-    warnings: tuple[Finding, ...]
+    report: Report
     before: Revision | None
     changes: tuple[Change, ...]
 
@@ -70,17 +75,22 @@ def examine(registry: LiveRegistry, text: Text, today: date) -> Examined:
     plan = registry.plan(text)
     files = {**resolved.callees, (procedure.procedure, procedure.revision): text.loaded}
     proof = prove_plan(plan, files)
-    failed = [one for one in proof.findings if one.severity is Severity.ERROR]
-    if failed:
-        raise Unsound(text.path.name, failed)
+    report = lint(plan, files, {*text.loaded.findings, *resolved.findings}, today)
+    failed = [one for one in report.findings if one.severity is Severity.ERROR]
+    if failed or not proof.holds:
+        raise Unsound(text.path.name, tuple(dict.fromkeys((*failed, *proof.findings))))
     before = registry.register.replaced_by(procedure.procedure, procedure.effective_from, today)
-    if before is not None and before.digest == plan.digest:
-        before = None
     return Examined(
         text=text,
         plan=plan,
         proof=proof,
-        warnings=(*text.loaded.findings, *resolved.findings, *proof.findings),
+        report=report,
         before=before,
-        changes=() if before is None else differences(registry.plan(registry.kept(before)), plan),
+        changes=() if before is None else differences(_as_published(registry, before), plan),
     )
+
+
+def _as_published(registry: LiveRegistry, revision: Revision) -> Plan:
+    """The plan of a revision, whatever this program would remark on its text by now."""
+    pins = [{"id": name, "revision": number, "digest": digest} for name, number, digest in revision.pins]
+    return registry.pinned(revision.digest, pins)

@@ -161,6 +161,17 @@ def test_a_text_with_errors_or_no_proof_is_not_published(desk: AtDesk) -> None:
     assert "ProcedurePublished" not in desk("audit", "show")[1]
 
 
+def test_what_lint_remarks_and_what_the_author_accepts_of_it_is_shown(desk: AtDesk) -> None:
+    path = desk.write()
+    assert "note SOP505" in desk.acts("publish", path, person="ada")[1]
+    accepting = "accept: [{check: SOP505, because: There is one of us.}]\nroles:"
+    desk.write(CARE.replace("revision: 1", "revision: 2").replace("roles:", accepting))
+    code, out, err = desk.acts("publish", path, person="ada")
+    assert code == 0, err
+    assert "accepted by its author: SOP505" in out
+    assert "because: There is one of us." in out
+
+
 def test_revisions_rise_and_a_text_is_published_once(desk: AtDesk) -> None:
     path = desk.write()
     desk.acts("publish", path, person="ada")
