@@ -175,6 +175,16 @@ def test_a_code_of_a_token_signs_one_approval(desk: Path) -> None:
     assert [one.partition(":")[0] for one in found(desk, edit)] == ["FACTOR_REUSED"]
 
 
+def test_two_who_approve_in_the_same_moment_are_no_attack(desk: Path) -> None:
+    def edit(rows: Rows) -> Rows:
+        again = copy.deepcopy(rows[at(rows, "ProcedureApproved")])
+        for one in piece(again, "sign_off")["factors"]:
+            one["ref"] = one["ref"] and "totp:other"
+        return [*rows, again]
+
+    assert found(desk, edit) == []
+
+
 def test_dates_other_than_those_of_the_text(desk: Path) -> None:
     def edit(rows: Rows) -> None:
         piece(rows[at(rows, "ProcedurePublished")], "published")["effective_from"] = "2020-01-01"

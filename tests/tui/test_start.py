@@ -66,6 +66,21 @@ def test_signing_in_choosing_a_procedure_and_starting_it() -> None:
     ]
 
 
+def test_whoever_starts_a_text_past_its_review_is_told_before() -> None:
+    desk = Desk()
+    one, other = desk.procedures("en")
+    desk.procedures = lambda language: (replace(one, review_due=True), other)  # type: ignore[method-assign]
+
+    async def go() -> None:
+        async with driving(SopApp(desk, person=ANA, clock=desk.clock, settle_s=0)) as d:
+            assert "review due" in d.text
+            await d.type("ACCOUNT ch")
+            await d.press("enter")
+            assert "The review of this procedure is overdue." in d.text
+
+    asyncio.run(go())
+
+
 def test_a_named_procedure_and_ticket_start_at_once() -> None:
     desk = Desk()
 

@@ -53,6 +53,20 @@ def test_a_ticket_past_its_service_level_is_overdue(folder: Path) -> None:
     desk.close()
 
 
+def test_a_run_of_a_text_past_its_review_says_so_on_the_board_and_to_whoever_comes_back(folder: Path) -> None:
+    clock = ManualClock(datetime(2027, 1, 15, 12, tzinfo=UTC))
+    desk = open_desk(folder, training=True, clock=clock)
+    desk.sign_in("ana", PASSPHRASES["ana"])
+    session = desk.start("ana", "account-change", "CR-000123", {}, "en")
+    assert isinstance(session, DeskSession)
+    assert not desk.board()[0].review_due
+    clock.advance(timedelta(days=1))
+    assert desk.board()[0].review_due
+    assert desk.resume("ana", session.run, "en").recap().review_due
+    assert next(info for info in desk.procedures("en") if info.id == "account-change").review_due
+    desk.close()
+
+
 def test_an_item_past_its_limit_is_overdue(folder: Path) -> None:
     clock = ManualClock(datetime.now(UTC))
     desk = open_desk(folder, training=True, clock=clock)

@@ -55,6 +55,7 @@ def body(
         "type": kind,
         "procedure": ref,
         "actor": actor,
+        "role": "approver",
         "reason": None,
         "evidence": list(evidence),
         **said,
@@ -141,7 +142,6 @@ def test_a_start_is_judged_by_what_had_been_read() -> None:
 @pytest.mark.parametrize(
     ("entry", "code"),
     [
-        (published(1), Code.ILLEGAL_TRANSITION),
         (ruled(APPROVED, 2), Code.PROCEDURE_MISMATCH),
         (ruled(APPROVED, 1, "ada"), Code.SAME_PERSON),
         (ruled(APPROVED, 1, "eva"), Code.SAME_PERSON),
@@ -155,7 +155,8 @@ def test_a_start_is_judged_by_what_had_been_read() -> None:
         ),
         (ruled(DECLINED, 1, reason=None), Code.CONTROL_SKIPPED),
         (ruled(DECLINED, 1, signed={"approved": True}), Code.CONTROL_SKIPPED),
-        (ruled(WITHDRAWN, 1), Code.ILLEGAL_TRANSITION),
+        ({**ruled(APPROVED, 1), "actor": None}, Code.ILLEGAL_TRANSITION),
+        ({**ruled(APPROVED, 1), "role": None}, Code.CONTROL_SKIPPED),
         ({**ruled(APPROVED, 1), "evidence": None}, Code.ILLEGAL_TRANSITION),
         ({**published(2), "procedure": None}, Code.ILLEGAL_TRANSITION),
         (published(2, effective_from="soon"), Code.ILLEGAL_TRANSITION),
@@ -168,10 +169,15 @@ def test_an_entry_that_cannot_be_changes_nothing(entry: dict[str, Any], code: Co
     assert wrong_with(register, entry) is code
 
 
-def test_a_ruling_is_given_once() -> None:
+@pytest.mark.parametrize(
+    "late", [ruled(APPROVED, 1, "cy"), ruled(DECLINED, 1), published(1), published(1, weakenings=["pay"])]
+)
+def test_whoever_came_second_changes_nothing_and_did_nothing_wrong(late: dict[str, Any]) -> None:
     register = folded(published(1), ruled(APPROVED, 1))
-    assert wrong_with(register, ruled(APPROVED, 1, "cy")) is Code.ILLEGAL_TRANSITION
-    assert wrong_with(register, ruled(DECLINED, 1)) is Code.ILLEGAL_TRANSITION
+    after, wrong = take(register, 2, late)
+    assert (after.procedures, wrong) == (register.procedures, None)
+    early, wrong = take(folded(published(1)), 1, ruled(WITHDRAWN, 1))
+    assert (early.procedures, wrong) == (folded(published(1)).procedures, None)
 
 
 def test_what_a_new_revision_takes_the_place_of() -> None:
