@@ -56,7 +56,12 @@ def page() -> str:
     parts.append(_table("Loading: keys, names, values", bare, "SOP13", "SOP2"))
     parts.append("## Proofs\n\nWhat `sop prove` settles over every path.\n\n" + _rules(PROOFS))
     for title, prefix in FAMILIES:
-        parts.append(f"## {title}\n\n" + _rules(rule for rule in RULES if rule.code.startswith(prefix)))
+        parts.append(
+            f"## {title}\n\n"
+            + _rules(
+                sorted((rule for rule in RULES if rule.code.startswith(prefix)), key=lambda rule: rule.code)
+            )
+        )
     parts.append(_table("Scenario files", bare, "SOP4"))
     return "\n".join(parts)
 

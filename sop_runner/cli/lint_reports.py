@@ -1,5 +1,6 @@
 """Findings for other programs: SARIF 2.1.0 (OASIS) and the lines that GitHub Actions reads."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,7 @@ def _location(file: str, at: Position, length: int) -> dict[str, Any]:
 
 def _uri(file: str) -> str:
     path = Path(file)
-    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
+    return path.as_uri() if path.is_absolute() else quote(os.fsencode(path.as_posix()))
 
 
 def _plain(text: str) -> str:

@@ -1,7 +1,19 @@
 """Every rule over a compiled plan: one explicit list."""
 
 from .rule import Rule
-from .rules import accepting, controls, decisions, document, evidence, graph, ids, proofs, texts, time
+from .rules import (
+    accepting,
+    controls,
+    decisions,
+    document,
+    evidence,
+    graph,
+    identity,
+    ids,
+    proofs,
+    texts,
+    time,
+)
 
 PROOFS: tuple[Rule, ...] = proofs.RULES
 """What `sop prove` settles; nothing of it can be accepted."""
@@ -12,6 +24,7 @@ RULES: tuple[Rule, ...] = (
     *ids.RULES,
     *texts.RULES,
     *controls.RULES,
+    *identity.RULES,
     *evidence.RULES,
     *decisions.RULES,
     *time.RULES,

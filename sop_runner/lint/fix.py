@@ -12,6 +12,7 @@ from sop_runner.base.finding import Finding, Severity
 from sop_runner.procedure.digest import canonical_form
 from sop_runner.procedure.load import load
 from sop_runner.procedure.source import Source, read_source
+from sop_runner.procedure.yaml_subset.report import MOST_OF_A_KIND
 
 _LEADING_TABS = re.compile(r"^\t+", re.MULTILINE)
 _TABS = re.compile(r"\t+")
@@ -22,8 +23,9 @@ _ZERO_WIDTH = "\u200b\ufeff"
 _CURLY = "“”„‘’‚"
 _MEANT = ("SOP110", "SOP116")
 """The finding itself says that the text was meant otherwise."""
-_MOST_ROUNDS = 60
-_MOST_SINGLY = 20
+_MOST_READ = 3_000_000
+"""Bytes that are read altogether to try edits: enough for hundreds of a usual file, and for a few of the largest."""
+_LEAST_TRIES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +47,11 @@ class Fixed:
 
 
 def fixed(data: bytes, file: str = "") -> Fixed:
-    """Mend a procedure or a scenario file; mending the result again changes nothing."""
+    """Mend a procedure or a scenario file; but for files past any use, mending the result again changes nothing."""
     done: list[Finding] = []
-    for _ in range(_MOST_ROUNDS):
-        better = _better(data, file)
+    tries = iter(range(max(_LEAST_TRIES, _MOST_READ // max(len(data), 1))))
+    while True:
+        better = _better(data, file, tries)
         if better is None:
             break
         data, mended = better
@@ -56,7 +59,7 @@ def fixed(data: bytes, file: str = "") -> Fixed:
     return Fixed(data, tuple(done))
 
 
-def _better(data: bytes, file: str) -> tuple[bytes, list[Finding]] | None:
+def _better(data: bytes, file: str, tries: Iterator[int]) -> tuple[bytes, list[Finding]] | None:
     """The file with everything of one kind mended that can be, or None where nothing can."""
     before = read_source(data, file)
     try:
@@ -65,12 +68,15 @@ def _better(data: bytes, file: str) -> tuple[bytes, list[Finding]] | None:
         return None
     if data.startswith(_BOM):
         return data.removeprefix(_BOM), [one for one in before.findings if one.code == "SOP117"]
-    by_code: dict[str, list[Edit]] = {}
+    by_code: dict[str, dict[int, Edit]] = {}
     for edit in _edits(before, text):
-        by_code.setdefault(edit.finding.code, []).append(edit)
-    for edits in by_code.values():
-        for some in (edits, *([one] for one in edits[:_MOST_SINGLY] if len(edits) > 1)):
+        by_code.setdefault(edit.finding.code, {}).setdefault(edit.index, edit)
+    for at in by_code.values():
+        edits = list(at.values())
+        for some in (edits, *([one] for one in edits if len(edits) > 1)):
             for form in range(max(len(edit.forms) for edit in some)):
+                if next(tries, None) is None:
+                    return None
                 after = _applied(text, some, form).encode()
                 if _reads_better(before, data, after, file, some):
                     return after, [edit.finding for edit in some]
@@ -78,10 +84,12 @@ def _better(data: bytes, file: str) -> tuple[bytes, list[Finding]] | None:
 
 
 def _applied(text: str, edits: Iterable[Edit], form: int) -> str:
-    for edit in sorted(edits, key=lambda edit: edit.index, reverse=True):
-        put = edit.forms[min(form, len(edit.forms) - 1)]
-        text = text[: edit.index] + put + text[edit.index + edit.length :]
-    return text
+    parts: list[str] = []
+    at = 0
+    for edit in sorted(edits, key=lambda edit: edit.index):
+        parts += [text[at : edit.index], edit.forms[min(form, len(edit.forms) - 1)]]
+        at = edit.index + edit.length
+    return "".join([*parts, text[at:]])
 
 
 def _reads_better(before: Source, old: bytes, new: bytes, file: str, edits: list[Edit]) -> bool:
@@ -89,7 +97,8 @@ def _reads_better(before: Source, old: bytes, new: bytes, file: str, edits: list
         return False
     code = edits[0].finding.code
     after = read_source(new, file)
-    if _count(after.findings, code) >= _count(before.findings, code):
+    left, most = _count(after.findings, code), _count(before.findings, code)
+    if left > most or (left == most and most <= MOST_OF_A_KIND):  # past so many the rest is not told
         return False
     if _errors(after.findings) > _errors(before.findings):
         return False

@@ -126,6 +126,15 @@ def test_no_text_ends_a_line_for_github_or_begins_another() -> None:
     assert "100%25 x%0D%0A::stop-commands::now" in line
 
 
+def test_a_file_whose_name_is_no_text_is_told_of_in_every_format(sop: Sop, tmp_path: Path) -> None:
+    name = os.fsdecode(b"odd-\xff.yaml")
+    (tmp_path / name).write_text(completed(STALE))
+    for form in ("text", "json", "sarif", "github"):
+        code, out, _ = sop("lint", ".", *ON_DAY, "--format", form)
+        assert (code, "SOP532" in out) == (0, True)
+    assert "odd-%FF.yaml" in sop("lint", ".", *ON_DAY, "--format", "sarif")[1]
+
+
 def test_mending_says_what_it_mended_and_then_what_is_left(sop: Sop, tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_bytes(b"\xef\xbb\xbf" + completed(STALE).encode())

@@ -48,8 +48,8 @@ def stale(subject: Subject) -> Iterator[Problem]:
             continue
         if cost is None:
             cost = {node.id: _takes(node) for node in subject.plan.graph.nodes.values()}
-        if not any(cost.values()):
-            continue
+        if sum(cost.values(), NOTHING) <= age.for_:
+            continue  # not even all waits together make it stale
         late = _late(subject, name, frozenset(controls), age.for_, cost)
         if late is not None:
             act, takes = late

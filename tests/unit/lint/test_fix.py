@@ -110,6 +110,15 @@ def test_what_leaves_a_doubt_is_not_touched(what: str) -> None:
     assert fixed(data) == type(fixed(data))(data, ())
 
 
+def test_more_than_are_told_at_once_are_mended_as_well() -> None:
+    before = with_line("revision: 1", "revision: 1\n" + "".join(f"# {n}\n" for n in range(3)))
+    many = "".join(f"  r{n}:\tActs.\n" for n in range(120))
+    before = before.replace("roles: {agent: Serves the customer.}\n", "roles:\n  agent: Serves.\n" + many)
+    done = fixed(before.encode())
+    assert done.data.decode() == before.replace("\t", " ")
+    assert len(done.done) == 120
+
+
 def test_comments_and_layout_stay() -> None:
     before = "# A remark\n" + with_line("by: agent", "by:   agent   # aligned\n\n\n# kept") + "\n# the end"
     done = fixed(("\ufeff" + before).encode())
