@@ -102,12 +102,16 @@ class Judge:
         self._known = {_told(finding) for finding in lint(plan, files, subject.main.findings).findings}
         self._settled = Settled(plan, proved=prove(plan, files).holds)
 
+    def loaded(self, number: int) -> Loaded:
+        """One mutant, checked as a file is."""
+        main = self.subject.main
+        tree = edited(main.source.data, self.mutants[number].edits)
+        return check_source(replace(main.source, data=tree), main.file)
+
     def judge(self, number: int) -> Verdict:
         """The fate of one mutant."""
         mutant, subject = self.mutants[number], self.subject
-        main = subject.main
-        tree = edited(main.source.data, mutant.edits)
-        loaded = check_source(replace(main.source, data=tree), main.file)
+        loaded = self.loaded(number)
         resolved = resolve(loaded, lambda name, revision: subject.callees.get((name, revision)))
         found = self._new((*loaded.findings, *resolved.findings))
         if found or loaded.procedure is None:

@@ -2,6 +2,7 @@
 
 import pickle
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,9 @@ from sop_runner.authoring.mutation.edits import GONE, edited
 from sop_runner.authoring.mutation.judge import Fate, Judge, Subject, Verdict, subject_of
 from sop_runner.authoring.mutation.parallel import judge_all, score
 from sop_runner.authoring.suite import Suite
+from sop_runner.base.settings import Settings
+from sop_runner.cli.suites import beside, read_suite
+from sop_runner.machine.plan import compile_plan
 from sop_runner.procedure.load import load
 from tests.unit.authoring.stages import plan_of
 
@@ -213,3 +217,26 @@ def test_conditions_that_choose_alike_are_equivalent(
         str(judge.mutants[one.number]) for one in verdicts if one.by == "no values tell the conditions apart"
     ]
     assert found == equivalent
+
+
+BANK = Path(__file__).parents[1] / "run" / "scenario_bank"
+
+
+@pytest.mark.parametrize(
+    "name", ["freshness", "jumps", "passed-over-again", "retried-call", "sign-offs", "waivers"]
+)
+def test_what_is_called_equivalent_passes_every_scenario(name: str) -> None:
+    path = BANK / f"{name}.yaml"
+    found = read_suite(*beside(path), Settings())
+    suite = found.suite
+    assert suite is not None
+    judge = Judge(subject_of(suite, [suite.play(case).coverage for case in suite.cases]))
+    callees = {key: one.procedure for key, one in judge.subject.callees.items() if one.procedure is not None}
+    numbers = range(len(judge.mutants))
+    equivalent = [number for number in numbers if judge.judge(number).fate is Fate.EQUIVALENT]
+    assert equivalent
+    for number in equivalent:
+        procedure = judge.loaded(number).procedure
+        assert procedure is not None
+        again = replace(suite, plan=compile_plan(procedure, "", callees))
+        assert [case.name for case in again.cases if not again.play(case).passed] == [], judge.mutants[number]
