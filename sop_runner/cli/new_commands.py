@@ -49,15 +49,16 @@ def new(
         )
     files = folder / f"{Path(name).name}.yaml", folder / f"{Path(name).name}.scenarios.yaml"
     _free(files)
+    _known("kind", kind, KINDS)
+    _known("language", language, LANGUAGES)
     asks = sys.stdin.isatty() and not (title and kind and language)
     title = title or (typer.prompt("Title", default=_said(name)) if asks else _said(name))
     if asks and not kind:
         for one, says in SAYS.items():
             say(f"  {one:<10} {says}")
-    kind = _one_of("kind", kind or (typer.prompt("Kind", default="request") if asks else "request"), KINDS)
+    kind = kind or (_asked("Kind", "request", KINDS) if asks else "request")
     usual = best_language(terminal_language())
-    language = language or (typer.prompt("Language", default=usual) if asks else usual)
-    _one_of("language", language, LANGUAGES)
+    language = language or (_asked("Language", usual, LANGUAGES) if asks else usual)
     today = SystemClock().now().wall.astimezone().date()
     made = starter(kind, Wanted(name, title, language, author or getpass.getuser(), today))
     for finding in load(made.procedure.encode("utf-8", "replace"), str(files[0])).findings:
@@ -84,10 +85,16 @@ def _free(files: tuple[Path, ...]) -> None:
             )
 
 
-def _one_of(what: str, given: str, known: Collection[str]) -> str:
-    if given not in known:
+def _known(what: str, given: str, known: Collection[str]) -> None:
+    if given and given not in known:
         raise UsageError(f"'{given}' is no {what}", hint=f"There are: {', '.join(known)}.")
-    return given
+
+
+def _asked(what: str, usual: str, known: Collection[str]) -> str:
+    """One of several words, asked for until it is one."""
+    while (typed := str(typer.prompt(what, default=usual)).strip()) not in known:
+        say(f"There are: {', '.join(known)}.")
+    return typed
 
 
 def _said(name: str) -> str:

@@ -25,20 +25,25 @@ from tests.publishing import APPROVER, FAST, approve_all, approve_file, person, 
 REQUEST = {"ticket": "CR-000200", "change": "phone", "new_value": "+36 1 555 0100", "recent_reset": False, "account_value": "1"}  # fmt: skip
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A live desk without a customer file: its factors are attested by the agent."""
-    folder = tmp_path / "desk"
+    folder = tmp_path_factory.mktemp("template") / "desk"
     create_desk(folder, timezone="Europe/Budapest", hasher=FAST)
     with (folder / "sop.toml").open("a", encoding="utf-8") as file:
         file.write('\n[factors]\naccount-passphrase = "attested"\nbranch-id-document = "attested"\n')
-    for path in shipped_procedures():
-        shutil.copy(path, folder / "procedures")
+    (shipped,) = (path for path in shipped_procedures() if path.name == "account-change.yaml")
+    shutil.copy(shipped, folder / "procedures")
     with opened_people(folder, "os:test", hasher=FAST) as (enrolment, _):
         enrolment.add("ana", "Ana", ["agent"])
         enrolment.passphrase("ana", "a boat on the lake")
     approve_all(folder)
     return folder
+
+
+@pytest.fixture
+def folder(template: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(template, tmp_path / "desk"))
 
 
 @pytest.fixture
