@@ -304,6 +304,25 @@ def test_a_hand_over_that_its_giver_accepts() -> None:
     assert forged(desk, selfish)[0] == ("SAME_PERSON", accepted)
 
 
+def test_a_role_that_was_not_free_or_was_somebody_elses() -> None:
+    path = BANK / "taken-over.scenarios.yaml"
+    desk = Desk(BANK)
+    for case in scenarios_of(path)[1]:
+        desk.play(path, case)
+    taken = where(desk, "RoleTaken")
+
+    def from_another(rows: list[Body]) -> None:
+        rows[taken]["evidence"][0]["from"] = ["dora"]
+
+    def by_its_holder(rows: list[Body]) -> None:
+        rows[taken]["actor"] = rows[taken]["evidence"][0]["from"][0]
+
+    assert forged(desk, from_another)[0] == ("ILLEGAL_TRANSITION", taken)
+    assert forged(desk, by_its_holder)[0][1] == taken
+    held = max(n for n in range(taken) if bodies(desk.ledger)[n]["type"] == "RunHeld")
+    assert forged(desk, without(desk, held))[0][1] in (held, taken - 1)
+
+
 def test_a_ruling_on_ones_own_item() -> None:
     path = BANK / "waivers.scenarios.yaml"
     desk = Desk(BANK)
