@@ -9,7 +9,7 @@ import select
 import socket
 import time
 
-_LOOK_S = 0.02  # without a ring: a killed process rings no more
+_LOOK_S = 0.04  # without a ring: a killed process rings no more
 _RING_S = 0.0001  # so that ringing for nothing cannot keep a process here for ever
 _POLL_S = 0.001  # where somebody else holds the name
 

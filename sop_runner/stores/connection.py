@@ -109,3 +109,8 @@ def begun(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
 def is_busy(error: sqlite3.Error) -> bool:
     """Whether an error says that another connection has the file."""
     return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+
+
+def is_of_the_request(error: sqlite3.Error) -> bool:
+    """Whether an error says that something cannot be written, and not that nothing can."""
+    return error.sqlite_errorcode & 0xFF not in BROKEN_DISK

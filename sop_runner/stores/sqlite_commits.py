@@ -15,9 +15,9 @@ from sop_runner.audit.log import Opening
 from sop_runner.audit.note import Signer
 from sop_runner.stores.connection import (
     BEGIN,
-    BROKEN_DISK,
     PATIENCE_S,
     begun,
+    is_of_the_request,
     transaction,
     try_to_begin,
 )
@@ -31,6 +31,10 @@ from sop_runner.stores.request_wire import (
 )
 from sop_runner.stores.sqlite_tables import SqliteTables
 from sop_runner.stores.waiting import WaitingRoom
+
+
+class _GivenUp(Exception):
+    """Somebody whose request was taken along has given it up meanwhile."""
 
 
 class SqliteCommits:
@@ -108,11 +112,13 @@ class SqliteCommits:
             try:
                 with begun(self._connection):
                     written = self._write([*asked, *own])  # in the order of their coming
+                    if asked and not self._room.still_wait([waiting for waiting, _ in others]):
+                        raise _GivenUp
                 answers = iter(written.answers)
-            except sqlite3.Error as error:
-                if not asked or error.sqlite_errorcode & 0xFF in BROKEN_DISK:
+            except (_GivenUp, sqlite3.Error) as error:
+                if isinstance(error, sqlite3.Error) and not (asked and is_of_the_request(error)):
                     raise
-                # One of the others' cannot be written; each of them tries for itself.
+                # One of the others' is not to be written; each of them tries for itself.
                 with transaction(self._connection):
                     written = self._write(own)
             self._edge = written.edge

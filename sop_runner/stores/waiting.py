@@ -88,6 +88,13 @@ class WaitingRoom:
         except OSError:
             return ()
 
+    def still_wait(self, taken: Sequence[Waiting]) -> bool:
+        """Whether all whose requests are taken along still want them: one that gave up says it was not done."""
+        try:
+            return {waiting.ticket for waiting in taken} <= {head.ticket for head in self._heads()}
+        except OSError:
+            return False
+
     def call_next(self, served: Sequence[Waiting] = ()) -> None:
         """Wake the next who may try; `served` are about to be answered."""
         if self._bell is None:

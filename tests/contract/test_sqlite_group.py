@@ -4,9 +4,10 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,8 +18,10 @@ from sop_runner.audit.note import Note
 from sop_runner.base.errors import AppendFailed, Conflict, SopError
 from sop_runner.base.ids import random_hex
 from sop_runner.stores import sqlite_commits, waiting
+from sop_runner.stores.group import Request, write_group
 from sop_runner.stores.heads import HeadFile
 from sop_runner.stores.reader import verify_file
+from sop_runner.stores.request_wire import encode_requests
 from sop_runner.stores.sqlite import SqliteLedger
 from sop_runner.stores.waiting import WaitingRoom
 
@@ -176,6 +179,27 @@ def test_what_cannot_be_read_at_a_seat_is_left_alone(path: Path, data: bytes) ->
         assert seat.answer() in (b"", None)
     assert ledger.size() == 2
     ledger.close()
+
+
+def test_a_request_that_was_given_up_meanwhile_is_not_written(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its writer has said that nothing was done, while the one that had taken it along stood still."""
+    ledger = opened(path)
+    request = Request("B", 0, (draft("RunOpened"),), None)
+    with closing(WaitingRoom(path)) as other, ExitStack() as gives_up:
+        gives_up.enter_context(other.sitting(encode_requests([request])))
+
+        def slowly(*given: Any) -> Any:
+            written = write_group(*given)
+            gives_up.close()
+            return written
+
+        monkeypatch.setattr(sqlite_commits, "write_group", slowly)
+        (entry,) = ledger.append("A", 0, [draft("RunOpened")])
+    assert (entry.seq, ledger.size(), ledger.entries("B")) == (1, 2, ())
+    ledger.close()
+    assert verify_file(path, SIGNER.verifier).findings == ()
 
 
 def test_a_large_action_and_a_procedure_have_their_turn_among_small_ones(path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from sop_runner.audit.findings import Outcome, Verdict
 from sop_runner.audit.log import Ledger, LedgerKind
-from sop_runner.stores import connection, sqlite_files
+from sop_runner.stores import sqlite_files
 from sop_runner.stores.connection import journal_settings, rollback_settings, transaction
 from sop_runner.stores.reader import verify_file
 from sop_runner.stores.sqlite import SqliteLedger
@@ -48,9 +48,9 @@ class TestWrittenAhead(LedgerContract):
 
 
 def test_it_is_what_newer_libraries_get(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connection.sqlite3, "sqlite_version_info", (3, 51, 2))
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 51, 2))
     assert journal_settings() == rollback_settings()
-    monkeypatch.setattr(connection.sqlite3, "sqlite_version_info", (3, 51, 3))
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 51, 3))
     assert journal_settings() == AHEAD
 
 
