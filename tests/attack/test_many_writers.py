@@ -3,12 +3,15 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.attack.crowd import crowd
 
 FULL = "SOP_TEST_CROWD"
 """Set to the number of entries to try; the full 10,000 are also a benchmark (`-m benchmarks crowd`)."""
 
 
+@pytest.mark.timeout(1200)  # the full number takes minutes beside other work
 def test_fifty_processes_append_while_another_reads(tmp_path: Path) -> None:
     entries = int(os.environ.get(FULL, "1000"))
     came = crowd(tmp_path, writers=50, each=entries // 50)
