@@ -106,6 +106,16 @@ def begun(connection: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
             connection.execute("ROLLBACK")
 
 
+@contextmanager
+def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
+    """Read one state of the file with several queries."""
+    patiently(connection, "BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+
+
 def is_busy(error: sqlite3.Error) -> bool:
     """Whether an error says that another connection has the file."""
     return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY

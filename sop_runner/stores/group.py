@@ -50,9 +50,11 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a group came to: an answer to each request, and what is signed; None where nothing is new."""
+    """What a group came to: an answer to each request, the seq of the first new entry, and what is signed;
+    None where nothing is new."""
 
     answers: tuple[Answer, ...]
+    start: int
     edge: Edge
     note: bytes | None
 
@@ -120,11 +122,14 @@ def write_group(
             tables.put_summary(request.summary)
         answers.append(known or new)
     note = sign(tables, opening, signer, frontier) if frontier.size > seq + 1 else None
-    return Written(tuple(answers), Edge(leaf, frontier), note)
+    return Written(tuple(answers), seq + 1, Edge(leaf, frontier), note)
 
 
 def settle(tables: Tables, opening: Opening, request: Request) -> Answer | None:
-    """What became of a request that somebody else may have written; None where it could be written now."""
+    """What became of a request that somebody else may have written; None where it could be written now.
+
+    To be asked of one state of the tables: between two the request may be written, which looks like a conflict.
+    """
     try:
         known, _ = _judge(tables, Place(opening.log, 0, ZERO), request)
     except SopError as error:

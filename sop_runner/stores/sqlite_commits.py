@@ -18,6 +18,7 @@ from sop_runner.stores.connection import (
     PATIENCE_S,
     begun,
     is_of_the_request,
+    snapshot,
     transaction,
     try_to_begin,
 )
@@ -30,7 +31,7 @@ from sop_runner.stores.request_wire import (
     encode_requests,
 )
 from sop_runner.stores.sqlite_tables import SqliteTables
-from sop_runner.stores.waiting import WaitingRoom
+from sop_runner.stores.waiting import Waiting, WaitingRoom
 
 
 class _GivenUp(Exception):
@@ -63,10 +64,9 @@ class SqliteCommits:
         told = decode_answers(answered, self._opening.log, requests)
         if self.head is not None and told.note and told.kept != str(self.head.path):
             self.head.keep(told.note)
-        entries = told.entries or [None] * len(requests)
         answers = [
-            known or settle(self._tables, self._opening, request)
-            for request, known in zip(requests, entries, strict=True)
+            known or self._settle(request)
+            for request, known in zip(requests, told.entries or [None] * len(requests), strict=True)
         ]
         left = [request for request, answer in zip(requests, answers, strict=True) if answer is None]
         if left:  # who looked at them could not write them
@@ -112,7 +112,7 @@ class SqliteCommits:
             try:
                 with begun(self._connection):
                     written = self._write([*asked, *own])  # in the order of their coming
-                    if asked and not self._room.still_wait([waiting for waiting, _ in others]):
+                    if asked and not self._room.still_wait(_newly(written, others)):
                         raise _GivenUp
                 answers = iter(written.answers)
             except (_GivenUp, sqlite3.Error) as error:
@@ -134,6 +134,10 @@ class SqliteCommits:
                 self._room.answer(waiting, encode_answers(told, note, kept) if told else b"")
         return list(written.answers[-len(own) :])
 
+    def _settle(self, request: Request) -> Answer | None:
+        with snapshot(self._connection):
+            return settle(self._tables, self._opening, request)
+
     def _write(self, requests: Sequence[Request]) -> Written:
         return write_group(self._tables, self._opening, self._signer, self._edge, requests)
 
@@ -142,3 +146,14 @@ class SqliteCommits:
         if self._seats is None:  # a reader needs none
             self._seats = WaitingRoom(self._path)
         return self._seats
+
+
+def _newly(written: Written, others: Sequence[tuple[Waiting, Sequence[Request]]]) -> list[Waiting]:
+    """Those for whom something is written that was not there before."""
+    answers = iter(written.answers)
+    found = []
+    for waiting, requests in others:
+        mine = list(islice(answers, len(requests)))
+        if any(isinstance(answer, tuple) and answer[0].seq >= written.start for answer in mine):
+            found.append(waiting)
+    return found

@@ -43,6 +43,13 @@ def append_one(
 ) -> None:
     """Append to `run` under the key of its name, and once more `again` where that failed."""
     bell._LOOK_S = order["look_s"]
+    hear, mark = bell.Bell.wait, _mark(Path(order["folder"]), order["run"])
+
+    def wait(self: bell.Bell) -> float:
+        mark.touch()  # it has tried, and found the database taken
+        return hear(self)
+
+    bell.Bell.wait = wait  # type: ignore[method-assign]  # in a process of its own
     ledger = opened(Path(order["folder"]) / NAME)
     run = order["run"]
     draft = Draft(type="NoteAdded", key=run.encode().hex(), ts=CLOCK.now(), reason=run)
@@ -74,17 +81,21 @@ def together(
         with _taken(folder / NAME):
             jobs = []
             for run, look_s in looks.items():
-                waiting = len(looking._heads())
                 traced = trace if run == "traced" else None
                 job = pool.submit(
                     clerks.work, folder, "append", fault.get(run), traced, run=run, look_s=look_s
                 )
                 jobs.append((run, job))
-                _until(lambda waiting=waiting, job=job: len(looking._heads()) > waiting or job.done())  # type: ignore[misc]
+                mark = _mark(folder, run)
+                _until(lambda mark=mark, job=job: mark.exists() or job.done())  # type: ignore[misc]
         for run, job in sorted(jobs, key=lambda each: looks[each[0]]):
             told[run] = job.result(PATIENCE_S)
             looking.call_next()  # who looks so seldom is not left waiting by one that died
     return told
+
+
+def _mark(folder: Path, run: str) -> Path:
+    return folder / f"waits-{run}"
 
 
 @contextmanager

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from sop_runner.audit.entry import Entry
 from sop_runner.audit.findings import Outcome, Verdict
 from sop_runner.audit.log import Ledger, LedgerKind
 from sop_runner.stores import sqlite_files
 from sop_runner.stores.connection import journal_settings, rollback_settings, transaction
+from sop_runner.stores.group import Request
 from sop_runner.stores.reader import verify_file
 from sop_runner.stores.sqlite import SqliteLedger
 from sop_runner.stores.vault import Personal, Vault
@@ -74,6 +76,28 @@ def test_one_writer_at_a_time_from_the_beginning_of_its_transaction(tmp_path: Pa
         other.execute("BEGIN IMMEDIATE")
     ledger.append("A", 0, [draft()])
     ledger.close()
+
+
+def test_a_request_that_is_written_while_its_writer_asks_is_no_conflict(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Found by fifty writers: the look-up of the key came before the other's commit, that of the run after."""
+    ledger = create(tmp_path)
+    other = SqliteLedger.open(ledger.path, LedgerKind.LIVE, SIGNER)
+    drafts, tables = (draft("RunOpened"),), ledger._commits._tables
+    ask = tables.by_key
+
+    def slowly(key: str) -> tuple[Entry, ...]:
+        found = ask(key)
+        other.append("A", 0, drafts)
+        return found
+
+    monkeypatch.setattr(tables, "by_key", slowly)
+    assert ledger._commits._settle(Request("A", 0, drafts, None)) is None
+    monkeypatch.undo()
+    assert ledger.append("A", 0, drafts) == other.entries("A")
+    ledger.close()
+    other.close()
 
 
 def test_all_of_it_is_in_the_file_once_the_last_has_left(tmp_path: Path) -> None:
