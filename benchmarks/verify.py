@@ -17,7 +17,7 @@ from sop_runner.authoring.scenario_load import load_scenarios
 from sop_runner.base.canonical import encode_checked
 from sop_runner.desk.layout import Layout
 from sop_runner.desk.verified import examined
-from sop_runner.review.verifying import Key, verify_log
+from sop_runner.review.verifying import Trusted, verify_log
 from sop_runner.stores.reader import SqliteSource
 from sop_runner.stores.vault import Personal
 from sop_runner.wiring import create_desk, open_desk, rehearsal_stage
@@ -71,7 +71,7 @@ def verified(layout: Layout, *, integrity_only: bool) -> None:
     source = SqliteSource(layout.ledger)
     with examined(layout) as examine:
         verdict = verify_log(
-            source, Key(None, Trust.SELF_ASSERTED), (), examine,
+            source, Trusted((), Trust.SELF_ASSERTED), (), examine,
             integrity_only=integrity_only, every_signature=False,
         )  # fmt: skip
     source.close()

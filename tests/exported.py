@@ -39,7 +39,7 @@ def taken(desk: Path, folder: Path) -> Taken:
     opened = open_desk(desk, training=True, reading=True)
     key = opened.context.ledger.opening.key
     opened.close()
-    _, written = export_log(Layout(desk, training=True), (), folder, ("csv", "xes", "ocel"), lambda *_: None)
+    _, written = export_log(Layout(desk, training=True), folder, ("csv", "xes", "ocel"), lambda *_: None)
     written.complete()
     return Taken(desk, folder, key)
 

@@ -1,6 +1,6 @@
 """Anchors: heads of the log that were kept outside its database, and what they show of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sop_runner.audit.checkpoint import Checkpoint
@@ -26,9 +26,14 @@ class Held:
 
 
 def hold(
-    anchors: Iterable[Anchor], origin: str, key: VerifierKey, size: int, node: ReadNode | None, traces: bool
+    anchors: Iterable[Anchor],
+    origin: str,
+    keys: Sequence[VerifierKey],
+    size: int,
+    node: ReadNode | None,
+    traces: bool,
 ) -> Held:
-    """Hold a log of `size` entries against every anchor.
+    """Hold a log of `size` entries, which may be signed by `keys`, against every anchor.
 
     Each demands a proof that the log extends it (RFC 6962, 2.1.2). `node` reads verified tree
     nodes; without it only sizes are compared. `traces`: the database still tells of rows that it
@@ -36,7 +41,7 @@ def hold(
     """
     vouched, findings = 0, []
     for anchor in anchors:
-        head = _head(anchor, origin, key)
+        head = _head(anchor, origin, keys)
         if isinstance(head, AuditFinding):
             findings.append(head)
         elif head is not None and head.size > size:
@@ -60,14 +65,14 @@ def extends(head: Checkpoint, size: int, node: ReadNode) -> bool:
     return verify_consistency(head.size, size, head.root, root(size, node), proof)
 
 
-def _head(anchor: Anchor, origin: str, key: VerifierKey) -> Checkpoint | AuditFinding | None:
+def _head(anchor: Anchor, origin: str, keys: Sequence[VerifierKey]) -> Checkpoint | AuditFinding | None:
     try:
         note = Note.parse(anchor.note)
         head = Checkpoint.parse(note)
     except BadNote:
         return None  # torn by a power cut: it vouches for nothing
-    if head.origin != origin or note.signed_by(key) is not True:
-        said = f"{anchor.kept} is no checkpoint that this log's key signed"
+    if head.origin != origin or not any(note.signed_by(key) for key in keys):
+        said = f"{anchor.kept} is no checkpoint that a key of this log signed"
         return AuditFinding(Code.SIG_FORGED, None, None, said)
     return head
 

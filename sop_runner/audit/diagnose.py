@@ -13,6 +13,7 @@ from typing import Any
 
 from sop_runner.audit.entry import BODY_KEYS, VERSION, ZERO
 from sop_runner.audit.findings import AuditFinding, Code
+from sop_runner.audit.keyring import KEY_TYPES
 from sop_runner.audit.order import Record, put_in_order
 from sop_runner.audit.seals import Seals
 from sop_runner.audit.tree import Frontier
@@ -39,9 +40,10 @@ def diagnose(
 ) -> Diagnosis:
     """Read everything and name every finding. `log` is the id that all entries must carry."""
     found = Diagnosis()
-    records = [_read(found, log, *row) for row in rows]
+    keys: list[tuple[int, str, object]] = []
+    records = [_read(found, keys, log, *row) for row in rows]
     found.entries = len(records)
-    roots = _roots(found, checkpoints, seals)
+    roots = _roots(found, checkpoints, seals, keys)
     newest = max(roots, default=0)
     last = records[-1].column + 1 if records else 0
     order = put_in_order(records, max(newest, last, len(records)) + len(records))
@@ -61,13 +63,21 @@ def diagnose(
 
 
 def _read(
-    found: Diagnosis, log: str | None, seq: int, body: bytes, leaf: bytes, columns: Mapping[str, Any] | None
+    found: Diagnosis,
+    keys: list[tuple[int, str, object]],
+    log: str | None,
+    seq: int,
+    body: bytes,
+    leaf: bytes,
+    columns: Mapping[str, Any] | None,
 ) -> Record:
     record = Record(seq, sha256(b"\x00" + body).digest(), leaf)
     try:
         raw = json.loads(body)
         record.seq, record.run = _number(raw["seq"]), _text(raw["run"])
         record.run_seq, record.run_prev = _number(raw["run_seq"]), _text(raw["run_prev"])
+        if record.run is None and raw["type"] in KEY_TYPES:
+            keys.append((seq, raw["type"], raw["evidence"]))
         prev = bytes.fromhex(raw["prev"])
         record.prev = prev if len(prev) == 32 else None
         version = raw["v"]
@@ -88,15 +98,23 @@ def _read(
     return record
 
 
-def _roots(found: Diagnosis, checkpoints: Iterable[tuple[int, bytes]], seals: Seals) -> dict[int, bytes]:
-    """The roots that are signed by the log's key; everything else is named and left out."""
+def _roots(
+    found: Diagnosis,
+    checkpoints: Iterable[tuple[int, bytes]],
+    seals: Seals,
+    keys: list[tuple[int, str, object]],
+) -> dict[int, bytes]:
+    """The roots that are signed by a key of the log; everything else is named and left out."""
     roots = {}
     for size, note in checkpoints:
+        while keys and keys[0][0] < size:
+            seals.enter(*keys.pop(0))
         head = seals.judge(size, note)
         if isinstance(head, AuditFinding):
             found.findings.append(head)
         else:
             roots[size] = head.root
+            seals.covered(size)
     return roots
 
 
@@ -165,14 +183,16 @@ def _coverage(found: Diagnosis, size: int, newest: int, seals: Seals) -> None:
     if newest > size:
         said = f"a signed checkpoint covers {newest} entries, the log ends after {size}"
         found.add(Code.TAIL_TRUNCATED, size, said)
-    elif newest < size and seals.key is not None:
+    elif newest < size and seals.ring is not None:
         judged = {f.index for f in found.findings if f.code in _NOTES}
         if size - 1 not in judged:
             said = f"no signed checkpoint covers the entries from {newest} on"
             found.add(Code.SIG_MISSING, newest, said)
 
 
-_NOTES = frozenset({Code.SIG_FORGED, Code.SIG_MISSING, Code.REKEYED, Code.COLUMN_MISMATCH})
+_NOTES = frozenset(
+    {Code.SIG_FORGED, Code.SIG_MISSING, Code.REKEYED, Code.KEY_OUT_OF_RANGE, Code.COLUMN_MISMATCH}
+)
 
 
 def _runs(found: Diagnosis, slots: list[Record | None], leaves: list[bytes]) -> None:

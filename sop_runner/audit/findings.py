@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from sop_runner.audit.note import VerifierKey
 from sop_runner.base.errors import ExitCode
 
 
@@ -22,6 +23,7 @@ class Code(StrEnum):
     REKEYED = "REKEYED"
     SIG_FORGED = "SIG_FORGED"
     SIG_MISSING = "SIG_MISSING"
+    KEY_OUT_OF_RANGE = "KEY_OUT_OF_RANGE"
     PROCEDURE_MISMATCH = "PROCEDURE_MISMATCH"
     ILLEGAL_TRANSITION = "ILLEGAL_TRANSITION"
     CONTROL_SKIPPED = "CONTROL_SKIPPED"
@@ -75,7 +77,8 @@ class Verdict:
     """What verification established, under which trust, and how far.
 
     `entries` is the number of rows read, `size_anchored` the size that an anchor outside the
-    database vouches for, `signatures` how many checkpoint signatures were checked.
+    database vouches for, `signatures` how many checkpoint signatures were checked, `keys` every key of
+    the log.
     """
 
     trust: Trust
@@ -83,6 +86,7 @@ class Verdict:
     size_anchored: int
     signatures: int
     findings: tuple[AuditFinding, ...]
+    keys: tuple[VerifierKey, ...] = ()
 
     @property
     def outcome(self) -> Outcome:

@@ -44,6 +44,10 @@ class Signer(Protocol):
         """The 64 bytes of an Ed25519 signature."""
         ...
 
+    def refresh(self) -> None:
+        """Look for the key again where it may have been replaced, as after a rotation elsewhere."""
+        ...
+
 
 @dataclass(frozen=True)
 class VerifierKey:
@@ -121,6 +125,9 @@ class Ed25519Signer:
 
     def sign(self, message: bytes) -> bytes:
         return self._key.sign(message)
+
+    def refresh(self) -> None:
+        """A key in memory stays what it is."""
 
 
 @dataclass(frozen=True, slots=True)

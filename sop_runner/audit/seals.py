@@ -1,31 +1,43 @@
-"""Judging one stored checkpoint: is it a note, of this log, signed by the right key?"""
+"""Judging stored checkpoints: is each a note, of this log, signed by a key that might sign it then?"""
 
 from base64 import b64encode
-from dataclasses import dataclass
 
 from sop_runner.audit.checkpoint import Checkpoint
 from sop_runner.audit.findings import AuditFinding, Code
+from sop_runner.audit.keyring import KEY_TYPES, Keyring
 from sop_runner.audit.note import BadNote, Note, VerifierKey
 
 _SIGNATURE_LINE = 93  # 4 + 64 bytes in base64, and the end of the line
 
 
-@dataclass(slots=True)
 class Seals:
-    """Knows the origin and the key of a log and counts the signatures it checked.
+    """Follows the keys of a log and counts the signatures it checked; checkpoints come by size.
 
-    Without a key nothing can be judged as signed; the roots are then hints, and the verdict
+    Without a ring nothing can be judged as signed; the roots are then hints, and the verdict
     says `UNVERIFIABLE` elsewhere.
     """
 
-    origin: str
-    key: VerifierKey | None
-    checked: int = 0
+    def __init__(self, origin: str, ring: Keyring | None) -> None:
+        self.origin = origin
+        self.ring = ring
+        self.checked = 0
+        self.signers: set[VerifierKey] = set()
+        """Keys with a signature that was checked and is right."""
+        self.refused: list[AuditFinding] = []
+
+    def enter(self, index: int, kind: str, evidence: object) -> None:
+        """Take an entry: only those about keys matter here. What it may not change is a finding."""
+        if kind in KEY_TYPES and self.ring is not None:
+            why = self.ring.take(kind, evidence)
+            if why:
+                said = f"the entry '{kind}' changes no key: {why}"
+                self.refused.append(AuditFinding(Code.REKEYED, index, None, said))
 
     def judge(self, size: int, data: bytes, *, signature: bool = True) -> Checkpoint | AuditFinding:
         """The checkpoint stored under `size`, or what is wrong with it.
 
-        Without `signature` the key that is named is looked at and the signature itself is not.
+        Without `signature` the key that is named is looked at and the signature itself is not,
+        unless the checkpoint is the first to cover a change of keys: trust in what follows rests on it.
         """
 
         def wrong(code: Code, message: str) -> AuditFinding:
@@ -38,32 +50,43 @@ class Seals:
             return wrong(Code.SIG_FORGED, f"cannot be read: {error.message}")
         if head.origin != self.origin:
             return wrong(Code.SIG_FORGED, f"is of another log, '{head.origin}'")
-        if self.key is not None:
+        if self.ring is not None:
             if not note.signatures:
                 return wrong(Code.SIG_MISSING, "carries no signature")
-            if not note.names(self.key):
+            named = [key for key in self.ring.known if note.names(key)]
+            if not named:
                 names = ", ".join(f"{s.name}+{s.key.hex()}" for s in note.signatures)
                 return wrong(Code.REKEYED, f"is signed by '{names}', a key this log never enrolled")
-            if signature:
+            able = [key for key in named if self.ring.may_sign(key)]
+            if not able:
+                names = ", ".join(f"{key.name}+{key.hash.hex()}" for key in named)
+                return wrong(Code.KEY_OUT_OF_RANGE, f"is signed by '{names}', which may not sign it")
+            if signature or self.ring.changes:
                 self.checked += 1
-                if not note.signed_by(self.key):
+                if not all(note.signed_by(key) for key in able):
                     return wrong(Code.SIG_FORGED, "has a signature that is not of its text")
+                self.signers.update(able)
         if head.size != size:
             return wrong(Code.COLUMN_MISMATCH, f"says size {head.size}")
         return head
 
+    def covered(self, size: int) -> None:
+        """The checkpoint of that size is good: changes of keys under it count from now on."""
+        if self.ring is not None and self.ring.changes:
+            self.ring.covered(size)
+
     def is_of(self, size: int, root: bytes, data: bytes) -> bool:
-        """Whether `data` is the one note over that head which names the log's key; its signature is
-        not looked at. The short way for most notes of a long log: False may mean another form."""
-        if self.key is None:
+        """Whether `data` is the one note over that head which names a key that may sign it; its signature
+        is not looked at. The short way for most notes of a long log: False may mean another form."""
+        if self.ring is None or self.ring.changes:
             return False
-        head = f"{Checkpoint(self.origin, size, root).text}\n\u2014 {self.key.name} ".encode()
+        text = Checkpoint(self.origin, size, root).text
+        return any(self._named(text, key, data) for key in self.ring.known if self.ring.may_sign(key))
+
+    def _named(self, text: str, key: VerifierKey, data: bytes) -> bool:
+        head = f"{text}\n\u2014 {key.name} ".encode()
         signed = data[len(head) :]
         if not data.startswith(head) or len(signed) != _SIGNATURE_LINE:
             return False
-        return signed.startswith(self._named) and signed.endswith(b"\n") and b"\n" not in signed[:-1]
-
-    @property
-    def _named(self) -> bytes:
         # Base64 of the key's four bytes: the fifth character and on hold bits of the signature too.
-        return b64encode(self.key.hash)[:5] if self.key is not None else b""
+        return signed.startswith(b64encode(key.hash)[:5]) and signed.endswith(b"\n") and b"\n" not in signed[:-1]

@@ -14,6 +14,7 @@ from sop_runner.audit.clocks import Clocks
 from sop_runner.audit.diagnose import diagnose
 from sop_runner.audit.entry import BODY_KEYS, VERSION, ZERO, Entry
 from sop_runner.audit.findings import AuditFinding, Code, Trust, Verdict
+from sop_runner.audit.keyring import KEY_TYPES, Keyring
 from sop_runner.audit.log import LedgerKind, Opening, read_opening
 from sop_runner.audit.note import VerifierKey
 from sop_runner.audit.seals import Seals
@@ -46,38 +47,75 @@ class Source(Protocol):
         ...
 
 
-def verify(source: Source, pinned: VerifierKey | None = None, *, every_signature: bool = True) -> Verdict:
+def verify(
+    source: Source, pinned: tuple[VerifierKey, ...] = (), *, every_signature: bool = True
+) -> Verdict:
     """Recompute everything and name what does not fit.
 
-    `pinned` is the key that a reviewer trusts; without it the log's own word is taken and the
-    verdict says so. Every checkpoint's root is compared; with `every_signature` off only the
-    newest signature is checked, which covers all entries as well.
+    `pinned` are keys that a reviewer trusts, one of which has to have signed this log; without
+    any the log's own word is taken and the verdict says so. Every checkpoint's root is compared;
+    with `every_signature` off only the newest signature is checked, which covers all entries as
+    well, and those over changes of keys.
     """
     findings = [AuditFinding(Code.SCHEMA_WEAKENED, None, None, said) for said in source.weaknesses()]
     opening = _opening(source)
-    key = pinned or (opening.key if opening else None)
     trust = Trust.PINNED if pinned else Trust.SELF_ASSERTED
-    if pinned and opening and opening.key != pinned:
-        message = f"the log began with the key '{opening.key.text}', not the pinned '{pinned.text}'"
-        findings.append(AuditFinding(Code.REKEYED, 0, None, message))
-    if key is None:
+    if opening is None and not pinned:
         message = "the first entry does not say which key signs this log, and none was given"
         findings.append(AuditFinding(Code.UNVERIFIABLE, None, None, message))
-    seals = Seals(opening.origin if opening else key.name if key else "", key)
+    seals = _seals(source, opening, pinned)
     clean = _clean(source, opening, seals, every_signature) if opening else None
     if clean is not None:
-        findings += clean.warnings
-        return Verdict(trust, clean.entries, 0, seals.checked, tuple(findings))
-    seals.checked = 0
+        findings += [*_rekeyed(opening, pinned, seals), *clean.warnings]
+        return Verdict(trust, clean.entries, 0, seals.checked, tuple(findings), _known(seals))
+    seals = _seals(source, opening, pinned)
     found = diagnose(
         source.rows(), source.checkpoints(), source.nodes, seals, opening.log if opening else None
     )
+    findings += _rekeyed(opening, pinned, seals)
     if not found.findings and not findings:
         # The lean loop stumbled: that must never end as a pass.
         found.findings.append(
             AuditFinding(Code.UNVERIFIABLE, None, None, "the log could not be read twice the same")
         )
-    return Verdict(trust, found.entries, 0, seals.checked, (*findings, *found.findings))
+    return Verdict(trust, found.entries, 0, seals.checked, (*findings, *found.findings), _known(seals))
+
+
+def _seals(source: Source, opening: Opening | None, pinned: tuple[VerifierKey, ...]) -> Seals:
+    """Whose signatures count to begin with: the log's first key, if it leads to one that is pinned."""
+    if opening is None:
+        return Seals(pinned[0].name, Keyring(pinned[0].name, pinned[0])) if pinned else Seals("", None)
+    leads = not pinned or opening.key in pinned or _enrols(source, pinned)
+    return Seals(opening.origin, Keyring(opening.origin, opening.key if leads else pinned[0]))
+
+
+def _enrols(source: Source, keys: tuple[VerifierKey, ...]) -> bool:
+    """Whether an entry puts one of the keys on record: the log began with another one then."""
+    texts = {key.text for key in keys}
+    for _, body, _, _ in source.rows():
+        if b'"Key' in body:
+            try:
+                raw = _decode(body.decode())
+                told = {piece.get("verifier_key") for piece in raw["evidence"]}
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+                continue
+            if raw["type"] in KEY_TYPES and told & texts:
+                return True
+    return False
+
+
+def _rekeyed(
+    opening: Opening | None, pinned: tuple[VerifierKey, ...], seals: Seals
+) -> Iterator[AuditFinding]:
+    if pinned and opening is not None and not seals.signers & set(pinned):
+        named = ", ".join(f"'{key.text}'" for key in pinned)
+        message = f"the log began with the key '{opening.key.text}', and none that is pinned signed it: {named}"
+        yield AuditFinding(Code.REKEYED, 0, None, message)
+    yield from seals.refused
+
+
+def _known(seals: Seals) -> tuple[VerifierKey, ...]:
+    return seals.ring.known if seals.ring is not None else ()
 
 
 def _opening(source: Source) -> Opening | None:
@@ -117,7 +155,7 @@ def _walk(source: Source, opening: Opening, seals: Seals, every_signature: bool)
     warnings: list[AuditFinding] = []
     marks = iter(source.checkpoints())
     mark = next(marks, None)
-    newest = (0, b"")
+    newest, checked = (0, b""), False
     for seq, body, leaf, columns in source.rows():
         digest = sha256(b"\x00" + body).digest()
         raw = _decode(body.decode())
@@ -142,13 +180,16 @@ def _walk(source: Source, opening: Opening, seals: Seals, every_signature: bool)
         for level, index, value in frontier.push(digest)[1:]:
             if levels.next(level) != (index, value):
                 return None
+        if run is None and raw["type"] in KEY_TYPES:
+            seals.enter(seq, raw["type"], raw["evidence"])
         if mark is not None and mark[0] == count:
-            root = frontier.root()
+            root, before = frontier.root(), seals.checked
             if every_signature or not seals.is_of(count, root, mark[1]):
                 head = seals.judge(*mark, signature=every_signature)
                 if isinstance(head, AuditFinding) or head.root != root:
                     return None
-            newest, mark = mark, next(marks, None)
+            seals.covered(count)
+            newest, checked, mark = mark, seals.checked > before, next(marks, None)
         if clocks is not None:
             ts = raw["ts"]
             odd = clocks.see(seq, run, ts["wall"], ts["mono_ns"], ts["boot"])
@@ -156,7 +197,7 @@ def _walk(source: Source, opening: Opening, seals: Seals, every_signature: bool)
                 warnings.append(odd)
     if mark is not None or newest[0] != count or levels.left():
         return None
-    if not every_signature and isinstance(seals.judge(*newest), AuditFinding):
+    if not checked and isinstance(seals.judge(*newest), AuditFinding):
         return None
     return _Clean(count, warnings)
 

@@ -8,7 +8,7 @@ import typer
 from sop_runner.base.errors import ExitCode, UsageError
 
 from . import audit_export, audit_proofs, audit_report
-from .audit_proofs import KeyOption, key_of, small_file
+from .audit_proofs import KeyOption, keys_of, small_file
 from .common import (
     DeskOption,
     JsonOption,
@@ -71,7 +71,7 @@ def verify(
     verdict = verify_desk(
         desk_folder(context, desk),
         wants_training(context, training),
-        key=key_of(key) if key else None,
+        keys=keys_of(key) if key else (),
         since=small_file(Path(since), "checkpoint") if since else None,
         integrity_only=integrity_only,
         every_signature=every_signature,

@@ -8,7 +8,6 @@ import typer
 
 from sop_runner.base.errors import SopError, UsageError
 
-from .audit_proofs import KeyOption, key_of
 from .common import (
     DeskOption,
     JsonOption,
@@ -54,7 +53,6 @@ def export(
     by: Annotated[
         str, typer.Option("--by", metavar="PERSON", help="Who signs for it; else nobody does.")
     ] = "",
-    key: KeyOption = "",
     code: CodeOption = "",
     passphrase_file: PassphraseFile = None,
     passphrase_fd: PassphraseFd = None,
@@ -79,7 +77,7 @@ def export(
         finally:
             opened.close()
     with progress("entries") as told:
-        exported, written = export_log(layout, [key_of(key)] if key else [], folder, tables, told)
+        exported, written = export_log(layout, folder, tables, told)
     entry = _recorded(context, desk, training, exported, signed)
     written.complete()
     if as_json:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _MOST = 1_000_000  # bytes of a file that should hold a receipt, a checkpoint or a key
 KeyOption = Annotated[
     str,
-    typer.Option("--key", metavar="FILE|TEXT", help="The verifier key that you trust: its text or a file."),
+    typer.Option("--key", metavar="FILE|TEXT", help="The verifier key that you trust: its text, or a file with one a line."),
 ]
 
 
@@ -32,13 +32,20 @@ def add_to(app: typer.Typer) -> None:
     app.command(epilog=example("sop audit erase C-1001 --by ana --reason 'request 2026-118'"))(erase)
 
 
-def key_of(given: str) -> "VerifierKey":
-    """A verifier key from its text or a file that holds it. Raises UsageError for neither."""
+def keys_of(given: str) -> "tuple[VerifierKey, ...]":
+    """Verifier keys from the text of one, or from a file with one a line; `#` begins a comment there.
+
+    Raises UsageError where there is none.
+    """
     from sop_runner.audit.note import VerifierKey
 
     if given.count("+") >= 2 and "\n" not in given and not Path(given).is_file():
-        return VerifierKey.parse(given)
-    return VerifierKey.parse(small_file(Path(given), "verifier key").decode("utf-8", "replace"))
+        return (VerifierKey.parse(given),)
+    lines = small_file(Path(given), "verifier key").decode("utf-8", "replace").splitlines()
+    keys = tuple(VerifierKey.parse(line) for line in lines if line.strip() and not line.startswith("#"))
+    if not keys:
+        raise UsageError(f"'{given}' holds no verifier key", hint="A key is of the form name+hash+base64.")
+    return keys
 
 
 def small_file(path: Path, what: str) -> bytes:
@@ -80,13 +87,13 @@ def check_receipt(
     key: KeyOption,
     as_json: JsonOption = False,
 ) -> None:
-    """Check a receipt with nothing but the file and the verifier key. Exits 0 proved, 4 not."""
+    """Check a receipt with nothing but the file and the verifier keys that you trust. Exits 0 proved, 4 not."""
     from sop_runner.desk.receipt import read_receipt
 
-    trusted = key_of(key)
+    trusted = keys_of(key)
     try:
         receipt = read_receipt(small_file(file, "receipt").decode("utf-8", "strict"))
-        wrong = receipt.doubt(trusted)
+        wrong = receipt.doubt(*trusted)
     except (NotVerified, UnicodeDecodeError) as error:
         receipt, wrong = None, str(error)
     body: dict[str, Any] = {} if receipt is None or wrong else json.loads(receipt.body)

@@ -79,6 +79,7 @@ COMMANDS = {
     ),
     "procedures": Place("procedure_commands", "The procedures of the desk, with their revisions."),
     "people": Place("people_commands", "Add, list and disable the people of a desk; enrol their factors."),
+    "keys": Place("keys_commands", "Which keys sign the audit log; enrol, rotate or retire one."),
     "audit": Place("audit_commands", "Verify the audit log, look at it, replay runs."),
 }
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from sop_runner.audit.entry import Draft, Entry
-from sop_runner.audit.note import VerifierKey
 from sop_runner.base.errors import NotVerified
 from sop_runner.base.ids import random_hex
 from sop_runner.people.person import Person
@@ -24,7 +23,7 @@ EXPORTED = "AuditExported"
 
 
 def export_log(
-    layout: Layout, keys: Sequence[VerifierKey], target: Path, tables: Sequence[str], progress: Progress
+    layout: Layout, target: Path, tables: Sequence[str], progress: Progress
 ) -> tuple[Exported, ExportFolder]:
     """Write a ledger of a desk to `target`, all but its end mark. It is read only: no writer waits.
 
@@ -36,7 +35,7 @@ def export_log(
         if opening is None:
             raise NotVerified("the log does not begin with 'LogOpened'", hint="Run 'sop audit verify'.")
         folder = ExportFolder(target)
-        return export(source, opening, keys or (opening.key,), folder, tables, progress), folder
+        return export(source, opening, folder, tables, progress), folder
 
 
 def record_export(

@@ -22,18 +22,19 @@ class Receipt:
     checkpoint: Checkpoint
     note: Note
 
-    def proves(self, key: VerifierKey) -> bool:
-        """Whether the entry lies under a checkpoint that `key` signed."""
-        return not self.doubt(key)
+    def proves(self, *keys: VerifierKey) -> bool:
+        """Whether the entry lies under a checkpoint that one of `keys` signed."""
+        return not self.doubt(*keys)
 
-    def doubt(self, key: VerifierKey) -> str:
-        """Why the receipt does not prove its entry under `key`; empty where it does."""
+    def doubt(self, *keys: VerifierKey) -> str:
+        """Why the receipt does not prove its entry under any of `keys`; empty where it does."""
         head = self.checkpoint
-        signed = self.note.signed_by(key)
-        if signed is None:
-            return f"its checkpoint is not signed by the key '{key.name}+{key.hash.hex()}'"
-        if not signed:
+        answers = [self.note.signed_by(key) for key in keys]
+        if False in answers:
             return "the signature of its checkpoint is not of its text"
+        if True not in answers:
+            names = ", ".join(f"'{key.name}+{key.hash.hex()}'" for key in keys)
+            return f"its checkpoint is not signed by the key {names}"
         if not verify_inclusion(leaf_hash(self.body), self.index, head.size, self.proof, head.root):
             return "its entry does not lie under its checkpoint"
         return ""

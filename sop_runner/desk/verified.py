@@ -10,7 +10,7 @@ from sop_runner.audit.findings import Outcome, Trust, Verdict
 from sop_runner.audit.note import VerifierKey
 from sop_runner.base.errors import UsageError
 from sop_runner.review.payloads import Examine
-from sop_runner.review.verifying import Key, opening_of, verify_log
+from sop_runner.review.verifying import Trusted, opening_of, verify_log
 from sop_runner.run.actions import Opened
 from sop_runner.stores.heads import HeadFile, Seen, SeenFile
 from sop_runner.stores.reader import SqliteSource
@@ -26,12 +26,12 @@ def verify_desk(
     folder: Path,
     training: bool = False,
     *,
-    key: VerifierKey | None = None,
+    keys: tuple[VerifierKey, ...] = (),
     since: bytes | None = None,
     integrity_only: bool = False,
     every_signature: bool = False,
 ) -> Verdict:
-    """Verify a ledger of a desk under `key`, else the one that its settings pin, else the one seen first.
+    """Verify a ledger of a desk under `keys`, else the one that its settings pin, else the one seen first.
 
     `since` is a checkpoint that the log must extend. What was found clean is remembered, and
     demanded the next time. Of more than MANY checkpoints every root is compared and the newest
@@ -39,8 +39,8 @@ def verify_desk(
     """
     settings = read_settings(folder)
     layout = Layout(folder, training)
-    if key is None and settings.verifier_key and not training:
-        key = VerifierKey.parse(settings.verifier_key)
+    if not keys and settings.verifier_key and not training:
+        keys = (VerifierKey.parse(settings.verifier_key),)
     with closing(SqliteSource(layout.ledger)) as first:
         opening = opening_of(first)
     head = seen = None
@@ -57,7 +57,7 @@ def verify_desk(
     with closing(SqliteSource(layout.ledger)) as source, examined(layout) as examine:
         verdict = verify_log(
             source,
-            _trusted(key, seen),
+            _trusted(keys, seen),
             anchors,
             examine,
             integrity_only=integrity_only,
@@ -65,15 +65,15 @@ def verify_desk(
         )
         if opening is None or verdict.outcome is not Outcome.CLEAN:
             return verdict
-        known = key or (seen.key if seen else opening.key)
+        known = keys[0] if keys else seen.key if seen else opening.key
         kept = memory.keep(Seen(known, source.checkpoint()))
-    return verdict if kept or key or seen else replace(verdict, trust=Trust.SELF_ASSERTED)
+    return verdict if kept or keys or seen else replace(verdict, trust=Trust.SELF_ASSERTED)
 
 
-def _trusted(key: VerifierKey | None, seen: Seen | None) -> Key:
-    if key is not None:
-        return Key(key, Trust.PINNED)
-    return Key(seen.key if seen else None, Trust.FIRST_USE)
+def _trusted(keys: tuple[VerifierKey, ...], seen: Seen | None) -> Trusted:
+    if keys:
+        return Trusted(keys, Trust.PINNED)
+    return Trusted((seen.key,) if seen else (), Trust.FIRST_USE)
 
 
 @contextmanager

@@ -38,16 +38,16 @@ class Log(Source, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
-    """The verifier key to go by, and where it came from."""
+class Trusted:
+    """The verifier keys to go by, and where they came from; none: the log's own word."""
 
-    key: VerifierKey | None
+    keys: tuple[VerifierKey, ...]
     trust: Trust
 
 
 def verify_log(
     log: Log,
-    key: Key,
+    trusted: Trusted,
     anchors: Sequence[Anchor],
     examine: "Examine | None",
     *,
@@ -59,7 +59,7 @@ def verify_log(
     Without `examine` what stands behind commitments is not looked at, and said so. With
     `integrity_only` no procedure is loaded: neither personal values nor runs are judged.
     """
-    verdict = replace(verify(log, key.key, every_signature=every_signature), trust=key.trust)
+    verdict = replace(verify(log, trusted.keys, every_signature=every_signature), trust=trusted.trust)
     opening = opening_of(log)
     if opening is None:
         return verdict
@@ -67,7 +67,7 @@ def verify_log(
     held = hold(
         anchors,
         opening.origin,
-        key.key or opening.key,
+        verdict.keys or (opening.key,),
         verdict.entries,
         log.node if intact else None,
         not intact or log.tells_of_more(),

@@ -1,11 +1,12 @@
 """Writing the actions of one commit: the same for every database, given the few statements it needs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from sop_runner.audit.checkpoint import Checkpoint
 from sop_runner.audit.entry import ZERO, Draft, Entry, Place, chain
+from sop_runner.audit.keyring import KEY_TYPES, Keyring, check_signer
 from sop_runner.audit.log import (
     Opening,
     Summary,
@@ -17,7 +18,7 @@ from sop_runner.audit.log import (
 )
 from sop_runner.audit.note import Signer
 from sop_runner.audit.tree import Frontier
-from sop_runner.base.errors import NotVerified, SopError
+from sop_runner.base.errors import NotVerified, SopError, UsageError
 from sop_runner.base.message import msg
 
 
@@ -42,10 +43,14 @@ Answer = tuple[Entry, ...] | SopError
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """The right edge of the tree, and the newest leaf, by which it is told whether it still is."""
+    """The right edge of the tree, and the newest leaf, by which it is told whether it still is.
+
+    `settled`: no entry of the group that left it changed which keys may sign.
+    """
 
     leaf: bytes
     frontier: Frontier
+    settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,10 @@ class Tables(Protocol):
         """The newest checkpoint."""
         ...
 
+    def key_entries(self, start: int) -> Iterable[Entry]:
+        """The entries from `start` on that change which keys may sign (KEY_TYPES), by seq."""
+        ...
+
     def add_entry(self, entry: Entry) -> None: ...
 
     def add_node(self, level: int, index: int, value: bytes) -> None: ...
@@ -96,17 +105,34 @@ class Tables(Protocol):
 
 
 def write_group(
-    tables: Tables, opening: Opening, signer: Signer, edge: Edge | None, requests: Sequence[Request]
+    tables: Tables,
+    opening: Opening,
+    ring: Keyring,
+    signer: Signer,
+    edge: Edge | None,
+    requests: Sequence[Request],
 ) -> Written:
     """Append each request that can be, in order, and sign one checkpoint over all.
+
+    `ring` are the log's keys as far as they were looked at; it is brought up to what is there. A
+    signer whose key may not sign writes nothing, and every request is told so.
 
     A request that cannot be written is answered with its error and disturbs no other. `edge` is
     what the last group left, and is used where nobody else has written since.
     Raises NotVerified, with nothing written, where the newest checkpoint is not of what is there.
     """
     seq, leaf = tables.tail()  # never remembered: another process may have written
-    frontier = _frontier(tables, opening, edge, seq + 1, leaf)
+    # The newest leaf stands for the whole log through `prev`: the same leaf, the same tree.
+    same = edge is not None and edge.leaf == leaf and edge.frontier.size == seq + 1
+    frontier = edge.frontier.copy() if edge and same else _frontier(tables, opening, seq + 1, leaf)
+    if not (edge and same and edge.settled):
+        _follow_keys(tables, ring, seq + 1)
+    try:
+        check_signer(ring, signer)
+    except UsageError as error:
+        return Written((error,) * len(requests), seq + 1, Edge(leaf, frontier), None)
     answers: list[Answer] = []
+    settled = True
     for request in requests:
         try:
             known, new = _judge(tables, Place(opening.log, frontier.size, leaf.hex()), request)
@@ -117,12 +143,20 @@ def write_group(
             tables.add_entry(entry)
             for node in frontier.push(entry.leaf)[1:]:
                 tables.add_node(*node)
-            leaf = entry.leaf
+            leaf, settled = entry.leaf, settled and entry.type not in KEY_TYPES
         if new and request.summary is not None:
             tables.put_summary(request.summary)
         answers.append(known or new)
     note = sign(tables, opening, signer, frontier) if frontier.size > seq + 1 else None
-    return Written(tuple(answers), seq + 1, Edge(leaf, frontier), note)
+    return Written(tuple(answers), seq + 1, Edge(leaf, frontier, settled), note)
+
+
+def _follow_keys(tables: Tables, ring: Keyring, size: int) -> None:
+    """Bring the ring up to the entries that are there; a checkpoint covers them all."""
+    for entry in tables.key_entries(ring.upto):
+        ring.take(entry.type, entry.evidence)
+    ring.upto = size
+    ring.covered(size)
 
 
 def settle(tables: Tables, opening: Opening, request: Request) -> Answer | None:
@@ -159,11 +193,7 @@ def _judge(tables: Tables, place: Place, request: Request) -> tuple[tuple[Entry,
     return (), chain(place, request.drafts)
 
 
-def _frontier(tables: Tables, opening: Opening, edge: Edge | None, size: int, leaf: bytes) -> Frontier:
-    # The newest leaf stands for the whole log through `prev`: the same leaf, the same tree.
-    if edge is not None and edge.leaf == leaf and edge.frontier.size == size:
-        return edge.frontier.copy()
-
+def _frontier(tables: Tables, opening: Opening, size: int, leaf: bytes) -> Frontier:
     def read(level: int, index: int) -> bytes:
         return leaf if level == 0 else tables.node(level, index)  # its only leaf is the newest entry's
 

@@ -6,6 +6,7 @@ never something wrong. A folder that cannot be written costs the anchor and noth
 
 import os
 import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,10 +92,13 @@ class SeenFile:
         return self.read() == seen
 
 
-def against_head(data: bytes, opening: Opening, size: int, node: ReadNode) -> str:
+def against_head(
+    data: bytes, opening: Opening, size: int, node: ReadNode, keys: Callable[[], Iterable[VerifierKey]]
+) -> str:
     """What the kept head shows of a log that is opened, in words; empty where it extends the head.
 
-    The signature is looked at only where the head contradicts: opening must not wait for it.
+    The signature is looked at only where the head contradicts: opening must not wait for it. A longer
+    one by a key that the log does not know counts as well: its newer keys may have been cut off.
     """
     try:
         note = Note.parse(data)
@@ -105,8 +109,13 @@ def against_head(data: bytes, opening: Opening, size: int, node: ReadNode) -> st
         return ""
     if head.size <= size and (head.size == 0 or root(head.size, node) == head.root):
         return ""
-    if note.signed_by(opening.key) is not True:
+    answers = [note.signed_by(key) for key in keys()]
+    if False in answers:
         return ""  # not ours: it says nothing about the log, and `verify` names it
+    if True not in answers and head.size <= size:
+        return ""
+    if True not in answers:
+        return f"a head of {head.size} entries was signed by a key that it does not know"
     if head.size > size:
         return f"it has {size} entries, {head.size} were written"
     return f"its first {head.size} entries are others"

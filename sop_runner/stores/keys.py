@@ -1,5 +1,7 @@
 """Signing keys in files that only their owner may read; never in a database."""
 
+import os
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -43,3 +45,14 @@ class KeyFile:
 
     def sign(self, message: bytes) -> bytes:
         return self._signer.sign(message)
+
+    def refresh(self) -> None:
+        """Read the key again; one that a rotation left beside it, interrupted once it was on record, takes its place."""
+        with suppress(OSError):  # there is none, mostly
+            os.replace(next_key(self.path), self.path)
+        self.__dict__.pop("_signer", None)
+
+
+def next_key(path: Path) -> Path:
+    """Where the key lies that takes the place of the one at `path` once it is on record."""
+    return path.with_name(path.name + ".next")

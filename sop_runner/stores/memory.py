@@ -6,6 +6,7 @@ from typing import Literal
 
 from sop_runner.audit.checkpoint import Checkpoint
 from sop_runner.audit.entry import ZERO, Draft, Entry, Place, chain
+from sop_runner.audit.keyring import KEY_TYPES, Keyring, check_signer
 from sop_runner.audit.log import (
     CHUNK,
     LedgerKind,
@@ -48,6 +49,7 @@ class MemoryLedger:
         self._frontier = Frontier()
         first = first_entry(log, kind, signer.verifier, ts)
         self._opening = read_opening(first)
+        self._ring = Keyring(self._opening.origin, self._opening.key)
         self._write((first,))
 
     @property
@@ -76,6 +78,7 @@ class MemoryLedger:
                 run_prev = own[-1].leaf.hex() if own else ZERO
                 place = Place(self._opening.log, size, link, run, len(own), run_prev)
             entries = chain(place, tuple(drafts))
+            check_signer(self._ring, self._signer)
             fault, self.fail = self.fail, ""
             if fault == "lost":
                 raise AppendFailed("the entry was not acknowledged (and is not kept)")
@@ -164,3 +167,7 @@ class MemoryLedger:
                 self._nodes[level, index] = value
         head = Checkpoint(self._opening.origin, self._frontier.size, self._frontier.root())
         self._notes.append((head.size, head.sign(self._signer)))
+        for entry in entries:
+            if entry.type in KEY_TYPES:
+                self._ring.take(entry.type, entry.evidence)
+        self._ring.covered(head.size)

@@ -132,7 +132,7 @@ def _bytes(value: object) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()
 
 
-def verify_file(path: Path, pinned: VerifierKey | None = None, *, every_signature: bool = True) -> Verdict:
+def verify_file(path: Path, pinned: tuple[VerifierKey, ...] = (), *, every_signature: bool = True) -> Verdict:
     """Verify the audit log in a file; see `verify`."""
     source = SqliteSource(path)
     try:

@@ -37,8 +37,6 @@ class SqliteLedger(SqliteReading):
     def __init__(self, path: Path, connection: sqlite3.Connection, opening: Opening, signer: Signer) -> None:
         """Use `create` or `open`."""
         super().__init__(path, connection, opening)
-        self._signer = signer
-        self._may_sign = False
         self._asked: list[_Own] = []
         self._commits = SqliteCommits(path, connection, opening, signer)
 
@@ -72,7 +70,6 @@ class SqliteLedger(SqliteReading):
         summary: Summary | None = None,
     ) -> tuple[Entry, ...]:
         own = _Own(Request(run, expected_run_seq, tuple(drafts), summary))
-        self._check_signer()
         self._asked.append(own)
         try:
             with self._lock:
@@ -120,7 +117,7 @@ class SqliteLedger(SqliteReading):
             return
         self._commits.head = head = HeadFile.of(state, self._opening.log, self.path)
         data = head.read()
-        found = against_head(data, self._opening, self.size(), self.node) if data is not None else ""
+        found = against_head(data, self._opening, self.size(), self.node, self.keys) if data is not None else ""
         if found:
             raise NotVerified(
                 msg(
@@ -155,17 +152,3 @@ class SqliteLedger(SqliteReading):
             answers = [failed]
         for one, answer in zip(own, answers, strict=True):
             one.answer = answer
-
-    def _check_signer(self) -> None:
-        if not self._may_sign:
-            key = self._signer.verifier
-            if key != self._opening.key:
-                raise UsageError(
-                    msg(
-                        "the key '{key}' is not enrolled in the audit log '{path}'",
-                        key=key.text,
-                        path=str(self.path),
-                    ),
-                    hint=msg("use the key file that was made together with this log"),
-                )
-            self._may_sign = True

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
+from sop_runner.audit.keyring import Keyring
 from sop_runner.audit.log import Opening
 from sop_runner.audit.note import Signer
 from sop_runner.stores.connection import (
@@ -48,6 +49,7 @@ class SqliteCommits:
         self._tables = SqliteTables(connection)
         self._opening = opening
         self._signer = signer
+        self._ring = Keyring(opening.origin, opening.key)
         self._edge: Edge | None = None
         self._seats: WaitingRoom | None = None
 
@@ -139,7 +141,9 @@ class SqliteCommits:
             return settle(self._tables, self._opening, request)
 
     def _write(self, requests: Sequence[Request]) -> Written:
-        return write_group(self._tables, self._opening, self._signer, self._edge, requests)
+        return write_group(
+            self._tables, self._opening, self._ring, self._signer, self._edge, requests
+        )
 
     @property
     def _room(self) -> WaitingRoom:

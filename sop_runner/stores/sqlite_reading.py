@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from sop_runner.audit.entry import Entry
+from sop_runner.audit.keyring import Keyring
 from sop_runner.audit.log import CHUNK, Opening, RunListing, Summary
+from sop_runner.audit.note import VerifierKey
 from sop_runner.base.errors import NotVerified, UsageError
 from sop_runner.base.message import msg
 from sop_runner.stores.connection import patiently, readable
@@ -58,6 +60,15 @@ class SqliteReading:
     def node(self, level: int, index: int) -> bytes:
         with self._lock, readable(self.path):
             return self._tables.node(level, index)
+
+    def keys(self) -> tuple[VerifierKey, ...]:
+        """Every key that the log has or had."""
+        ring = Keyring(self._opening.origin, self._opening.key)
+        with self._lock, readable(self.path):
+            for entry in self._tables.key_entries(0):
+                ring.take(entry.type, entry.evidence)
+                ring.covered(entry.seq + 1)
+        return ring.known
 
     def procedure(self, digest: str) -> bytes:
         rows = self._all("SELECT yaml FROM procedure WHERE digest = ?", digest)

@@ -22,6 +22,11 @@ _TAIL = "SELECT seq, leaf FROM entry ORDER BY seq DESC LIMIT 1"
 _RUN_TAIL = "SELECT run_seq, leaf FROM entry WHERE run = ? ORDER BY run_seq DESC LIMIT 1"
 _BY_KEY = 'SELECT CAST(body AS BLOB) FROM entry WHERE "key" = ? ORDER BY seq'
 _NEWEST_NOTE = "SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1"
+# Both are null where an entry is of no run, so that the index on them leads to these alone.
+_KEY_ENTRIES = (
+    "SELECT CAST(body AS BLOB) FROM entry WHERE run IS NULL AND run_seq IS NULL AND seq >= ? "
+    "AND type IN ('KeyEnrolled', 'KeyRetired', 'KeyRotated') ORDER BY seq"
+)
 _LEAF = "SELECT leaf FROM entry WHERE seq = ?"
 _NODE = 'SELECT hash FROM node WHERE level = ? AND "index" = ?'
 
@@ -46,6 +51,10 @@ class SqliteTables:
     def newest_note(self) -> str | None:
         row = self._one(_NEWEST_NOTE)
         return None if row is None else str(row[0])
+
+    def key_entries(self, start: int) -> tuple[Entry, ...]:
+        rows = patiently(self._db, _KEY_ENTRIES, (start,)).fetchall()
+        return tuple(Entry.parse(body) for (body,) in rows)
 
     def node(self, level: int, index: int) -> bytes:
         row = self._one(_LEAF, index) if level == 0 else self._one(_NODE, level, index)

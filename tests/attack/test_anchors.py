@@ -12,7 +12,7 @@ import pytest
 from sop_runner.audit.findings import Outcome, Trust, Verdict
 from sop_runner.audit.note import Ed25519Signer
 from sop_runner.base.errors import ExitCode, NotVerified, UsageError
-from sop_runner.cli.audit_proofs import key_of
+from sop_runner.cli.audit_proofs import keys_of
 from sop_runner.cli.main import main
 from sop_runner.desk.layout import Layout, user_state
 from sop_runner.desk.verified import verify_desk
@@ -222,8 +222,8 @@ def test_trust_says_where_the_key_came_from(desk: Path) -> None:
     assert verify_desk(desk, training=True).trust is Trust.FIRST_USE
     assert verify_desk(desk, training=True).trust is Trust.FIRST_USE
     training = KeyFile(Layout(desk, training=True).key).verifier
-    assert verify_desk(desk, training=True, key=training).trust is Trust.PINNED
-    wrong = verify_desk(desk, training=True, key=signer(desk).verifier)
+    assert verify_desk(desk, training=True, keys=(training,)).trust is Trust.PINNED
+    wrong = verify_desk(desk, training=True, keys=(signer(desk).verifier,))
     assert wrong.outcome is Outcome.TAMPERED
     assert ("REKEYED", 0) in places(wrong)
 
@@ -311,4 +311,4 @@ def test_a_receipt_under_another_key_is_not_proved(
     assert "not signed by the key" in capsys.readouterr().out
     (tmp_path / "key").write_text("no key")
     with pytest.raises(UsageError):
-        key_of(str(tmp_path / "key"))
+        keys_of(str(tmp_path / "key"))

@@ -63,7 +63,7 @@ def test_edits_and_deletions_anywhere_are_all_named(original: Path, tmp_path: Pa
             else:
                 edited(db, row, fit=what == "fitting")
                 expected.add(("FIELD_MODIFIED", row))
-    verdict = verify_file(path, SIGNER.verifier)
+    verdict = verify_file(path, (SIGNER.verifier,))
     places = {(str(finding.code), finding.index) for finding in verdict.findings}
     assert verdict.outcome is Outcome.TAMPERED
     assert expected <= places
@@ -81,7 +81,7 @@ def test_a_flipped_bit_of_the_file_is_never_a_pass_with_other_entries(
     path = tmp_path / "desk.db"
     path.write_bytes(data)
     try:
-        verdict = verify_file(path, SIGNER.verifier)
+        verdict = verify_file(path, (SIGNER.verifier,))
     except Exception as error:  # noqa: BLE001 - which one is asked below
         assert type(error).__name__ in ("Unverifiable", "NotVerified", "StoreFailed", "UsageError"), error  # noqa: PT017
         return

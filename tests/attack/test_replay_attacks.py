@@ -55,7 +55,7 @@ def forged(desk: Desk, edit: Edit) -> list[tuple[str, int | None]]:
     changed = copy.deepcopy(bodies(desk.ledger))
     result = edit(changed)
     ledger = resigned(desk.ledger, changed if result is None else result)
-    assert verify(ledger, SIGNER.verifier).outcome is Outcome.CLEAN
+    assert verify(ledger, (SIGNER.verifier,)).outcome is Outcome.CLEAN
     return found(ledger, desk.opened)
 
 

@@ -75,7 +75,7 @@ def writer(folder: Path, run: str, times: int) -> "subprocess.Popen[str]":
 
 def verdict_of(ledger: Ledger) -> Verdict:
     assert isinstance(ledger, SqliteLedger)
-    return verify_file(ledger.path, SIGNER.verifier)
+    return verify_file(ledger.path, (SIGNER.verifier,))
 
 
 class TestSqlite(LedgerContract):
@@ -117,7 +117,7 @@ def test_a_key_of_another_log_cannot_sign(tmp_path: Path) -> None:
     create(tmp_path).close()
     other = Ed25519Signer(SIGNER.verifier.name, bytes(32))
     ledger = reopen(tmp_path, other)
-    with pytest.raises(UsageError, match="not enrolled"):
+    with pytest.raises(UsageError, match="may not sign"):
         ledger.append("A", 0, [draft()])
     assert ledger.size() == 1
 
@@ -180,7 +180,7 @@ def test_a_commit_cut_short_is_rolled_back_by_whoever_opens_the_file(tmp_path: P
         shutil.copy(tmp_path / name, tmp_path / "copy" / name)  # as a power cut would leave them
     db.close()
     assert (tmp_path / "copy" / "desk.db").stat().st_size > 250_000
-    verdict = verify_file(tmp_path / "copy" / "desk.db", SIGNER.verifier)
+    verdict = verify_file(tmp_path / "copy" / "desk.db", (SIGNER.verifier,))
     assert (verdict.outcome, verdict.entries) == (Outcome.CLEAN, 2)
     assert not (tmp_path / "copy" / "desk.db-journal").exists()
 

@@ -98,7 +98,7 @@ def test_what_waits_shares_a_commit_in_the_order_of_its_coming(path: Path, tmp_p
         assert head is not None
         assert Checkpoint.parse(Note.parse(head)).size > entry.seq, "its own head covers its own entry"
         ledger.close()
-    assert verify_file(path, SIGNER.verifier).findings == ()
+    assert verify_file(path, (SIGNER.verifier,)).findings == ()
 
 
 def test_a_conflict_disturbs_nobody_else(path: Path) -> None:
@@ -117,7 +117,7 @@ def test_a_conflict_disturbs_nobody_else(path: Path) -> None:
     assert [(run.run, run.entries) for run in first.runs()].count(("A", 1)) == 1
     for ledger in (first, second, third):
         ledger.close()
-    assert verify_file(path, SIGNER.verifier).findings == ()
+    assert verify_file(path, (SIGNER.verifier,)).findings == ()
 
 
 def test_a_request_that_cannot_be_written_disturbs_nobody_else(path: Path) -> None:
@@ -137,7 +137,7 @@ def test_a_request_that_cannot_be_written_disturbs_nobody_else(path: Path) -> No
     assert first.entries("B") == ()
     for ledger in (first, second, third):
         ledger.close()
-    assert verify_file(path, SIGNER.verifier).findings == ()
+    assert verify_file(path, (SIGNER.verifier,)).findings == ()
 
 
 def test_a_retry_in_a_group_is_written_once(path: Path) -> None:
@@ -217,7 +217,7 @@ def test_a_large_action_and_a_procedure_have_their_turn_among_small_ones(path: P
     assert third.procedure("d1") == b"sop: 1\n"
     for ledger in (first, second, third):
         ledger.close()
-    assert verify_file(path, SIGNER.verifier).findings == ()
+    assert verify_file(path, (SIGNER.verifier,)).findings == ()
 
 
 def test_threads_that_wait_for_one_another_share_a_commit(path: Path) -> None:
@@ -261,7 +261,7 @@ def test_where_nobody_can_wait_together_each_writes_for_himself(
     assert not path.with_name("desk.db-waiting").exists()
     for ledger in ledgers:
         ledger.close()
-    assert verify_file(path, SIGNER.verifier).findings == ()
+    assert verify_file(path, (SIGNER.verifier,)).findings == ()
 
 
 def test_an_interrupt_between_begin_and_write_blocks_nothing(path: Path) -> None:

@@ -24,6 +24,9 @@ from typing import Any, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 Key = Tuple[str, bytes, bytes]  # name, the four bytes that name it, public key
 Signature = Tuple[str, bytes, bytes]
 
+Head = Tuple[str, int, bytes, str, List[Signature]]  # origin, size, root; the signed text, its signatures
+KeyEvent = Tuple[int, str, Any]  # number of the entry, its type, its evidence
+
 CLEAN, TAMPERED, UNVERIFIABLE = 0, 4, 5
 FIELDS = frozenset(
     (
@@ -32,6 +35,7 @@ FIELDS = frozenset(
     )
 )  # fmt: skip
 ZERO = "0" * 64
+KEY_TYPES = ("KeyEnrolled", "KeyRotated", "KeyRetired")
 
 
 class Report:
@@ -134,6 +138,48 @@ def read_checkpoint(text: str) -> Tuple[str, int, bytes]:
     return lines[0], int(lines[1]), base64.b64decode(lines[2], validate=True)
 
 
+# --- keys: which may sign, as entries say; a change counts from the checkpoint after the one that covers it
+
+
+class Ring:
+    """The keys of a log."""
+
+    def __init__(self, origin: str, first: Key) -> None:
+        self.origin, self.active, self.known = origin, [first], [first]
+        self.changes: List[Tuple[Optional[Key], Optional[Key]]] = []
+
+    def take(self, kind: str, about: Dict[str, Any]) -> None:
+        """A change that an entry asks for. Raises Wrong where it proves nothing."""
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+        key = read_key(about["verifier_key"])
+        old = read_key(about["old"]) if kind == "KeyRotated" else key if kind == "KeyRetired" else None
+        if old is not None and old not in self.active:
+            raise Wrong("it ends a key that could not sign any more")
+        if kind == "KeyRetired":
+            self.changes.append((None, old))
+            return
+        if key in self.known or key[0] != self.origin:
+            raise Wrong("its key was enrolled before, or is of another log")
+        said = "sop_runner key\n%s\n%s\n" % (self.origin, about["verifier_key"])
+        try:
+            proof = base64.b64decode(about["proof"], validate=True)
+            Ed25519PublicKey.from_public_bytes(key[2]).verify(proof, said.encode())
+        except InvalidSignature:
+            raise Wrong("its key did not sign its own enrolment") from None
+        self.changes.append((key, old))
+
+    def covered(self) -> None:
+        for new, old in self.changes:
+            if old in self.active:
+                self.active.remove(old)
+            if new is not None:
+                self.active.append(new)
+                self.known.append(new)
+        self.changes = []
+
+
 # --- tiles: C2SP tlog-tiles
 
 
@@ -193,31 +239,93 @@ def check_files(folder: Path, report: Report) -> Optional[Dict[str, Any]]:
     return trailer
 
 
-def check_head(folder: Path, pinned: Optional[Key], report: Report) -> Optional[Tuple[str, int, bytes]]:
-    """The checkpoint and its signature. Returns (origin, size, root), or None."""
+def read_head(folder: Path, report: Report) -> Optional[Head]:
+    """The checkpoint; None where it cannot be read."""
     try:
         text, signatures = read_note((folder / "checkpoint").read_bytes())
         origin, size, root = read_checkpoint(text)
     except (OSError, ValueError, Wrong) as error:
         report.add("SIG_MISSING", None, None, "the checkpoint cannot be read: %s" % error)
         return None
-    keys = [pinned] if pinned else read_keys(folder, report)
-    answers = [signed_by(key, text, signatures) for key in keys]
-    if False in answers:
-        report.add("SIG_FORGED", size - 1, None, "the signature of the checkpoint is not of its text")
-    elif True not in answers:
-        code = "REKEYED" if signatures else "SIG_MISSING"
-        report.add(code, size - 1, None, "no key that is trusted signed the checkpoint")
-    return origin, size, root
+    return origin, size, root, text, signatures
 
 
-def read_keys(folder: Path, report: Report) -> List[Key]:
+def check_keys(
+    folder: Path, head: Head, opening: Any, events: Sequence[KeyEvent], leaves: Sequence[bytes],
+    pinned: Optional[Key], report: Report,
+) -> None:  # fmt: skip
+    """Signatures: of the checkpoints that changes of keys rest on, and of the newest."""
+    origin, size, _, text, signatures = head
     try:
-        lines = (folder / "keys.txt").read_text(encoding="utf-8").splitlines()
-        return [read_key(line) for line in lines if line.strip()]
-    except (OSError, ValueError, Wrong) as error:
-        report.add("UNVERIFIABLE", None, None, "keys.txt cannot be read: %s" % error)
-        return []
+        ring = Ring(origin, read_key(opening["evidence"][0]["verifier_key"]))
+        notes = [json.loads(line) for line in (folder / "key-checkpoints.jsonl").read_bytes().splitlines()]
+        covering = [(one["size"], *read_note(one["note"].encode())) for one in notes]
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        TypeError,
+        IndexError,
+        AttributeError,
+        RecursionError,
+        Wrong,
+    ) as error:
+        report.add("UNVERIFIABLE", None, None, "what is known of the keys cannot be read: %s" % error)
+        return
+    signers: List[Key] = []
+    left = list(events)
+    if covering and covering[-1][0] == size:
+        covering.pop()
+    for at, told, signed in [*covering, (size, text, signatures)]:
+        judged = judge(ring, origin, at, told, signed, report)
+        if at < size and told.split("\n")[:3] != [
+            origin,
+            str(at),
+            base64.b64encode(merkle(leaves[:at])).decode(),
+        ]:
+            report.add("FIELD_MODIFIED", at - 1, None, "a checkpoint over keys is not of these entries")
+        signers += judged
+        while left and left[0][0] < at:
+            index, kind, about = left.pop(0)
+            try:
+                ring.take(kind, about)
+            except (ValueError, KeyError, TypeError, AttributeError, Wrong) as error:
+                report.add("REKEYED", index, None, "the entry '%s' changes no key: %s" % (kind, error))
+        if judged:
+            ring.covered()
+    if pinned and pinned not in signers:
+        report.add("REKEYED", 0, None, "the key that you trust signed nothing here")
+
+
+def judge(
+    ring: Ring, origin: str, size: int, text: str, signatures: Sequence[Signature], report: Report
+) -> List[Key]:
+    """The keys whose signature of a checkpoint is right and may stand there."""
+    named = [key for key in ring.known if any((name, short) == key[:2] for name, short, _ in signatures)]
+    able = [key for key in named if key in ring.active]
+    if not signatures:
+        report.add("SIG_MISSING", size - 1, None, "the checkpoint of size %d carries no signature" % size)
+    elif not named:
+        report.add(
+            "REKEYED",
+            size - 1,
+            None,
+            "the checkpoint of size %d is signed by a key this log never enrolled" % size,
+        )
+    elif not able:
+        report.add(
+            "KEY_OUT_OF_RANGE", size - 1, None, "the key of the checkpoint of size %d may not sign it" % size
+        )
+    elif not all(signed_by(key, text, signatures) for key in able):
+        report.add(
+            "SIG_FORGED",
+            size - 1,
+            None,
+            "the signature of the checkpoint of size %d is not of its text" % size,
+        )
+    else:
+        return able
+    return []
 
 
 def entries_of(folder: Path, size: int, report: Report) -> Iterator[Tuple[int, bytes]]:
@@ -250,8 +358,11 @@ def entries_of(folder: Path, size: int, report: Report) -> Iterator[Tuple[int, b
             )
 
 
-def check_entries(folder: Path, size: int, report: Report) -> Tuple[List[bytes], Any, int, Set[Any]]:
-    """Bytes and links of every entry. Returns (leaf hashes, the first body, number of runs, pinned digests)."""
+def check_entries(
+    folder: Path, size: int, report: Report
+) -> Tuple[List[bytes], Any, int, Set[Any], List[KeyEvent]]:
+    """Bytes and links of every entry: leaf hashes, the first body, number of runs, pinned digests, changes of keys."""
+    events: List[KeyEvent] = []
     leaves: List[bytes] = []
     runs: Dict[str, Tuple[int, str]] = {}
     pinned: Set[Any] = set()
@@ -290,10 +401,19 @@ def check_entries(folder: Path, size: int, report: Report) -> Tuple[List[bytes],
                     "RUN_INCOMPLETE", index, run, "the entry does not follow the one before it in its run"
                 )
             runs[run] = (raw["run_seq"] + 1 if isinstance(raw["run_seq"], int) else 0, leaf.hex())
+        if raw["type"] in KEY_TYPES:
+            pieces = raw["evidence"] if isinstance(raw["evidence"], list) else []
+            events.append(
+                (
+                    index,
+                    raw["type"],
+                    next((p for p in pieces if isinstance(p, dict) and p.get("kind") == "key"), {}),
+                )
+            )
         if raw["procedure"]:
             pinned.add(str(raw["procedure"].get("digest")))
         prev = leaf.hex()
-    return leaves, opening, len(runs), pinned
+    return leaves, opening, len(runs), pinned, events
 
 
 def check_tiles(folder: Path, leaves: List[bytes], report: Report) -> None:
@@ -334,12 +454,12 @@ def check_procedures(folder: Path, pinned: Set[Any], report: Report) -> None:
 def check(folder: Path, pinned: Optional[Key], report: Report) -> int:
     """Everything; returns the number of entries."""
     trailer = check_files(folder, report)
-    head = check_head(folder, pinned, report)
+    head = read_head(folder, report)
     if head is None:
         return 0
-    origin, size, root = head
+    origin, size, root = head[:3]
     try:
-        leaves, opening, runs, digests = check_entries(folder, size, report)
+        leaves, opening, runs, digests, events = check_entries(folder, size, report)
     except OSError as error:
         report.add("UNVERIFIABLE", None, None, "entries.jsonl cannot be read: %s" % error)
         return 0
@@ -347,6 +467,7 @@ def check(folder: Path, pinned: Optional[Key], report: Report) -> int:
         report.add(
             "FIELD_MODIFIED", None, None, "the entries are not those that the checkpoint was signed over"
         )
+    check_keys(folder, head, opening, events, leaves, pinned, report)
     check_tiles(folder, leaves, report)
     check_procedures(folder, digests, report)
     try:

@@ -10,8 +10,9 @@ from typing import Any, Protocol
 
 from sop_runner.audit.checkpoint import Checkpoint
 from sop_runner.audit.entry import BODY_KEYS
+from sop_runner.audit.keyring import KEY_TYPES, Keyring
 from sop_runner.audit.log import Opening
-from sop_runner.audit.note import Note, VerifierKey
+from sop_runner.audit.note import Note
 from sop_runner.audit.tiles import Tiles
 from sop_runner.base.canonical import canonical_bytes
 from sop_runner.base.errors import NotVerified, SopError
@@ -58,7 +59,6 @@ class Exported:
 def export(
     log: Exportable,
     opening: Opening,
-    keys: Sequence[VerifierKey],
     folder: ExportFolder,
     tables: Sequence[str],
     progress: Progress,
@@ -79,11 +79,13 @@ def export(
         for table in writers:
             table.begin(opening)
         tiles = Tiles(folder.write)
+        keys = _Keys(log, opening)
         for body, leaf, raw in _entries(log):
             tiles.push(body, leaf)
             lines.write(body + b"\n")
             for table in writers:
                 table.add(raw, leaf)
+            keys.follow(raw, tiles.size)
             if raw["run_seq"] == 0:
                 runs += 1
                 callees = _callees(raw)
@@ -100,7 +102,8 @@ def export(
             hint="Run 'sop audit verify'. What was written so far is marked as unfinished.",
         )
     folder.write("checkpoint", note)
-    folder.write("keys.txt", "".join(f"{key.text}\n" for key in keys).encode())
+    folder.write("keys.txt", "".join(f"{key.text}\n" for key in keys.ring.known).encode())
+    folder.write("key-checkpoints.jsonl", b"".join(canonical_bytes(one) + b"\n" for one in keys.notes))
     texts = dict(log.procedures())
     _procedures(folder, texts)
     _models(folder, PinnedPlans(texts.items()), pins.values())
@@ -127,6 +130,26 @@ def _entries(log: Log) -> Iterator[tuple[bytes, bytes, Mapping[str, Any]]]:
         except (ValueError, AttributeError) as error:
             raise NotVerified(f"entry {index} cannot be read", hint="Run 'sop audit verify'.") from error
         yield body, leaf, raw
+
+
+class _Keys:
+    """The keys of the log, and the checkpoints that changes of them rest on."""
+
+    def __init__(self, log: Log, opening: Opening) -> None:
+        self.ring = Keyring(opening.origin, opening.key)
+        self.notes: list[Mapping[str, Any]] = []
+        self._marks = iter(log.checkpoints())
+        self._mark = next(self._marks, None)
+
+    def follow(self, raw: Mapping[str, Any], size: int) -> None:
+        """Take the entry that makes the log `size` long."""
+        if raw["type"] in KEY_TYPES:
+            self.ring.take(raw["type"], raw["evidence"])
+        while self._mark is not None and self._mark[0] <= size:
+            if self.ring.changes and self._mark[0] == size:
+                self.notes.append({"size": size, "note": self._mark[1].decode("utf-8", "replace")})
+                self.ring.covered(size)
+            self._mark = next(self._marks, None)
 
 
 def _callees(raw: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

@@ -55,7 +55,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tampered(original: Path, tmp_path: Path) -> Callable[[Tamper], Verdict]:
     """Verify a copy that `tamper` changed while the triggers were off, as the file's owner can."""
 
-    def apply(tamper: Tamper, pinned: VerifierKey | None = SIGNER.verifier) -> Verdict:
+    def apply(tamper: Tamper, pinned: tuple[VerifierKey, ...] = (SIGNER.verifier,)) -> Verdict:
         path = tmp_path / "copy.db"
         shutil.copy(original, path)
         db = sqlite3.connect(path, isolation_level=None)
@@ -89,7 +89,7 @@ def renumber(db: sqlite3.Connection, start: int, by: int) -> None:
 
 def test_a_clean_log_has_no_findings(tampered: Callable[..., Verdict]) -> None:
     verdict = tampered(lambda db: None)
-    assert verdict == Verdict(Trust.PINNED, SIZE, 0, SIZE, ())
+    assert verdict == Verdict(Trust.PINNED, SIZE, 0, SIZE, (), (SIGNER.verifier,))
     assert (verdict.outcome, verdict.exit_code) == (Outcome.CLEAN, ExitCode.OK)
     assert verdict.to_json() == {
         "verdict": "clean",
@@ -98,7 +98,7 @@ def test_a_clean_log_has_no_findings(tampered: Callable[..., Verdict]) -> None:
         "size_anchored": 0,
         "findings": [],
     }
-    assert tampered(lambda db: None, pinned=None).trust is Trust.SELF_ASSERTED
+    assert tampered(lambda db: None, pinned=()).trust is Trust.SELF_ASSERTED
 
 
 @pytest.mark.parametrize("seq", ROWS)
@@ -287,14 +287,14 @@ def test_a_log_made_anew_by_another_key_does_not_pass_the_pin() -> None:
     clock = ManualClock(datetime(2026, 3, 1, tzinfo=UTC))
     forged = MemoryLedger(LOG, LedgerKind.LIVE, THIEF, clock.now())
     assert verify(forged).outcome is Outcome.CLEAN  # self-asserted: consistent, and no more
-    verdict = verify(forged, SIGNER.verifier)
+    verdict = verify(forged, (SIGNER.verifier,))
     assert (verdict.outcome, verdict.trust) == (Outcome.TAMPERED, Trust.PINNED)
     assert ("REKEYED", 0) in places(verdict)
 
 
-@pytest.mark.parametrize("pinned", [SIGNER.verifier, None])
+@pytest.mark.parametrize("pinned", [(SIGNER.verifier,), ()])
 def test_a_log_without_entries_is_never_a_pass(
-    tampered: Callable[..., Verdict], pinned: VerifierKey | None
+    tampered: Callable[..., Verdict], pinned: tuple[VerifierKey, ...]
 ) -> None:
     verdict = tampered(lambda db: db.execute("DELETE FROM entry"), pinned)
     assert "UNVERIFIABLE" in [code for code, _ in places(verdict)]
@@ -323,13 +323,13 @@ def test_columns_that_no_longer_come_from_the_body(original: Path, tmp_path: Pat
         " WHERE name = 'entry'"
     )
     db.close()
-    found = places(verify_file(path, SIGNER.verifier))
+    found = places(verify_file(path, (SIGNER.verifier,)))
     assert found[0] == ("SCHEMA_WEAKENED", None)
     assert found[1:] == [("COLUMN_MISMATCH", seq) for seq in ROWS]
 
 
 def test_only_the_newest_signature_when_asked(original: Path) -> None:
-    verdict = verify_file(original, SIGNER.verifier, every_signature=False)
+    verdict = verify_file(original, (SIGNER.verifier,), every_signature=False)
     assert (verdict.outcome, verdict.signatures) == (Outcome.CLEAN, 1)
 
 
