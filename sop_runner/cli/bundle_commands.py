@@ -1,13 +1,14 @@
 """`sop bundle`: approved procedures from one desk to another, with the proof of who approved them."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sop_runner.base.errors import SopError, UsageError
+from sop_runner.base.errors import SopError, Unverifiable, UsageError
 
-from .audit_proofs import KeyOption, key_of
+from .audit_proofs import KeyOption, keys_of
 from .common import DeskOption, JsonOption, desk_folder, example, out, out_json, say
 from .secrets import PassphraseFd, PassphraseFile
 from .signing import signed_in
@@ -136,9 +137,12 @@ def _read(file: Path, key: str) -> "Bundle":
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise UsageError(f"the bundle '{file}' cannot be read: {error.strerror}") from error
-    trusted = key_of(key)
+    *others, last = keys_of(key)
+    for trusted in others:
+        with suppress(Unverifiable):  # signed by another of them, or by none
+            return read_bundle(data, trusted)
     try:
-        return read_bundle(data, trusted)
+        return read_bundle(data, last)
     except SopError as error:
         raise type(error)(f"the bundle '{file}' is not accepted: {error}", hint=error.hint) from error
 
