@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sop_runner.desk.keeping_keys import Signed
 
 app = typer.Typer(
-    help="The keys that sign the audit log: list, make, enrol, rotate, retire, use.",
+    help="Which keys sign the audit log; enrol, rotate or retire one.",
     no_args_is_help=True,
     rich_markup_mode=None,
     epilog=example("sop keys list", "sop keys rotate --by ana --reason 'yearly'"),
