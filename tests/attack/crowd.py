@@ -51,7 +51,7 @@ def crowd(folder: Path, writers: int, each: int) -> Crowd:
 
 
 def _judge(path: Path, told: list[list[list[float]]], each: int, reads: int) -> Crowd:
-    verdict = verify_file(path, SIGNER.verifier)
+    verdict = verify_file(path, (SIGNER.verifier,))
     assert [finding for finding in verdict.findings if not finding.warning] == []
     ledger = SqliteLedger.open(path, LedgerKind.TRAINING, SIGNER)
     entries = list(ledger.scan())

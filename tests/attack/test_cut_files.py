@@ -31,7 +31,7 @@ def draft(at: int) -> Draft:
 def judged(path: Path) -> tuple[Outcome | str, int]:
     """The verdict and how many entries it speaks of; an error in words counts as one that found it."""
     try:
-        verdict = verify_file(path, SIGNER.verifier)
+        verdict = verify_file(path, (SIGNER.verifier,))
     except SopError as error:
         return str(error.message), 0
     return verdict.outcome, verdict.entries

@@ -48,7 +48,7 @@ def entries(folder: Path) -> dict[str, tuple[Entry, ...]]:
     ledger = opened(folder / NAME)
     found = {run: ledger.entries(run) for run in ("traced", "other")}
     ledger.close()
-    assert verify_file(folder / NAME, SIGNER.verifier).findings == ()
+    assert verify_file(folder / NAME, (SIGNER.verifier,)).findings == ()
     assert all(len(one) <= 1 for one in found.values()), "doubled"
     return found
 

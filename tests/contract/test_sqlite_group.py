@@ -199,7 +199,7 @@ def test_a_request_that_was_given_up_meanwhile_is_not_written(
         (entry,) = ledger.append("A", 0, [draft("RunOpened")])
     assert (entry.seq, ledger.size(), ledger.entries("B")) == (1, 2, ())
     ledger.close()
-    assert verify_file(path, SIGNER.verifier).findings == ()
+    assert verify_file(path, (SIGNER.verifier,)).findings == ()
 
 
 def test_a_large_action_and_a_procedure_have_their_turn_among_small_ones(path: Path) -> None:

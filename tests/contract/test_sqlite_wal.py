@@ -38,7 +38,7 @@ def mode(path: Path) -> str:
 
 def verdict_of(ledger: Ledger) -> Verdict:
     assert isinstance(ledger, SqliteLedger)
-    return verify_file(ledger.path, SIGNER.verifier)
+    return verify_file(ledger.path, (SIGNER.verifier,))
 
 
 class TestWrittenAhead(LedgerContract):
@@ -108,7 +108,7 @@ def test_all_of_it_is_in_the_file_once_the_last_has_left(tmp_path: Path) -> None
     assert verdict_of(ledger).entries == 31, "what is not yet in the file counts"
     ledger.close()
     assert not (tmp_path / "desk.db-wal").exists()
-    assert verify_file(tmp_path / "desk.db", SIGNER.verifier).entries == 31
+    assert verify_file(tmp_path / "desk.db", (SIGNER.verifier,)).entries == 31
 
 
 def test_a_killed_writer_leaves_its_commits_to_the_next(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_a_killed_writer_leaves_its_commits_to_the_next(tmp_path: Path) -> None:
     again = SqliteLedger.open(copy / "desk.db", LedgerKind.LIVE, SIGNER)
     again.append("A", 1, [draft()])
     again.close()
-    verdict = verify_file(copy / "desk.db", SIGNER.verifier)
+    verdict = verify_file(copy / "desk.db", (SIGNER.verifier,))
     assert (verdict.outcome, verdict.entries) == (Outcome.CLEAN, 3)
 
 
@@ -138,7 +138,7 @@ def test_a_log_goes_from_one_way_to_the_other_and_back(
         ledger.append("A", at, [draft()])
         assert mode(ledger.path) == expected
         ledger.close()
-    assert verify_file(tmp_path / "desk.db", SIGNER.verifier).entries == 3
+    assert verify_file(tmp_path / "desk.db", (SIGNER.verifier,)).entries == 3
 
 
 def test_what_is_erased_is_in_no_file_of_either(tmp_path: Path) -> None:
