@@ -68,7 +68,13 @@ def metadata(subject: Subject) -> Iterator[Problem]:
     if missing:
         names = ", ".join(f"'{key}'" for key in missing)
         message = f"the document does not give its {names}"
-        yield Problem("SOP505", message, ("procedure",), "add them at the top of the file", on_key=True)
+        yield Problem(
+            "SOP505",
+            message,
+            ("procedure",),
+            f"add {'it' if len(missing) == 1 else 'them'} at the top of the file",
+            on_key=True,
+        )
 
 
 RULES = (
