@@ -49,6 +49,10 @@ COMMANDS = {
         "graph_commands",
         "Draw a procedure: mandatory nodes and controls marked, sections as groups, calls as boxes.",
     ),
+    "preview": Place(
+        "preview_commands",
+        "Look at a procedure while writing it: outline, graph, findings, each item's screen; walk it in memory.",
+    ),
     "diff": Place(
         "diff_commands",
         "Show what changed in meaning, the weakenings first. Exits 1 where something got weaker, or may have.",

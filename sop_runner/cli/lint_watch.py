@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sop_runner.base.errors import SopError
+from sop_runner.desk.files import saved
 
 from .common import out
 from .lint_text import as_text, summary
@@ -15,9 +16,6 @@ PAUSE_S = 0.4
 """Between two looks at the files' times: soon enough after a save, and next to no work."""
 _CLEAR = "\x1b[H\x1b[2J\x1b[3J"
 
-Mark = tuple[tuple[str, int, int], ...]
-"""Name, time of change and size of each file that findings depend on."""
-
 
 def watch(linter: Linter, paths: Sequence[Path]) -> None:
     """Show the findings, and again whenever a file is saved, made or gone; ends with KeyboardInterrupt.
@@ -25,28 +23,13 @@ def watch(linter: Linter, paths: Sequence[Path]) -> None:
     Raises UsageError where a path is missing at the start; one that goes missing later is waited for.
     """
     files_in(paths)
-    seen: Mark | None = None
+    seen: object = None
     while True:
-        mark = _mark(paths)
+        mark = saved(path if path.is_dir() else path.parent for path in paths)
         if mark != seen:
             seen = mark
             _show(linter, paths)
         time.sleep(PAUSE_S)
-
-
-def _mark(paths: Sequence[Path]) -> Mark:
-    """What the folders of the paths hold; callees and tables of cases lie beside the files."""
-    folders = dict.fromkeys(path if path.is_dir() else path.parent for path in paths)
-    found: list[tuple[str, int, int]] = []
-    for folder in folders:
-        for pattern in ("*.yaml", "*.yml", "*.csv"):
-            for path in folder.glob(pattern):
-                try:
-                    status = path.stat()
-                except OSError:
-                    continue  # an editor that replaces the file is between two of its steps
-                found.append((str(path), status.st_mtime_ns, status.st_size))
-    return tuple(sorted(found))
 
 
 def _show(linter: Linter, paths: Sequence[Path]) -> None:

@@ -1,6 +1,6 @@
 """Findings of files: gathered from procedures, their callees and scenarios."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -45,23 +45,13 @@ class Linter:
         return self._folders.setdefault(path.parent, ProcedureFiles(path.parent))
 
     def _of_procedure(self, path: Path) -> Iterable[Shown]:
-        """What the reader and the loader say; of a file without errors, what rules and proofs find as well."""
-        from sop_runner.lint.lint import lint
-        from sop_runner.machine.plan import compile_plan
+        from sop_runner.desk.linted import linted
 
-        files = self._files(path)
-        loaded = files.text(path).loaded
-        resolved = files.resolved(files.text(path))
-        found = dict.fromkeys([*loaded.findings, *resolved.findings])
-        procedure = loaded.procedure
-        sources: dict[str, Loaded] = {one.file: one for one in (*resolved.callees.values(), loaded)}
-        if procedure is None or errors(loaded, resolved):
-            return [_shown(finding, sources) for finding in found]
-        behind = {**resolved.callees, (procedure.procedure, procedure.revision): loaded}
-        plan = compile_plan(procedure, loaded.digest or "", resolved.procedures)
-        report = lint(plan, behind, found, self._today)
-        accepted = (_shown(one.finding, sources, one.because) for one in report.accepted)
-        shown = [*(_shown(finding, sources) for finding in report.findings), *accepted]
+        found = linted(self._files(path), path, self._today)
+        shown = [_shown(finding, found.sources) for finding in found.findings]
+        if found.plan is None:
+            return shown
+        shown += [_shown(finding, found.sources, because) for finding, because in found.accepted]
         return sorted(shown, key=lambda one: (one.finding.file, one.finding.at, one.finding.code))
 
     def _of_scenarios(self, path: Path) -> Iterable[Shown]:
@@ -119,7 +109,7 @@ def read_beside(path: Path, name: str) -> bytes | None:
     return read_file(beside) if Path(name).name == name and beside.is_file() else None
 
 
-def _shown(finding: Finding, sources: dict[str, Loaded], because: str = "") -> Shown:
+def _shown(finding: Finding, sources: Mapping[str, Loaded], because: str = "") -> Shown:
     loaded = sources.get(finding.file)
     return Shown(finding, "" if loaded is None else loaded.source.line(finding.at.line), because)
 

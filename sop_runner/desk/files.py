@@ -1,5 +1,6 @@
 """Procedure files in a folder: found by id or path, with their callees beside them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,6 +109,20 @@ def procedure_files(folder: Path) -> list[Path]:
     """The procedure files in a folder, by name; scenarios are none."""
     files = [*folder.glob("*.yaml"), *folder.glob("*.yml")]
     return sorted(path for path in files if path.is_file() and not path.name.endswith(SCENARIOS))
+
+
+def saved(folders: Iterable[Path]) -> tuple[tuple[str, int, int], ...]:
+    """Name, time of change and size of each file in `folders` that findings may depend on; another answer after a save."""
+    found: list[tuple[str, int, int]] = []
+    for folder in dict.fromkeys(folders):
+        for pattern in ("*.yaml", "*.yml", "*.csv"):
+            for path in folder.glob(pattern):
+                try:
+                    status = path.stat()
+                except OSError:
+                    continue  # an editor that replaces the file is between two of its steps
+                found.append((str(path), status.st_mtime_ns, status.st_size))
+    return tuple(sorted(found))
 
 
 def errors(loaded: Loaded, resolved: Resolved) -> tuple[Finding, ...]:

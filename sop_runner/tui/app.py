@@ -5,30 +5,16 @@ Only what paints the first frame is imported here; the screens are imported whil
 
 from __future__ import annotations
 
-import asyncio
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
-
-from textual import events
-from textual.app import App
-from textual.binding import Binding, BindingType
-from textual.geometry import Size
-from textual.scrollbar import ScrollBar, ScrollBarRender
+from typing import TYPE_CHECKING, Any
 
 from sop_runner.base.clock import Clock
-from sop_runner.base.errors import SopError
 from sop_runner.base.i18n import Translator
 
-from .clerk import Clerk
-from .glyphs import ASCII
-from .messages import Answered, Failed
-from .screens.base import SopScreen, error_paras
 from .screens.opening import OpeningScreen
-from .themes import HIGH_CONTRAST, PLAIN, AsciiScrollBarRender
-from .ui import Ui
+from .terminal import TerminalApp
 
 if TYPE_CHECKING:
     from sop_runner.desk.port import DeskPort, PersonInfo, ProcedureInfo, Recap
@@ -43,7 +29,7 @@ if TYPE_CHECKING:
     _Opened = tuple[tuple[str, str] | None, DeskPort, tuple[PersonInfo, ...], tuple[str, ...]]
 
 
-class SopApp(App[str]):
+class SopApp(TerminalApp):
     """One person at one terminal. Returns a sentence to print after the screen is gone, or nothing.
 
     `desk` may be a function that opens it: it is called on the desk's own thread, after the first
@@ -51,10 +37,6 @@ class SopApp(App[str]):
     the language turns to that of whoever signs in. `looks` says language and theme once the desk is being
     opened, for a desk whose settings are not read before the first frame.
     """
-
-    CSS_PATH = "opening.tcss"
-    ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+q", "quit", show=False, priority=True)]
 
     def __init__(
         self,
@@ -74,79 +56,19 @@ class SopApp(App[str]):
         settle_s: float | None = None,
         looks: Callable[[], tuple[str, str]] | None = None,
     ) -> None:
-        super().__init__()
-        ui = Ui(say or Translator(language))
-        if ascii:
-            ui = replace(ui, glyphs=ASCII)
-        if clock is not None:
-            ui = replace(ui, clock=clock)
-        self.ui = ui if settle_s is None else replace(ui, settle_s=settle_s)
-        self.clerk = Clerk()
-        self.language, self._follow = language, follow
+        super().__init__(language=language, theme=theme, ascii=ascii, say=say, clock=clock, settle_s=settle_s)
+        self._follow = follow
         self._open_desk: Callable[[], DeskPort] = desk if callable(desk) else lambda: desk
         self._wanted_person = person
         self._wanted_run, self._wanted_procedure, self._ticket = run, procedure, ticket or ""
         self._case = dict(case or {})
-        self.register_theme(PLAIN)
-        self.register_theme(HIGH_CONTRAST)
-        # Set before the styles are read, which would otherwise be done twice before the first frame.
-        self._wear(theme)
         self._looks = looks
-        self._closed = False
-
-    async def on_event(self, event: events.Event) -> None:
-        """Keys go on one by one, so that what is typed fast lands where it was meant to."""
-        if not isinstance(event, events.Key) or event.is_forwarded or not self.screen_stack:
-            await super().on_event(event)
-        elif event.key in ("tab", "shift+tab"):
-            self.screen.focus_next() if event.key == "tab" else self.screen.focus_previous()
-        elif not self._typed_ahead(event):
-            from textual.widgets import TextArea
-
-            from .screens.dialogs import Dialog
-
-            waits = event.key == "enter" and not isinstance(self.focused, TextArea)
-            self.ui.turn.begin()
-            await super().on_event(event)
-            if waits and isinstance(self.screen, (SopScreen, Dialog)):
-                await self.ui.turn.over()
-
-    def _typed_ahead(self, event: events.Key) -> bool:
-        ahead = getattr(self.screen, "type_ahead", None)
-        return ahead is not None and bool(ahead(event))
 
     def on_mount(self) -> None:
         self.push_screen(OpeningScreen(self.ui, self.clerk))
-        if not self.is_headless:
-            self.set_interval(1.0, self.measure)
+        self.keep_measured()
         # The first frame is painted before the desk's libraries are loaded.
         self.call_after_refresh(lambda: self.clerk.ask(self, self._opening, self._desk_opened))
-
-    def _wear(self, theme: str) -> None:
-        """Take the look of a theme; screens made from now on have it whole."""
-        if theme == "ascii":
-            self.ui = replace(self.ui, glyphs=ASCII)
-        self.theme = (HIGH_CONTRAST if theme == "high-contrast" else PLAIN).name
-        # The renderer is the class's: another app of this process may have set its own.
-        ScrollBar.renderer = AsciiScrollBarRender if self.ui.glyphs is ASCII else ScrollBarRender
-
-    def measure(self) -> None:
-        """Draw to the terminal's size, where word of a change was lost between the kernel and the screen."""
-        try:
-            size = Size(*os.get_terminal_size(2))
-        except OSError:
-            return
-        if self.size != size:
-            self.post_message(events.Resize(size, size))
-        elif self.screen.size != size:
-            self.screen.post_message(events.Resize(size, size))
-
-    def on_answered(self, event: Answered) -> None:
-        event.run()
-
-    def on_failed(self, event: Failed) -> None:
-        screens = [screen for screen in self.screen_stack if isinstance(screen, SopScreen)]
-        screens[-1].failed(error_paras(self.ui, event.error))
 
     def _opening(self) -> _Opened:
         from .screens import board, dialogs, run, sign_in, start  # noqa: F401 - loaded beside the desk
@@ -251,35 +173,3 @@ class SopApp(App[str]):
             session = self.screen.session
             self.clerk.ask(self, session.close, lambda _: None)
             self.pop_screen()
-
-    async def action_quit(self) -> None:
-        """Leave; an open run is held where it stands, on record before the screen is gone."""
-        await self._leave(self.ui.t._("quit"))
-
-    async def on_unmount(self) -> None:
-        await self._leave("")
-
-    async def _leave(self, reason: str) -> None:
-        if self._closed:
-            return
-        self._closed = True
-        from .screens.run import RunScreen
-
-        runs = [screen for screen in self.screen_stack if isinstance(screen, RunScreen)]
-        said = ""
-        try:
-            last = partial(runs[-1].session.close, reason) if runs else None
-            await asyncio.to_thread(self.clerk.close, last)
-        except SopError as error:
-            said = f"{self.ui.t(error.message)}\n{self.ui.t(error.hint)}".rstrip()
-        self.exit(said)
-
-    def _fatal_error(self) -> None:
-        """A mistake of ours ends the app with its traceback, but without the values: they may be secrets."""
-        from rich.segment import Segments
-        from rich.traceback import Traceback
-
-        self.bell()
-        shown = Traceback(show_locals=False, width=None)
-        self._exit_renderables.append(Segments(self.console.render(shown, self.console.options)))
-        self._close_messages_no_wait()

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from sop_runner.cli.main import main
-from sop_runner.wiring import create_demo, open_desk
+from sop_runner.wiring import create_demo, create_desk, open_desk
+from tests.publishing import FAST, approve_all
 
 Result = tuple[int, str, str]
 Sop = Callable[..., Result]
@@ -153,3 +154,15 @@ def test_a_revision_that_a_run_has_pinned_and_how_many_stand_on_it(
     code, out, err = sop("diff", "account-change@9", pinned, "--desk", desk, "--training")
     assert (code, out) == (2, "")
     assert "this desk has no 'account-change' of revision 9" in err
+
+
+def test_a_published_revision_is_the_text_that_was_published(sop: Sop, tmp_path: Path) -> None:
+    folder = tmp_path / "live"
+    create_desk(folder, hasher=FAST)
+    file = changed(folder / "procedures" / NAME, "attempts: 3", "attempts: 3")
+    approve_all(folder)
+    changed(file, "attempts: 3", "attempts: 2")
+    code, out, err = sop("diff", "account-change@4", file, "--desk", folder)
+    assert code == 0
+    assert "attempts 3 before, 2 now" in out
+    assert err == "0 open runs are pinned to account-change@4\n"

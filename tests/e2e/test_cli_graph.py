@@ -9,6 +9,8 @@ from lxml import etree
 
 from sop_runner.cli.main import main
 
+from . import sop_process
+
 Result = tuple[int, str, str]
 Sop = Callable[..., Result]
 PROCEDURES = Path(__file__).resolve().parents[2] / "procedures"
@@ -74,3 +76,17 @@ def test_what_cannot_be_drawn_is_told(sop: Sop, tmp_path: Path) -> None:
     assert (code, out) == (2, "")
     assert "There are: text, mermaid, dot, svg." in err
     assert sop("graph", tmp_path / "none.yaml")[0] == 2
+
+
+def test_a_preview_needs_a_terminal_and_says_what_else_there_is(sop: Sop, tmp_path: Path) -> None:
+    code, out, err = sop("preview", CHANGE)
+    assert (code, out) == (2, "")
+    assert "'sop graph' and 'sop lint'" in err
+    assert "there is no file" in sop("preview", tmp_path / "none.yaml")[2]
+
+
+def test_a_preview_at_a_real_terminal() -> None:
+    with sop_process.AtTerminal("preview", str(CHANGE)) as terminal:
+        terminal.until("no findings")
+        terminal.type("\x11")
+        assert terminal.wait() == 0

@@ -13,6 +13,7 @@ from sop_runner.base.clock import ManualClock
 from sop_runner.run.views import ItemView
 from sop_runner.tui.app import SopApp
 from sop_runner.tui.screens.run import RunScreen
+from sop_runner.tui.terminal import TerminalApp
 
 from .fake_desk import ANA, FakeDesk, FakeSession
 from .sample import CONTROLS, T0, WALK
@@ -21,7 +22,7 @@ from .sample import CONTROLS, T0, WALK
 class Driver:
     """A person at the keyboard, who waits until the screen has answered."""
 
-    def __init__(self, pilot: Pilot[str], app: SopApp) -> None:
+    def __init__(self, pilot: Pilot[str], app: TerminalApp) -> None:
         self.pilot, self.app = pilot, app
 
     async def settle(self, *, desk: bool = True) -> None:
@@ -75,7 +76,7 @@ class Driver:
 
 
 @asynccontextmanager
-async def driving(app: SopApp, size: tuple[int, int] = (80, 24)) -> Any:
+async def driving(app: TerminalApp, size: tuple[int, int] = (80, 24)) -> Any:
     """Run `app` headless and hand out its driver."""
     async with app.run_test(size=size) as pilot:
         driver = Driver(pilot, app)

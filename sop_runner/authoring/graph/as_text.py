@@ -12,17 +12,23 @@ def as_text(picture: Picture) -> str:
 
     ◆ is mandatory, ! cannot be taken back, ■ is an end; ↓ goes on to the next line, ↑ leads back.
     """
+    lines = [line for _, lines in blocks(picture) for line in lines]
+    return "\n".join([_flat(f"{picture.name}  {picture.title}"), "", *lines])
+
+
+def blocks(picture: Picture) -> list[tuple[str, list[str]]]:
+    """The lines of the outline, those of each node under its id; headings of sections under an empty one."""
     rank = {box.id: index for index, box in enumerate(picture.boxes)}
     wide = min(max((len(box.id) + 2 * len(box.groups) for box in picture.boxes), default=0), _WIDEST)
-    lines = [_flat(f"{picture.name}  {picture.title}"), ""]
+    found: list[tuple[str, list[str]]] = []
     shown: tuple[int, ...] = ()
     for box in picture.boxes:
         for depth, group in enumerate(box.groups):
             if box.groups[: depth + 1] != shown[: depth + 1]:
-                lines.append(f"   {'  ' * depth}[ {_flat(picture.groups[group])} ]")
+                found.append(("", [f"   {'  ' * depth}[ {_flat(picture.groups[group])} ]"]))
         shown = box.groups
-        lines += _box(box, rank, wide)
-    return "\n".join(line.rstrip() for line in lines)
+        found.append((box.id, [line.rstrip() for line in _box(box, rank, wide)]))
+    return found
 
 
 def mark_of(box: Box) -> str:

@@ -222,11 +222,25 @@ class RunScreen(RunDesk):
                 self.notice([])
             self.show_keys()
 
+    @property
+    def mark(self) -> str:
+        """What marks a run that is not a real one."""
+        return self.ui.t._("TRAINING") if self.view.training else ""
+
+    @property
+    def leave_word(self) -> str:
+        """Where one goes from an ended run."""
+        return self.ui.t._("to the board")
+
+    @property
+    def own_keys(self) -> list[tuple[str, str]]:
+        """Keys beyond those of every run, while an item is at hand."""
+        return []
+
     def _show_head(self) -> None:
-        view, t = self.view, self.ui.t
+        view = self.view
         name = f"{view.number or view.procedure} r{view.revision}"
-        training = t._("TRAINING") if view.training else ""
-        marks = [(name, "dim"), (view.ticket, ""), (self.session.person.id, ""), (training, "mark")]
+        marks = [(name, "dim"), (view.ticket, ""), (self.session.person.id, ""), (self.mark, "mark")]
         self.head.show(view.title, marks)
 
     def show_keys(self) -> None:
@@ -239,11 +253,12 @@ class RunScreen(RunDesk):
         if not self.reflex.is_settled:
             pass  # what cannot be read yet cannot be answered yet
         elif pane is None:
-            keys = [("Enter", t._("to the board"))]
+            keys = [("Enter", self.leave_word)]
         else:
             keys = [("Enter", pane.enter_word)]
             if pane.digits:
                 keys.append((f"1-{min(pane.digits, 9)}", t._("choose")))
+            keys += self.own_keys
         if self.frame.has_more_text:
             keys.append(("PgDn", t._("read on")))
         keys.append(("F1", t._("help")))

@@ -1,0 +1,54 @@
+"""The run screen of an author who walks a procedure in memory."""
+
+from functools import partial
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from sop_runner.desk.preview import PreviewSession
+
+from ..clerk import Clerk
+from ..ui import Ui
+from ..widgets.paper import Para
+from .run import RunScreen
+from .run_work import Opened, Outcome
+
+
+class PreviewRunScreen(RunScreen):
+    """The agent's own screen; F8 answers the item at hand with samples, Esc goes back to the preview."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("f8", "sample", show=False)]
+
+    def __init__(self, ui: Ui, clerk: Clerk, session: PreviewSession) -> None:
+        super().__init__(ui, clerk, Opened(session, session.view(), session.people()))
+        self._preview = session
+
+    @property
+    def mark(self) -> str:
+        return "PREVIEW"
+
+    @property
+    def leave_word(self) -> str:
+        return "back to the preview"
+
+    def standing(self) -> list[Para]:
+        return [Para("PREVIEW: in memory alone, nothing is recorded", "warn")]
+
+    @property
+    def own_keys(self) -> list[tuple[str, str]]:
+        return [("F8", "sample answer"), ("Esc", "back")]
+
+    def action_sample(self) -> None:
+        """Answer the item at hand with samples."""
+        if self.view.item is not None:
+            self._ask(partial(_sampled, self._preview))
+
+    def action_back(self) -> None:
+        if self.focused is not None:
+            self.set_focus(None)
+        else:
+            self.post_message(self.Left())
+
+
+def _sampled(session: PreviewSession) -> Outcome:
+    return Outcome(session.sample(), session.view())
