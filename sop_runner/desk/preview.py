@@ -88,8 +88,8 @@ class PreviewSession:
         try:
             acts = acts_for(scene, self._cast, scene.run.at)
         except (BadAnswer, NoSample, NobodyMapped) as error:
-            return Performed(False, msg("{reason}", reason=str(error)), self._entries)
-        performed = Performed(False, msg("there is nothing to answer here"), self._entries)
+            return Performed(False, _to_author(str(error)), self._entries)
+        performed = Performed(False, _to_author("there is nothing to answer here"), self._entries)
         for act in acts:
             performed = self._done(act)
             if not performed.accepted:
@@ -112,7 +112,7 @@ class PreviewSession:
 
     def prove(self, person: str, factor: str, typed: str) -> FactorProof | Message:
         if typed.strip() == WRONG:
-            return msg("that is wrong, as it was meant to be")
+            return _to_author("that is wrong, as it was meant to be")
         kind = {"totp": "possession", "fingerprint": "inherence"}.get(factor, "knowledge")
         return FactorProof(factor, kind, True, f"preview {self._entries} {factor}", person)
 
@@ -168,6 +168,11 @@ class PreviewSession:
     def _kind(self, factor: str) -> str:
         identity = getattr(self._plan.node(self._scene.run.at).node, "identity", None)
         return next((one.kind for one in identity.factors if one.factor == factor), "") if identity else ""
+
+
+def _to_author(text: str) -> Message:
+    """What only authors read is in English alone."""
+    return Message("{said}", (("said", text),))
 
 
 def _person(role: str) -> PersonInfo:
