@@ -1,8 +1,7 @@
 """`sop publish`, `approve`, `decline`, `withdraw`: how a text comes to run live, and how it stops."""
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +9,8 @@ import typer
 
 from sop_runner.base.errors import UsageError
 
-from .common import DeskOption, desk_folder, example, out, say, wants_training
+from .common import DeskOption, example, out, say
+from .live_side import live_side
 from .secrets import PassphraseFd, PassphraseFile
 from .signing import CodeOption, signed_in, with_token
 
@@ -60,7 +60,7 @@ def publish(
 
     Exits 1 with the findings where it has errors or is not proved, 3 where its revision does not rise.
     """
-    with _publishing(context, desk) as publishing:
+    with live_side(context, desk) as publishing:
         if not path.is_file():
             raise UsageError(f"there is no file '{path}'")
         found = publishing.examine(publishing.registry.text(path))
@@ -99,7 +99,7 @@ def approve(
     """
     from sop_runner.run.register import APPROVED, State
 
-    with _publishing(context, desk) as publishing:
+    with live_side(context, desk) as publishing:
         revision = publishing.find(procedure, State.WAITING)
         found = publishing.examine(publishing.registry.kept(revision))
         out(
@@ -134,7 +134,7 @@ def decline(
     """Say no to a published revision, with a reason. Its author publishes a higher one."""
     from sop_runner.run.register import DECLINED, State
 
-    with _publishing(context, desk) as publishing:
+    with live_side(context, desk) as publishing:
         revision = publishing.find(procedure, State.WAITING)
         signature = _Signature(publishing, revision, person, passphrase_file, passphrase_fd)
         signature.may(DECLINED)
@@ -156,7 +156,7 @@ def withdraw(
     from sop_runner.desk.revisions import open_runs
     from sop_runner.run.register import WITHDRAWN, State
 
-    with _publishing(context, desk) as publishing:
+    with live_side(context, desk) as publishing:
         revision = publishing.find(procedure, State.APPROVED)
         signature = _Signature(publishing, revision, person, passphrase_file, passphrase_fd)
         signature.may(WITHDRAWN)
@@ -192,27 +192,6 @@ class _Signature:
             self._first,
             *with_token(publishing.people, self.person, publishing.context.clock, code),
         ]
-
-
-@contextmanager
-def _publishing(context: typer.Context, desk: Path | None) -> "Iterator[Publishing]":
-    """The publishing of a live desk; a text with errors ends the command with its findings."""
-    from sop_runner.desk.examining import Unsound
-    from sop_runner.wiring import opened_publishing
-
-    from .lint_text import as_text
-
-    if wants_training(context, False):
-        raise UsageError(
-            "training runs any text, so nothing is published for it", hint="Leave '--training' out."
-        )
-    with opened_publishing(desk_folder(context, desk)) as publishing:
-        try:
-            yield publishing
-        except Unsound as unsound:
-            for one in unsound.findings:
-                out(as_text(one, ""))
-            raise
 
 
 def _show(found: "Examined") -> None:

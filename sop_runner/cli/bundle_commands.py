@@ -10,6 +10,7 @@ from sop_runner.base.errors import SopError, Unverifiable, UsageError
 
 from .audit_proofs import KeyOption, keys_of
 from .common import DeskOption, JsonOption, desk_folder, example, out, out_json, say
+from .live_side import live_side
 from .secrets import PassphraseFd, PassphraseFile
 from .signing import signed_in
 
@@ -46,12 +47,11 @@ def export_bundle(
     from sop_runner.desk.bundling import export
     from sop_runner.desk.layout import Layout
     from sop_runner.stores.keys import KeyFile
-    from sop_runner.wiring import opened_publishing
 
     if file.exists() or file.is_symlink():
         raise UsageError(f"'{file}' is there already", hint="Name another file.")
     folder = desk_folder(context, desk)
-    with opened_publishing(folder) as publishing:
+    with live_side(context, folder) as publishing:
         signer = KeyFile(Layout(folder).key)
         data, revisions = export(publishing, signer, procedures or ())
     with file.open("xb") as stream:
@@ -111,10 +111,9 @@ def import_bundle(
     was published here.
     """
     from sop_runner.desk.bundling import receive
-    from sop_runner.wiring import opened_publishing
 
     bundle = _read(file, key)
-    with opened_publishing(desk_folder(context, desk)) as publishing:
+    with live_side(context, desk) as publishing:
         _show(bundle)
         who = publishing.people.directory().acting(person)
         signed_in(publishing.people, who, publishing.context.clock, passphrase_file, passphrase_fd)

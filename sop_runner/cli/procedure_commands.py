@@ -11,7 +11,6 @@ from .common import (
     JsonOption,
     LanguageOption,
     TrainingOption,
-    desk_folder,
     example,
     out,
     out_json,
@@ -21,6 +20,7 @@ from .common import (
     the_desk,
     translator,
 )
+from .live_side import live_side
 
 if TYPE_CHECKING:
     from sop_runner.base.i18n import Translator
@@ -88,9 +88,8 @@ def show(
 ) -> None:
     """Print a published text as it was published."""
     from sop_runner.run.register import State
-    from sop_runner.wiring import opened_publishing
 
-    with opened_publishing(desk_folder(context, desk)) as publishing:
+    with live_side(context, desk) as publishing:
         revision = publishing.find(procedure, State.APPROVED)
         raw(publishing.registry.kept(revision).data.decode().rstrip("\n"))
 
