@@ -17,6 +17,8 @@ NAMES = (
     "frame",
     "key",
     "scenarios",
+    "lint",
+    "prove",
 )
 
 

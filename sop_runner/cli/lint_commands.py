@@ -1,6 +1,5 @@
 """`sop lint`: what is wrong in files, once or at each save, for people and for programs."""
 
-import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -11,12 +10,12 @@ import typer
 from sop_runner.base.errors import ExitCode, UsageError
 from sop_runner.base.finding import Severity
 
+from .bars import progress
 from .common import ends, example, out, out_json, say
 from .linting import Linter, Shown, counted, files_in
+from .linting_many import MANY, linted
 
 FORMATS = ("text", "json", "sarif", "github")
-MANY = 20
-"""Files from which on a bar is worth looking at."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -90,16 +89,16 @@ def _mend(files: Sequence[Path]) -> None:
 
 
 def _looked_at(linter: Linter, files: Sequence[Path]) -> list[Shown]:
-    """The findings, with a bar on stderr where there is a terminal and much to do."""
-    if len(files) < MANY or sys.stderr is None or not sys.stderr.isatty():
+    """The findings; of many files by several processes, with a bar on stderr where there is a terminal."""
+    if len(files) < MANY:
         return linter.findings(files)
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
-
-    columns = ("linting", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("", total=len(files))
-        return linter.findings(files, lambda path: progress.advance(task))
+    found: list[Shown] = []
+    with linted(files, linter.today) as few, progress(len(files)) as step:
+        for paths, those in few:
+            found += those
+            for path in paths:
+                step(path.name)
+    return found
 
 
 def _show(found: Sequence[Shown], form: str) -> None:

@@ -1,6 +1,6 @@
 """Findings of files: gathered from procedures, their callees and scenarios."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -25,19 +25,13 @@ class Linter:
     """Finds what is wrong in files; what it has read of a folder it keeps until it changes."""
 
     def __init__(self, today: date | None = None) -> None:
-        self._today = today
+        self.today = today
         self._folders: dict[Path, ProcedureFiles] = {}
 
-    def findings(
-        self, paths: Sequence[Path], each: Callable[[Path], None] = lambda path: None
-    ) -> list[Shown]:
-        """Every finding of the files, in their order; `each` is told of a file before it is looked at.
-
-        Raises UsageError where a file cannot be read.
-        """
+    def findings(self, paths: Sequence[Path]) -> list[Shown]:
+        """Every finding of the files, in their order. Raises UsageError where a file cannot be read."""
         found: list[Shown] = []
         for path in paths:
-            each(path)
             found += self._of_scenarios(path) if path.name.endswith(SCENARIOS) else self._of_procedure(path)
         return found
 
@@ -47,7 +41,7 @@ class Linter:
     def _of_procedure(self, path: Path) -> Iterable[Shown]:
         from sop_runner.desk.linted import linted
 
-        found = linted(self._files(path), path, self._today)
+        found = linted(self._files(path), path, self.today)
         shown = [_shown(finding, found.sources) for finding in found.findings]
         if found.plan is None:
             return shown

@@ -82,12 +82,14 @@ class ProcedureFiles:
 
     def _callee(self, beside: Path, name: str, revision: int) -> Loaded | None:
         for folder in dict.fromkeys((beside, self._folder)):
-            # By its own name first: most callees are found without reading the whole folder.
-            for path in sorted(procedure_files(folder), key=lambda path: path.stem != name):
-                loaded = self.text(path).loaded
-                found = loaded.procedure
-                if found is not None and (found.procedure, found.revision) == (name, revision):
-                    return loaded
+            # By its own name first: most callees are found without looking through the folder.
+            named = [path for end in (".yaml", ".yml") if (path := folder / f"{name}{end}").is_file()]
+            for paths in (named, (path for path in procedure_files(folder) if path not in named)):
+                for path in paths:
+                    loaded = self.text(path).loaded
+                    found = loaded.procedure
+                    if found is not None and (found.procedure, found.revision) == (name, revision):
+                        return loaded
         return None
 
 

@@ -22,6 +22,8 @@ def measure_loops(nodes: dict[str, GraphNode]) -> None:
                 key = _counted_with(arrow)
                 loops[key] = loops.get(key, frozenset()) | _loop(arrow, into)
     for node in list(nodes.values()):
+        if all(arrow.at_most is None for arrow in node.arrows.values()):
+            continue
         arrows = {
             name: arrow if arrow.at_most is None else replace(arrow, loop=loops[_counted_with(arrow)])
             for name, arrow in node.arrows.items()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from ..base.finding import Finding
 from .calls import CallPlace, check_call
-from .load import Loaded
+from .load import MAX_FINDINGS, Loaded
 from .model import Path, Procedure, walk
 from .names import NameTable
 from .nodes import Call
@@ -49,11 +49,11 @@ class _Library:
     found: dict[Key, Loaded] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     missing: set[Key] = field(default_factory=set)
-    tables: dict[str, NameTable] = field(default_factory=dict)
+    tables: dict[int, NameTable] = field(default_factory=dict)
 
     def visit(self, loaded: Loaded, procedure: Procedure, above: tuple[str, ...]) -> NameTable:
         """Check the calls of one procedure, those of its callees first; returns its names."""
-        key = loaded.digest or ""
+        key = id(procedure)
         if key in self.tables:
             return self.tables[key]
         items = tuple(walk(procedure.flow))
@@ -68,9 +68,11 @@ class _Library:
         ours = NameTable.of(procedure, self._procedure)
         for place, called, theirs in calls:
             self._tell(loaded, *check_call(procedure, place, called, ours, theirs))
-        known = {(finding.code, finding.at) for finding in loaded.findings}
-        later = (loaded.finding(problem) for problem in check(procedure, ours))
-        self.findings.extend(finding for finding in later if (finding.code, finding.at) not in known)
+        # Without calls the names are those that the file was checked with when it was loaded.
+        if len(loaded.findings) >= MAX_FINDINGS or any(isinstance(node, Call) for _, node, _ in items):
+            known = {(finding.code, finding.at) for finding in loaded.findings}
+            later = (loaded.finding(problem) for problem in check(procedure, ours))
+            self.findings.extend(finding for finding in later if (finding.code, finding.at) not in known)
         self.tables[key] = ours
         return ours
 

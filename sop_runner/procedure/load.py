@@ -1,6 +1,7 @@
 """From the bytes of a file to a checked procedure, or to everything that is wrong with it."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -18,15 +19,19 @@ MAX_FINDINGS = 200
 MAX_PROBLEMS = MAX_FINDINGS + 50
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Loaded:
     """A file that was read: a procedure with its digest exactly where no finding is an error."""
 
     source: Source
     procedure: Procedure | None
-    digest: str | None
     findings: tuple[Finding, ...]
     file: str = ""
+
+    @cached_property
+    def digest(self) -> str | None:
+        """What the file means, as `digest.digest` has it; worked out where it is asked for."""
+        return digest(self.source.data) if self.procedure is not None else None
 
     def finding(self, problem: Problem) -> Finding:
         """A problem found later, at its place in this file."""
@@ -62,9 +67,7 @@ def check_source(source: Source, file: str = "") -> Loaded:
     )
     failed = any(f.severity is Severity.ERROR for f in found)
     procedure = None if failed else read.procedure
-    return Loaded(
-        source, procedure, digest(source.data) if procedure is not None else None, _bounded(found), file
-    )
+    return Loaded(source, procedure, _bounded(found), file)
 
 
 def _references(read: Read, procedure: Procedure) -> list[Problem]:

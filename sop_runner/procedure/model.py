@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 
 from pydantic import AfterValidator, Field, StrictInt, WithJsonSchema
 
@@ -133,7 +133,8 @@ def _walk(
 ) -> Iterator[tuple[Path, Node, tuple[Section, ...]]]:
     for index, item in enumerate(flow):
         here = (*path, index)
-        if isinstance(item, Section):
+        # Not isinstance: pydantic's models answer it slowly where it does not hold, and this runs often.
+        if type(item) is Section:
             yield from _walk(item.flow, (*here, "flow"), (*sections, item))
         else:
-            yield here, item, sections
+            yield here, cast("Node", item), sections

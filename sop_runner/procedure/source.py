@@ -6,6 +6,7 @@ merge keys, tags, directives, further documents. It reads no file: the caller br
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from sop_runner.base.finding import Finding, Position
 from sop_runner.procedure.yaml_subset.case import Cause
@@ -15,6 +16,7 @@ from sop_runner.procedure.yaml_subset.decode import decode
 from sop_runner.procedure.yaml_subset.explain import explain
 from sop_runner.procedure.yaml_subset.frames import Place, Tree
 from sop_runner.procedure.yaml_subset.parsers import MAX_CHARACTERS, MAX_NODES
+from sop_runner.procedure.yaml_subset.quick import Odd, places_of, quick_tree
 from sop_runner.procedure.yaml_subset.report import Lines, Report
 from sop_runner.procedure.yaml_subset.tree import TreeReader
 
@@ -41,7 +43,14 @@ class Source:
     data: object | None
     findings: tuple[Finding, ...]
     lines: Lines = field(repr=False, compare=False)
-    root: Place = field(repr=False, compare=False)
+    places: Place | None = field(repr=False, compare=False)
+
+    @cached_property
+    def root(self) -> Place:
+        """The place of the whole with all places in it; a clean text is read again for them."""
+        if self.places is not None:
+            return self.places
+        return places_of(self.lines.text)
 
     def key_at(self, path: Sequence[str | int]) -> Position:
         """Where the key or the list item stands that `path` leads to.
@@ -82,6 +91,11 @@ def read_source(data: bytes, file: str = "") -> Source:
         )
         found.add("SOP103", 0, message, "install a PyYAML that was built with libyaml")
         return Source(file, None, tuple(found.findings()), lines, (0, 0, None))
+    if not found.findings():
+        try:
+            return Source(file, quick_tree(text), (), lines, None)
+        except Odd:
+            pass
     tree, report, causes = _read(text, found)
     for cause in causes:
         report.add(

@@ -16,7 +16,7 @@ from .when import Condition
 def sections(flow: tuple[FlowItem, ...], path: Path = ("flow",)) -> Iterator[tuple[Path, Section]]:
     """Every section in the order of the file, outer ones first."""
     for index, item in enumerate(flow):
-        if isinstance(item, Section):
+        if type(item) is Section:
             yield (*path, index), item
             yield from sections(item.flow, (*path, index, "flow"))
 
@@ -40,9 +40,9 @@ def fields(procedure: Procedure) -> Iterator[FieldPlace]:
     """Every field of the case, of records, of items and of lists."""
     yield from _specs(procedure.case, ("case",), None)
     for path, node, _ in walk(procedure.flow):
-        if isinstance(node, Confirmation) and node.record is not None:
+        if type(node) is Confirmation and node.record is not None:
             yield from _specs(node.record.fields, (*path, "record", "fields"), node)
-        if isinstance(node, Checklist):
+        if type(node) is Checklist:
             for index, item in enumerate(node.items):
                 if item.field is not None:
                     here = (*path, "items", index, "field")
@@ -89,11 +89,11 @@ def conditions(procedure: Procedure) -> Iterator[ConditionPlace]:
     for path, node, _ in walk(procedure.flow):
         if isinstance(node, Common) and node.only_when is not None:
             yield ConditionPlace((*path, "only_when"), node.only_when, node)
-        if isinstance(node, Decision):
+        if type(node) is Decision:
             for index, outcome in enumerate(node.outcomes):
                 if outcome.when is not None:
                     yield ConditionPlace((*path, "outcomes", index, "when"), outcome.when, node)
-        if isinstance(node, Checklist):
+        if type(node) is Checklist:
             for index, item in enumerate(node.items):
                 if item.only_when is not None:
                     yield ConditionPlace((*path, "items", index, "only_when"), item.only_when, node)

@@ -41,7 +41,7 @@ def settle(model: Model) -> Settled:
     unsettled: set[Claim] = set()
     for group, those in open_ones.items():
         goals = [(node, control, kind) for node, control in those for kind in KINDS.values()]
-        result = search(model, goals, missing, group, _worth_looking(model, those))
+        result = search(model, goals, missing, group, _judging(model, those))
         broken.update((goal, result.found[goal]) for goal in goals if goal in result.found)
         unsettled.update(goal for goal in goals if goal in result.unsettled)
     return Settled(asked, broken, frozenset(unsettled))
@@ -68,8 +68,8 @@ def _judged_on_return(node: GraphNode) -> bool:
     return bool(getattr(node.node, "for_each", None))
 
 
-def _worth_looking(model: Model, those: list[tuple[str, str]]) -> frozenset[str]:
-    """The nodes that lead to one of these, or to the return that judges it."""
+def _judging(model: Model, those: list[tuple[str, str]]) -> set[str]:
+    """The nodes at which these are asked for, and the returns that judge them again."""
     asking = {node for node, _ in those}
     judged = {node for node in asking if _judged_on_return(model.plan.nodes[node])}
     ends = {
@@ -77,7 +77,7 @@ def _worth_looking(model: Model, those: list[tuple[str, str]]) -> frozenset[str]
         for one in model.plan.nodes.values()
         if one.kind == "end" and one.scope and one.scope[:-1] in judged
     }
-    return model.flow.leading_to(asking | ends)
+    return asking | ends
 
 
 def missing(moves: Moves, state: State) -> Iterator[Goal]:

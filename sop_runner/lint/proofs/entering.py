@@ -19,7 +19,7 @@ class Entering(Ground):
         if node.only_when is None:
             yield step, State(state.at, values, way, True)
             return
-        changes = node.id in self.flow.returns and self._changes(node)
+        changes = bool(self.layout.controls) and node.id in self.flow.returns and self._changes(node)
         for left, truth in self.reader.split(node.only_when, node.scope, values):
             if truth:
                 yield step, State(state.at, left, self._on_way(node, left, state.way), True)
@@ -61,6 +61,8 @@ class Entering(Ground):
             if visited == node.id:
                 way = way[:index]
                 break
+        if not self.layout.controls:
+            return way  # there is nothing to lose by returning
         if node.id in self.flow.returns and not (node.kind == "end" and node.scope):
             places = self.layout.of_scope.get(node.scope, ())
             return (*way, (node.id, tuple(values[place] for place in places)))

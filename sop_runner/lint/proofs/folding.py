@@ -50,7 +50,7 @@ def alive(model: Model) -> dict[str, frozenset[str]]:
     if not model.alive:
         reading: dict[str, set[str]] = {key: set() for key in model.words.known}
         for node in model.plan.graph.nodes.values():
-            for key in _touched(model, node):
+            for key in touched_names(model, node):
                 one = model.words.known[key]
                 for base in {key, *one.cone, *one.leaves}:
                     reading[base].add(node.id)
@@ -58,7 +58,8 @@ def alive(model: Model) -> dict[str, frozenset[str]]:
     return model.alive
 
 
-def _touched(model: Model, node: GraphNode) -> set[str]:
+def touched_names(model: Model, node: GraphNode) -> set[str]:
+    """The names that a node reads, records or may leave as they were."""
     items = set(reads_at(model, node))
     scope, spec = node.scope, node.node
     recorded = {scope + name for name in node.records}
@@ -78,6 +79,13 @@ def _touched(model: Model, node: GraphNode) -> set[str]:
 
 def reads_at(model: Model, node: GraphNode) -> frozenset[Item]:
     """Everything that decides how a node is entered and left."""
+    found = model.read_at.get(node.id)
+    if found is None:
+        found = model.read_at[node.id] = frozenset(_reads_at(model, node))
+    return found
+
+
+def _reads_at(model: Model, node: GraphNode) -> set[Item]:
     scope, found = node.scope, set[Item]()
     if node.only_when is not None:
         found |= model.reads(scope, node.only_when)
@@ -118,4 +126,4 @@ def reads_at(model: Model, node: GraphNode) -> frozenset[Item]:
                 found |= model.shared(call.scope, control)
         case _:
             pass
-    return frozenset(found)
+    return found

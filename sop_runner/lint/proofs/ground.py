@@ -75,8 +75,16 @@ class Ground:
         for place, again, good in self._imposing:
             if values[place] and target not in again:
                 values = put(put(values, place, 0), good, 1)
-        plain = target not in live and self.nodes[target].only_when is None
-        return Step(node.id, name, target, how), State(target, values, way, plain)
+        return Step(node.id, name, target, how), State(target, values, way, self.stands_at_once(target))
+
+    def stands_at_once(self, target: str) -> bool:
+        """Whether entering a node needs no step of its own: it is never passed over, and cuts no way."""
+        return target not in self.flow.returns and self.nodes[target].only_when is None
+
+    @property
+    def leaves_open(self) -> bool:
+        """Whether steps that have to be undone are remembered."""
+        return bool(self._steps)
 
     def _counted(self, node: GraphNode, arrow: Arrow, values: Values) -> Iterator[tuple[str, str, Values]]:
         """The arrow while its bound lasts, what it leads to instead once that is spent."""

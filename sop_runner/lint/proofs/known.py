@@ -47,8 +47,7 @@ def names_known(model: Model) -> Iterator[Fault]:
         by_base.setdefault(spot.base, []).append(spot)
     for base, those in by_base.items():
         goals: list[Goal] = [(spot.node, base) for spot in those]
-        within = model.flow.leading_to({spot.node for spot in those})
-        result = search(model, goals, unknown, [("name", base)], within)
+        result = search(model, goals, unknown, [("name", base)], {spot.node for spot in those})
         for spot in those:
             goal = (spot.node, base)
             place = (*model.plan.nodes[spot.node].path, *spot.path)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
 from sop_runner.machine.graph import Arrow, GraphNode, limit_arrow, scope_of
-from sop_runner.procedure.nodes import Call, Decision
+from sop_runner.procedure.nodes import Decision
 
 from .model import Item, Model
 
@@ -71,13 +71,8 @@ class Layout:
                     if self.for_good[scope, control] == len(start):
                         place(0)
                     self.imposed[node.id, control] = place(0)
-        for node in model.plan.graph.nodes.values():
-            call = node.node
-            if (
-                isinstance(call, Call)
-                and call.for_each
-                and any((node.scope, c) in self.controls for c in node.satisfies)
-            ):
+        for node in model.for_each:
+            if any((node.scope, c) in self.controls for c in node.satisfies):
                 self.incomplete[node.id] = place(0)
         self.start: Values = tuple(start)
         self.of_scope: dict[str, tuple[int, ...]] = {}

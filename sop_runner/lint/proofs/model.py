@@ -27,6 +27,12 @@ class Model:
     alive: dict[str, frozenset[str]] = field(default_factory=dict)
     """Where a name may still be read; filled by `folding.alive`."""
 
+    read_at: dict[str, frozenset[Item]] = field(default_factory=dict)
+    """What each node reads; filled by `folding.reads_at`."""
+
+    shared_work: dict[str, object] = field(default_factory=dict)
+    """What higher modules work out once for a plan, by their names."""
+
     @cached_property
     def flow(self) -> Flow:
         """The shape of the graph."""
@@ -41,6 +47,13 @@ class Model:
     def scopes(self) -> Mapping[str, GraphNode]:
         """Some node of each scope."""
         return {node.scope: node for node in reversed(tuple(self.plan.graph.nodes.values()))}
+
+    @cached_property
+    def for_each(self) -> tuple[GraphNode, ...]:
+        """The calls that run for each element of a list."""
+        return tuple(
+            one for one in self.plan.nodes.values() if isinstance(one.node, Call) and one.node.for_each
+        )
 
     @cached_property
     def decisions(self) -> Mapping[str, tuple[GraphNode, ...]]:

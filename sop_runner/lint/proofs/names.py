@@ -39,12 +39,17 @@ class Variable:
     regions: Regions = field(default_factory=lambda: Regions("text", ()))
 
 
+Boxes = list[tuple[tuple[int, ...], object]]
+"""The regions of what a name is computed from, and the value that comes of them."""
+
+
 class Vocabulary:
     """Every name that can be read, by scope and name; copies and comparisons share their regions."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.known: dict[str, Variable] = {TODAY: Variable(TODAY, {"date"})}
+        self.worked_out: dict[tuple[str, tuple[int, ...]], Boxes | None] = {}
         self._links: list[tuple[str, str]] = []
         self._scopes = {node.scope: node for node in plan.graph.nodes.values()}
         for scope, node in self._scopes.items():

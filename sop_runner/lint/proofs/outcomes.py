@@ -1,6 +1,5 @@
 """Every node and outcome can happen, some outcome always holds, and ends leave nothing open."""
 
-from collections import deque
 from collections.abc import Iterator
 
 from sop_runner.lint.fault import Fault
@@ -9,18 +8,14 @@ from sop_runner.procedure.nodes import Decision
 from sop_runner.procedure.place import Problem
 from sop_runner.procedure.when import Condition, Held, tests
 
-from .folding import reads_at
-from .ground import State, Step
-from .layout import Layout, Values
+from .ground import State
+from .layout import Values
 from .model import Item, Model
 from .moves import Moves
-from .reading import TooMany
 from .result import told
-from .search import Goal, barred, search
+from .search import Goal, search
 from .telling import stops
-
-A_FEW = 2
-MOST = 30_000
+from .walks import Walks, happening
 
 
 def happens(model: Model) -> Iterator[Fault]:
@@ -31,21 +26,23 @@ def happens(model: Model) -> Iterator[Fault]:
             goals.add(node.id)
             if isinstance(node.node, Decision):
                 goals |= {(node.id, outcome.outcome) for outcome in node.node.outcomes}
-    left = goals - _seen(model)
+    walks = Walks(model, goals)
     for node in model.plan.graph.nodes.values():
-        if node.id in left:
-            yield from _never(model, node, "")
+        never = [*_never(model, node, "", walks)] if node.id in walks.left else []
+        yield from never
+        if never:
             continue  # what cannot be reached has no outcomes either
         for index, outcome in enumerate(node.node.outcomes if isinstance(node.node, Decision) else ()):
-            if (node.id, outcome.outcome) in left:
-                yield from _never(model, node, outcome.outcome, index)
+            if (node.id, outcome.outcome) in walks.left:
+                yield from _never(model, node, outcome.outcome, walks, index)
 
 
-def _never(model: Model, node: GraphNode, outcome: str, index: int = 0) -> Iterator[Fault]:
+def _never(model: Model, node: GraphNode, outcome: str, walks: Walks, index: int = 0) -> Iterator[Fault]:
     goal: Goal = (node.id, outcome) if outcome else node.id
     items = model.reads(node.scope, node.only_when) if node.only_when is not None else frozenset[Item]()
-    result = search(model, [goal], happening, items, model.flow.leading_to([node.id]), guarded=False)
+    result = search(model, [goal], happening, items, [node.id], guarded=False)
     if goal in result.found:
+        walks.go_on(result.found[goal].steps, goal)
         return
     path = (*node.path, "outcomes", index) if outcome else node.path
     what = f"the outcome '{outcome}' of '{node.id}'" if outcome else f"'{node.id}'"
@@ -84,43 +81,6 @@ def _never_gained(model: Model, node: GraphNode, condition: Condition) -> str:
     return ""
 
 
-def happening(moves: Moves, state: State) -> Iterator[Goal]:
-    """The node a run stands at, and the outcomes that can be taken there."""
-    if not state.entered or barred(moves, state):
-        return
-    node = moves.nodes[state.at]
-    yield node.id
-    if isinstance(node.node, Decision):
-        for outcome, _ in moves.outcomes(node, node.node, state.values):
-            yield node.id, outcome.outcome
-
-
-def _seen(model: Model) -> set[Goal]:
-    """What a short walk with every name finds: a few states behind each arrow. It proves that things happen, not that they do not."""
-    everything = frozenset().union(*(reads_at(model, node) for node in model.plan.graph.nodes.values()))
-    moves = Moves(Layout(model, everything), going_back=False, guarded=False)
-    found: set[Goal] = set()
-    often: dict[tuple[str, ...], int] = {}
-    came: set[State] = set()
-    try:
-        waiting = deque((Step("", "", state.at), state) for state in moves.starts())
-        while waiting and len(came) < MOST:
-            step, state = waiting.popleft()
-            if state in came or often.get(step[:3], 0) >= A_FEW:
-                continue
-            often[step[:3]] = often.get(step[:3], 0) + 1
-            came.add(state)
-            if state.entered:
-                found.add(state.at)
-            for after, there in moves.onward(state):
-                if moves.nodes[after.at].kind == "decision":
-                    found.add((after.at, after.how))
-                waiting.append((after, there))
-    except TooMany:
-        pass
-    return found
-
-
 def covered(model: Model) -> Iterator[Fault]:
     """Decisions by a person or an answer that may offer nothing."""
     for node in model.plan.graph.nodes.values():
@@ -133,7 +93,7 @@ def covered(model: Model) -> Iterator[Fault]:
         items = frozenset().union(
             *(model.reads(node.scope, one.when) for one in decision.outcomes if one.when is not None)
         )
-        result = search(model, [goal], offers_nothing, items, model.flow.leading_to([node.id]))
+        result = search(model, [goal], offers_nothing, items, [node.id])
         if goal in result.found:
             message = f"no outcome of '{node.id}' may hold: {told(stops(result.found[goal]))}"
             yield Fault(node.id, Problem("SOP308", message, node.path, "add an outcome without `when`"))
@@ -173,9 +133,7 @@ def left_open(model: Model) -> Iterator[Fault]:
             if node.kind == "end" and step.scope.startswith(node.scope) and node.id in model.flow.reached
         ]
         goals: list[Goal] = [("open", end, step.id) for end in ends]
-        result = search(
-            model, goals, open_here, [("name", step.id)], model.flow.leading_to(ends), going_back=False
-        )
+        result = search(model, goals, open_here, [("name", step.id)], ends, going_back=False)
         for goal in goals:
             end = model.plan.nodes[goal[1]]  # type: ignore[index]
             if goal in result.found:

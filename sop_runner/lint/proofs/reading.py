@@ -1,6 +1,8 @@
 """Conditions over remembered values: which of them hold, and which values are left where they do."""
 
 from collections.abc import Iterable, Iterator
+from itertools import product
+from math import prod
 
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.compute import Calendar, compute
@@ -10,7 +12,7 @@ from sop_runner.procedure.when import All, AnyOf, Condition, Held, Not, Test
 
 from .boxes import merged, settle
 from .layout import AGED, FOR_EVER, STALE, Layout, Values, put
-from .names import Variable
+from .names import Boxes, Variable
 from .regions import CHANGING, UNKNOWN_BIT, _One
 
 Cases = list[tuple[Values, object]]
@@ -122,23 +124,59 @@ class Reader:
         """Every value a name may have, each with what is left of the others then."""
         if one.derive is None or one.free:
             return [(left, sample) for left, sample, _ in self._samples(one, values)]
-        waiting: list[tuple[Values, tuple[object, ...]]] = [(values, ())]
-        for leaf in one.leaves:
-            variable = self.words.known[leaf]
-            waiting = [
-                (after, (*samples, sample))
-                for left, samples in waiting
-                for after, sample, _ in self._samples(variable, left)
+        if any(self.words.known[leaf].free for leaf in one.leaves):
+            waiting: list[tuple[Values, tuple[object, ...]]] = [(values, ())]
+            for leaf in one.leaves:
+                variable = self.words.known[leaf]
+                waiting = [
+                    (after, (*samples, sample))
+                    for left, samples in waiting
+                    for after, sample, _ in self._samples(variable, left)
+                ]
+                if len(waiting) > MOST_CASES:
+                    return self._cases_by_operand(one, values)
+            worked = self._worked.setdefault(one.key, {})
+            cases: Cases = []
+            for left, samples in waiting:
+                if samples not in worked:
+                    worked[samples] = self._work_out(one, dict(zip(one.leaves, samples, strict=True)))
+                cases.append((left, worked[samples]))
+            return cases
+        here = [self.mask(self.words.known[leaf], values) for leaf in one.leaves]
+        boxes = self._boxes(one, tuple(mask for mask, _ in here))
+        if boxes is None:
+            return self._cases_by_operand(one, values)
+        found: dict[tuple[Values, object], None] = {}
+        for box, value in boxes:
+            left = values
+            for (_, index), mask in zip(here, box, strict=True):
+                if index is not None:
+                    left = put(left, index, mask)
+            found[left, value] = None
+        return list(found)
+
+    def _boxes(self, one: Variable, masks: Values) -> Boxes | None:
+        """What comes of a name computed from leaves in these regions, worked out once; None for too many cases."""
+        if (one.key, masks) not in self.words.worked_out:
+            found: dict[tuple[type, object], list[Values]] | None = {}
+            parts = [
+                [*self.words.known[leaf].regions.parts(mask)]
+                for leaf, mask in zip(one.leaves, masks, strict=True)
             ]
-            if len(waiting) > MOST_CASES:
-                return self._cases_by_operand(one, values)
-        worked = self._worked.setdefault(one.key, {})
-        cases: Cases = []
-        for left, samples in waiting:
-            if samples not in worked:
-                worked[samples] = self._work_out(one, dict(zip(one.leaves, samples, strict=True)))
-            cases.append((left, worked[samples]))
-        return cases
+            if prod(map(len, parts)) > MOST_CASES:
+                found = None
+            for chosen in product(*parts) if found is not None else ():
+                value = self._work_out(
+                    one, {leaf: sample for leaf, (_, sample, _) in zip(one.leaves, chosen, strict=True)}
+                )
+                assert found is not None
+                found.setdefault((type(value), value), []).append(tuple(bit for bit, _, _ in chosen))
+            self.words.worked_out[one.key, masks] = (
+                None
+                if found is None
+                else [(box, value) for (_, value), those in found.items() for box in merged(those)]
+            )
+        return self.words.worked_out[one.key, masks]
 
     def _cases_by_operand(self, one: Variable, values: Values) -> Cases:
         """The same operand by operand, what comes to one value put together: a score over many names has few."""

@@ -6,10 +6,11 @@ remembered from then on, and the search starts again (Clarke et al. 2000). So wh
 holds for more ways than there are, and what is said to fail was followed to its end.
 """
 
-from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 
+from .corridors import Skipping, Trail, passed, unrolled
 from .folding import Folding, reads_at
 from .ground import State, Step
 from .layout import Layout
@@ -20,7 +21,9 @@ from .reading import TooMany
 MOST_STATES = 40_000
 MOST_ALTOGETHER = 200_000
 MOST_TRIES = 6_000
-MOST_ROUNDS = 40
+MOST_ROUNDS = 160
+STOPPED = 3
+"""Ways of one round that turn out to be stopped before it ends: what stopped them mostly stops the others too."""
 MOST_TRIED = 16
 WINDOWS = (8, 32, 128)
 
@@ -48,17 +51,19 @@ class Result:
 
 
 def search(
-    model: Model, goals: Iterable[Goal], judge: Judge, items: Iterable[Item], within: frozenset[str] | None = None,
+    model: Model, goals: Iterable[Goal], judge: Judge, items: Iterable[Item], spots: Iterable[str],
     *, going_back: bool = True,
     guarded: bool = True,
 ) -> Result:  # fmt: skip
-    """Look for the shortest way to each goal; `within` are the nodes worth looking at."""
+    """Look for the shortest way to each goal; `spots` are the nodes at which `judge` can say anything."""
     result = Result()
-    pending = set(goals)
+    pending, spots = set(goals), frozenset(spots)
+    within = model.flow.leading_to(spots)
     kept = remembered = model.closed(items)
     for _ in range(MOST_ROUNDS):
         moves = Moves(Layout(model, remembered), going_back=going_back, guarded=guarded)
-        more = _round(moves, Folding(moves.layout, kept), pending, judge, within, result)
+        skipping = Skipping(moves, spots, within)
+        more = _round(moves, Folding(moves.layout, kept), skipping, pending, judge, within, result)
         if not more:
             return result
         if result.states > MOST_ALTOGETHER:
@@ -71,22 +76,44 @@ def search(
 def _round(
     moves: Moves,
     folding: Folding,
+    skipping: Skipping,
     pending: set[Goal],
     judge: Judge,
-    within: frozenset[str] | None,
+    within: frozenset[str],
     result: Result,
 ) -> set[Item]:
     """One search; what has to be remembered as well to go on with the goals that are left."""
-    came: dict[State, tuple[State, Step] | None] = {}
-    waiting: deque[State] = deque()
+    came: dict[State, _Come] = {}
+    waiting: list[tuple[int, int, State]] = []
     needed: set[Item] = set()
+    stopped = 0
     here = set(pending)
+
+    def reach(
+        state: State, before: State | None, step: Step | None, trail: Trail | None, length: int
+    ) -> None:
+        known = came.get(state)
+        if known is None or length < known.length:
+            came[state] = _Come(before, step, trail, length)
+            heappush(waiting, (length, len(came), state))
+            if len(came) > MOST_STATES:
+                raise TooMany(state.at)
+
+    def arrive(state: State, before: State | None, step: Step | None, length: int) -> None:
+        beyond = skipping.beyond(state)
+        if beyond is None:
+            reach(state, before, step, None, length)
+        for trail in beyond or ():
+            there = state._replace(at=trail.to[0], entered=trail.to[1])
+            reach(folding.folded(there), before, step, trail, length + trail.length)
+
     try:
         for start in moves.starts():
-            came[start] = None
-            waiting.append(start)
-        while waiting and here:
-            state = waiting.popleft()
+            arrive(start, None, None, 0)
+        while waiting and here and stopped < STOPPED:
+            length, _, state = heappop(waiting)
+            if length > came[state].length:
+                continue
             for goal in judge(moves, state):
                 if goal not in here:
                     continue
@@ -94,6 +121,7 @@ def _round(
                 way, more = follow(moves, *_way(came, state), goal, judge)
                 if more:
                     needed |= more
+                    stopped += 1
                     continue
                 pending.discard(goal)
                 if way is not None:
@@ -103,12 +131,8 @@ def _round(
             if barred(moves, state):
                 continue
             for step, onward in moves.onward(state):
-                after = folding.folded(onward)
-                if after not in came and (within is None or after.at in within):
-                    came[after] = (state, step)
-                    waiting.append(after)
-            if len(came) > MOST_STATES:
-                raise TooMany(state.at)
+                if onward.at in within:
+                    arrive(folding.folded(onward), state, step, length + 1)
     except TooMany:
         result.unsettled |= here
         pending -= here
@@ -116,16 +140,32 @@ def _round(
     return needed
 
 
-def _way(
-    came: dict[State, tuple[State, Step] | None], state: State
-) -> tuple[tuple[State, ...], tuple[Step, ...]]:
-    states, steps = [state], []
-    before = came[state]
-    while before is not None:
-        states.append(before[0])
-        steps.append(before[1])
-        before = came[before[0]]
-    return tuple(reversed(states)), tuple(reversed(steps))
+@dataclass(frozen=True, slots=True)
+class _Come:
+    """How a state was come to: from another by a step, and through a corridor behind it."""
+
+    before: State | None
+    step: Step | None
+    trail: Trail | None
+    length: int
+
+
+def _way(came: dict[State, _Come], state: State) -> tuple[tuple[State, ...], tuple[Step, ...]]:
+    """Every state and step from the start to `state`, those in corridors among them; backwards, then turned."""
+    states, steps = [state], list[Step]()
+    while True:
+        come = came[state]
+        if come.trail is not None:
+            walked = unrolled(come.trail, state)
+            steps += [step for step, _ in reversed(walked)]
+            states += [one for _, one in reversed(walked[:-1])]
+            at, entered = come.trail.start
+            states.append(state._replace(at=at, entered=entered))
+        if come.before is None or come.step is None:
+            return tuple(reversed(states)), tuple(reversed(steps))
+        steps.append(come.step)
+        states.append(come.before)
+        state = come.before
 
 
 def barred(moves: Moves, state: State) -> bool:
@@ -167,6 +207,12 @@ def follow(
     places = {stopped.at, stopped.to} if stopped else set(wanted)
     near = model.closed(frozenset().union(*(wanted[name] for name in places))) - layout.items
     return None, near or frozenset(fine.layout.items - layout.items)
+
+
+def retrace(moves: Moves, steps: tuple[Step, ...], goal: Goal, judge: Judge) -> State | None:
+    """The state at the end of a way that was found, as other moves have it; None where they cannot take it."""
+    came, _ = _follow(moves, moves.starts(), steps, goal, judge)
+    return came[-1][1] if came else None
 
 
 def _stopped_near_the_end(
@@ -223,6 +269,7 @@ def _follow(
 ) -> tuple[tuple[tuple[Step, State], ...], int]:
     """The states along the steps, or how far they can be taken (-1: that could not be settled)."""
     deepest, tried = 0, 0
+    stops = Skipping(moves, {steps[-1].to} if steps else (), frozenset()).stops
     begin = Step("", "", moves.model.plan.graph.start)
     waiting: list[tuple[tuple[Step, State], ...]] = [((begin, start),) for start in reversed([*starts])]
     while waiting:
@@ -232,6 +279,9 @@ def _follow(
         if here == len(steps):
             if goal in set(judge(moves, state)):
                 return came, here
+            continue
+        if stops is not None and state.at not in stops:
+            waiting.append((*came, (steps[here], passed(steps[here], state, moves))))
             continue
         tried += 1
         if tried > MOST_TRIES:

@@ -14,6 +14,16 @@ _LOOK_ALIKE = re.compile(_ITEMS + rf"(?:-|[\w.-]+:)?([{_SPACES}]+)|(\u3000+)", r
 _EXPLICIT_KEY = re.compile(_ITEMS + r"(\?)(?=[ \n\r]|\Z)|[{,]\s*(\?)", re.MULTILINE)
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _HASH = re.compile(r"(?:(?<=\s)|^)#", re.MULTILINE)
+_ODD = re.compile(rf"[{_SPACES}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def odd_characters(text: str) -> bool:
+    """Whether there is anything in a text that `Characters` would look at closer, found in few passes."""
+    if "\t" in text or ("?" in text and _EXPLICIT_KEY.search(text)):
+        return True
+    if text.isascii():
+        return False
+    return _ODD.search(text) is not None or ("：" in text and _WIDE_KEY.search(text) is not None)
 
 
 class Characters:

@@ -3,6 +3,7 @@
 import re
 from array import array
 from bisect import bisect_right
+from functools import cached_property
 
 from sop_runner.base.finding import Finding, Position, Severity
 
@@ -15,9 +16,13 @@ class Lines:
 
     def __init__(self, text: str) -> None:
         self.text = text
+
+    @cached_property
+    def _starts(self) -> "array[int]":
         # A megabyte of line breaks must not become a hundred megabytes of numbers.
-        self._starts = array("L", [0])
-        self._starts.extend(found.end() for found in _BREAK.finditer(text))
+        starts = array("L", [0])
+        starts.extend(found.end() for found in _BREAK.finditer(self.text))
+        return starts
 
     def __len__(self) -> int:
         return len(self._starts)

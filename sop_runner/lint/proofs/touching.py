@@ -1,0 +1,90 @@
+"""Which nodes change or read what: the others a search can pass without looking."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from sop_runner.machine.graph import GraphNode
+from sop_runner.procedure.nodes import Decision
+
+from .flow import targets, usable
+from .folding import reads_at, touched_names
+from .layout import Layout, counted
+from .model import Item, Model
+
+
+@dataclass(frozen=True, eq=False)
+class Touching:
+    """The nodes of a plan by what they read, record, gain, lose, impose or count."""
+
+    model: Model
+    _leaving: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
+
+    @cached_property
+    def by_item(self) -> Mapping[Item, set[str]]:
+        """The nodes that touch each item; a computed name is touched where what it is computed from is."""
+        model = self.model
+        found: dict[Item, set[str]] = {}
+        for node in model.plan.graph.nodes.values():
+            for item in (*reads_at(model, node), *_changes(node)):
+                found.setdefault(item, set()).add(node.id)
+            for key in touched_names(model, node):
+                one = model.words.known[key]
+                for base in {key, *one.cone, *one.leaves}:
+                    found.setdefault(("name", base), set()).add(node.id)
+            for step in (*node.undoes, *((node.id,) if node.undone_by else ())):
+                found.setdefault(("name", step), set()).add(node.id)
+            for arrow in node.arrows.values():
+                key_of = counted(node, arrow, model.plan.graph.nodes)
+                if key_of is not None:
+                    found.setdefault(("count", *key_of), set()).add(node.id)
+        return found
+
+    @cached_property
+    def border(self) -> frozenset[str]:
+        """Calls, and nodes by which a callee is left: they hand in, give back and forget."""
+        return frozenset(
+            node.id
+            for node in self.model.plan.graph.nodes.values()
+            if node.kind == "call"
+            or (node.scope and any(not to.startswith(node.scope) for a in usable(node) for to in targets(a)))
+            or (node.scope and node.kind == "end")
+        )
+
+    def of(self, layout: Layout) -> set[str]:
+        """Every node whose moves depend on what a layout remembers, or change it."""
+        model, found = self.model, set(self.border)
+        for item in layout.items:
+            found |= self.by_item.get(item, set())
+        for decision, _ in layout.imposed:
+            found |= self.leaving(model.flow.behind(decision))
+        for (source, name), _ in layout.counts.items():
+            found |= self._entering(model.plan.nodes[source].arrows[name].loop)
+        if layout.controls:
+            for head, live in model.flow.returns.items():
+                found.add(head)
+                found |= self.leaving(live)
+        return found
+
+    def leaving(self, inside: frozenset[str]) -> frozenset[str]:
+        """The nodes among these from which an arrow leads out of them."""
+        found = self._leaving.get(inside)
+        if found is None:
+            onward = self.model.flow.onward
+            found = frozenset(one for one in inside if any(to not in inside for to in onward[one]))
+            self._leaving[inside] = found
+        return found
+
+    def _entering(self, loop: frozenset[str]) -> set[str]:
+        before = self.model.flow.before
+        return {one for name in loop for one in before[name] if one not in loop}
+
+
+def _changes(node: GraphNode) -> Iterable[Item]:
+    """The controls that a node gains, takes away or imposes."""
+    outcomes = node.node.outcomes if isinstance(node.node, Decision) else ()
+    for name in {*node.satisfies, *node.invalidates}:
+        yield "control", node.scope, name
+    for one in outcomes:
+        for name in (*one.satisfies, *one.imposes):
+            yield "control", node.scope, name
