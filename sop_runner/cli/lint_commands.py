@@ -10,10 +10,10 @@ import typer
 from sop_runner.base.errors import ExitCode, UsageError
 from sop_runner.base.finding import Severity
 
-from .bars import progress
 from .common import ends, example, out, out_json, say
 from .linting import Linter, Shown, counted, files_in
 from .linting_many import MANY, linted
+from .progress import progress
 
 FORMATS = ("text", "json", "sarif", "github")
 
@@ -93,11 +93,12 @@ def _looked_at(linter: Linter, files: Sequence[Path]) -> list[Shown]:
     if len(files) < MANY:
         return linter.findings(files)
     found: list[Shown] = []
-    with linted(files, linter.today) as few, progress(len(files)) as step:
+    done = 0
+    with linted(files, linter.today) as few, progress("linting") as told:
         for paths, those in few:
             found += those
-            for path in paths:
-                step(path.name)
+            done += len(paths)
+            told(done, len(files))
     return found
 
 
