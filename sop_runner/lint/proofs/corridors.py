@@ -4,7 +4,7 @@ A search walks them once, whatever values it comes with, so its states are those
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from .ground import ENTER, State, Step
@@ -19,7 +19,7 @@ Spot = tuple[str, bool]
 
 @dataclass(frozen=True, slots=True)
 class Trail:
-    """The last step of a stretch, and what was before it."""
+    """The last step of a stretch, and what was before it; `length` counts its moves."""
 
     step: Step
     to: Spot
@@ -70,21 +70,27 @@ class Skipping:
             found = self._beyond[spot] = tuple(self._walk(spot))
         return found
 
-    def _walk(self, start: Spot) -> Iterable[Trail]:
+    def _walk(self, start: Spot) -> Iterator[Trail]:
+        """Each next node that matters with the shortest stretch to it; entering is no move of its own."""
         stops, within, onward = self.stops or frozenset(), self._within, self._corridors.onward
-        seen = {start}
+        done: set[Spot] = set()
         waiting: deque[tuple[Spot, Trail | None]] = deque([(start, None)])
         while waiting:
             spot, before = waiting.popleft()
+            if spot in done:
+                continue
+            done.add(spot)
+            if before is not None and spot[0] in stops:
+                yield before
+                continue
+            length = before.length if before is not None else 0
             for step, to in onward(spot):
-                if to in seen or to[0] not in within:
+                if to in done or to[0] not in within:
                     continue
-                seen.add(to)
-                trail = Trail(step, to, before, 1 + (before.length if before else 0), start)
-                if to[0] in stops:
-                    yield trail
+                if step.arrow == ENTER:
+                    waiting.appendleft((to, Trail(step, to, before, length, start)))
                 else:
-                    waiting.append((to, trail))
+                    waiting.append((to, Trail(step, to, before, length + 1, start)))
 
 
 def corridors(model: Model) -> Corridors:

@@ -12,7 +12,7 @@ from heapq import heappop, heappush
 
 from .corridors import Skipping, Trail, passed, unrolled
 from .folding import Folding, reads_at
-from .ground import State, Step
+from .ground import ENTER, GO_BACK, State, Step
 from .layout import Layout
 from .model import Item, Model
 from .moves import Moves
@@ -25,6 +25,8 @@ MOST_ROUNDS = 160
 STOPPED = 3
 """Ways of one round that turn out to be stopped before it ends: what stopped them mostly stops the others too."""
 MOST_TRIED = 16
+_MOVES = {ENTER: 0, GO_BACK: 10_000}
+"""Entering is no move of its own; whoever went back had been further on, so a way without that comes first."""
 WINDOWS = (8, 32, 128)
 
 Goal = Hashable
@@ -132,7 +134,7 @@ def _round(
                 continue
             for step, onward in moves.onward(state):
                 if onward.at in within:
-                    arrive(folding.folded(onward), state, step, length + 1)
+                    arrive(folding.folded(onward), state, step, length + _MOVES.get(step.arrow, 1))
     except TooMany:
         result.unsettled |= here
         pending -= here

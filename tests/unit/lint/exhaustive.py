@@ -1,0 +1,275 @@
+"""Every walk of the run core through a small procedure, and small procedures whose walks are few enough."""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+from sop_runner.machine.plan import Plan
+from sop_runner.procedure.nodes import Checklist, Confirmation, Decision, Step
+from sop_runner.run import actions as do
+from sop_runner.run import events as ev
+from sop_runner.run.decide import decide
+from sop_runner.run.going import Accepted
+from sop_runner.run.start import decide_start
+from sop_runner.run.state import Run
+from tests.answers import NAMED, actor, proofs
+from tests.unit.lint.drive import asked_for
+from tests.walker import START
+
+Tree = dict[str, Any]
+CONTROLS = ("a", "b")
+FAY = actor("fay")
+_LISTS = ([{"line": True}], [{"line": False}], [{"line": True}, {"line": False}])
+
+
+@dataclass
+class Walked:
+    """What all walks came to; `complete` where none was cut off.
+
+    `missing` are the controls that were asked for in vain, each with how many moves were made before
+    the action that was refused for want of it.
+    """
+
+    missing: dict[tuple[str, str], set[int]] = field(default_factory=dict)
+    complete: bool = True
+
+
+def walk_all(plan: Plan, most: int = 4_000) -> Walked:
+    """Take every action in every state that the core comes to, fewest moves first."""
+    found = Walked()
+    seen: set[Any] = set()
+    waiting: deque[tuple[Run, int]] = deque()
+
+    def judge(judged: Any, moves: int) -> None:
+        if isinstance(judged, Accepted):
+            moves += sum(event.type in ev.MOVES for event in judged.events)
+            key = _key(judged.run)
+            if key not in seen:
+                seen.add(key)
+                waiting.append((judged.run, moves))
+            return
+        for claim in asked_for(str(judged.message)):
+            found.missing.setdefault(claim, set()).add(moves)
+
+    given = do.Given(FAY, START, bytes(32))
+    judge(decide_start(plan, do.Start("run-1", "CR-1", "UTC", {}, NAMED, training=True), given), 0)
+    while waiting:
+        if len(seen) > most:
+            found.complete = False
+            break
+        run, moves = waiting.popleft()
+        if run.status != "open":
+            continue
+        for action in _actions(plan, run):
+            later = do.Given(FAY, run.last + timedelta(seconds=1), bytes(32))
+            judge(decide(plan, run, action, later), moves)
+    return found
+
+
+def _actions(plan: Plan, run: Run) -> Iterator[do.Action]:
+    node = plan.node(run.at)
+    here = run.at
+    values: list[Tree] = [{}]
+    match node.node:
+        case Step():
+            yield do.Answer(here)
+        case Decision(outcomes=outcomes):
+            yield from (do.Answer(here, one.outcome, reason="so") for one in outcomes)
+        case Confirmation(record=record) if record is not None:
+            spec = record.fields[0]
+            typed = _LISTS if spec.type == "list" else (True, False)
+            values = [{spec.field: value} for value in typed] + ([] if spec.required else [{}])
+            yield from (do.Answer(here, "done", one) for one in values)
+        case Confirmation():
+            yield do.Answer(here, "affirmed")
+            yield do.Answer(here, "declined")
+        case Checklist(items=items):
+            for answer in items[0].answer_ids:
+                yield do.Answer(here, "done", {one.item: answer for one in items})
+        case _:
+            pass
+    if "otherwise" in node.arrows:
+        yield do.TakeOtherwise(here, "because")
+    if node.waivable_by:
+        signed = proofs(Random(1), 1)
+        yield from (do.Waive(here, "waived", "this", "that", "so", signed, one) for one in values)
+    for name in dict.fromkeys(visit.node for visit in run.way):
+        if name != here:
+            yield do.GoBack(name, "because")
+
+
+def _key(run: Run) -> Any:
+    way = tuple((visit.node, _facts(run.way.facts(index))) for index, visit in enumerate(run.way))
+    still = tuple(sorted(one.node for one in run.open))
+    jumps = tuple(sorted(run.jumps.items()))
+    return run.at, run.status, _facts(run.facts), way, jumps, tuple(sorted(run.kept_jumps)), still
+
+
+def _facts(facts: Any) -> Any:
+    fields = tuple(sorted((name, str(one.value)) for name, one in facts.fields.items()))
+    decided = tuple(sorted((name, one.outcome, one.imposes) for name, one in facts.decisions.items()))
+    calls = tuple(sorted((name, one.element, one.elements, tuple(sorted(one.incomplete)), tuple(sorted(one.given)))
+                         for name, one in facts.frames.items()))  # fmt: skip
+    return fields, tuple(sorted(facts.controls)), decided, calls
+
+
+class Small:
+    """A procedure of a few nodes over yes-no fields, with everything that decides about controls but time."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = Random(seed)
+        self.known: list[str] = []
+        self.lists: list[str] = []
+        self.ids: list[str] = []
+        self.steps: list[str] = []
+
+    def files(self) -> tuple[Tree, Tree]:
+        """The procedure and what it may call."""
+        rng = self.rng
+        count = rng.randint(3, 6)
+        planned = [f"n-{number}" for number in range(count)]
+        flow = []
+        for number, name in enumerate(planned):
+            flow.append(self._common(self._node(name), planned[number + 1 :]))
+            self.ids.append(name)
+        if len(flow) > 3 and self.known and rng.random() < 0.3:
+            part: Tree = {"section": "part", "title": "Part", "flow": flow[2:]}
+            if rng.random() < 0.7:
+                part["only_when"] = {self.known[0]: rng.random() < 0.7}
+            flow = [*flow[:2], part]
+        ends = [
+            {"end": "closed", "result": "completed", "requires": self._some()},
+            {"end": "failed", "result": "failed"},
+        ]
+        undo = [{"step": "undo", "do": "Put it right."}] if self.steps else []
+        return _procedure("main", [*flow, *undo, *ends]), self._callee()
+
+    def _callee(self) -> Tree:
+        rng = self.rng
+        flow: list[Tree] = [
+            {"confirmation": "inner", "statement": {"of": "customer", "text": "I agree."}, "satisfies": self._some(),
+             "otherwise": "off"},
+            {"step": "act", "do": "Act.", "requires": self._some(0.4), "invalidates": self._some(0.3),
+             "only_when": {"line": rng.random() < 0.5}, "otherwise": "off"},
+            {"end": "on", "result": "completed", "requires": self._some(0.4)},
+            {"end": "off", "result": "failed"},
+        ]  # fmt: skip
+        return {**_procedure("callee", flow), "case": [{"field": "line", "type": "yes-no"}]}
+
+    def _some(self, chance: float = 1.0) -> list[str]:
+        if self.rng.random() >= chance:
+            return []
+        return self.rng.sample(CONTROLS, self.rng.choice((1, 1, 2)))
+
+    def _node(self, name: str) -> Tree:
+        rng = self.rng
+        kind = rng.choice(
+            (
+                "record",
+                "record",
+                "consent",
+                "consent",
+                "step",
+                "step",
+                "rule",
+                "answer",
+                "list",
+                "check",
+                "call",
+                "each",
+            )
+        )
+        if kind == "record":
+            self.known.append(f"f_{name[2:]}")
+            field_ = {"field": self.known[-1], "type": "yes-no", "required": rng.random() < 0.8}
+            return {"confirmation": name, "record": {"fields": [field_]}, "satisfies": self._some(0.4)}
+        if kind == "list":
+            self.lists.append(f"l_{name[2:]}")
+            of = [{"field": "line", "type": "yes-no"}]
+            return {
+                "confirmation": name,
+                "record": {"fields": [{"field": self.lists[-1], "type": "list", "of": of, "at_most": 2}]},
+            }
+        if kind == "consent":
+            return {
+                "confirmation": name,
+                "statement": {"of": "customer", "text": "I agree."},
+                "satisfies": self._some(),
+            }
+        if kind == "check":
+            items = [{"item": "one", "ask": "So?", "answers": ["done", "not-done"], "expect": ["done"]}]
+            return {"checklist": name, "items": items, "satisfies": self._some(0.8)}
+        if kind == "call":
+            given = (
+                {"field": rng.choice(self.known)} if self.known and rng.random() < 0.6 else rng.random() < 0.5
+            )
+            return {"call": name, "procedure": "callee", "revision": 1, "given": {"line": given},
+                    "ends": {"off": rng.choice(("failed", "next"))}, "satisfies": self._some(0.5)}  # fmt: skip
+        if kind == "each" and self.lists:
+            return {"call": name, "procedure": "callee", "revision": 1, "for_each": {"line": f"{rng.choice(self.lists)}.line"},
+                    "ends": {"off": rng.choice(("failed", "next"))}, "satisfies": self._some(0.5)}  # fmt: skip
+        if kind in ("rule", "answer"):
+            return self._decision(name, kind)
+        step: Tree = {"step": name, "do": "Do it.", "irreversible": rng.random() < 0.2}
+        if rng.random() < 0.2:
+            step["undone_by"] = "undo"
+            self.steps.append(name)
+        return step
+
+    def _decision(self, name: str, kind: str) -> Tree:
+        rng = self.rng
+        outcomes: list[Tree] = [{"outcome": "yes"}, {"outcome": "no"}]
+        for one in outcomes:
+            if rng.random() < 0.3:
+                one["imposes"] = self._some()
+            if rng.random() < 0.3:
+                one["satisfies"] = self._some()
+            if self.known and rng.random() < 0.2:
+                one["sets"] = {rng.choice(self.known): rng.random() < 0.5}
+        rule = kind == "rule" and bool(self.known)
+        if rule:
+            outcomes[0]["when"] = {rng.choice(self.known): rng.random() < 0.5}
+        return {
+            "decision": name,
+            "ask": "Which?",
+            "decided_by": "rule" if rule else "answer",
+            "outcomes": outcomes,
+        }
+
+    def _common(self, node: Tree, ahead: list[str]) -> Tree:
+        rng, kind = self.rng, next(iter(node))
+        targets = [*ahead, "closed", "failed"]
+        if rng.random() < 0.25:
+            node["requires"] = self._some()
+        if rng.random() < 0.2:
+            node["invalidates"] = self._some()
+        if self.known and rng.random() < 0.3:
+            node["only_when"] = {rng.choice(self.known): rng.random() < 0.6}
+        if kind != "call" and rng.random() < 0.4:
+            node["otherwise"] = self._jump(targets)
+        if kind == "decision":
+            for one in node["outcomes"]:
+                if rng.random() < 0.5:
+                    one["then"] = self._jump(targets)
+        elif rng.random() < 0.2:
+            node["then"] = self._jump(targets)
+        if kind in ("step", "checklist", "confirmation") and rng.random() < 0.2:
+            node["waivable"] = {"by": "supervisor"}
+        return node
+
+    def _jump(self, targets: list[str]) -> Any:
+        if self.ids and self.rng.random() < 0.3:
+            return {"to": self.rng.choice(self.ids), "at_most": 1, "otherwise": self.rng.choice(targets)}
+        return self.rng.choice(targets)
+
+
+def _procedure(name: str, flow: list[Tree]) -> Tree:
+    return {
+        "format": "sop/1", "procedure": name, "revision": 1, "title": "Small", "purpose": "Be walked.",
+        "effective_from": "2026-01-01", "review_by": "2027-01-01",
+        "roles": {"agent": "Acts.", "supervisor": "Rules."}, "by": "agent",
+        "controls": dict.fromkeys(CONTROLS, "It was done."), "flow": flow,
+    }  # fmt: skip
