@@ -1,6 +1,7 @@
 """What a proof comes to: each obligation with its verdict, and the way that breaks it."""
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Literal
 
 Kind = Literal["closure", "freshness"]
@@ -35,6 +36,16 @@ class Obligation:
     path: tuple[Stop, ...] = ()
 
 
+_PLAIN = 6
+"""Items in a row at which nothing was chosen or written down, from which on they are only counted."""
+
+
 def told(path: tuple[Stop, ...]) -> str:
-    """A way as one line."""
-    return " > ".join(str(stop) for stop in path)
+    """A way as one line; of a long stretch at which nothing is decided only its ends are named."""
+    found: list[str] = []
+    for plain, stops in groupby(path, lambda stop: not (stop.how or stop.values)):
+        here = [str(stop) for stop in stops]
+        if plain and len(here) > _PLAIN:
+            here = [here[0], f"… {len(here) - 2} more …", here[-1]]
+        found += here
+    return " > ".join(found)

@@ -22,7 +22,11 @@ from tests.walker import START
 Tree = dict[str, Any]
 CONTROLS = ("a", "b")
 FAY = actor("fay")
-_LISTS = ([{"line": True}], [{"line": False}], [{"line": True}, {"line": False}])
+_EITHER = (True, False)
+_LISTS = (
+    *([{"line": one}] for one in _EITHER),
+    *([{"line": one}, {"line": other}] for one in _EITHER for other in _EITHER),
+)
 
 
 @dataclass
@@ -37,7 +41,7 @@ class Walked:
     complete: bool = True
 
 
-def walk_all(plan: Plan, most: int = 4_000) -> Walked:
+def walk_all(plan: Plan, most: int = 4_000, *, going_back: bool = True) -> Walked:
     """Take every action in every state that the core comes to, fewest moves first."""
     found = Walked()
     seen: set[Any] = set()
@@ -63,13 +67,13 @@ def walk_all(plan: Plan, most: int = 4_000) -> Walked:
         run, moves = waiting.popleft()
         if run.status != "open":
             continue
-        for action in _actions(plan, run):
+        for action in _actions(plan, run, going_back=going_back):
             later = do.Given(FAY, run.last + timedelta(seconds=1), bytes(32))
             judge(decide(plan, run, action, later), moves)
     return found
 
 
-def _actions(plan: Plan, run: Run) -> Iterator[do.Action]:
+def _actions(plan: Plan, run: Run, *, going_back: bool) -> Iterator[do.Action]:
     node = plan.node(run.at)
     here = run.at
     values: list[Tree] = [{}]
@@ -97,7 +101,7 @@ def _actions(plan: Plan, run: Run) -> Iterator[do.Action]:
         signed = proofs(Random(1), 1)
         yield from (do.Waive(here, "waived", "this", "that", "so", signed, one) for one in values)
     for name in dict.fromkeys(visit.node for visit in run.way):
-        if name != here:
+        if name != here and going_back:
             yield do.GoBack(name, "because")
 
 

@@ -5,8 +5,8 @@ import os
 import pytest
 import yaml
 
-from sop_runner.lint.proofs.closure import settle
-from sop_runner.lint.proofs.ground import ENTER, GO_BACK, Step
+from sop_runner.lint.proofs.closure import Settled, settle
+from sop_runner.lint.proofs.ground import ENTER, GO_BACK
 from sop_runner.lint.proofs.model import Model
 from sop_runner.lint.proofs.search import Found
 from sop_runner.machine.plan import Plan, compile_plan
@@ -14,7 +14,7 @@ from sop_runner.procedure.library import resolve
 from sop_runner.procedure.load import load
 from tests.unit.lint.exhaustive import Small, walk_all
 
-SEEDS = range(int(os.environ.get("SOP_PROOF_FROM", "0")), int(os.environ.get("SOP_PROOF_TO", "100")))
+SEEDS = range(int(os.environ.get("SOP_PROOF_FROM", "0")), int(os.environ.get("SOP_PROOF_TO", "60")))
 """A campaign by hand sets SOP_PROOF_TO to some ten thousands."""
 TOGETHER = 20
 
@@ -31,7 +31,7 @@ def plan_of(seed: int) -> Plan | None:
 
 @pytest.mark.parametrize("first", range(SEEDS.start, SEEDS.stop, TOGETHER))
 def test_what_is_proved_is_what_every_walk_comes_to(first: int) -> None:
-    walked = compared = 0
+    walked = compared = doubted = 0
     for seed in range(first, min(first + TOGETHER, SEEDS.stop)):
         plan = plan_of(seed)
         if plan is None:
@@ -43,32 +43,30 @@ def test_what_is_proved_is_what_every_walk_comes_to(first: int) -> None:
         assert set(every.missing) <= broken, (seed, "missed", set(every.missing) - broken)
         walked += 1
         if every.complete:
-            assert broken <= set(every.missing), (seed, "false alarm", broken - set(every.missing))
-            for asked, moves in every.missing.items():
-                ways = [found for claim, found in settled.broken.items() if claim[:2] == asked]
-                _shows_a_shortest_walk(plan, ways, moves, (seed, asked))
+            for asked in broken - set(every.missing):
+                assert all(map(_goes_back, _ways(settled, asked))), (seed, "false alarm", asked)
+                doubted += 1
+            _shows_shortest_walks(plan, settled, seed)
             compared += 1
     assert walked > TOGETHER // 2
     assert compared > TOGETHER // 4
+    assert doubted <= 1
 
 
-def _shows_a_shortest_walk(plan: Plan, ways: list[Found], walked: set[int], where: object) -> None:
-    """The core is refused after as many moves as a way shows, and never after fewer than the shortest."""
-    shown = []
-    for found in ways:
-        moves = [step for step in found.steps if step.arrow != ENTER]
-        if any(step.arrow == GO_BACK for step in moves):
-            return  # how far on somebody had been is not part of the way
-        shown.append(max((index for index, step in enumerate(moves) if _by_a_person(plan, step)), default=0))
-    assert set(shown) <= walked, where
-    if not _by_itself(plan):
-        assert min(shown) == min(walked), where
+def _ways(settled: Settled, asked: tuple[str, str]) -> list[Found]:
+    return [found for claim, found in settled.broken.items() if claim[:2] == asked]
 
 
-def _by_a_person(plan: Plan, step: Step) -> bool:
-    return not plan.nodes[step.at].automatic and not step.arrow.startswith("passed_over")
+def _goes_back(found: Found) -> bool:
+    """What somebody who went back had come to before is taken for possible (docs/decisions/0008)."""
+    return any(step.arrow == GO_BACK for step in found.steps)
 
 
-def _by_itself(plan: Plan) -> bool:
-    """Whether some node is left or passed without a person: how many such moves a refusal hides is not seen."""
-    return any(node.only_when is not None or node.automatic for node in plan.nodes.values())
+def _shows_shortest_walks(plan: Plan, settled: Settled, seed: int) -> None:
+    """The core is refused after as many moves as a way shows, and after no fewer; walked forward only."""
+    if any(node.only_when is not None or node.automatic for node in plan.nodes.values()):
+        return  # how many moves follow by themselves is not seen in a refusal
+    for asked, walked in walk_all(plan, going_back=False).missing.items():
+        ways = [found.steps for found in _ways(settled, asked) if not _goes_back(found)]
+        shown = [max(0, sum(step.arrow != ENTER for step in steps) - 1) for steps in ways]
+        assert min(shown) == min(walked), (seed, asked, shown, walked)
