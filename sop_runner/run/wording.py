@@ -5,7 +5,7 @@ from typing import Any
 
 from sop_runner.machine.graph import GraphNode, scope_of, template
 from sop_runner.machine.plan import Plan
-from sop_runner.procedure.nodes import Decision
+from sop_runner.procedure.nodes import Checklist, Decision
 from sop_runner.procedure.text import Slot, Template, parse_text
 from sop_runner.procedure.texts import Text
 from sop_runner.procedure.value_types import UNKNOWN, Sealed
@@ -60,8 +60,18 @@ class Wording:
             return self.plain(outcome.title, words(str(value))) if outcome else str(value)
         rules = self._plan.fields.get(template(name))
         if rules is None:
-            return str(wire_of(value))
+            return self._answer(template(name), str(wire_of(value)))
         return show(value, rules, self.language, zone=self._env.zone)
+
+    def _answer(self, name: str, answer: str) -> str:
+        """An answer of the item `NODE.ITEM` in the words of its text."""
+        node_id, _, item_id = name.rpartition(".")
+        node = self._plan.graph.nodes.get(node_id)
+        if node is not None and isinstance(node.node, Checklist):
+            for item in node.node.items:
+                if item.item == item_id:
+                    return self.plain(dict(item.answers).get(answer), answer)
+        return answer
 
     def plain(self, text: Text | None, default: str = "") -> str:
         """A text without filling anything in."""
