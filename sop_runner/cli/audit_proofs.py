@@ -1,4 +1,4 @@
-"""`sop audit proof`, `check-receipt` and `erase`: what leaves the desk, and what leaves it for good."""
+"""`sop audit proof` and `check-receipt`: one entry, proved without the rest."""
 
 import json
 from pathlib import Path
@@ -8,9 +8,7 @@ import typer
 
 from sop_runner.base.errors import ExitCode, NotVerified, UsageError
 
-from .common import DeskOption, JsonOption, TrainingOption, ends, example, out, out_json, say, the_desk
-from .secrets import PassphraseFd, PassphraseFile
-from .signing import CodeOption, signed_off
+from .common import DeskOption, JsonOption, TrainingOption, ends, example, out, out_json, the_desk
 
 if TYPE_CHECKING:
     from sop_runner.audit.note import VerifierKey
@@ -18,7 +16,11 @@ if TYPE_CHECKING:
 _MOST = 1_000_000  # bytes of a file that should hold a receipt, a checkpoint or a key
 KeyOption = Annotated[
     str,
-    typer.Option("--key", metavar="FILE|TEXT", help="The verifier key that you trust: its text, or a file with one a line."),
+    typer.Option(
+        "--key",
+        metavar="FILE|TEXT",
+        help="The verifier key that you trust: its text, or a file with one a line.",
+    ),
 ]
 
 
@@ -29,7 +31,6 @@ def add_to(app: typer.Typer) -> None:
         "check-receipt",
         epilog=example("sop audit check-receipt receipt.txt --key sop.key"),
     )(check_receipt)
-    app.command(epilog=example("sop audit erase C-1001 --by ana --reason 'request 2026-118'"))(erase)
 
 
 def keys_of(given: str) -> "tuple[VerifierKey, ...]":
@@ -111,33 +112,3 @@ def check_receipt(
         if "/training/" in receipt.checkpoint.origin:
             out("TRAINING: this closes no ticket.")
     ends(ExitCode.NOT_VERIFIED if wrong else ExitCode.OK)
-
-
-def erase(
-    context: typer.Context,
-    subject: Annotated[
-        str, typer.Argument(metavar="SUBJECT", help="A customer's id as in the case; else the ticket.")
-    ],
-    by: Annotated[str, typer.Option("--by", metavar="PERSON", help="Who signs this off.")],
-    reason: Annotated[
-        str, typer.Option("--reason", help="Why; it goes on record. Name no personal data in it.")
-    ],
-    code: CodeOption = "",
-    passphrase_file: PassphraseFile = None,
-    passphrase_fd: PassphraseFd = None,
-    desk: DeskOption = None,
-    training: TrainingOption = False,
-) -> None:
-    """Erase the personal values kept of a subject for good. The log keeps that they were, and who signed."""
-    from sop_runner.desk.erasing import erase as erased
-
-    opened = the_desk(context, desk, training)
-    try:
-        person, proofs = signed_off(opened, by, code, passphrase_file, passphrase_fd)
-        entries, count = erased(opened.context, subject, person, proofs, reason)
-    finally:
-        opened.close()
-    out(f"{count} values of {subject} are erased, entry {entries[-1].seq}")
-    say(
-        "Backups of the vault still hold them until they are overwritten; the vault's key in them opens them."
-    )

@@ -11,7 +11,7 @@ from sop_runner.base.errors import UsageError
 from sop_runner.base.settings import Settings
 from sop_runner.machine.plan import Plan
 from sop_runner.stores.vault import Opened as Kept
-from sop_runner.stores.vault import Personal
+from sop_runner.stores.vault import Personal, Shelf
 
 from .tickets import Tickets
 
@@ -27,12 +27,12 @@ class Vault(Protocol):
         """Every kept value of a run."""
         ...
 
-    def of_subject(self, subject: str) -> Mapping[str, tuple[str, ...]]:
-        """What is kept of a subject: names of values by run."""
+    def shelves(self, subject: str | None = None) -> tuple[Shelf, ...]:
+        """What is kept, of one subject or of all, run by run."""
         ...
 
-    def erase(self, subject: str) -> int:
-        """Delete the subject's key, salts and values; how many values went."""
+    def erase(self, shelves: Iterable[Shelf]) -> int:
+        """Delete these values, and the keys of subjects of whom nothing is left; how many values went."""
         ...
 
 

@@ -1,20 +1,23 @@
 """Personal values against the commitments in the log: missing, altered, or lawfully erased."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sop_runner.audit.commitment import commitment
 from sop_runner.audit.findings import AuditFinding, Code
 from sop_runner.run.actions import Opened
+from sop_runner.run.events import RUN_STARTED
 
-ERASED = "SubjectErased"
+from .holds import ERASED, Holds, erasures, ticket_in
+
 Examine = Callable[[str], Mapping[str, Opened | None]]
 
 
 class Payloads:
     """Takes the entries of a log in order; `examine` gives what is kept of a run, None for what is altered.
 
-    A value is known by its commitment. What an entry `SubjectErased` names may be gone, and has to be.
+    A value is known by its commitment. What an entry `SubjectErased` names may be gone, and has to be,
+    unless a legal hold stood over it then: such an erasure counts for nothing.
     """
 
     def __init__(self, examine: Examine) -> None:
@@ -22,19 +25,20 @@ class Payloads:
         self._missing: list[tuple[int, str, tuple[str, ...]]] = []
         self._present: dict[str, tuple[int, str]] = {}
         self._erased: set[str] = set()
+        self._held: dict[str, tuple[int, int]] = {}
+        self._holds = Holds()
+        self._tickets: dict[str, str] = {}
         self._runs: dict[str, Mapping[str, Opened | None]] = {}
         self._altered: list[AuditFinding] = []
 
     def take(self, index: int, body: Mapping[str, Any]) -> None:
-        """Look at the commitments of the next entry; those without any may be left out."""
+        """Look at the next entry; within a run those that neither begin it nor hold commitments may be left out."""
         run = body["run"]
-        if body["type"] == ERASED:
-            for piece in body["evidence"]:
-                if isinstance(piece, dict) and piece.get("kind") == "erased":
-                    self._erased.update(map(str, piece.get("commitments") or ()))
-            return
         if run is None:
+            self._outside(index, body)
             return
+        if body["type"] == RUN_STARTED:
+            self._tickets[run] = ticket_in(body["evidence"])
         named = tuple(dict.fromkeys(commitments(body["evidence"])))
         if not named:
             return
@@ -56,7 +60,7 @@ class Payloads:
         for index, run, names in self._missing:
             gone = [name for name in names if name not in self._erased]
             if gone:
-                said = f"{_values(gone)} of the entry are gone, and no erasure names them"
+                said = f"{_values(gone)} of the entry are gone, and {self._why(gone)}"
                 found.append(AuditFinding(Code.PAYLOAD_MISSING, index, run, said))
             if len(gone) < len(names):
                 said = f"{_values(set(names) - set(gone))} of the entry were erased, as the log says"
@@ -68,6 +72,22 @@ class Payloads:
             )
             found.append(AuditFinding(Code.PAYLOAD_ALTERED, index, run, said))
         return tuple(sorted(found, key=lambda f: (f.index, f.code)))
+
+    def _outside(self, index: int, body: Mapping[str, Any]) -> None:
+        self._holds.take(index, body)
+        if body["type"] == ERASED:
+            for run, subject, names in erasures(body):
+                holds = self._holds.covering(run, self._tickets.get(run), subject)
+                if holds:
+                    self._held.update(dict.fromkeys(names, (index, holds[0].entry)))
+                else:
+                    self._erased.update(names)
+
+    def _why(self, gone: Sequence[str]) -> str:
+        held = next((self._held[name] for name in gone if name in self._held), None)
+        if held is None:
+            return "no erasure names them"
+        return f"entry {held[0]}, which names them, came while the legal hold of entry {held[1]} stood"
 
     def _kept(self, run: str) -> Mapping[str, Opened | None]:
         if run not in self._runs:

@@ -17,6 +17,7 @@ from sop_runner.run.events import FACTOR_CHECKED, SIGNATURE_GIVEN, WAIVER_RULED,
 from sop_runner.run.register import TYPES
 
 from .enrolled import Enrolled
+from .holds import TYPES as SIGNED
 from .judging import Flaw
 from .plans import PinnedPlans
 from .published import Published
@@ -123,6 +124,8 @@ class Replay:
     def _outside(self, index: int, body: Mapping[str, Any]) -> None:
         """What an entry outside any run says of people and of texts; training runs any text."""
         self._enrolled.take(body)
+        if body["type"] in SIGNED:
+            self._factors(index, None, _refs_of(body), body["type"])
         if self._training or body["type"] not in TYPES:
             return
         flaws = tuple(self._published.take(index, body))
@@ -213,6 +216,13 @@ def signed_with(evidence: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     """The marks of the one-time proofs in a signature."""
     found = [one.get("ref") for piece in evidence for one in piece.get("factors") or ()]
     return tuple(ref for ref in found if isinstance(ref, str) and ref)
+
+
+def _refs_of(body: Mapping[str, Any]) -> tuple[str, ...]:
+    try:
+        return signed_with(body["evidence"])
+    except UNREADABLE:
+        return ()
 
 
 def replay(

@@ -147,7 +147,7 @@ class _Beyond:
     def take(self, index: int, body: Mapping[str, Any], *, sealed: bool) -> None:
         """Judge an entry; `sealed` says that commitments stand in it."""
         self._replay.take(index, body)
-        if sealed and self._payloads is not None:
+        if self._payloads is not None and (sealed or not body["run_seq"]):
             self._payloads.take(index, body)
         self._sealed += sealed and body["run"] is not None
 

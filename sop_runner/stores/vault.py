@@ -29,6 +29,8 @@ from sop_runner.stores.files import create_private, refuse_network
 
 _KEY_BYTES = 32
 _NONCE_BYTES = 12
+_TO_REWRITE = 1
+"""Stands in the file (as its user version) from an erasure until the file was rewritten."""
 _TABLES = (
     "CREATE TABLE subject (subject TEXT NOT NULL PRIMARY KEY, wrapped BLOB NOT NULL) WITHOUT ROWID",
     "CREATE TABLE value (number INTEGER NOT NULL PRIMARY KEY, run TEXT NOT NULL, name TEXT NOT NULL, "
@@ -67,6 +69,15 @@ class Opened:
     value: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What is kept of one subject in one run: the names of the values, which are their commitments."""
+
+    subject: str
+    run: str
+    names: tuple[str, ...]
+
+
 class Vault:
     """A vault in one SQLite file (`vault.db`) with its master key beside it (`vault.key`)."""
 
@@ -102,6 +113,9 @@ class Vault:
         try:
             with readable(path):
                 _settings(connection)
+                ((mark,),) = patiently(connection, "PRAGMA user_version")
+                if mark == _TO_REWRITE:
+                    _rewrite(connection)
         except BaseException:
             connection.close()
             raise
@@ -174,27 +188,40 @@ class Vault:
             found[name] = opened if fits else None
         return found
 
-    def of_subject(self, subject: str) -> Mapping[str, tuple[str, ...]]:
-        """The names of the values that are kept of a subject, by run."""
-        sql = "SELECT run, name FROM value WHERE subject = ? ORDER BY number"
+    def shelves(self, subject: str | None = None) -> tuple[Shelf, ...]:
+        """What is kept, of one subject or of all, run by run."""
+        sql = "SELECT subject, run, name FROM value WHERE ?1 IS NULL OR subject = ?1 ORDER BY number"
         with self._lock, readable(self.path):
             rows = patiently(self._connection, sql, (subject,)).fetchall()
-        found: dict[str, tuple[str, ...]] = {}
-        for run, name in rows:
-            found[run] = (*found.get(run, ()), name)
-        return found
+        found: dict[tuple[str, str], list[str]] = {}
+        for whose, run, name in rows:
+            found.setdefault((whose, run), []).append(name)
+        return tuple(Shelf(whose, run, tuple(names)) for (whose, run), names in found.items())
 
     def values(self, run: str) -> dict[str, tuple[bytes, Any]]:
         """The newest kept value of a run under each name: (salt, value or None)."""
         return {opened.name: (opened.salt, opened.value) for opened in self.open_all(run).values()}
 
-    def erase(self, subject: str) -> int:
-        """Delete a subject's key, salts and values from the file; return how many values went."""
+    def erase(self, shelves: Iterable[Shelf]) -> int:
+        """Delete these values, their salts, and the key of every subject of whom nothing is left.
+
+        Returns how many values went; they are in no page of the file then. A crash leaves all of
+        them, or a file that is rewritten when it is next opened.
+        """
+        gone = 0
         with self._lock, readable(self.path):
             with transaction(self._connection) as db:
-                gone = db.execute("DELETE FROM value WHERE subject = ?", (subject,)).rowcount
-                db.execute("DELETE FROM subject WHERE subject = ?", (subject,))
-            patiently(self._connection, "VACUUM")  # pages that were moved keep old bytes otherwise
+                db.execute(f"PRAGMA user_version = {_TO_REWRITE}")
+                for shelf in shelves:
+                    for name in shelf.names:
+                        sql = "DELETE FROM value WHERE run = ? AND name = ? AND subject = ?"
+                        gone += db.execute(sql, (shelf.run, name, shelf.subject)).rowcount
+                    db.execute(
+                        "DELETE FROM subject WHERE subject = ?1 "
+                        "AND NOT EXISTS (SELECT 1 FROM value WHERE subject = ?1)",
+                        (shelf.subject,),
+                    )
+            _rewrite(self._connection)
         return gone
 
     def close(self) -> None:
@@ -226,6 +253,12 @@ class Vault:
 def _settings(connection: sqlite3.Connection) -> None:
     # No write-ahead log here: it would keep erased pages until its next checkpoint.
     configure(connection, "PRAGMA secure_delete = ON", *rollback_settings())
+
+
+def _rewrite(connection: sqlite3.Connection) -> None:
+    """Leave no page with old bytes: those of values that were moved within the file stay otherwise."""
+    patiently(connection, "VACUUM")
+    patiently(connection, "PRAGMA user_version = 0")
 
 
 def _place(run: str, name: str, digest: str) -> bytes:

@@ -14,6 +14,7 @@ from sop_runner.desk.session import DeskSession
 from sop_runner.run.actions import Answer
 from sop_runner.tui.app import SopApp
 from sop_runner.wiring import create_demo
+from tests.attack.canaries import found_in
 from tests.attack.clerk import Clerks, Fault, cannot_trace
 from tests.attack.conftest import At
 from tests.attack.hostile import OPENED
@@ -21,25 +22,11 @@ from tests.attack.walking import NEW_VALUE, PHRASES, TICKET, opened
 from tests.e2e.sop_process import sop
 from tests.tui.driving import driving
 from tests.tui.test_real_desk import identify, record, to_the_record
-from tests.unit.desk.test_secrets import CARD, SHOWN_ON_PURPOSE
+from tests.unit.desk.test_secrets import CARD
 
 CUSTOMER = "blue garden gate"
 WRONG = ("canary-wrong-phrase", "739201", "canary-of-bela")
 PEOPLES = (*PHRASES.values(), CUSTOMER)
-
-
-def found_in(folder: Path, *secrets: str) -> list[str]:
-    """Which secrets stand in which file of the desk, as text, as hex or in UTF-16."""
-    found = []
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-        if path.name in SHOWN_ON_PURPOSE:
-            continue
-        data = path.read_bytes()
-        for secret in secrets:
-            raw = secret.encode()
-            if any(form in data for form in (raw, raw.hex().encode(), secret.encode("utf-16-le"))):
-                found.append(f"{path.relative_to(folder)}: {secret}")
-    return found
 
 
 def codes_in(folder: Path) -> list[str]:

@@ -5,19 +5,14 @@ from pathlib import Path
 import pytest
 
 from sop_runner.desk.desk import Desk
-from sop_runner.desk.props import DEMO_FACTS
 from sop_runner.desk.session import DeskSession
 from sop_runner.run.actions import Answer
 from sop_runner.wiring import open_desk, opened_people
+from tests.attack.canaries import found_in
 
 from .conftest import Open
 from .test_closing import to_closed
 from .test_session import code_in, token_of
-
-SHOWN_ON_PURPOSE = (
-    DEMO_FACTS,
-    "inbox.jsonl",
-)  # the demo's own props: sample tokens and the customer's telephone
 
 CARD = """\
 format: sop/1
@@ -47,19 +42,6 @@ flow:
     result: completed
     requires: [seen]
 """
-
-
-def found_in(folder: Path, *secrets: str) -> list[str]:
-    """Which of the secrets stand in which file, as text or as hex."""
-    found = []
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.name not in SHOWN_ON_PURPOSE:
-            data = path.read_bytes()
-            for secret in secrets:
-                raw = secret.encode()
-                if raw in data or raw.hex().encode() in data or raw.decode().encode("utf-16-le") in data:
-                    found.append(f"{path.name}: {secret}")
-    return found
 
 
 def test_no_secret_of_a_whole_run_is_in_a_file(session: DeskSession, folder: Path, tmp_path: Path) -> None:

@@ -69,8 +69,10 @@ def test_erasing_leaves_neither_key_nor_ciphertext_nor_other_peoples_loss(
     sealed = [row[0] for row in db.execute("SELECT sealed FROM value WHERE subject = 's-1'")]
     sealed += [row[0] for row in db.execute("SELECT wrapped FROM subject WHERE subject = 's-1'")]
     db.close()
-    assert vault.erase("s-1") == 40
-    assert vault.erase("s-1") == 0
+    shelves = vault.shelves("s-1")
+    assert vault.erase(shelves) == 40
+    assert vault.erase(shelves) == 0
+    assert vault.shelves("s-1") == ()
     disk = everything(tmp_path)
     assert not [blob for blob in sealed if blob[:64] in disk]
     assert vault.open_all("R0") == {kept: Opened("note", "s-2", SALT, "stays")}
@@ -110,6 +112,6 @@ def test_a_vault_in_memory_keeps_the_same_promises() -> None:
     vault = Vault.in_memory()
     digest = vault.put("R", "phone", "s-1", SALT, "x")
     assert vault.open_all("R")[digest].value == "x"
-    assert vault.erase("s-1") == 1
+    assert vault.erase(vault.shelves("s-1")) == 1
     assert vault.open_all("R") == {}
     vault.close()
