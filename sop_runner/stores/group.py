@@ -127,10 +127,10 @@ def write_group(
     frontier = edge.frontier.copy() if edge and same else _frontier(tables, opening, seq + 1, leaf)
     if not (edge and same and edge.settled):
         _follow_keys(tables, ring, seq + 1)
-    try:
-        check_signer(ring, signer)
-    except UsageError as error:
-        return Written((error,) * len(requests), seq + 1, Edge(leaf, frontier), None)
+        try:
+            check_signer(ring, signer)
+        except UsageError as error:
+            return Written((error,) * len(requests), seq + 1, Edge(leaf, frontier), None)
     answers: list[Answer] = []
     settled = True
     for request in requests:
