@@ -16,7 +16,7 @@ from sop_runner.audit.log import (
     one_key,
     same_action,
 )
-from sop_runner.audit.note import Signer
+from sop_runner.audit.note import Signer, VerifierKey
 from sop_runner.audit.tree import Frontier
 from sop_runner.base.errors import NotVerified, SopError, UsageError
 from sop_runner.base.message import msg
@@ -45,12 +45,12 @@ Answer = tuple[Entry, ...] | SopError
 class Edge:
     """The right edge of the tree, and the newest leaf, by which it is told whether it still is.
 
-    `settled`: no entry of the group that left it changed which keys may sign.
+    `signer` is the key that left it and may still sign: no entry of that group changed the keys.
     """
 
     leaf: bytes
     frontier: Frontier
-    settled: bool = False
+    signer: VerifierKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ def write_group(
     # The newest leaf stands for the whole log through `prev`: the same leaf, the same tree.
     same = edge is not None and edge.leaf == leaf and edge.frontier.size == seq + 1
     frontier = edge.frontier.copy() if edge and same else _frontier(tables, opening, seq + 1, leaf)
-    if not (edge and same and edge.settled):
+    if not (edge and same and edge.signer == signer.verifier):
         _follow_keys(tables, ring, seq + 1)
         try:
             check_signer(ring, signer)
@@ -148,7 +148,7 @@ def write_group(
             tables.put_summary(request.summary)
         answers.append(known or new)
     note = sign(tables, opening, signer, frontier) if frontier.size > seq + 1 else None
-    return Written(tuple(answers), seq + 1, Edge(leaf, frontier, settled), note)
+    return Written(tuple(answers), seq + 1, Edge(leaf, frontier, signer.verifier if settled else None), note)
 
 
 def _follow_keys(tables: Tables, ring: Keyring, size: int) -> None:
