@@ -29,7 +29,7 @@ def written(folder: Path, stamps: list[Stamp]) -> list[tuple[Code, int | None]]:
         ledger.append("A", at, [Draft(type="NoteAdded", key=f"{at:032x}", ts=ts)])
     assert [entry.ts for entry in ledger.entries("A")] == stamps
     ledger.close()
-    verdict = verify_file(path, signer.verifier)
+    verdict = verify_file(path, (signer.verifier,))
     assert verdict.outcome is Outcome.CLEAN, "an odd clock is no tampering"
     return [(finding.code, finding.index) for finding in verdict.findings]
 

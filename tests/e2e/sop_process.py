@@ -1,5 +1,6 @@
 """The command `sop` as a process of its own: through pipes, and at a real terminal."""
 
+import codecs
 import fcntl
 import os
 import pty
@@ -40,6 +41,8 @@ class AtTerminal:
             env=_environment(),
         )  # fmt: skip
         os.close(slave)
+        # A read may end in the middle of a character.
+        self._decode = codecs.getincrementaldecoder("utf-8")().decode
         self.said = ""
         self._read_to = 0
 
@@ -52,7 +55,7 @@ class AtTerminal:
             except OSError:  # the program has left its terminal
                 chunk = b""
             assert chunk, f"'{text}' was not said: {self.said[self._read_to :]}"
-            self.said += chunk.decode()
+            self.said += self._decode(chunk)
         end = self.said.index(text, self._read_to) + len(text)
         heard, self._read_to = self.said[self._read_to : end], end
         return heard

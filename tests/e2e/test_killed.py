@@ -23,7 +23,7 @@ import os, signal, sys
 from pathlib import Path
 from sop_runner.cli.demo_walk import walk_demo
 from sop_runner.desk import tickets
-from sop_runner.stores import sqlite, vault
+from sop_runner.stores import sqlite, sqlite_commits, vault
 from sop_runner.wiring import open_desk
 
 folder, place, when, count = Path(sys.argv[1]), sys.argv[2], sys.argv[3], int(sys.argv[4])
@@ -42,7 +42,7 @@ def die_at(owner, name):
 
 places = {
     "append": (sqlite.SqliteLedger, "append"),
-    "write": (sqlite, "_write"),
+    "write": (sqlite_commits.SqliteCommits, "_write"),
     "keep": (sqlite.SqliteLedger, "put_procedure"),
     "vault": (vault.Vault, "put_all"),
     "ticket": (tickets.LocalTickets, "close"),
