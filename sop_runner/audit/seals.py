@@ -1,13 +1,14 @@
 """Judging stored checkpoints: is each a note, of this log, signed by a key that might sign it then?"""
 
 from base64 import b64encode
+from binascii import b2a_base64
 
 from sop_runner.audit.checkpoint import Checkpoint
 from sop_runner.audit.findings import AuditFinding, Code
 from sop_runner.audit.keyring import KEY_TYPES, Keyring
 from sop_runner.audit.note import BadNote, Note, VerifierKey
 
-_SIGNATURE_LINE = 93  # 4 + 64 bytes in base64, and the end of the line
+_SIGNATURE_LEFT = 88  # of 4 + 64 bytes in base64 and the end of the line, after five characters
 
 
 class Seals:
@@ -20,6 +21,8 @@ class Seals:
     def __init__(self, origin: str, ring: Keyring | None) -> None:
         self.origin = origin
         self.ring = ring
+        self._begins = f"{origin}\n".encode()
+        self._lines: list[bytes] | None = None  # how the line of each key that may sign now begins
         self.checked = 0
         self.signers: set[VerifierKey] = set()
         """Keys with a signature that was checked and is right."""
@@ -74,19 +77,21 @@ class Seals:
         """The checkpoint of that size is good: changes of keys under it count from now on."""
         if self.ring is not None and self.ring.changes:
             self.ring.covered(size)
+            self._lines = None
 
     def is_of(self, size: int, root: bytes, data: bytes) -> bool:
         """Whether `data` is the one note over that head which names a key that may sign it; its signature
         is not looked at. The short way for most notes of a long log: False may mean another form."""
         if self.ring is None or self.ring.changes:
             return False
-        text = Checkpoint(self.origin, size, root).text
-        return any(self._named(text, key, data) for key in self.ring.known if self.ring.may_sign(key))
-
-    def _named(self, text: str, key: VerifierKey, data: bytes) -> bool:
-        head = f"{text}\n\u2014 {key.name} ".encode()
-        signed = data[len(head) :]
-        if not data.startswith(head) or len(signed) != _SIGNATURE_LINE:
-            return False
-        # Base64 of the key's four bytes: the fifth character and on hold bits of the signature too.
-        return signed.startswith(b64encode(key.hash)[:5]) and signed.endswith(b"\n") and b"\n" not in signed[:-1]
+        if self._lines is None:
+            keys = [key for key in self.ring.known if self.ring.may_sign(key)]
+            # Base64 of the key's four bytes: the fifth character and on hold bits of the signature too.
+            self._lines = [f"\n\n\u2014 {key.name} ".encode() + b64encode(key.hash)[:5] for key in keys]
+        root_text = b2a_base64(root, newline=False)
+        for line in self._lines:
+            head = b"%b%d\n%b%b" % (self._begins, size, root_text, line)
+            end = len(head) + _SIGNATURE_LEFT
+            if data.startswith(head) and len(data) == end and data.find(b"\n", len(head)) == end - 1:
+                return True
+        return False

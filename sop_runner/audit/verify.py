@@ -1,25 +1,21 @@
 """Verification of a whole log from its raw rows: bytes, links, tree, signatures, schema.
 
-A clean log passes through one lean loop. Where that stumbles the log is read again and diagnosed;
+A clean log passes through one lean walk. Where that stumbles the log is read again and diagnosed;
 this module decides only whether there is anything to name. It knows no procedures.
 """
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any, Protocol
 
-from sop_runner.audit.clocks import Clocks
 from sop_runner.audit.diagnose import diagnose
-from sop_runner.audit.entry import BODY_KEYS, VERSION, ZERO, Entry
+from sop_runner.audit.entry import Entry
 from sop_runner.audit.findings import AuditFinding, Code, Trust, Verdict
 from sop_runner.audit.keyring import KEY_TYPES, Keyring
-from sop_runner.audit.log import LedgerKind, Opening, read_opening
+from sop_runner.audit.log import Opening, read_opening
 from sop_runner.audit.note import VerifierKey
 from sop_runner.audit.seals import Seals
-from sop_runner.audit.tree import Frontier
-from sop_runner.base.canonical import encode_checked
+from sop_runner.audit.walk import walk
 from sop_runner.base.errors import NotVerified
 
 # seq, body, leaf, and the searched columns by JSON path into the body, or None where the store
@@ -47,9 +43,7 @@ class Source(Protocol):
         ...
 
 
-def verify(
-    source: Source, pinned: tuple[VerifierKey, ...] = (), *, every_signature: bool = True
-) -> Verdict:
+def verify(source: Source, pinned: tuple[VerifierKey, ...] = (), *, every_signature: bool = True) -> Verdict:
     """Recompute everything and name what does not fit.
 
     `pinned` are keys that a reviewer trusts, one of which has to have signed this log; without
@@ -64,7 +58,7 @@ def verify(
         message = "the first entry does not say which key signs this log, and none was given"
         findings.append(AuditFinding(Code.UNVERIFIABLE, None, None, message))
     seals = _seals(source, opening, pinned)
-    clean = _clean(source, opening, seals, every_signature) if opening else None
+    clean = walk(source, opening, seals, every_signature) if opening else None
     if clean is not None:
         findings += [*_rekeyed(opening, pinned, seals), *clean.warnings]
         return Verdict(trust, clean.entries, 0, seals.checked, tuple(findings), _known(seals))
@@ -95,7 +89,7 @@ def _enrols(source: Source, keys: tuple[VerifierKey, ...]) -> bool:
     for _, body, _, _ in source.rows():
         if b'"Key' in body:
             try:
-                raw = _decode(body.decode())
+                raw = json.loads(body)
                 told = {piece.get("verifier_key") for piece in raw["evidence"]}
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                 continue
@@ -109,7 +103,9 @@ def _rekeyed(
 ) -> Iterator[AuditFinding]:
     if pinned and opening is not None and not seals.signers & set(pinned):
         named = ", ".join(f"'{key.text}'" for key in pinned)
-        message = f"the log began with the key '{opening.key.text}', and none that is pinned signed it: {named}"
+        message = (
+            f"the log began with the key '{opening.key.text}', and none that is pinned signed it: {named}"
+        )
         yield AuditFinding(Code.REKEYED, 0, None, message)
     yield from seals.refused
 
@@ -125,97 +121,3 @@ def _opening(source: Source) -> Opening | None:
         except NotVerified:
             return None
     return None
-
-
-@dataclass(slots=True)
-class _Clean:
-    entries: int
-    warnings: list[AuditFinding]
-
-
-def _refuse(text: str) -> Any:
-    raise ValueError(text)
-
-
-_decode = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse).decode
-
-
-def _clean(source: Source, opening: Opening, seals: Seals, every_signature: bool) -> _Clean | None:
-    """Walk the log once; None at the first thing that does not fit."""
-    try:
-        return _walk(source, opening, seals, every_signature)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, NotVerified):
-        return None  # malformed somewhere: diagnosis says where
-
-
-def _walk(source: Source, opening: Opening, seals: Seals, every_signature: bool) -> _Clean | None:
-    frontier, levels, link, count = Frontier(), _Levels(source), ZERO, 0
-    log, keys, runs = opening.log, BODY_KEYS, dict[str, tuple[int, str]]()
-    clocks = Clocks() if opening.kind is LedgerKind.LIVE else None  # training time is simulated
-    warnings: list[AuditFinding] = []
-    marks = iter(source.checkpoints())
-    mark = next(marks, None)
-    newest, checked = (0, b""), False
-    for seq, body, leaf, columns in source.rows():
-        digest = sha256(b"\x00" + body).digest()
-        raw = _decode(body.decode())
-        run = raw["run"]
-        run_next = (None, None) if run is None else runs.get(run, (0, ZERO))
-        if (
-            seq != count
-            or raw["seq"] != count
-            or digest != leaf
-            or columns is not None
-            or raw["prev"] != link
-            or raw["log"] != log
-            or raw["v"] != VERSION
-            or raw.keys() != keys
-            or (raw["run_seq"], raw["run_prev"]) != run_next
-            or encode_checked(raw) != body
-        ):
-            return None
-        link, count = digest.hex(), count + 1
-        if run is not None:
-            runs[run] = (raw["run_seq"] + 1, link)
-        for level, index, value in frontier.push(digest)[1:]:
-            if levels.next(level) != (index, value):
-                return None
-        if run is None and raw["type"] in KEY_TYPES:
-            seals.enter(seq, raw["type"], raw["evidence"])
-        if mark is not None and mark[0] == count:
-            root, before = frontier.root(), seals.checked
-            if every_signature or not seals.is_of(count, root, mark[1]):
-                head = seals.judge(*mark, signature=every_signature)
-                if isinstance(head, AuditFinding) or head.root != root:
-                    return None
-            seals.covered(count)
-            newest, checked, mark = mark, seals.checked > before, next(marks, None)
-        if clocks is not None:
-            ts = raw["ts"]
-            odd = clocks.see(seq, run, ts["wall"], ts["mono_ns"], ts["boot"])
-            if odd is not None:
-                warnings.append(odd)
-    if mark is not None or newest[0] != count or levels.left():
-        return None
-    if not checked and isinstance(seals.judge(*newest), AuditFinding):
-        return None
-    return _Clean(count, warnings)
-
-
-class _Levels:
-    """The stored nodes, each level read along as the tree grows."""
-
-    __slots__ = ("_open", "_source")
-
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self._open: list[Iterator[tuple[int, bytes]]] = []
-
-    def next(self, level: int) -> tuple[int, bytes] | None:
-        if level > len(self._open):
-            self._open.append(iter(self._source.nodes(level)))
-        return next(self._open[level - 1], None)
-
-    def left(self) -> bool:
-        """True where a node is stored that the tree does not have."""
-        return any(self.next(level) is not None for level in range(1, len(self._open) + 2))

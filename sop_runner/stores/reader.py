@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -48,27 +49,30 @@ class SqliteSource:
         # With the declared schema the searched columns are computed from the body as they are
         # read and cannot disagree; otherwise each is compared.
         if not self._weak:
-            sql = "SELECT seq, CAST(body AS BLOB), leaf FROM entry WHERE seq >= ? AND seq < ? "
-            for seq, body, leaf in self._chunks(sql + "ORDER BY seq LIMIT ?", self._stop):
-                yield seq, body, leaf, None
-            return
+            sql = "SELECT seq, CAST(body AS BLOB), leaf, NULL FROM entry WHERE seq >= ? AND seq < ? "
+            return chain.from_iterable(self._chunks(sql + "ORDER BY seq LIMIT ?", self._stop))
+        return self._compared()
+
+    def _compared(self) -> Iterator[Row]:
+        """The rows with their searched columns."""
         present = {name for _, name, *_ in self._all("PRAGMA table_xinfo(entry)")}
         paths = {name: path for name, path in schema.COLUMNS.items() if name in present}
         names = "".join(f', "{name}"' for name in paths)
         sql = f"SELECT seq, CAST(body AS BLOB), leaf{names} FROM entry WHERE seq >= ? AND seq < ? "  # noqa: S608
-        for seq, body, leaf, *values in self._chunks(sql + "ORDER BY seq LIMIT ?", self._stop):
+        chunks = self._chunks(sql + "ORDER BY seq LIMIT ?", self._stop)
+        for seq, body, leaf, *values in chain.from_iterable(chunks):
             yield seq, _bytes(body), _bytes(leaf), dict(zip(paths.values(), values, strict=True))
 
     def checkpoints(self) -> Iterator[tuple[int, bytes]]:
         sql = "SELECT size, CAST(note AS BLOB) FROM checkpoint WHERE size >= ? AND size < ? "
-        yield from self._chunks(sql + "ORDER BY size LIMIT ?", self._top + 1)
+        return chain.from_iterable(self._chunks(sql + "ORDER BY size LIMIT ?", self._top + 1))
 
     def nodes(self, level: int) -> Iterator[tuple[int, bytes]]:
         sql = (
             f'SELECT "index", hash FROM node WHERE level = {level:d} AND "index" >= ? AND "index" < ? '  # noqa: S608
             'ORDER BY "index" LIMIT ?'
         )
-        yield from self._chunks(sql, max(self._stop, self._top) >> level)
+        return chain.from_iterable(self._chunks(sql, max(self._stop, self._top) >> level))
 
     def node(self, level: int, index: int) -> bytes:
         """One stored node, leaves included, for proofs. Raises NotVerified where it is missing."""
@@ -112,10 +116,10 @@ class SqliteSource:
         """Let go of the file."""
         self._connection.close()
 
-    def _chunks(self, sql: str, stop: int) -> Iterator[Any]:
+    def _chunks(self, sql: str, stop: int) -> Iterator[list[Any]]:
         start = -(2**63)  # the first key may be below zero in a file that somebody changed
         while chunk := self._all(sql, start, stop, CHUNK):
-            yield from chunk
+            yield chunk
             start = chunk[-1][0] + 1
 
     def _all(self, sql: str, *values: Any) -> list[Any]:
