@@ -56,7 +56,7 @@ Choices = Annotated[
 ]
 
 # Which keys belong to which types; any other combination is an error.
-_ONLY_FOR: dict[str, frozenset[str]] = {
+ONLY_FOR: dict[str, frozenset[str]] = {
     "matches": frozenset({"text", "email", "phone", "link"}),
     "max_length": frozenset({"text", "email", "phone", "link"}),
     "lines": frozenset({"text"}),
@@ -90,7 +90,7 @@ class FieldRules(Strict):
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> Self:
-        for key, types in _ONLY_FOR.items():
+        for key, types in ONLY_FOR.items():
             if getattr(self, key) is not None and self.type not in types:
                 raise problem(
                     f"'{key}' does not go with the type '{self.type}'",

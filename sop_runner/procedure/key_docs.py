@@ -154,6 +154,7 @@ _SENTENCES: dict[str, str] = {
     "FieldRules.of": "The fields of each element of a list.",
     "Table.of": "The name it is looked up by.",
     "Bands.of": "The name of the number.",
+    "WaivableBy.by": "The role that may rule so.",
     "Time.expect": "How long it should take, such as 2m.",
     "Jump.at_most": "How often this way may be taken: 2 means three tries in all.",
     "Jump.otherwise": "Where to go when it has been taken that often.",
