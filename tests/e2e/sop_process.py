@@ -9,8 +9,9 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
 _MAIN = "from sop_runner.cli.main import main; raise SystemExit(main())"
 _PATIENCE_S = 30
@@ -25,10 +26,12 @@ def sop(*arguments: str, lines: Sequence[str] = ()) -> subprocess.CompletedProce
     )  # fmt: skip
 
 
-class AtTerminal:
-    """`sop` at a pseudo-terminal of its own, as somebody sits before it."""
+class Terminal:
+    """A program at a pseudo-terminal of its own, as somebody sits before it."""
 
-    def __init__(self, *arguments: str, columns: int = 80) -> None:
+    def __init__(
+        self, command: Sequence[str], env: Mapping[str, str], *, cwd: Path | None = None, columns: int = 80
+    ) -> None:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
 
@@ -36,9 +39,8 @@ class AtTerminal:
             fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
         self.process = subprocess.Popen(
-            [sys.executable, "-c", _MAIN, *arguments],
-            stdin=slave, stdout=slave, stderr=slave, start_new_session=True, preexec_fn=own_terminal,
-            env=_environment(),
+            command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True, preexec_fn=own_terminal,
+            env=env, cwd=cwd,
         )  # fmt: skip
         os.close(slave)
         # A read may end in the middle of a character.
@@ -80,7 +82,18 @@ class AtTerminal:
         """The exit code."""
         return self.process.wait(_PATIENCE_S)
 
-    def __enter__(self) -> "AtTerminal":
+    def to_the_end(self) -> int:
+        """Read whatever else is said until the program has left, and return its exit code."""
+        while True:
+            ready, _, _ = select.select([self._master], [], [], _PATIENCE_S)
+            try:
+                chunk = os.read(self._master, 65536) if ready else b""
+            except OSError:  # the program has left its terminal
+                return self.wait()
+            assert chunk, f"the program does not end: {self.said[self._read_to :]}"
+            self.said += self._decode(chunk)
+
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -89,6 +102,13 @@ class AtTerminal:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait(_PATIENCE_S)
+
+
+class AtTerminal(Terminal):
+    """`sop` at a terminal."""
+
+    def __init__(self, *arguments: str, columns: int = 80) -> None:
+        super().__init__([sys.executable, "-c", _MAIN, *arguments], _environment(), columns=columns)
 
 
 def _environment() -> dict[str, str]:

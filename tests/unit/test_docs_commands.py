@@ -1,78 +1,75 @@
-"""Commands in the README and in docs/ are run.
+"""Commands in the README and in docs/ are run, and the procedures that they show are linted.
 
 In a fenced block marked `console`, each line that starts with `$ ` runs in bash, the lines of a
 block one after the other in one fresh folder that holds copies of procedures/ and examples/. It must
-exit with 0, or with what a comment at its end says: `# exits 1`. Other lines show what one sees.
+exit with 0, or with what a comment at its end says: `# exits 1`. Other lines show what one sees; where
+one ends with something in « », the command has a terminal, and that is typed once the words before it
+are seen. A page that says it is one story is followed from its top in one folder; there a block marked
+`diff` changes the file that it names.
 A block marked `sh` is not run: it is for setting up, and its calls of bootstrap.py must be known there.
 """
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+from sop_runner.desk.files import ProcedureFiles
+from sop_runner.lint.accept import Report
+from sop_runner.lint.lint import lint
+from tests.lint.examples import TODAY, completed, told
+from tests.pages import PAGES, ROOT, Block, blocks_of, follow, fresh_folder, is_story
+from tests.unit.authoring.stages import plan_of, rehearsed, scenarios_of
+
+SINGLE = [
+    block for page in PAGES if not is_story(page) for block in blocks_of(page) if block.language == "console"
+]
+STORIES = [page for page in PAGES if is_story(page)]
+HOW_TO = sorted((ROOT / "docs" / "how-to").glob("*.md"))
 
 
-def blocks(language: str) -> list[tuple[str, list[str]]]:
-    """Where each block of `language` starts, as `page:line`, with its command lines."""
-    found = []
-    for page in PAGES:
-        text = page.read_text(encoding="utf-8")
-        for match in BLOCK.finditer(text):
-            if match[1] == language:
-                line = text.count("\n", 0, match.start()) + 1
-                commands = [row[2:] for row in match[2].splitlines() if row.startswith("$ ")]
-                found.append((f"{page.relative_to(ROOT)}:{line}", commands))
-    return found
+@pytest.mark.parametrize("block", SINGLE, ids=lambda block: block.place)
+def test_commands_in_the_docs_run(block: Block, tmp_path: Path) -> None:
+    assert block.commands(), f"{block.place} shows no command: start its lines with '$ '"
+    follow(block, fresh_folder(tmp_path))
 
 
-def surroundings(folder: Path) -> dict[str, str]:
-    """A user who has nothing but the installed `sop`."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SOP_", "XDG_"))}
-    scripts = str(Path(sys.executable).parent)
-    return {
-        **kept,
-        "HOME": str(folder / "home"),
-        "PATH": os.pathsep.join([scripts, os.environ.get("PATH", os.defpath)]),
-        "NO_COLOR": "1",
-    }
+@pytest.mark.parametrize("page", STORIES, ids=lambda page: page.name)
+def test_a_story_can_be_followed_from_its_top(page: Path, tmp_path: Path) -> None:
+    here = fresh_folder(tmp_path)
+    for block in blocks_of(page):
+        if block.language in ("console", "diff"):
+            follow(block, here)
 
 
-@pytest.mark.parametrize(
-    ("place", "commands"), [pytest.param(*block, id=block[0]) for block in blocks("console")]
-)
-def test_commands_in_the_docs_run(place: str, commands: list[str], tmp_path: Path) -> None:
-    assert commands, f"{place} shows no command: start its lines with '$ '"
-    (tmp_path / "home").mkdir()
-    desk = tmp_path / "here"
-    desk.mkdir()
-    for name in ("procedures", "examples"):
-        if (ROOT / name).is_dir():
-            shutil.copytree(ROOT / name, desk / name)
-    for command in commands:
-        expected = re.search(r"# exits (\d+)$", command)
-        done = subprocess.run(
-            ["bash", "-c", command],
-            cwd=desk,
-            env=surroundings(tmp_path),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=90,
-            check=False,
-        )
-        assert done.returncode == int(expected[1] if expected else 0), f"{place}: {command}\n{done.stderr}"
+@pytest.mark.parametrize("page", HOW_TO, ids=lambda page: page.name)
+def test_what_a_how_to_shows_lints_clean_and_goes_as_its_scenarios_say(page: Path, tmp_path: Path) -> None:
+    procedures: list[Path] = []
+    for block in blocks_of(page):
+        if block.language == "yaml" and block.text.startswith("procedure:"):
+            name = block.text.splitlines()[0].partition(": ")[2]
+            procedures.append(tmp_path / f"{name}.yaml")
+            procedures[-1].write_text(completed(block.text), encoding="utf-8")
+        elif block.language == "yaml":
+            scenarios = procedures[-1].with_suffix(".scenarios.yaml")
+            head = f"format: sop-scenarios/1\nprocedure: {procedures[-1].stem}\n"
+            scenarios.write_text(head + block.text, encoding="utf-8")
+            for case in scenarios_of(scenarios)[1]:
+                result = rehearsed(scenarios, case)
+                assert result.passed, result
+    assert procedures or page.name == "README.md", "a how-to shows a procedure"
+    for path in procedures:
+        files = ProcedureFiles(tmp_path)
+        text = files.text(path)
+        loaded, resolved = text.loaded, files.resolved(text)
+        assert loaded.procedure is not None, told(Report(loaded.findings))
+        known = {**resolved.callees, (loaded.procedure.procedure, loaded.procedure.revision): loaded}
+        found = (*loaded.findings, *resolved.findings)
+        assert told(lint(plan_of(path), known, found, TODAY)) == "", path.name
 
 
 def test_the_readme_is_run_at_all() -> None:
-    assert any(place.startswith("README.md") for place, _ in blocks("console"))
+    assert any(block.place.startswith("README.md") for block in SINGLE)
 
 
 def test_set_up_commands_are_known_to_bootstrap() -> None:
