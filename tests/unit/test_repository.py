@@ -125,6 +125,21 @@ def test_links_between_the_pages_lead_somewhere() -> None:
             assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} links to {target}"
 
 
+def headings(page: Path) -> set[str]:
+    """What a link after # may name."""
+    lines = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", line.lower()).replace(" ", "-") for line in lines}
+
+
+def test_links_into_a_page_name_a_heading_of_it() -> None:
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]:
+        for target, heading in re.findall(
+            r"\]\((?!https?:)([^)#]*)#([^)]+)\)", page.read_text(encoding="utf-8")
+        ):
+            there = page.parent / target if target else page
+            assert heading in headings(there), f"{page.relative_to(ROOT)} links to {target}#{heading}"
+
+
 def test_other_names_for_our_things_stay_out() -> None:
     """docs/vocabulary.md says which word a thing has; these are the ones that creep in."""
     banned = re.compile(
