@@ -9,13 +9,15 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from sop_runner.audit.checkpoint import Checkpoint
 from sop_runner.audit.log import Opening
 from sop_runner.audit.note import BadNote, Note, VerifierKey
 from sop_runner.audit.tree import ReadNode, root
 from sop_runner.base.canonical import sha256_hex
-from sop_runner.base.errors import UsageError
+from sop_runner.base.errors import NotVerified, UsageError
+from sop_runner.base.message import msg
 
 _ID = re.compile(r"[0-9a-f]{8,64}")
 _MOST = 10_000  # bytes; a head takes 300
@@ -30,10 +32,13 @@ class HeadFile:
         self._ready = False
 
     @classmethod
-    def of(cls, state: Path, log: str, database: Path) -> "HeadFile":
-        """The head of the log with that id in that file; a copy made to try something has its own."""
-        place = sha256_hex(os.fsencode(os.path.realpath(database)))[:16]
-        return cls(state / "heads" / f"{_name(log)}-{place}")
+    def of(cls, state: Path, log: str, database: Path | str) -> "HeadFile":
+        """The head of the log with that id in that file; a copy made to try something has its own.
+
+        A log on a server lies at the place that the server is called by (text).
+        """
+        place = database if isinstance(database, str) else os.path.realpath(database)
+        return cls(state / "heads" / f"{_name(log)}-{sha256_hex(os.fsencode(place))[:16]}")
 
     def keep(self, note: bytes) -> None:
         """Replace the head; called after each commit, so it does the least that is atomic."""
@@ -90,6 +95,39 @@ class SeenFile:
         head = HeadFile(self.path)
         head.keep(seen.key.text.encode() + b"\n" + (seen.note or b""))
         return self.read() == seen
+
+
+class Headed(Protocol):
+    """A log that is opened, as far as a head is held against it."""
+
+    place: str
+
+    @property
+    def opening(self) -> Opening: ...
+
+    def size(self) -> int: ...
+
+    def node(self, level: int, index: int) -> bytes: ...
+
+    def keys(self) -> Iterable[VerifierKey]: ...
+
+
+def refuse_other(head: HeadFile, log: Headed) -> None:
+    """Raise NotVerified where a log does not extend the head that was kept of it."""
+    data = head.read()
+    found = against_head(data, log.opening, log.size(), log.node, log.keys) if data is not None else ""
+    if found:
+        raise NotVerified(
+            msg(
+                "'{path}' is not the log that was written here before: {found}",
+                path=log.place,
+                found=str(found),
+            ),
+            hint=msg(
+                "Run 'sop audit verify'. If you put this copy in place yourself, keep '{path}' as evidence of what is missing, somewhere else, and open the desk again.",
+                path=str(head.path),
+            ),
+        )
 
 
 def against_head(

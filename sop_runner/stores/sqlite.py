@@ -7,37 +7,31 @@ of threads here, those of processes in `sqlite_commits`.
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from sop_runner.audit.entry import Draft, Entry
 from sop_runner.audit.log import LedgerKind, Opening, Summary
 from sop_runner.audit.note import Signer
 from sop_runner.base.clock import Stamp
-from sop_runner.base.errors import AppendFailed, NotVerified, UsageError
+from sop_runner.base.errors import AppendFailed, UsageError
 from sop_runner.base.message import msg
 from sop_runner.stores.group import Answer, Request
-from sop_runner.stores.heads import HeadFile, against_head
+from sop_runner.stores.heads import HeadFile, refuse_other
 from sop_runner.stores.sqlite_commits import SqliteCommits
 from sop_runner.stores.sqlite_files import create_log, open_log
 from sop_runner.stores.sqlite_reading import SqliteReading
+from sop_runner.stores.together import Together
 
 
-@dataclass(slots=True, eq=False)
-class _Own:
-    """A request of this process, and its answer once there is one."""
-
-    request: Request
-    answer: Answer | None = None
-
-
-class SqliteLedger(SqliteReading):
+class SqliteLedger(SqliteReading, Together):
     """A `Ledger` in a SQLite file; see the port for what each method promises."""
+
+    failures = (sqlite3.Error, OSError)
 
     def __init__(self, path: Path, connection: sqlite3.Connection, opening: Opening, signer: Signer) -> None:
         """Use `create` or `open`."""
-        super().__init__(path, connection, opening)
-        self._asked: list[_Own] = []
+        SqliteReading.__init__(self, path, connection, opening)
+        Together.__init__(self)
+        self._turn = self._lock  # readers use the same connection
         self._commits = SqliteCommits(path, connection, opening, signer)
 
     @classmethod
@@ -61,26 +55,6 @@ class SqliteLedger(SqliteReading):
             opened.close()
             raise
         return opened
-
-    def append(
-        self,
-        run: str | None,
-        expected_run_seq: int,
-        drafts: Sequence[Draft],
-        summary: Summary | None = None,
-    ) -> tuple[Entry, ...]:
-        own = _Own(Request(run, expected_run_seq, tuple(drafts), summary))
-        self._asked.append(own)
-        try:
-            with self._lock:
-                if own.answer is None:  # else another thread took it along
-                    self._serve([other for other in self._asked.copy() if other.answer is None])
-        finally:
-            self._asked.remove(own)
-        if isinstance(own.answer, tuple):
-            return own.answer
-        assert own.answer is not None
-        raise own.answer
 
     def put_procedure(self, digest: str, text: bytes) -> None:
         with self._lock:
@@ -113,42 +87,9 @@ class SqliteLedger(SqliteReading):
 
     def _keep_heads(self, state: Path | None) -> None:
         """Hold the log against the head that was kept, and keep its heads from now on."""
-        if state is None:
-            return
-        self._commits.head = head = HeadFile.of(state, self._opening.log, self.path)
-        data = head.read()
-        found = against_head(data, self._opening, self.size(), self.node, self.keys) if data is not None else ""
-        if found:
-            raise NotVerified(
-                msg(
-                    "'{path}' is not the log that was written here before: {found}",
-                    path=str(self.path),
-                    found=str(found),
-                ),
-                hint=msg(
-                    "Run 'sop audit verify'. If you put this copy in place yourself, keep '{path}' as evidence of what is missing, somewhere else, and open the desk again.",
-                    path=str(head.path),
-                ),
-            )
+        if state is not None:
+            self._commits.head = head = HeadFile.of(state, self._opening.log, self.path)
+            refuse_other(head, self)
 
-    def _serve(self, own: list["_Own"]) -> None:
-        """Answer the requests of this process's threads."""
-        try:
-            answers = self._commits.write([one.request for one in own])
-        except (sqlite3.Error, OSError) as error:
-            if len(own) > 1:  # it may be the fault of one of them
-                for one in own:
-                    self._serve([one])
-                return
-            failed = AppendFailed(
-                msg(
-                    "the entry was not acknowledged by '{path}': {reason}",
-                    path=str(self.path),
-                    reason=str(error),
-                ),
-                hint=msg("the run is read back from the log; check the disk if this repeats"),
-            )
-            failed.__cause__ = error
-            answers = [failed]
-        for one, answer in zip(own, answers, strict=True):
-            one.answer = answer
+    def _write(self, requests: Sequence[Request]) -> Sequence[Answer]:
+        return self._commits.write(requests)

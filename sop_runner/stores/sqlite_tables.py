@@ -6,9 +6,9 @@ from typing import Any
 
 from sop_runner.audit.entry import Entry
 from sop_runner.audit.log import Summary
-from sop_runner.base.errors import NotVerified
-from sop_runner.base.message import msg
+from sop_runner.stores import queries
 from sop_runner.stores.connection import patiently
+from sop_runner.stores.reading import one_node
 
 _INSERT_ENTRY = "INSERT INTO entry (seq, body, leaf) VALUES (?, ?, ?)"
 _INSERT_NODE = 'INSERT INTO node (level, "index", hash) VALUES (?, ?, ?)'
@@ -18,17 +18,8 @@ _UPSERT_SUMMARY = (
     "ON CONFLICT (run) DO UPDATE SET run_seq = excluded.run_seq, facts = excluded.facts"
 )
 _OPEN_RUN = "SELECT run FROM run_summary WHERE ticket = ? AND status <> 'ended' LIMIT 1"
-_TAIL = "SELECT seq, leaf FROM entry ORDER BY seq DESC LIMIT 1"
 _RUN_TAIL = "SELECT run_seq, leaf FROM entry WHERE run = ? ORDER BY run_seq DESC LIMIT 1"
 _BY_KEY = 'SELECT CAST(body AS BLOB) FROM entry WHERE "key" = ? ORDER BY seq'
-_NEWEST_NOTE = "SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1"
-# Both are null where an entry is of no run, so that the index on them leads to these alone.
-_KEY_ENTRIES = (
-    "SELECT CAST(body AS BLOB) FROM entry WHERE run IS NULL AND run_seq IS NULL AND seq >= ? "
-    "AND type IN ('KeyEnrolled', 'KeyRetired', 'KeyRotated') ORDER BY seq"
-)
-_LEAF = "SELECT leaf FROM entry WHERE seq = ?"
-_NODE = 'SELECT hash FROM node WHERE level = ? AND "index" = ?'
 
 
 class SqliteTables:
@@ -38,7 +29,7 @@ class SqliteTables:
         self._db = connection
 
     def tail(self) -> tuple[int, bytes]:
-        seq, leaf = self._one(_TAIL)
+        seq, leaf = self._one(queries.TAIL)
         return seq, leaf
 
     def run_tail(self, run: str) -> tuple[int, bytes] | None:
@@ -49,21 +40,16 @@ class SqliteTables:
         return tuple(Entry.parse(body) for (body,) in patiently(self._db, _BY_KEY, (key,)).fetchall())
 
     def newest_note(self) -> str | None:
-        row = self._one(_NEWEST_NOTE)
+        row = self._one(queries.NEWEST_NOTE)
         return None if row is None else str(row[0])
 
     def key_entries(self, start: int) -> tuple[Entry, ...]:
-        rows = patiently(self._db, _KEY_ENTRIES, (start,)).fetchall()
+        rows = patiently(self._db, queries.KEY_ENTRIES, (start,)).fetchall()
         return tuple(Entry.parse(body) for (body,) in rows)
 
     def node(self, level: int, index: int) -> bytes:
-        row = self._one(_LEAF, index) if level == 0 else self._one(_NODE, level, index)
-        if row is None:
-            raise NotVerified(
-                msg("the tree node {level}/{index} is missing", level=level, index=index),
-                hint=msg("run 'sop audit verify'"),
-            )
-        return bytes(row[0])
+        row = self._one(queries.LEAF, index) if level == 0 else self._one(queries.NODE, level, index)
+        return one_node([] if row is None else [row], level, index)
 
     def add_entry(self, entry: Entry) -> None:
         self._db.execute(_INSERT_ENTRY, (entry.seq, entry.body.decode(), entry.leaf))
