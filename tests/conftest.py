@@ -1,11 +1,16 @@
 """Every test has a state folder of its own: heads and memories of logs never reach the user's."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from sop_runner.base.state_folder import VARIABLE
+
+if TYPE_CHECKING:
+    from tests.postgres import Cluster
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -25,3 +30,19 @@ def state(_state_of_the_session: None, tmp_path_factory: pytest.TempPathFactory)
 
 
 _NUMBERS = iter(range(10**9))
+
+
+@pytest.fixture(scope="session")
+def postgres() -> "Iterator[Cluster]":
+    """A PostgreSQL server for the tests of this process."""
+    from tests.postgres import Cluster, binaries, cluster_folder
+
+    if binaries() is None:
+        pytest.skip("no PostgreSQL server is installed here (Debian: apt-get install postgresql)")
+    folder = cluster_folder()
+    try:
+        cluster = Cluster(folder)
+        yield cluster
+        cluster.stop()
+    finally:
+        shutil.rmtree(folder)

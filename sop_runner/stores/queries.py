@@ -3,7 +3,7 @@
 BODY = "CAST(body AS BLOB)"
 TAIL = "SELECT seq, leaf FROM entry ORDER BY seq DESC LIMIT 1"
 SIZE = "SELECT coalesce(max(seq), -1) FROM entry"
-FIRST = f"SELECT {BODY} FROM entry WHERE seq = 0"
+FIRST = f"SELECT {BODY} FROM entry WHERE seq = 0"  # noqa: S608
 LEAF = "SELECT leaf FROM entry WHERE seq = ?"
 NODE = 'SELECT hash FROM node WHERE level = ? AND "index" = ?'
 NEWEST_NOTE = "SELECT note FROM checkpoint ORDER BY size DESC LIMIT 1"

@@ -10,15 +10,14 @@ from urllib.parse import quote
 from sop_runner.audit.findings import Verdict
 from sop_runner.audit.note import VerifierKey
 from sop_runner.audit.verify import Row, verify
-from sop_runner.base.errors import NotVerified, Unverifiable, UsageError
+from sop_runner.base.errors import Unverifiable, UsageError
 from sop_runner.stores import schema
 from sop_runner.stores.connection import configure, patiently
+from sop_runner.stores.source import LogSource
 
-CHUNK = 500  # rows a statement: no writer waits longer for a reader
 
-
-class SqliteSource:
-    """The rows of a log file as of the moment it was opened; later entries are left out."""
+class SqliteSource(LogSource):
+    """The rows of a log file."""
 
     def __init__(self, path: Path) -> None:
         """Raises UsageError for a missing file, Unverifiable where it is no readable log."""
@@ -31,19 +30,10 @@ class SqliteSource:
         try:
             configure(self._connection, "PRAGMA query_only = ON")
             self._weak = tuple(schema.weaknesses(dict(self._all("SELECT name, sql FROM sqlite_schema"))))
-            # One statement, so that both are of the same moment while others append.
-            ((self._stop, self._top),) = self._all(
-                "SELECT (SELECT coalesce(max(seq), -1) + 1 FROM entry), "
-                "(SELECT coalesce(max(size), 0) FROM checkpoint)"
-            )
+            super().__init__(str(path))
         except BaseException:
             self.close()
             raise
-
-    @property
-    def size(self) -> int:
-        """The number of entries as of that moment."""
-        return int(self._stop)
 
     def rows(self) -> Iterator[Row]:
         # With the declared schema the searched columns are computed from the body as they are
@@ -63,64 +53,12 @@ class SqliteSource:
         for seq, body, leaf, *values in chain.from_iterable(chunks):
             yield seq, _bytes(body), _bytes(leaf), dict(zip(paths.values(), values, strict=True))
 
-    def checkpoints(self) -> Iterator[tuple[int, bytes]]:
-        sql = "SELECT size, CAST(note AS BLOB) FROM checkpoint WHERE size >= ? AND size < ? "
-        return chain.from_iterable(self._chunks(sql + "ORDER BY size LIMIT ?", self._top + 1))
-
-    def nodes(self, level: int) -> Iterator[tuple[int, bytes]]:
-        sql = (
-            f'SELECT "index", hash FROM node WHERE level = {level:d} AND "index" >= ? AND "index" < ? '  # noqa: S608
-            'ORDER BY "index" LIMIT ?'
-        )
-        return chain.from_iterable(self._chunks(sql, max(self._stop, self._top) >> level))
-
-    def node(self, level: int, index: int) -> bytes:
-        """One stored node, leaves included, for proofs. Raises NotVerified where it is missing."""
-        if level == 0:
-            rows = self._all("SELECT leaf FROM entry WHERE seq = ?", index)
-        else:
-            rows = self._all('SELECT hash FROM node WHERE level = ? AND "index" = ?', level, index)
-        if not rows:
-            raise NotVerified(f"the tree node {level}/{index} is missing")
-        return bytes(rows[0][0])
-
-    def procedures(self) -> Iterator[tuple[str, bytes]]:
-        """The kept texts of procedures, by digest."""
-        for pin, text in self._all("SELECT digest, CAST(yaml AS BLOB) FROM procedure ORDER BY digest"):
-            yield str(pin), bytes(text)
-
-    def checkpoint(self) -> bytes:
-        """The newest checkpoint. Raises NotVerified where there is none."""
-        rows = self._all("SELECT CAST(note AS BLOB) FROM checkpoint WHERE size = ?", self._top)
-        if not rows:
-            raise NotVerified(f"'{self._path}' holds no checkpoint")
-        return bytes(rows[0][0])
-
-    def signed(self) -> int:
-        """How many checkpoints there are."""
-        ((count,),) = self._all("SELECT count(*) FROM checkpoint")
-        return int(count)
-
-    def tells_of_more(self) -> bool:
-        """Whether a projection tells of entries that are not there: they were, in this very file."""
-        sql = (
-            "SELECT 1 FROM run_summary WHERE run_seq > coalesce("
-            "(SELECT max(run_seq) FROM entry WHERE entry.run = run_summary.run), -1) LIMIT 1"
-        )
-        return bool(self._all(sql))
-
     def weaknesses(self) -> tuple[str, ...]:
         return self._weak
 
     def close(self) -> None:
         """Let go of the file."""
         self._connection.close()
-
-    def _chunks(self, sql: str, stop: int) -> Iterator[list[Any]]:
-        start = -(2**63)  # the first key may be below zero in a file that somebody changed
-        while chunk := self._all(sql, start, stop, CHUNK):
-            yield chunk
-            start = chunk[-1][0] + 1
 
     def _all(self, sql: str, *values: Any) -> list[Any]:
         try:

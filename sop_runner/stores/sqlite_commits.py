@@ -141,9 +141,7 @@ class SqliteCommits:
             return settle(self._tables, self._opening, request)
 
     def _write(self, requests: Sequence[Request]) -> Written:
-        return write_group(
-            self._tables, self._opening, self._ring, self._signer, self._edge, requests
-        )
+        return write_group(self._tables, self._opening, self._ring, self._signer, self._edge, requests)
 
     @property
     def _room(self) -> WaitingRoom:

@@ -1,0 +1,145 @@
+"""The audit log in PostgreSQL: many machines, one chain, commits that the threads of a process share.
+
+Appending reads what it needs in the round trip that takes the lock, hashes and signs, and writes and
+commits in a second one. Where the answer of either is lost the group is tried again on a new connection:
+its idempotency keys tell what is written already.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from sop_runner.audit.entry import Entry
+from sop_runner.audit.keyring import Keyring
+from sop_runner.audit.log import LedgerKind, Opening, Summary, first_entry, read_opening
+from sop_runner.audit.note import Signer
+from sop_runner.audit.tree import Frontier
+from sop_runner.base.clock import Stamp
+from sop_runner.base.errors import AppendFailed, NotVerified, UsageError
+from sop_runner.base.message import msg
+from sop_runner.stores import queries
+from sop_runner.stores.group import Answer, Edge, Request, Written, sign, write_group
+from sop_runner.stores.heads import HeadFile, refuse_other
+from sop_runner.stores.postgres_batch import Batch
+from sop_runner.stores.postgres_pool import Database, said
+from sop_runner.stores.postgres_schema import lock_of, schema_of
+from sop_runner.stores.postgres_state import refuse_unfit
+from sop_runner.stores.postgres_words import words
+from sop_runner.stores.reading import LogReading
+from sop_runner.stores.together import Together
+
+_KEEP_PROCEDURE = "INSERT INTO procedure (digest, yaml) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+
+
+class PostgresLedger(LogReading, Together):
+    """A `Ledger` in a schema of a PostgreSQL database; see the port for what each method promises."""
+
+    failures = (psycopg.Error,)
+
+    def __init__(self, database: Database, opening: Opening, signer: Signer) -> None:
+        """Use `create` or `open`."""
+        LogReading.__init__(self, database.place, opening)
+        Together.__init__(self)
+        self._database = database
+        self._signer = signer
+        self._lock = lock_of(opening.kind)
+        self._ring = Keyring(opening.origin, opening.key)
+        self._edge: Edge | None = None
+        self._head: HeadFile | None = None
+
+    @classmethod
+    def create(cls, url: str, log: str, kind: LedgerKind, signer: Signer, ts: Stamp) -> "PostgresLedger":
+        """Begin a log in the schema that `postgres_setup` made. Raises UsageError where one has begun."""
+        database, entry = Database(url, schema_of(kind)), first_entry(log, kind, signer.verifier, ts)
+        opening = read_opening(entry)
+        with database.first() as connection:
+            refuse_unfit(connection, schema_of(kind), database.place)
+            batch = Batch(connection, lock_of(kind), (), 0)
+            if batch.tail()[0] >= 0:
+                connection.rollback()
+                raise UsageError(
+                    msg("'{path}' holds a {kind} log already", path=database.place, kind=kind),
+                    hint=msg("It is never overwritten; name another database."),
+                )
+            frontier = Frontier()
+            batch.add_entry(entry)
+            frontier.push(entry.leaf)
+            sign(batch, opening, signer, frontier)
+            batch.commit()
+        return cls(database, opening, signer)
+
+    @classmethod
+    def open(cls, url: str, kind: LedgerKind, signer: Signer, state: Path | None = None) -> "PostgresLedger":
+        """Open an existing log. Raises UsageError where there is none, NotVerified where it is not the
+        one that `state`, the user's state folder, has kept the head of."""
+        database = Database(url, schema_of(kind))
+        with database.first() as connection:
+            refuse_unfit(connection, schema_of(kind), database.place)
+            first = connection.execute(words(queries.FIRST)).fetchone()
+        if first is None:
+            raise UsageError(
+                msg("'{path}' holds no {kind} log", path=database.place, kind=kind),
+                hint=msg("make a desk with 'sop init'"),
+            )
+        opening = read_opening(Entry.parse(first[0]))
+        if opening.kind is not kind:
+            raise NotVerified(
+                msg("the {kind} log in '{path}' begins as another kind", path=database.place, kind=kind)
+            )
+        opened = cls(database, opening, signer)
+        try:
+            if state is not None:
+                opened._head = HeadFile.of(state, opening.log, database.place)
+                refuse_other(opened._head, opened)
+        except BaseException:
+            opened.close()
+            raise
+        return opened
+
+    def put_procedure(self, digest: str, text: bytes) -> None:
+        def work(connection: psycopg.Connection) -> Any:
+            connection.execute(_KEEP_PROCEDURE, (digest, text))
+            return connection.execute(words(queries.PROCEDURE), (digest,)).fetchone()
+
+        try:
+            kept = self._database.run(work)
+        except psycopg.Error as error:
+            raise AppendFailed(
+                msg("the procedure '{digest}' was not kept: {reason}", digest=digest, reason=said(error))
+            ) from error
+        if kept[0] != text:
+            raise UsageError(msg("another text is kept under the digest '{digest}' already", digest=digest))
+
+    def rebuild(self, summaries: Sequence[Summary]) -> None:
+        def work(connection: psycopg.Connection) -> None:
+            batch = Batch(connection, self._lock, (), 0)
+            connection.execute("SELECT clear_summaries()")
+            for summary in summaries:
+                batch.put_summary(summary)
+            batch.commit()
+
+        try:
+            self._database.run(work)
+        except psycopg.Error as error:
+            raise AppendFailed(msg("the summaries were not rebuilt: {reason}", reason=said(error))) from error
+
+    def close(self) -> None:
+        self._database.close()
+
+    def _write(self, requests: Sequence[Request]) -> Sequence[Answer]:
+        written = self._database.run(lambda connection: self._group(connection, requests))
+        self._edge = written.edge
+        if self._head is not None and written.note is not None:
+            self._head.keep(written.note)
+        return written.answers
+
+    def _group(self, connection: psycopg.Connection, requests: Sequence[Request]) -> Written:
+        batch = Batch(connection, self._lock, requests, self._ring.upto)
+        written = write_group(batch, self._opening, self._ring, self._signer, self._edge, requests)
+        batch.commit()
+        return written
+
+    def _all(self, sql: str, *values: Any) -> list[Any]:
+        return self._database.rows(words(sql), values)

@@ -1,0 +1,107 @@
+"""Connections to a PostgreSQL server that outlive its restart."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import Connection
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from sop_runner.base.errors import StoreFailed
+from sop_runner.base.message import msg
+from sop_runner.stores.postgres_words import conninfo, place_of
+
+PATIENCE_S = 15.0
+"""How long a server may be gone, or the log be held by somebody else, before a person is told."""
+_CONNECT_S = 5
+_PAUSE_S = 0.05
+_MOST = 8  # connections; writers of a process share one
+# Durable whatever the server's default is; who stops with the log in hand is thrown out.
+_SETTINGS = (
+    "SET synchronous_commit = on",
+    "SET lock_timeout = '10s'",
+    "SET idle_in_transaction_session_timeout = '10s'",
+    "SET default_transaction_isolation = 'read committed'",
+)
+_T = TypeVar("_T")
+logging.getLogger("psycopg").addHandler(logging.NullHandler())  # what it would say belongs on no screen
+
+
+class Database:
+    """One schema of a database on a server, from any thread."""
+
+    def __init__(self, url: str, schema: str) -> None:
+        """Connects when first asked."""
+        self.place = place_of(url)
+        self._info = conninfo(url, schema)
+        self._schema = schema
+        self._pool = ConnectionPool(
+            self._info,
+            kwargs={"autocommit": True, "connect_timeout": _CONNECT_S},
+            configure=self._configure,
+            min_size=0,
+            max_size=_MOST,
+            open=False,
+        )
+
+    @contextmanager
+    def first(self) -> Iterator[Connection]:
+        """A connection of its own, whose failure is told at once. Raises StoreFailed."""
+        try:
+            with psycopg.connect(self._info, autocommit=True, connect_timeout=_CONNECT_S) as connection:
+                self._configure(connection)
+                yield connection
+        except psycopg.OperationalError as error:
+            raise self.failed(error) from error
+
+    def run(self, work: Callable[[Connection], _T]) -> _T:
+        """Do some work on a connection, and again on another one where the server went away meanwhile.
+
+        The work is to be such that doing it twice is doing it once. Raises psycopg.Error.
+        """
+        until = time.monotonic() + PATIENCE_S
+        self._pool.open()
+        while True:
+            try:
+                with self._pool.connection(timeout=_CONNECT_S) as connection:
+                    try:
+                        return work(connection)
+                    except BaseException:
+                        if not connection.closed:
+                            connection.rollback()
+                        raise
+            except (psycopg.OperationalError, PoolTimeout):
+                if time.monotonic() > until:
+                    raise
+            time.sleep(_PAUSE_S)
+            self._pool.check()  # the others were cut off as well
+
+    def rows(self, sql: str, values: tuple[Any, ...] = ()) -> list[Any]:
+        """The rows of a query. Raises StoreFailed."""
+        try:
+            return self.run(lambda connection: connection.execute(sql, values).fetchall())
+        except psycopg.Error as error:
+            raise self.failed(error) from error
+
+    def close(self) -> None:
+        """Let go of the connections; safe to call twice."""
+        self._pool.close()
+
+    def failed(self, error: Exception) -> StoreFailed:
+        """What a person is told of an error."""
+        return StoreFailed(
+            msg("'{path}' does not answer: {reason}", path=self.place, reason=said(error)),
+            hint=msg("What is on record stays on record. Check the server and the network, then try again."),
+        )
+
+    def _configure(self, connection: Connection) -> None:
+        for setting in (*_SETTINGS, f'SET search_path = "{self._schema}", pg_temp'):
+            connection.execute(setting)
+
+
+def said(error: Exception) -> str:
+    """The first line of what a server said; the rest is for its log."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

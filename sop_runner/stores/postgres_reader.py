@@ -1,0 +1,83 @@
+"""Reading an audit log in PostgreSQL for verification, without trusting or changing it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+
+from sop_runner.audit.log import LedgerKind
+from sop_runner.audit.verify import Row
+from sop_runner.base.errors import SopError, Unverifiable
+from sop_runner.stores.postgres_pool import Database, said
+from sop_runner.stores.postgres_schema import expression, schema_of
+from sop_runner.stores.postgres_weak import weaknesses
+from sop_runner.stores.postgres_words import words
+from sop_runner.stores.schema import COLUMNS
+from sop_runner.stores.source import LOWEST, LogSource
+
+_BODY = "convert_to(body, 'UTF8')"
+_PART = "FROM entry WHERE seq >= ? AND seq < ? ORDER BY seq LIMIT ?"
+# What is generated is stored, and so could be another thing than the body says.
+_FITS = " AND ".join(f'"{name}" IS NOT DISTINCT FROM {expression(name)}' for name in COLUMNS)
+
+
+class PostgresSource(LogSource):
+    """The rows of a ledger in a database on a server."""
+
+    def __init__(self, url: str, kind: LedgerKind) -> None:
+        """Raises StoreFailed where the server does not answer, Unverifiable where there is no readable log."""
+        self._database = Database(url, schema_of(kind))
+        try:
+            with self._database.first() as connection:
+                self._weak = tuple(weaknesses(connection, kind))
+            super().__init__(self._database.place)
+        except psycopg.Error as error:
+            self.close()
+            raise Unverifiable(
+                f"'{self._database.place}' cannot be read as an audit log: {said(error)}"
+            ) from error
+        except BaseException:
+            self.close()
+            raise
+
+    def rows(self) -> Iterator[Row]:
+        start = LOWEST
+        if not self._weak:
+            try:
+                for seq, body, leaf, fits in self._chunks(
+                    f"SELECT seq, {_BODY}, leaf, {_FITS} {_PART}", self._stop
+                ):
+                    if not fits:
+                        break
+                    yield seq, body, leaf, None
+                    start = seq + 1
+                else:
+                    return
+            except Unverifiable:
+                pass  # one of the bodies is no JSON
+        yield from self._as_stored(start)
+
+    def _as_stored(self, start: int) -> Iterator[Row]:
+        """The rows with their searched columns, as far as there still are such."""
+        with_names = (
+            "SELECT attname FROM pg_attribute WHERE attrelid = 'entry'::regclass AND NOT attisdropped"
+        )
+        present = {name for (name,) in self._all(with_names)}
+        paths = {name: path for name, path in COLUMNS.items() if name in present}
+        names = "".join(f', "{name}"' for name in paths)
+        for seq, body, leaf, *values in self._chunks(
+            f"SELECT seq, {_BODY}, leaf{names} {_PART}", self._stop, start
+        ):
+            yield seq, body, leaf, dict(zip(paths.values(), values, strict=True))
+
+    def weaknesses(self) -> tuple[str, ...]:
+        return self._weak
+
+    def close(self) -> None:
+        self._database.close()
+
+    def _all(self, sql: str, *values: Any) -> list[Any]:
+        try:
+            return self._database.rows(words(sql), values)
+        except SopError as error:
+            raise Unverifiable(str(error), hint=error.hint) from error

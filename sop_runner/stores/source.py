@@ -1,0 +1,94 @@
+"""The rows of a log in a database for verification, without trusting or changing it."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Any
+
+from sop_runner.audit.verify import Row
+from sop_runner.base.errors import NotVerified
+from sop_runner.stores.reading import one_node
+
+CHUNK = 500  # rows a statement: no writer waits longer for a reader
+LOWEST = -(2**63)  # the first key may be below zero in a database that somebody changed
+
+
+class LogSource(ABC):
+    """A log as of the moment it was opened; later entries are left out."""
+
+    def __init__(self, place: str) -> None:
+        """Reads how far the log goes. `place` is how people call where it lies."""
+        self.place = place
+        # One statement, so that both are of the same moment while others append.
+        ((self._stop, self._top),) = self._all(
+            "SELECT (SELECT coalesce(max(seq), -1) + 1 FROM entry), "
+            "(SELECT coalesce(max(size), 0) FROM checkpoint)"
+        )
+
+    @abstractmethod
+    def _all(self, sql: str, *values: Any) -> list[Any]:
+        """The rows of a query in SQLite's words. Raises Unverifiable where they cannot be read."""
+
+    @abstractmethod
+    def rows(self) -> Iterator[Row]:
+        """All entries by seq; with their searched columns where these are not known to fit."""
+
+    @abstractmethod
+    def weaknesses(self) -> tuple[str, ...]:
+        """Sentences on what the schema lacks."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the database."""
+
+    @property
+    def size(self) -> int:
+        """The number of entries as of that moment."""
+        return int(self._stop)
+
+    def checkpoints(self) -> Iterator[tuple[int, bytes]]:
+        sql = "SELECT size, CAST(note AS BLOB) FROM checkpoint WHERE size >= ? AND size < ? "
+        yield from self._chunks(sql + "ORDER BY size LIMIT ?", self._top + 1)
+
+    def nodes(self, level: int) -> Iterator[tuple[int, bytes]]:
+        sql = (
+            f'SELECT "index", hash FROM node WHERE level = {level:d} AND "index" >= ? AND "index" < ? '  # noqa: S608
+            'ORDER BY "index" LIMIT ?'
+        )
+        yield from self._chunks(sql, max(self._stop, self._top) >> level)
+
+    def node(self, level: int, index: int) -> bytes:
+        """One stored node, leaves included, for proofs. Raises NotVerified where it is missing."""
+        if level == 0:
+            return one_node(self._all("SELECT leaf FROM entry WHERE seq = ?", index), level, index)
+        rows = self._all('SELECT hash FROM node WHERE level = ? AND "index" = ?', level, index)
+        return one_node(rows, level, index)
+
+    def procedures(self) -> Iterator[tuple[str, bytes]]:
+        """The kept texts of procedures, by digest."""
+        for pin, text in self._all("SELECT digest, CAST(yaml AS BLOB) FROM procedure ORDER BY digest"):
+            yield str(pin), bytes(text)
+
+    def checkpoint(self) -> bytes:
+        """The newest checkpoint. Raises NotVerified where there is none."""
+        rows = self._all("SELECT CAST(note AS BLOB) FROM checkpoint WHERE size = ?", self._top)
+        if not rows:
+            raise NotVerified(f"'{self.place}' holds no checkpoint")
+        return bytes(rows[0][0])
+
+    def signed(self) -> int:
+        """How many checkpoints there are."""
+        ((count,),) = self._all("SELECT count(*) FROM checkpoint")
+        return int(count)
+
+    def tells_of_more(self) -> bool:
+        """Whether a projection tells of entries that are not there: they were, in this very database."""
+        sql = (
+            "SELECT 1 FROM run_summary WHERE run_seq > coalesce("
+            "(SELECT max(run_seq) FROM entry WHERE entry.run = run_summary.run), -1) LIMIT 1"
+        )
+        return bool(self._all(sql))
+
+    def _chunks(self, sql: str, stop: int, start: int = LOWEST) -> Iterator[Any]:
+        while chunk := self._all(sql, start, stop, CHUNK):
+            yield from chunk
+            start = chunk[-1][0] + 1
