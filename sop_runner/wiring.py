@@ -16,6 +16,7 @@ from sop_runner.desk.layout import Layout, read_settings, refuse_used, user_stat
 
 if TYPE_CHECKING:
     from sop_runner.audit.findings import Verdict
+    from sop_runner.audit.log import Ledger
     from sop_runner.audit.note import VerifierKey
     from sop_runner.desk.desk import Desk
     from sop_runner.desk.enrol import Enrolment
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from sop_runner.desk.publishing import Publishing
     from sop_runner.desk.stage import LedgerStage
     from sop_runner.people.credentials import CredentialStore
-    from sop_runner.stores.sqlite import SqliteLedger
 
 
 def open_desk(
@@ -39,13 +39,13 @@ def open_desk(
     from sop_runner.desk.props import demo_facts, inbox_of, no_inbox
     from sop_runner.desk.published import Published
     from sop_runner.desk.registry import Registry
+    from sop_runner.desk.storing import store_of
     from sop_runner.desk.tickets import LocalTickets
-    from sop_runner.stores.vault import Vault
 
     settings = read_settings(folder)
     layout = Layout(folder, training)
     clock = clock or SystemClock()
-    ledgers = _ledgers(folder, training, None if reading else user_state())
+    ledgers = _ledgers(folder, training, None if reading else user_state(), settings)
     people, _ = _people(folder, ledgers, clock)
     ledger = ledgers[-1]
     published = Published(ledgers[0])
@@ -56,7 +56,7 @@ def open_desk(
         registry = LiveRegistry(
             layout.procedures, ledger, published, lambda: clock.now().wall.astimezone(zone).date()
         )
-    vault = Vault.open(*layout.vault)
+    vault = store_of(layout, settings).vault()
     context = Context(
         ledger, vault, clock, registry, LocalTickets(layout.own, training=training), settings, training
     )
@@ -85,8 +85,11 @@ def create_desk(
     timezone: str = "",
     clock: Clock | None = None,
     hasher: Any = None,
+    store: str = "",
 ) -> "VerifierKey":
     """Make a desk in `folder` and return the key that reviewers pin. Never overwrites one.
+
+    `store` is the address of a database that `sop store setup` prepared; without it the desk has files.
 
     `sop.toml` is written last: a folder without it is no desk, whatever a crash left in it.
     """
@@ -94,16 +97,19 @@ def create_desk(
     from sop_runner.base.ids import random_hex
     from sop_runner.base.starter import starter_settings
     from sop_runner.base.tries import Tries
+    from sop_runner.desk.storing import store_of
     from sop_runner.people.credentials import CredentialStore
     from sop_runner.stores.files import create_private
     from sop_runner.stores.keys import create_key
-    from sop_runner.stores.sqlite import SqliteLedger
-    from sop_runner.stores.vault import Vault
 
     clock = clock or SystemClock()
     zone = timezone or _zone()
-    starter_settings(name, language, zone, "name+hash+key")  # before anything is made
+    starter_settings(name, language, zone, "name+hash+key", store)  # before anything is made
     refuse_used(folder)
+    if store:
+        from sop_runner.stores.postgres import refuse_used_database
+
+        refuse_used_database(store)
     for inner in (folder, folder / "keys", folder / "training", folder / "procedures"):
         inner.mkdir(mode=0o700, parents=True, exist_ok=True)
     keys = []
@@ -111,12 +117,11 @@ def create_desk(
         layout = Layout(folder, kind is LedgerKind.TRAINING)
         log = random_hex()
         signer = create_key(layout.key, origin(kind, log))
-        SqliteLedger.create(layout.ledger, log, kind, signer, clock.now()).close()
-        Vault.create(*layout.vault).close()
+        store_of(layout, Settings(store_url=store)).begin(log, signer, clock.now())
         Tries.create(layout.tries)
         keys.append(signer.verifier)
     CredentialStore.create(folder, hasher)
-    settings = starter_settings(name, language, zone, keys[0].text)
+    settings = starter_settings(name, language, zone, keys[0].text, store)
     create_private(folder / SETTINGS_FILE, settings.encode())
     return keys[0]
 
@@ -249,22 +254,20 @@ def shipped_procedures() -> tuple[Path, ...]:
     )
 
 
-def _ledgers(folder: Path, training: bool, state: Path | None) -> "tuple[SqliteLedger, ...]":
+def _ledgers(
+    folder: Path, training: bool, state: Path | None, settings: Settings | None = None
+) -> "tuple[Ledger, ...]":
     """The live ledger, where people are enrolled, and for training its own behind it."""
-    from sop_runner.audit.log import LedgerKind
+    from sop_runner.desk.storing import store_of
     from sop_runner.stores.keys import KeyFile
-    from sop_runner.stores.sqlite import SqliteLedger
 
-    kinds = (LedgerKind.LIVE, LedgerKind.TRAINING) if training else (LedgerKind.LIVE,)
-    found = []
-    for kind in kinds:
-        layout = Layout(folder, kind is LedgerKind.TRAINING)
-        found.append(SqliteLedger.open(layout.ledger, kind, KeyFile(layout.key), state))
-    return tuple(found)
+    settings = settings or read_settings(folder)
+    layouts = [Layout(folder, one) for one in ((False, True) if training else (False,))]
+    return tuple(store_of(one, settings).ledger(KeyFile(one.key), state) for one in layouts)
 
 
 def _people(
-    folder: Path, ledgers: "Iterable[SqliteLedger]", clock: Clock, hasher: Any = None
+    folder: Path, ledgers: "Iterable[Ledger]", clock: Clock, hasher: Any = None
 ) -> "tuple[People, CredentialStore]":
     from sop_runner.desk.people import People
     from sop_runner.people.credentials import CredentialStore

@@ -37,6 +37,7 @@ def binaries() -> Path | None:
 class Base:
     """A database that is set up for a desk: its address for the desk, and for an administrator."""
 
+    name: str
     url: str
     admin: str
 
@@ -63,7 +64,7 @@ class Cluster:
         self.start()
         with psycopg.connect(self.admin("postgres"), autocommit=True) as db:
             db.execute(f"CREATE DATABASE {_TEMPLATE}")
-        self.said = tuple(set_up(self.admin(_TEMPLATE), ROLE))
+        self.said = set_up(self.admin(_TEMPLATE), ROLE)
 
     def admin(self, name: str) -> str:
         """The address of a database for the superuser."""
@@ -75,7 +76,7 @@ class Cluster:
         name = f"desk_{self._count}"
         with psycopg.connect(self.admin("postgres"), autocommit=True) as db:
             db.execute(f"CREATE DATABASE {name} TEMPLATE {_TEMPLATE if ready else 'template0'}")
-        return Base(f"postgresql://{ROLE}@127.0.0.1:{self.port}/{name}", self.admin(name))
+        return Base(name, f"postgresql://{ROLE}@127.0.0.1:{self.port}/{name}", self.admin(name))
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
@@ -85,10 +86,17 @@ class Cluster:
         """Stop it; `immediate` is as a crash, without a word to those who are connected."""
         self._run("pg_ctl", "-D", self.data, "-m", mode, "-w", "stop")
 
-    def kill(self) -> None:
-        """Kill the server, and with it each of its processes."""
-        pid = int((self.data / "postmaster.pid").read_text().split()[0])
-        os.kill(pid, signal.SIGKILL)
+    def restart(self) -> None:
+        """Stop it without a word to those who are connected, and start it again."""
+        self.stop()
+        self.start()
+
+    def crash(self) -> None:
+        """Kill the processes that serve desks: the server gives up all others, and recovers from its log."""
+        with psycopg.connect(self.admin("postgres"), autocommit=True) as db:
+            busy = db.execute("SELECT pid FROM pg_stat_activity WHERE usename = %s", (ROLE,)).fetchall()
+        for (pid,) in busy:
+            os.kill(pid, signal.SIGKILL)
 
     def program(self, name: str) -> Path:
         """One of the server's own programs, such as pgbench."""

@@ -19,7 +19,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?")
 _FACTOR = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")
 _HEADER = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
 _KEY = re.compile(r"\s*[\"']?([^\s\"'=.]+)[\"']?\s*[=.]")
-_STORE = re.compile(r"(sqlite|postgresql(\+psycopg)?)://\S+")
+_STORE = re.compile(r"postgres(ql(\+psycopg)?)?://\S+")
 
 _USUAL_WEEK = Calendar()
 SERVICE_LEVELS = (
@@ -202,7 +202,7 @@ _TABLES: Mapping[str, _Keys] = {
         "url": _text(
             "store_url",
             lambda v: bool(_STORE.fullmatch(v)),
-            "the address of a database",
+            "the address of a PostgreSQL database",
             'url = "postgresql://host/name"; leave it out for the file in the desk\'s folder',
         )
     },

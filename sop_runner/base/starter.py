@@ -18,9 +18,8 @@ theme = "default" # or high-contrast, ascii
 [audit]
 {key}
 
-# Where the audit log lives. Without a url: the file desk.db in this folder.
-# [store]
-# url = "postgresql://host/name"
+# Where the audit log and personal values live. Without a url: in files in this folder.
+{store}
 
 # Whose people approve procedures, by their role at this desk.
 # [approval]
@@ -48,13 +47,24 @@ theme = "default" # or high-contrast, ascii
 """
 
 
-def starter_settings(name: str, language: str = "en", timezone: str = "UTC", key: str = "") -> str:
+def starter_settings(
+    name: str, language: str = "en", timezone: str = "UTC", key: str = "", store: str = ""
+) -> str:
     """The text of a new `sop.toml`, which reads without a finding.
 
-    `key` is the verifier key that 'sop init' prints. Raises UsageError for a value that no desk could have.
+    `key` is the verifier key that 'sop init' prints, `store` the address of a database. Raises UsageError for a value that no desk could have.
     """
     pinned = f"verifier_key = {_toml(key)}" if key else '# verifier_key = "name+hash+key"'
-    values = {"name": _toml(name), "language": _toml(language), "timezone": _toml(timezone), "key": pinned}
+    kept = (
+        f"[store]\nurl = {_toml(store)}" if store else '# [store]\n# url = "postgresql://sop_desk@host/name"'
+    )
+    values = {
+        "name": _toml(name),
+        "language": _toml(language),
+        "timezone": _toml(timezone),
+        "key": pinned,
+        "store": kept,
+    }
     text = _TEXT.format(**values)
     if not _encodes(text):
         raise UsageError(f"'{visible(name, lines=False)}' is no name: it holds half a character")

@@ -22,7 +22,12 @@ from .common import (
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
-    app.command(epilog=example("sop init desk --name 'Customer desk' --language hu"))(init)
+    app.command(
+        epilog=example(
+            "sop init desk --name 'Customer desk' --language hu",
+            "sop init desk --store postgresql://sop_desk@db.example.com/desk",
+        )
+    )(init)
     app.command(epilog=example("sop board", "sop board --json --all"))(board)
     app.command(epilog=example("sop rebuild"))(rebuild)
 
@@ -36,11 +41,19 @@ def init(
     timezone: Annotated[
         str, typer.Option("--timezone", help="Such as Europe/Budapest; else this machine's.")
     ] = "",
+    store: Annotated[
+        str,
+        typer.Option(
+            "--store",
+            metavar="URL",
+            help="A PostgreSQL database that `sop store setup` prepared; else files.",
+        ),
+    ] = "",
 ) -> None:
     """Make a desk: settings, audit logs and keys. Never overwrites one."""
     from sop_runner.wiring import create_desk
 
-    key = create_desk(folder, name, language, timezone)
+    key = create_desk(folder, name, language, timezone, store=store)
     out(key.text)
     say(f"The desk is in '{folder}'. Above is its verifier key: hand it to your reviewers by another way.")
     say("Next:")

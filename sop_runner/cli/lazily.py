@@ -30,6 +30,7 @@ COMMANDS = {
     "init": Place("desk_commands", "Make a desk: settings, audit logs and keys. Never overwrites one."),
     "board": Place("desk_commands", "What is open, held, overdue, and waiting for whom."),
     "rebuild": Place("desk_commands", "Make the board anew from the audit log alone."),
+    "store": Place("store_commands", "Prepare a PostgreSQL database for desks, or bring tables up to date."),
     "lint": Place(
         "lint_commands",
         "Show what is wrong in files: line, column, what was expected, and a fix. Exits 1 where something is.",

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from sop_runner.base.errors import NotVerified
 from sop_runner.review.period import Period
 from sop_runner.review.plans import PinnedPlans
-from sop_runner.stores.reader import SqliteSource
 
 from .layout import Layout
+from .storing import store_of
 
 _EACH = 1000  # entries between two words of progress
 
@@ -25,7 +25,7 @@ def counted(
     """
     start = datetime.combine(first, time.min, zone)
     end = datetime.combine(last + timedelta(days=1), time.min, zone)
-    with closing(SqliteSource(layout.ledger)) as source:
+    with closing(store_of(layout).source()) as source:
         period = Period(start, end, PinnedPlans(source.procedures()))
         for index, body, _, _ in source.rows():
             try:

@@ -14,10 +14,10 @@ from sop_runner.review.exports.whole import Exported, Progress, export
 from sop_runner.review.verifying import opening_of
 from sop_runner.run.actions import FactorProof
 from sop_runner.run.answers.common import check_proofs
-from sop_runner.stores.reader import SqliteSource
 
 from .context import Context
 from .layout import Layout
+from .storing import store_of
 
 EXPORTED = "AuditExported"
 
@@ -30,7 +30,7 @@ def export_log(
     Raises UsageError for a folder that holds something, NotVerified for a log that is not what its
     checkpoint says, StoreFailed where the folder cannot be written.
     """
-    with closing(SqliteSource(layout.ledger)) as source:
+    with closing(store_of(layout).source()) as source:
         opening = opening_of(source)
         if opening is None:
             raise NotVerified("the log does not begin with 'LogOpened'", hint="Run 'sop audit verify'.")

@@ -66,12 +66,6 @@ def read_settings(folder: Path) -> Settings:
     for finding in findings:
         place = f"{finding.file}:{finding.at.line}:{finding.at.column}"
         raise UsageError(f"{place}: {finding.message}", hint=finding.fix)
-    if settings.store_url:
-        kind = settings.store_url.partition(":")[0]
-        raise UsageError(
-            msg("the store '{kind}' in '{path}' is not supported by this version", kind=kind, path=str(path)),
-            hint=msg("Leave [store] out: the desk then keeps its own file."),
-        )
     return settings
 
 

@@ -13,10 +13,9 @@ from sop_runner.review.payloads import Examine
 from sop_runner.review.verifying import Trusted, opening_of, verify_log
 from sop_runner.run.actions import Opened
 from sop_runner.stores.heads import HeadFile, Seen, SeenFile
-from sop_runner.stores.reader import SqliteSource
-from sop_runner.stores.vault import Vault
 
 from .layout import Layout, read_settings, user_state
+from .storing import Store, store_of
 
 MANY = 5_000
 """Checkpoints whose signatures are all checked without being asked to: a second's work."""
@@ -38,23 +37,23 @@ def verify_desk(
     signature checked, which covers all entries; `every_signature` checks each.
     """
     settings = read_settings(folder)
-    layout = Layout(folder, training)
+    store = store_of(Layout(folder, training), settings)
     if not keys and settings.verifier_key and not training:
         keys = (VerifierKey.parse(settings.verifier_key),)
-    with closing(SqliteSource(layout.ledger)) as first:
+    with closing(store.source()) as first:
         opening = opening_of(first)
     head = seen = None
     if opening is not None:
         # Read before the rows are: a head that is newer than them would look like a cut tail.
         state = user_state()
         memory = SeenFile.of(state, opening.log)
-        head, seen = HeadFile.of(state, opening.log, layout.ledger).read(), memory.read()
+        head, seen = HeadFile.of(state, opening.log, store.place).read(), memory.read()
     anchors = [Anchor("the head kept where this desk is used", head)] if head else []
     if seen is not None and seen.note:
         anchors.append(Anchor("the checkpoint of your last verification", seen.note))
     if since is not None:
         anchors.append(Anchor("the checkpoint given with --since", since))
-    with closing(SqliteSource(layout.ledger)) as source, examined(layout) as examine:
+    with closing(store.source()) as source, examined(store) as examine:
         verdict = verify_log(
             source,
             _trusted(keys, seen),
@@ -77,14 +76,13 @@ def _trusted(keys: tuple[VerifierKey, ...], seen: Seen | None) -> Trusted:
 
 
 @contextmanager
-def examined(layout: Layout) -> Iterator[Examine | None]:
+def examined(store: Store) -> Iterator[Examine | None]:
     """Opens what is kept behind commitments; None where the vault's key is gone or another's."""
-    path, key = layout.vault
-    if not path.is_file():
+    if store.lost_vault:
         yield lambda run: {}  # every value that the log commits to is missing
         return
     try:
-        vault = Vault.open(path, key)
+        vault = store.vault()
     except UsageError:
         yield None
         return

@@ -33,6 +33,23 @@ from sop_runner.stores.together import Together
 _KEEP_PROCEDURE = "INSERT INTO procedure (digest, yaml) VALUES (%s, %s) ON CONFLICT DO NOTHING"
 
 
+def refuse_used_database(url: str) -> None:
+    """Raise UsageError unless a database is set up for a desk and holds none; nothing is written."""
+    for kind in LedgerKind:
+        database = Database(url, schema_of(kind))
+        with database.first() as connection:
+            refuse_unfit(connection, schema_of(kind), database.place)
+            _refuse_begun(connection, kind, database.place)
+
+
+def _refuse_begun(connection: psycopg.Connection, kind: LedgerKind, place: str) -> None:
+    if connection.execute(words(queries.TAIL)).fetchone() is not None:
+        raise UsageError(
+            f"'{place}' holds a {kind} log already",
+            hint="It is never overwritten; name another database.",
+        )
+
+
 class PostgresLedger(LogReading, Together):
     """A `Ledger` in a schema of a PostgreSQL database; see the port for what each method promises."""
 
@@ -57,12 +74,7 @@ class PostgresLedger(LogReading, Together):
         with database.first() as connection:
             refuse_unfit(connection, schema_of(kind), database.place)
             batch = Batch(connection, lock_of(kind), (), 0)
-            if batch.tail()[0] >= 0:
-                connection.rollback()
-                raise UsageError(
-                    msg("'{path}' holds a {kind} log already", path=database.place, kind=kind),
-                    hint=msg("It is never overwritten; name another database."),
-                )
+            _refuse_begun(connection, kind, database.place)
             frontier = Frontier()
             batch.add_entry(entry)
             frontier.push(entry.leaf)
@@ -86,7 +98,12 @@ class PostgresLedger(LogReading, Together):
         opening = read_opening(Entry.parse(first[0]))
         if opening.kind is not kind:
             raise NotVerified(
-                msg("the {kind} log in '{path}' begins as another kind", path=database.place, kind=kind)
+                msg(
+                    "'{path}' is a {kind} ledger and cannot be used as a {wanted} one",
+                    path=database.place,
+                    kind=opening.kind,
+                    wanted=kind,
+                )
             )
         opened = cls(database, opening, signer)
         try:

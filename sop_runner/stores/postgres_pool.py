@@ -16,7 +16,7 @@ from sop_runner.stores.postgres_words import conninfo, place_of
 
 PATIENCE_S = 15.0
 """How long a server may be gone, or the log be held by somebody else, before a person is told."""
-_CONNECT_S = 5
+CONNECT_S = 5
 _PAUSE_S = 0.05
 _MOST = 8  # connections; writers of a process share one
 # Durable whatever the server's default is; who stops with the log in hand is thrown out.
@@ -40,7 +40,7 @@ class Database:
         self._schema = schema
         self._pool = ConnectionPool(
             self._info,
-            kwargs={"autocommit": True, "connect_timeout": _CONNECT_S},
+            kwargs={"autocommit": True, "connect_timeout": CONNECT_S},
             configure=self._configure,
             min_size=0,
             max_size=_MOST,
@@ -51,7 +51,7 @@ class Database:
     def first(self) -> Iterator[Connection]:
         """A connection of its own, whose failure is told at once. Raises StoreFailed."""
         try:
-            with psycopg.connect(self._info, autocommit=True, connect_timeout=_CONNECT_S) as connection:
+            with psycopg.connect(self._info, autocommit=True, connect_timeout=CONNECT_S) as connection:
                 self._configure(connection)
                 yield connection
         except psycopg.OperationalError as error:
@@ -66,7 +66,7 @@ class Database:
         self._pool.open()
         while True:
             try:
-                with self._pool.connection(timeout=_CONNECT_S) as connection:
+                with self._pool.connection(timeout=CONNECT_S) as connection:
                     try:
                         return work(connection)
                     except BaseException:

@@ -153,15 +153,17 @@ INSERT INTO run_summary (run, run_seq, facts) VALUES ($1, $2, $3)
 VAULT_TABLES = (
     'CREATE TABLE subject (subject text COLLATE "C" NOT NULL PRIMARY KEY, wrapped bytea NOT NULL)',
     "CREATE TABLE value (number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, run text NOT NULL, "
-    "name text NOT NULL, subject text NOT NULL, digest text NOT NULL, sealed bytea NOT NULL, "
+    'name text NOT NULL, subject text COLLATE "C" NOT NULL REFERENCES subject, digest text NOT NULL, sealed bytea NOT NULL, '
     "UNIQUE (run, name, digest))",
     "CREATE INDEX value_subject ON value (subject)",
 )
 ERASING = {
-    "erase_subject(gone text)": """\
-WITH erased AS (DELETE FROM value WHERE value.subject = $1 RETURNING 1),
-  ended AS (DELETE FROM subject WHERE subject.subject = $1 RETURNING 1)
-SELECT count(*) FROM erased""",
+    "erase_value(of_run text, of_name text, of_subject text)": (
+        "DELETE FROM value WHERE run = $1 AND name = $2 AND subject = $3"
+    ),
+    "forget_subject(gone text)": """\
+DELETE FROM subject WHERE subject = $1
+  AND NOT EXISTS (SELECT FROM value WHERE value.subject = subject.subject)""",
 }
 
 
@@ -177,14 +179,14 @@ def log_statements(schema: str) -> tuple[str, ...]:
         ),
         *(f"CREATE TRIGGER {name} {rest}" for name, (_, rest) in TRIGGERS.items()),
         *(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}" for name, (table, _) in TRIGGERS.items()),
-        *_definers(PROJECTION, "void", path),
+        *_definers(PROJECTION, path),
         f"INSERT INTO schema_version VALUES ('{VERSION:04}')",  # noqa: S608 - a constant
     )
 
 
 def vault_statements(schema: str) -> tuple[str, ...]:
     """What makes the tables of a vault in its schema, which is the search path."""
-    return (*VAULT_TABLES, *_definers(ERASING, "bigint", f'SET search_path = "{schema}", pg_temp'))
+    return (*VAULT_TABLES, *_definers(ERASING, f'SET search_path = "{schema}", pg_temp'))
 
 
 def grants(schema: str, role: str) -> tuple[str, ...]:
@@ -196,10 +198,10 @@ def grants(schema: str, role: str) -> tuple[str, ...]:
     )
 
 
-def _definers(functions: dict[str, str], returns: str, path: str) -> tuple[str, ...]:
+def _definers(functions: dict[str, str], path: str) -> tuple[str, ...]:
     """Functions that do for whoever may call them what only the owner may."""
     made = []
     for signature, body in functions.items():
-        head = f"CREATE FUNCTION {signature} RETURNS {returns} LANGUAGE sql SECURITY DEFINER {path}"
+        head = f"CREATE FUNCTION {signature} RETURNS void LANGUAGE sql SECURITY DEFINER {path}"
         made += [f"{head} AS $body$\n{body}\n$body$", f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC"]
     return tuple(made)

@@ -1,6 +1,6 @@
 """Making the roles, schemas, tables and grants of a desk in a PostgreSQL database, by an administrator."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import psycopg
 from psycopg import Connection, sql
@@ -19,8 +19,8 @@ from sop_runner.stores.postgres_schema import (
 from sop_runner.stores.postgres_words import conninfo, place_of
 
 
-def set_up(url: str, role: str) -> Iterator[str]:
-    """Make what is missing, in one transaction; says each thing once it is there.
+def set_up(url: str, role: str) -> tuple[str, ...]:
+    """Make what is missing, in one transaction; returns a line on each thing.
 
     `url` logs in an administrator: a superuser, or one who may create roles and schemas here. `role` is
     who the desk's machines log in as. Done again it changes nothing but missing grants. Raises UsageError.
@@ -40,7 +40,7 @@ def set_up(url: str, role: str) -> Iterator[str]:
             f"'{place_of(url)}' was not set up, nothing was changed: {said(error)}",
             hint="Log in as a superuser, or as a role that may create roles and schemas in this database.",
         ) from error
-    yield from said_so
+    return tuple(said_so)
 
 
 def _check(connection: Connection) -> None:

@@ -5,6 +5,7 @@ from psycopg import Connection
 from sop_runner.base.errors import UsageError
 from sop_runner.base.message import msg
 from sop_runner.stores.postgres_schema import APPEND_ONLY, VERSION
+from sop_runner.stores.versions import refuse_other_version
 
 
 def refuse_unfit(connection: Connection, schema: str, place: str) -> None:
@@ -15,7 +16,8 @@ def refuse_unfit(connection: Connection, schema: str, place: str) -> None:
             msg("'{path}' is not set up for a desk, or its role may not use it", path=place),
             hint=msg("An administrator runs 'sop store setup' once for each database."),
         )
-    refuse_version(connection, place)
+    row = connection.execute("SELECT version_num FROM schema_version").fetchone()
+    refuse_other_version(place, int(row[0]) if row else 0, VERSION)
     for table in APPEND_ONLY:
         (may,) = connection.execute(
             "SELECT has_table_privilege(%s, 'UPDATE, DELETE, TRUNCATE')", (f'"{schema}"."{table}"',)
@@ -27,22 +29,3 @@ def refuse_unfit(connection: Connection, schema: str, place: str) -> None:
                     "Use the role that 'sop store setup' made, which may only read and add, in the address of the store."
                 ),
             )
-
-
-def refuse_version(connection: Connection, place: str) -> None:
-    """Raise UsageError where the tables are older or newer than this program."""
-    row = connection.execute("SELECT version_num FROM schema_version").fetchone()
-    found = int(row[0]) if row else 0
-    if found == VERSION:
-        return
-    raise UsageError(
-        msg(
-            "'{path}' has schema version {version}, this program works with {known}",
-            path=place,
-            version=found,
-            known=VERSION,
-        ),
-        hint=msg("Make a backup, then run 'sop store upgrade'.")
-        if found < VERSION
-        else msg("A newer program made it: install that one here as well."),
-    )

@@ -1,5 +1,6 @@
 """Addresses of PostgreSQL servers, and the questions of `queries` in its words."""
 
+import re
 from functools import cache
 
 from psycopg import ProgrammingError
@@ -8,6 +9,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sop_runner.base.errors import UsageError
 from sop_runner.base.message import msg
 
+_DRIVER = re.compile(r"^postgres(ql)?(\+psycopg)?://")
 _WORDS = {
     "CAST(body AS BLOB)": "convert_to(body, 'UTF8')",
     "CAST(note AS BLOB)": "convert_to(note, 'UTF8')",
@@ -29,7 +31,7 @@ def conninfo(url: str, schema: str = "") -> str:
     """What psycopg connects with. Raises UsageError for an address that is none."""
     try:
         return make_conninfo(
-            url.replace("postgresql+psycopg://", "postgresql://", 1),
+            _DRIVER.sub("postgresql://", url),
             client_encoding="UTF8",
             application_name=f"sop {schema}".strip(),
         )

@@ -22,6 +22,7 @@ from sop_runner.stores.connection import (
 from sop_runner.stores.files import create_private, refuse_network
 from sop_runner.stores.group import sign
 from sop_runner.stores.sqlite_tables import SqliteTables
+from sop_runner.stores.versions import refuse_other_version
 
 
 def create_log(
@@ -99,15 +100,7 @@ def _opening(path: Path, connection: sqlite3.Connection) -> Opening:
             hint=msg("remove it and make it again"),
         )
     (version,) = patiently(connection, "PRAGMA user_version").fetchone()
-    if version != schema.VERSION:
-        raise NotVerified(
-            msg(
-                "'{path}' has schema version {version}, this program reads {known}",
-                path=str(path),
-                version=version,
-                known=schema.VERSION,
-            )
-        )
+    refuse_other_version(str(path), version, schema.VERSION)
     first = patiently(connection, "SELECT CAST(body AS BLOB) FROM entry WHERE seq = 0").fetchone()
     if first is None:
         raise NotVerified(

@@ -8,10 +8,10 @@ import json
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sop_runner.audit.commitment import commitment
 from sop_runner.base.canonical import canonical_bytes
@@ -41,6 +41,11 @@ _OF_RUN = (
     "SELECT value.name, value.subject, value.digest, value.sealed, subject.wrapped "
     "FROM value JOIN subject USING (subject) WHERE run = ? ORDER BY number"
 )
+_ALL = "SELECT subject, run, name FROM value ORDER BY number"
+_OF_SUBJECT = "SELECT subject, run, name FROM value WHERE subject = ? ORDER BY number"
+_HOW_MANY = "SELECT count(*) FROM value WHERE run = ? AND name = ? AND subject = ?"
+_WRAPPED = "SELECT wrapped FROM subject WHERE subject = ?"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +83,21 @@ class Shelf:
     names: tuple[str, ...]
 
 
+Execute = Callable[[str, tuple[Any, ...]], Any]
+"""Executes a statement with its values inside a transaction, and gives its cursor."""
+
+
 class Vault:
     """A vault in one SQLite file (`vault.db`) with its master key beside it (`vault.key`)."""
+
+    failures: tuple[type[Exception], ...] = (sqlite3.Error,)
+    """What the database raises where it does not write."""
+    before_erasing: tuple[str, ...] = (f"PRAGMA user_version = {_TO_REWRITE}",)
+    erase_value = "DELETE FROM value WHERE run = ? AND name = ? AND subject = ?"
+    forget_subject = (
+        "DELETE FROM subject WHERE subject = ? "
+        "AND NOT EXISTS (SELECT 1 FROM value WHERE value.subject = subject.subject)"
+    )
 
     def __init__(self, connection: sqlite3.Connection, master: bytes, path: Path | None = None) -> None:
         """Use `create`, `open` or `in_memory`."""
@@ -90,8 +108,7 @@ class Vault:
     def create(cls, path: Path, key_path: Path) -> "Vault":
         """Make a new vault and its key. Raises UsageError where either file exists."""
         refuse_network(path)
-        master = secrets.token_bytes(_KEY_BYTES)
-        create_private(key_path, master.hex().encode() + b"\n")
+        master = new_master(key_path)
         create_private(path)
         return cls._made(connect(path), master, path)
 
@@ -103,12 +120,7 @@ class Vault:
                 msg("there is no vault at '{path}'", path=str(path)), hint=msg("make a desk with 'sop init'")
             )
         refuse_network(path)
-        try:
-            master = bytes.fromhex(key_path.read_text(encoding="ascii"))
-        except (OSError, ValueError) as error:
-            raise UsageError(msg("the vault key '{path}' cannot be read", path=str(key_path))) from error
-        if len(master) != _KEY_BYTES:
-            raise UsageError(msg("the vault key '{path}' is damaged", path=str(key_path)))
+        master = read_master(key_path)
         connection = connect(path)
         try:
             with readable(path):
@@ -151,10 +163,8 @@ class Vault:
         kept = tuple(values)
         digests = tuple(commitment(personal.salt, personal.value) for personal in kept)
         try:
-            with self._lock, transaction(self._connection) as db:
-                for personal, digest in zip(kept, digests, strict=True):
-                    self._put(db, personal, digest)
-        except sqlite3.Error as error:
+            self._write(lambda execute: self._put_all(execute, zip(kept, digests, strict=True)))
+        except self.failures as error:
             raise AppendFailed(
                 msg("personal values were not kept: {reason}", reason=str(error)),
                 hint=msg("Nothing of this was done. Check the disk, then try again."),
@@ -163,8 +173,7 @@ class Vault:
 
     def open_all(self, run: str) -> dict[str, Opened]:
         """Every kept value of a run by its commitment (hex), which is how the log names it."""
-        with self._lock, readable(self.path):
-            rows = patiently(self._connection, _OF_RUN, (run,)).fetchall()
+        rows = self._rows(_OF_RUN, (run,))
         found = {}
         for name, subject, digest, sealed, wrapped in rows:
             key = self._unwrap(subject, wrapped)
@@ -175,8 +184,7 @@ class Vault:
     def examine(self, run: str) -> Mapping[str, Opened | None]:
         """Every kept value of a run by the name it is kept under; None for one that does not open or
         is not what it was committed to."""
-        with self._lock, readable(self.path):
-            rows = patiently(self._connection, _OF_RUN, (run,)).fetchall()
+        rows = self._rows(_OF_RUN, (run,))
         found: dict[str, Opened | None] = {}
         for name, subject, digest, sealed, wrapped in rows:
             try:
@@ -190,9 +198,7 @@ class Vault:
 
     def shelves(self, subject: str | None = None) -> tuple[Shelf, ...]:
         """What is kept, of one subject or of all, run by run."""
-        sql = "SELECT subject, run, name FROM value WHERE ?1 IS NULL OR subject = ?1 ORDER BY number"
-        with self._lock, readable(self.path):
-            rows = patiently(self._connection, sql, (subject,)).fetchall()
+        rows = self._rows(_ALL, ()) if subject is None else self._rows(_OF_SUBJECT, (subject,))
         found: dict[tuple[str, str], list[str]] = {}
         for whose, run, name in rows:
             found.setdefault((whose, run), []).append(name)
@@ -208,46 +214,86 @@ class Vault:
         Returns how many values went; they are in no page of the file then. A crash leaves all of
         them, or a file that is rewritten when it is next opened.
         """
-        gone = 0
-        with self._lock, readable(self.path):
-            with transaction(self._connection) as db:
-                db.execute(f"PRAGMA user_version = {_TO_REWRITE}")
-                for shelf in shelves:
-                    for name in shelf.names:
-                        sql = "DELETE FROM value WHERE run = ? AND name = ? AND subject = ?"
-                        gone += db.execute(sql, (shelf.run, name, shelf.subject)).rowcount
-                    db.execute(
-                        "DELETE FROM subject WHERE subject = ?1 "
-                        "AND NOT EXISTS (SELECT 1 FROM value WHERE subject = ?1)",
-                        (shelf.subject,),
-                    )
-            _rewrite(self._connection)
+        chosen = tuple(shelves)
+
+        def work(execute: Execute) -> int:
+            gone = 0
+            for statement in self.before_erasing:
+                execute(statement, ())
+            for shelf in chosen:
+                for place in [(shelf.run, name, shelf.subject) for name in shelf.names]:
+                    gone += execute(_HOW_MANY, place).fetchone()[0]
+                    execute(self.erase_value, place)
+                execute(self.forget_subject, (shelf.subject,))
+            return gone
+
+        with readable(self.path):
+            gone = self._write(work)
+        self._wipe()
         return gone
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the database."""
         self._connection.close()
 
-    def _put(self, db: sqlite3.Connection, personal: Personal, digest: str) -> None:
-        row = db.execute("SELECT wrapped FROM subject WHERE subject = ?", (personal.subject,)).fetchone()
-        if row is None:
-            key = secrets.token_bytes(_KEY_BYTES)
-            wrapped = _seal(self._master, key, personal.subject.encode())
-            db.execute("INSERT INTO subject (subject, wrapped) VALUES (?, ?)", (personal.subject, wrapped))
-        else:
-            key = self._unwrap(personal.subject, row[0])
-        inner: dict[str, Any] = {"salt": personal.salt.hex()}
-        if personal.keep_value:
-            inner["value"] = personal.value
-        sealed = _seal(key, canonical_bytes(inner), _place(personal.run, personal.name, digest))
-        db.execute(
-            "INSERT INTO value (run, name, subject, digest, sealed) VALUES (?, ?, ?, ?, ?) "
-            "ON CONFLICT DO NOTHING",
-            (personal.run, personal.name, personal.subject, digest, sealed),
-        )
+    def _rows(self, sql: str, values: tuple[Any, ...]) -> list[Any]:
+        with self._lock, readable(self.path):
+            return patiently(self._connection, sql, values).fetchall()
+
+    def _write(self, work: Callable[[Execute], T]) -> T:
+        """Do all of some work, or nothing of it; durable when this returns."""
+        with self._lock, transaction(self._connection) as db:
+            return work(db.execute)
+
+    def _wipe(self) -> None:
+        """Leave nothing on the disk of what was deleted."""
+        with self._lock, readable(self.path):
+            _rewrite(self._connection)
+
+    def _put_all(self, execute: Execute, values: Iterable[tuple[Personal, str]]) -> None:
+        for personal, digest in values:
+            key = self._key_of(execute, personal.subject)
+            inner: dict[str, Any] = {"salt": personal.salt.hex()}
+            if personal.keep_value:
+                inner["value"] = personal.value
+            sealed = _seal(key, canonical_bytes(inner), _place(personal.run, personal.name, digest))
+            execute(
+                "INSERT INTO value (run, name, subject, digest, sealed) VALUES (?, ?, ?, ?, ?) "
+                "ON CONFLICT DO NOTHING",
+                (personal.run, personal.name, personal.subject, digest, sealed),
+            )
+
+    def _key_of(self, execute: Execute, subject: str) -> bytes:
+        """The key of a subject, drawn where there is none; the one of whoever was first counts."""
+        if (row := execute(_WRAPPED, (subject,)).fetchone()) is None:
+            wrapped = _seal(self._master, secrets.token_bytes(_KEY_BYTES), subject.encode())
+            execute(
+                "INSERT INTO subject (subject, wrapped) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                (subject, wrapped),
+            )
+            row = execute(_WRAPPED, (subject,)).fetchone()
+        return self._unwrap(subject, row[0])
 
     def _unwrap(self, subject: str, wrapped: bytes) -> bytes:
         return _unseal(self._master, wrapped, subject.encode())
+
+
+def new_master(path: Path) -> bytes:
+    """Draw the master key of a new vault and keep it at `path`. Raises UsageError where a file exists."""
+    master = secrets.token_bytes(_KEY_BYTES)
+    create_private(path, master.hex().encode() + b"\n")
+    return master
+
+
+def read_master(path: Path) -> bytes:
+    """The master key of a vault. Raises UsageError where the file is missing or damaged."""
+    try:
+        master = bytes.fromhex(path.read_text(encoding="ascii"))
+    except (OSError, ValueError) as error:
+        raise UsageError(msg("the vault key '{path}' cannot be read", path=str(path))) from error
+    if len(master) != _KEY_BYTES:
+        raise UsageError(msg("the vault key '{path}' is damaged", path=str(path)))
+    return master
 
 
 def _settings(connection: sqlite3.Connection) -> None:

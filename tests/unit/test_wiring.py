@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sop_runner.base.errors import NotApproved, UsageError
+from sop_runner.base.errors import NotApproved, StoreFailed, UsageError
 from sop_runner.desk.desk import Desk
-from sop_runner.desk.layout import read_settings
 from sop_runner.desk.session import DeskSession
 from sop_runner.factors.attested import attestation
 from sop_runner.run.actions import Answer
@@ -134,9 +133,9 @@ def test_what_is_missing_is_named(folder: Path) -> None:
         open_desk(folder)
 
 
-def test_a_store_that_is_not_there_yet_is_refused_in_words(folder: Path) -> None:
+def test_a_server_that_does_not_answer_is_named_without_its_password(folder: Path) -> None:
     with (folder / "sop.toml").open("a", encoding="utf-8") as file:
-        file.write('\n[store]\nurl = "postgresql://host/name"\n')
-    with pytest.raises(UsageError, match="'postgresql'") as refused:
-        read_settings(folder)
-    assert "host" not in str(refused.value.message)
+        file.write('\n[store]\nurl = "postgresql://ana:pass-word@127.0.0.1:1/name"\n')
+    with pytest.raises(StoreFailed, match=r"'postgresql://127\.0\.0\.1:1/name' does not answer") as refused:
+        open_desk(folder)
+    assert "pass-word" not in str(refused.value) + str(refused.value.hint)

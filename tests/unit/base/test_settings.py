@@ -79,7 +79,7 @@ def test_nothing_set_is_fine() -> None:
         ("[calendar]\nholidays = 3", 2, 1, "expected a list of dates", "2026-12-25"),
         ("[calendar]\nweekend = ['sun']", 2, 1, "expected a list of weekdays", "sunday"),
         ("[service_levels]\nurgent = '2 hours'", 2, 1, "expected a duration", "24h"),
-        ("[store]\nurl = 'desk.db'", 2, 1, "expected the address of a database", "postgresql"),
+        ("[store]\nurl = 'desk.db'", 2, 1, "expected the address of a PostgreSQL database", "postgresql"),
         ("[audit]\nverifier_key = 'abc'", 2, 1, "expected a verifier key", "sop init"),
         ("[factors]\nsms = 3", 2, 1, "expected the name of a factor module", "one_time_code"),
         ("name = Desk", 1, 8, "'sop.toml' is no TOML", "quotes"),
