@@ -22,7 +22,9 @@ from sop_runner.stores.postgres_batch import Batch
 from sop_runner.stores.postgres_reader import PostgresSource
 from sop_runner.stores.postgres_schema import OWNER, ROLE
 from sop_runner.stores.postgres_setup import set_up
+from sop_runner.stores.postgres_vault import PostgresVault
 from sop_runner.stores.postgres_weak import weaknesses
+from sop_runner.stores.vault import Opened
 from tests.postgres import Base, Cluster
 
 from .ledger_contract import CLOCK, LOG, SIGNER, LedgerContract, draft
@@ -414,3 +416,21 @@ def test_the_heads_of_a_log_are_kept_by_the_server_it_lies_on(base: Base, tmp_pa
     as_admin(base, "DELETE FROM entry WHERE seq = 2", "DELETE FROM checkpoint WHERE size = 3")
     with pytest.raises(NotVerified, match="it has 2 entries, 3 were written"):
         PostgresLedger.open(base.url, LedgerKind.LIVE, SIGNER, tmp_path)
+
+
+def test_personal_values_open_by_commitment_and_are_gone_when_erased(base: Base, tmp_path: Path) -> None:
+    salt, key = bytes(range(16)), tmp_path / "vault.key"
+    one = PostgresVault.begin(base.url, LedgerKind.LIVE, key)
+    two = PostgresVault.join(base.url, LedgerKind.LIVE, key)  # another machine with the same key
+    digest = one.put("R", "phone", "s-1", salt, "+36 1 555 0199")
+    assert two.put("R", "phone", "s-1", salt, "+36 1 555 0199") == digest
+    kept = two.put("R", "phone", "s-2", salt, "other")
+    assert one.open_all("R")[digest] == Opened("phone", "s-1", salt, "+36 1 555 0199")
+    assert one.erase(two.shelves("s-1")) == 1
+    assert list(two.open_all("R")) == [kept]
+    with psycopg.connect(base.admin) as db:
+        assert db.execute("SELECT subject FROM sop_live_vault.subject").fetchall() == [("s-2",)]
+        (sealed,) = db.execute("SELECT sealed FROM sop_live_vault.value").fetchone() or (b"",)
+    assert b"other" not in sealed
+    one.close()
+    two.close()
