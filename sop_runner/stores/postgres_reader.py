@@ -1,6 +1,7 @@
 """Reading an audit log in PostgreSQL for verification, without trusting or changing it."""
 
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 import psycopg
@@ -43,18 +44,17 @@ class PostgresSource(LogSource):
     def rows(self) -> Iterator[Row]:
         start = LOWEST
         if not self._weak:
+            sql = f"SELECT seq, {_BODY}, leaf, nullif({_FITS}, true) {_PART}"
             try:
-                for seq, body, leaf, fits in self._chunks(
-                    f"SELECT seq, {_BODY}, leaf, {_FITS} {_PART}", self._stop
-                ):
-                    if not fits:
+                for chunk in self._chunks(sql, self._stop):
+                    if any(fits is not None for *_, fits in chunk):
                         break
-                    yield seq, body, leaf, None
-                    start = seq + 1
+                    yield from chunk
+                    start = chunk[-1][0] + 1
                 else:
                     return
             except Unverifiable:
-                pass  # one of the bodies is no JSON
+                pass  # one of the bodies is no JSON: each is shown as it lies there
         yield from self._as_stored(start)
 
     def _as_stored(self, start: int) -> Iterator[Row]:
@@ -65,8 +65,8 @@ class PostgresSource(LogSource):
         present = {name for (name,) in self._all(with_names)}
         paths = {name: path for name, path in COLUMNS.items() if name in present}
         names = "".join(f', "{name}"' for name in paths)
-        for seq, body, leaf, *values in self._chunks(
-            f"SELECT seq, {_BODY}, leaf{names} {_PART}", self._stop, start
+        for seq, body, leaf, *values in chain.from_iterable(
+            self._chunks(f"SELECT seq, {_BODY}, leaf{names} {_PART}", self._stop, start)
         ):
             yield seq, body, leaf, dict(zip(paths.values(), values, strict=True))
 

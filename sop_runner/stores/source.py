@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from sop_runner.audit.verify import Row
@@ -47,14 +48,14 @@ class LogSource(ABC):
 
     def checkpoints(self) -> Iterator[tuple[int, bytes]]:
         sql = "SELECT size, CAST(note AS BLOB) FROM checkpoint WHERE size >= ? AND size < ? "
-        yield from self._chunks(sql + "ORDER BY size LIMIT ?", self._top + 1)
+        return chain.from_iterable(self._chunks(sql + "ORDER BY size LIMIT ?", self._top + 1))
 
     def nodes(self, level: int) -> Iterator[tuple[int, bytes]]:
         sql = (
             f'SELECT "index", hash FROM node WHERE level = {level:d} AND "index" >= ? AND "index" < ? '  # noqa: S608
             'ORDER BY "index" LIMIT ?'
         )
-        yield from self._chunks(sql, max(self._stop, self._top) >> level)
+        return chain.from_iterable(self._chunks(sql, max(self._stop, self._top) >> level))
 
     def node(self, level: int, index: int) -> bytes:
         """One stored node, leaves included, for proofs. Raises NotVerified where it is missing."""
@@ -88,7 +89,7 @@ class LogSource(ABC):
         )
         return bool(self._all(sql))
 
-    def _chunks(self, sql: str, stop: int, start: int = LOWEST) -> Iterator[Any]:
+    def _chunks(self, sql: str, stop: int, start: int = LOWEST) -> Iterator[list[Any]]:
         while chunk := self._all(sql, start, stop, CHUNK):
-            yield from chunk
+            yield chunk
             start = chunk[-1][0] + 1
