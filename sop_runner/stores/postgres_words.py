@@ -38,7 +38,7 @@ def conninfo(url: str, schema: str = "") -> str:
     except ProgrammingError:  # its text holds the address, and so perhaps a password
         raise UsageError(
             msg("the address of the store is none that PostgreSQL knows"),
-            hint=msg('Write it like this: url = "postgresql://role@host/database"'),
+            hint=msg("Write it like this: postgresql://role@host/database"),
         ) from None
 
 
