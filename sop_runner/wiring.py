@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -10,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sop_runner.base.clock import Clock, SystemClock
 from sop_runner.base.desk_folder import SETTINGS_FILE
 from sop_runner.base.errors import UsageError
-from sop_runner.base.message import msg
+from sop_runner.base.message import Message, msg
 from sop_runner.base.settings import Settings
 from sop_runner.desk.layout import Layout, read_settings, refuse_used, user_state
 
@@ -57,8 +58,9 @@ def open_desk(
             layout.procedures, ledger, published, lambda: clock.now().wall.astimezone(zone).date()
         )
     vault = store_of(layout, settings).vault()
+    notices, closed = _anchors(folder, settings, training)
     context = Context(
-        ledger, vault, clock, registry, LocalTickets(layout.own, training=training), settings, training
+        ledger, vault, clock, registry, LocalTickets(layout.own, training=training), settings, training, closed
     )
     demo = demo_facts(folder)
 
@@ -74,6 +76,7 @@ def open_desk(
         _factors(layout, settings),
         hint=tuple(demo.get("hint", ())),
         inbox=inbox_of(layout.inbox, demo, clock) if training else no_inbox,
+        notices=notices,
         close=close,
     )
 
@@ -274,6 +277,17 @@ def _people(
 
     credentials = CredentialStore.open(folder, hasher)
     return People(tuple(ledgers), credentials, clock), credentials
+
+
+def _anchors(
+    folder: Path, settings: Settings, training: bool
+) -> "tuple[Callable[[], tuple[Message, ...]], Callable[[], None]]":
+    """What is said of a live desk's anchors, and what is done for them when a ticket has been closed."""
+    if training or not settings.anchors:
+        return tuple, lambda: None
+    from sop_runner.desk.anchoring import notices, start_placing
+
+    return partial(notices, folder, settings), partial(start_placing, folder)
 
 
 def _factors(layout: Layout, settings: Settings) -> Callable[[], Any]:

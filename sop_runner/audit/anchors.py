@@ -18,6 +18,26 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What somebody outside says of the log without handing a head out: its size, or that its root is another."""
+
+    kept: str
+    size: int
+    forked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Something outside that should vouch for the log and cannot: its own signature is wrong."""
+
+    kept: str
+    why: str
+
+
+Outside = Anchor | Told | Broken
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """How far anchors vouch for a log, and what they contradict."""
 
@@ -26,7 +46,7 @@ class Held:
 
 
 def hold(
-    anchors: Iterable[Anchor],
+    anchors: Iterable[Outside],
     origin: str,
     keys: Sequence[VerifierKey],
     size: int,
@@ -39,21 +59,15 @@ def hold(
     nodes; without it only sizes are compared. `traces`: the database still tells of rows that it
     no longer has, so they were cut off here and no older copy was put back.
     """
-    vouched, findings = 0, []
+    vouched, findings = 0, list[AuditFinding]()
+    named = set[tuple[str, Code]]()
     for anchor in anchors:
-        head = _head(anchor, origin, keys)
-        if isinstance(head, AuditFinding):
-            findings.append(head)
-        elif head is not None and head.size > size:
-            findings.append(_shorter(anchor, head, size, traces))
-        elif head is not None and node is not None:
-            if extends(head, size, node):
-                vouched = max(vouched, head.size)
-            else:
-                said = (
-                    f"{anchor.kept} is of {head.size} entries with another root: history was rewritten before"
-                )
-                findings.append(AuditFinding(Code.FORKED, head.size - 1, None, f"{said} it or beside it"))
+        found = _against(anchor, origin, keys, size, node, traces)
+        if isinstance(found, int):
+            vouched = max(vouched, found)
+        elif (anchor.kept, found.code) not in named:  # of many heads in one place the first is enough
+            named.add((anchor.kept, found.code))
+            findings.append(found)
     return Held(vouched, tuple(findings))
 
 
@@ -63,6 +77,28 @@ def extends(head: Checkpoint, size: int, node: ReadNode) -> bool:
         return True
     proof = consistency_proof(head.size, size, node)
     return verify_consistency(head.size, size, head.root, root(size, node), proof)
+
+
+def _against(
+    anchor: Outside, origin: str, keys: Sequence[VerifierKey], size: int, node: ReadNode | None, traces: bool
+) -> int | AuditFinding:
+    """The size that the anchor vouches for, or what it contradicts."""
+    if isinstance(anchor, Broken):
+        return AuditFinding(Code.SIG_FORGED, None, None, f"{anchor.kept} {anchor.why}")
+    if isinstance(anchor, Told):
+        if anchor.size > size:
+            return _shorter(anchor.kept, anchor.size, size, traces)
+        return _forked(anchor.kept, anchor.size) if anchor.forked else 0
+    head = _head(anchor, origin, keys)
+    if isinstance(head, AuditFinding):
+        return head
+    if head is None:
+        return 0
+    if head.size > size:
+        return _shorter(anchor.kept, head.size, size, traces)
+    if node is None:
+        return 0
+    return head.size if extends(head, size, node) else _forked(anchor.kept, head.size)
 
 
 def _head(anchor: Anchor, origin: str, keys: Sequence[VerifierKey]) -> Checkpoint | AuditFinding | None:
@@ -77,8 +113,13 @@ def _head(anchor: Anchor, origin: str, keys: Sequence[VerifierKey]) -> Checkpoin
     return head
 
 
-def _shorter(anchor: Anchor, head: Checkpoint, size: int, traces: bool) -> AuditFinding:
-    told = f"{anchor.kept} is of {head.size} entries, the log has {size}"
+def _shorter(kept: str, anchored: int, size: int, traces: bool) -> AuditFinding:
+    told = f"{kept} is of {anchored} entries, the log has {size}"
     if traces:
         return AuditFinding(Code.TAIL_TRUNCATED, size, None, f"{told}: the newest were cut off")
     return AuditFinding(Code.ROLLED_BACK, size, None, f"{told}: an older copy was put back")
+
+
+def _forked(kept: str, anchored: int) -> AuditFinding:
+    said = f"{kept} is of {anchored} entries with another root: history was rewritten before it or beside it"
+    return AuditFinding(Code.FORKED, anchored - 1, None, said)

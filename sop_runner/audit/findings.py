@@ -78,7 +78,7 @@ class Verdict:
 
     `entries` is the number of rows read, `size_anchored` the size that an anchor outside the
     database vouches for, `signatures` how many checkpoint signatures were checked, `keys` every key of
-    the log.
+    the log, `asked` a line on each anchor that was asked, or could not be.
     """
 
     trust: Trust
@@ -87,6 +87,7 @@ class Verdict:
     signatures: int
     findings: tuple[AuditFinding, ...]
     keys: tuple[VerifierKey, ...] = ()
+    asked: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> Outcome:

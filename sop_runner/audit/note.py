@@ -22,9 +22,9 @@ class BadNote(NotVerified):
     """Bytes that should be a signed note are not one."""
 
 
-def key_hash(name: str, public: bytes) -> bytes:
-    """The four bytes that name a key: SHA-256(name || 0x0A || 0x01 || public key)[:4]."""
-    return sha256(name.encode() + b"\n" + ALGORITHM + public).digest()[:4]
+def key_hash(name: str, public: bytes, algorithm: bytes = ALGORITHM) -> bytes:
+    """The four bytes that name a key: SHA-256(name || 0x0A || algorithm || public key)[:4]."""
+    return sha256(name.encode() + b"\n" + algorithm + public).digest()[:4]
 
 
 def check_name(name: str) -> str:
@@ -68,7 +68,7 @@ class VerifierKey:
     @classmethod
     def parse(cls, text: str) -> "VerifierKey":
         """Read a verifier key. Raises UsageError where the text is none or its hash is wrong."""
-        name, short, key = _key_parts(text.strip(), text)
+        name, short, key = key_parts(text.strip(), text)
         made = cls(name, key)
         if made.hash.hex() != short:
             raise UsageError(f"the hash '{short}' in the verifier key '{text}' is not that of the key")
@@ -117,7 +117,7 @@ class Ed25519Signer:
         shown = "(the text of the key file)"
         if not text.startswith(_SECRET):
             raise UsageError(f"{shown} is not a signing key")
-        name, short, seed = _key_parts(text.strip().removeprefix(_SECRET), shown)
+        name, short, seed = key_parts(text.strip().removeprefix(_SECRET), shown)
         made = cls(name, seed)
         if made.verifier.hash.hex() != short:
             raise UsageError(f"{shown} is damaged: its hash is not that of the key")
@@ -138,6 +138,11 @@ class Signature:
     key: bytes
     value: bytes
 
+    @property
+    def line(self) -> str:
+        """The line as it stands in a note."""
+        return f"{_MARK}{self.name} {b64encode(self.key + self.value).decode()}\n"
+
 
 @dataclass(frozen=True, slots=True)
 class Note:
@@ -154,8 +159,7 @@ class Note:
 
     def encode(self) -> bytes:
         """The note's bytes."""
-        lines = "".join(f"{_MARK}{s.name} {b64encode(s.key + s.value).decode()}\n" for s in self.signatures)
-        return f"{self.text}\n{lines}".encode()
+        return "".join((self.text, "\n", *(one.line for one in self.signatures))).encode()
 
     @classmethod
     def parse(cls, data: bytes) -> "Note":
@@ -196,7 +200,8 @@ def _signature(line: str) -> Signature:
     return Signature(name, raw[:4], raw[4:])
 
 
-def _key_parts(text: str, shown: str) -> tuple[str, str, bytes]:
+def key_parts(text: str, shown: str, algorithm: bytes = ALGORITHM) -> tuple[str, str, bytes]:
+    """Name, hash and 32 bytes of a key of the form name+hash+base64. Raises UsageError, which quotes `shown`."""
     # The base64 may hold '+' itself, so the name and the hash are split off from the left.
     parts = text.split("+", 2)
     if len(parts) == 3:
@@ -204,6 +209,6 @@ def _key_parts(text: str, shown: str) -> tuple[str, str, bytes]:
             raw = b64decode(parts[2], validate=True)
         except ValueError:
             raw = b""
-        if raw[:1] == ALGORITHM and len(raw) == 33:
+        if raw[:1] == algorithm and len(raw) == 33:
             return check_name(parts[0]), parts[1], raw[1:]
     raise UsageError(f"'{shown}' is not an Ed25519 key of the form name+hash+base64")

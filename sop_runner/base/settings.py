@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from .anchor_settings import KEYS as ANCHORS
+from .anchor_settings import Anchors, BadValue, with_anchor
 from .calendar import WEEKDAYS, Calendar
 from .desk_folder import find_desk as find_desk
 from .finding import Finding, Position
@@ -22,6 +24,7 @@ _KEY = re.compile(r"\s*[\"']?([^\s\"'=.]+)[\"']?\s*[=.]")
 _STORE = re.compile(r"postgres(ql(\+psycopg)?)?://\S+")
 
 _USUAL_WEEK = Calendar()
+NO_ANCHORS = Anchors()
 SERVICE_LEVELS = (
     ("urgent", timedelta(hours=2)),
     ("normal", timedelta(hours=24)),
@@ -38,7 +41,8 @@ class Settings:
 
     `store_url` is empty for the embedded default; `verifier_key` is the key that reviewers pin
     (a C2SP vkey), empty where none is pinned; `factors` maps an author's factor name to a module;
-    `approver` is the role whose people approve procedures; `service_levels` says how long a ticket of each priority may take.
+    `approver` is the role whose people approve procedures; `service_levels` says how long a ticket of each priority may take;
+    `anchors` says where heads of the audit log are placed outside the desk.
     """
 
     name: str = "Desk"
@@ -51,14 +55,11 @@ class Settings:
     factors: tuple[tuple[str, str], ...] = ()
     service_levels: tuple[tuple[str, timedelta], ...] = SERVICE_LEVELS
     approver: str = "approver"
+    anchors: Anchors = NO_ANCHORS
 
     def service_level(self, priority: str) -> timedelta | None:
         """How long a ticket of `priority` may take; None for a priority that has no promise."""
         return dict(self.service_levels).get(priority)
-
-
-class _Bad(Exception):
-    """A value that does not fit: what was expected, and what to write."""
 
 
 def parse_settings(text: str, file: str = "sop.toml") -> tuple[Settings, tuple[Finding, ...]]:
@@ -101,7 +102,7 @@ class _Reader:
                 continue
             try:
                 self.settings = put(self.settings, key, value)
-            except _Bad as bad:
+            except BadValue as bad:
                 message = f"'{'.'.join((*path, key))}' is {value!r}, expected {bad.args[0]}"
                 self.report("SET003", message, (*path, key), bad.args[1])
 
@@ -131,7 +132,7 @@ _Keys = Mapping[str, _Put]
 def _text(field: str, fits: Callable[[str], bool], expected: str, fix: str) -> _Put:
     def put(settings: Settings, key: str, value: Any) -> Settings:
         if not isinstance(value, str) or not fits(value):
-            raise _Bad(expected, fix)
+            raise BadValue(expected, fix)
         changed: dict[str, Any] = {field: value}
         return replace(settings, **changed)
 
@@ -150,7 +151,7 @@ def _is_zone(name: str) -> bool:
 
 def _weekend(settings: Settings, key: str, value: Any) -> Settings:
     if not isinstance(value, list) or not all(day in WEEKDAYS for day in value) or len(set(value)) == 7:
-        raise _Bad("a list of weekdays", 'weekend = ["saturday", "sunday"]')
+        raise BadValue("a list of weekdays", 'weekend = ["saturday", "sunday"]')
     weekend = frozenset(WEEKDAYS.index(day) for day in value)
     return replace(settings, calendar=replace(settings.calendar, weekend=weekend))
 
@@ -159,7 +160,7 @@ def _days(settings: Settings, key: str, value: Any) -> Settings:
     try:
         days = frozenset(_day(item) for item in value)
     except (ValueError, TypeError):
-        raise _Bad("a list of dates", f"{key} = [2026-12-25, 2026-12-26]") from None
+        raise BadValue("a list of dates", f"{key} = [2026-12-25, 2026-12-26]") from None
     calendar = settings.calendar
     if key == "holidays":
         return replace(settings, calendar=replace(calendar, holidays=days))
@@ -174,14 +175,18 @@ def _day(item: Any) -> date:
 
 def _factor(settings: Settings, key: str, value: Any) -> Settings:
     if not isinstance(value, str) or not _FACTOR.fullmatch(value):
-        raise _Bad("the name of a factor module", f'{key} = "one_time_code"')
+        raise BadValue("the name of a factor module", f'{key} = "one_time_code"')
     return replace(settings, factors=(*settings.factors, (key, value)))
+
+
+def _anchor(settings: Settings, key: str, value: Any) -> Settings:
+    return replace(settings, anchors=with_anchor(settings.anchors, key, value))
 
 
 def _service_level(settings: Settings, key: str, value: Any) -> Settings:
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if match is None:
-        raise _Bad("a duration", f'{key} = "24h" (units: s, m, h, d)')
+        raise BadValue("a duration", f'{key} = "24h" (units: s, m, h, d)')
     duration = timedelta(**{_UNITS[match[2]]: int(match[1])})
     levels = {**dict(settings.service_levels), key: duration}
     return replace(settings, service_levels=tuple(levels.items()))
@@ -219,6 +224,7 @@ _TABLES: Mapping[str, _Keys] = {
             "approver", lambda v: bool(_FACTOR.fullmatch(v)), "the name of a role", 'role = "approver"'
         )
     },
+    "anchors": dict.fromkeys(ANCHORS, _anchor),
     "calendar": {"weekend": _weekend, "holidays": _days, "workdays": _days},
     "factors": {"*": _factor},
     "service_levels": {"*": _service_level},

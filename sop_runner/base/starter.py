@@ -18,6 +18,14 @@ theme = "default" # or high-contrast, ascii
 [audit]
 {key}
 
+# Copies of the log's head outside this folder: placed when a ticket closes and by 'sop audit anchor', and
+# demanded by 'sop audit verify'. Each is optional.
+# [anchors]
+# folder = "/mnt/other-disk/heads"
+# git = {{repository = "/srv/heads.git", remote = "origin"}} # remote may be left out
+# witness = [{{url = "https://witness.example/", key = "name+hash+key"}}]
+# timestamp = {{url = "https://tsa.example/", certificates = "tsa.pem"}}
+
 # Where the audit log and personal values live. Without a url: in files in this folder.
 {store}
 

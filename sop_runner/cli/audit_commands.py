@@ -7,7 +7,7 @@ import typer
 
 from sop_runner.base.errors import ExitCode, UsageError
 
-from . import audit_erasing, audit_export, audit_proofs, audit_report
+from . import audit_anchor, audit_erasing, audit_export, audit_proofs, audit_report
 from .audit_proofs import KeyOption, keys_of, small_file
 from .common import (
     DeskOption,
@@ -37,6 +37,7 @@ app = typer.Typer(
 def add_to(root: typer.Typer) -> None:
     """Register the commands."""
     audit_proofs.add_to(app)
+    audit_anchor.add_to(app)
     audit_export.add_to(app)
     audit_report.add_to(app)
     audit_erasing.add_to(app)
@@ -58,6 +59,9 @@ def verify(
         bool,
         typer.Option("--every-signature", help="Check each signature of a long log, not the newest alone."),
     ] = False,
+    no_network: Annotated[
+        bool, typer.Option("--no-network", help="Ask no witness and no remote; what lies on this machine counts.")
+    ] = False,
     desk: DeskOption = None,
     training: TrainingOption = False,
 ) -> None:
@@ -76,9 +80,12 @@ def verify(
         since=small_file(Path(since), "checkpoint") if since else None,
         integrity_only=integrity_only,
         every_signature=every_signature,
+        network=not no_network,
     )
     if as_json:
         out_json(verdict.to_json())
+        for line in verdict.asked:
+            say(line)
     else:
         for line in verdict_lines(verdict, integrity_only=integrity_only):
             out(line)

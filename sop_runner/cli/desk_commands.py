@@ -88,8 +88,11 @@ def board(
         rows = board_rows(opened.context, ended=ended)
         t = translator(speak(context, language, opened.context.settings.language))
         zone = opened.context.settings.timezone
+        notices = opened.notices()
     finally:
         opened.close()
+    for notice in notices:
+        say(t(notice))
     if as_json:
         data: list[dict[str, Any]] = [asdict(row) for row in rows]
         for row in data:

@@ -85,6 +85,9 @@ COMMANDS = {
     "procedures": Place("procedure_commands", "The procedures of the desk, with their revisions."),
     "people": Place("people_commands", "Add, list and disable the people of a desk; enrol their factors."),
     "keys": Place("keys_commands", "Which keys sign the audit log; enrol, rotate or retire one."),
+    "witness": Place(
+        "witness_commands", "Keep watch over the heads of other logs: cosign them, refuse forks and older copies."
+    ),
     "audit": Place("audit_commands", "Verify the audit log, look at it, replay runs."),
 }
 

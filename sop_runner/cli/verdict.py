@@ -22,6 +22,7 @@ def verdict_lines(verdict: Verdict, *, integrity_only: bool = False) -> list[str
         f"anchored up to entry {verdict.size_anchored - 1} by a copy outside the database"
         if verdict.size_anchored
         else "anchored by nothing outside the database: entries cut from its end would not be missed",
+        *verdict.asked,
     ]
     for finding in verdict.findings:
         place = "" if finding.index is None else f" entry {finding.index}"

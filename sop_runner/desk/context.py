@@ -1,6 +1,6 @@
 """What the desk works with: the ports that perform() and its sessions share."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -47,9 +47,16 @@ class Plans(Protocol):
         ...
 
 
+def _nobody() -> None:
+    """Nobody waits for a ticket to close."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One ledger with everything that an action on it needs."""
+    """One ledger with everything that an action on it needs.
+
+    `closed` is called when a ticket has been closed; it returns at once and never fails.
+    """
 
     ledger: Ledger
     vault: Vault
@@ -58,6 +65,7 @@ class Context:
     tickets: Tickets
     settings: Settings = field(default_factory=Settings)
     training: bool = False
+    closed: Callable[[], None] = _nobody
 
     def __post_init__(self) -> None:
         if not self.training == (self.ledger.opening.kind is LedgerKind.TRAINING) == self.tickets.training:

@@ -42,6 +42,7 @@ class Desk:
         *,
         hint: tuple[str, ...] = (),
         inbox: Inbox = no_inbox,
+        notices: Callable[[], tuple[Message, ...]] = tuple,
         close: Callable[[], None] = lambda: None,
     ) -> None:
         self.context = context
@@ -50,6 +51,7 @@ class Desk:
         self._factors = factors
         self._hint = hint
         self._inbox = inbox
+        self._notices = notices
         self._close = close
         self._signed_in: set[str] = set()
 
@@ -86,6 +88,9 @@ class Desk:
         here = {person.id for person in self.folk.directory() if person.active}
         rows = board_rows(self.context)
         return tuple(replace(row, gone=tuple(p for p in row.holders if p not in here)) for row in rows)
+
+    def notices(self) -> tuple[Message, ...]:
+        return self._notices()
 
     def ticket_facts(self, procedure: str, ticket: str) -> Mapping[str, Any]:
         plan = self.registry.plan(self.registry.find(procedure))

@@ -49,6 +49,11 @@ class Layout:
         return self.own / "inbox.jsonl"
 
     @property
+    def anchors(self) -> Path:
+        """What anchors hand out, and what each answered last."""
+        return self.folder / "anchors"
+
+    @property
     def procedures(self) -> Path:
         return self.folder / "procedures"
 

@@ -200,6 +200,10 @@ class DeskPort(Protocol):
 
     def board(self) -> tuple[BoardRow, ...]: ...
 
+    def notices(self) -> tuple[Message, ...]:
+        """What everybody at this desk should know: an anchor of the audit log that failed. Mostly nothing."""
+        ...
+
     def ticket_facts(self, procedure: str, ticket: str) -> Mapping[str, Any]:
         """What a ticket says of the case that a procedure asks for; nothing where there is no such ticket."""
         ...

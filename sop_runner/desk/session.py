@@ -195,6 +195,8 @@ class DeskSession:
         if done.accepted and self._record.run.status == "ended":
             try:
                 receipt = close_ticket(self._context, self._record)
+                if receipt:
+                    self._context.closed()
             except (OSError, StoreFailed) as error:
                 message = msg(
                     "{recorded}; the ticket is not closed yet ({reason}), resuming the run tries again",

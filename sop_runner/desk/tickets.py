@@ -15,7 +15,7 @@ from sop_runner.base.clock import utc_text
 from sop_runner.base.errors import StoreFailed, UsageError
 from sop_runner.base.message import msg
 from sop_runner.base.textsafe import visible
-from sop_runner.stores.files import sync_folder
+from sop_runner.stores.files import sync_folder, write_whole
 
 OPEN, CLOSED = "open", "closed"
 MAX_TICKET = 200
@@ -94,7 +94,7 @@ class LocalTickets:
         with _told(self._receipts):
             if not path.exists():
                 path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                _write_whole(path, receipt.encode())
+                write_whole(path, receipt.encode())
         known = self.find(ticket)
         if known is None or known.status != CLOSED:
             self._append({"what": "closed", "ticket": ticket, "run": run, "receipt": path.name})
@@ -162,17 +162,6 @@ def _file_name(name: str) -> str:
         if _PLAIN.fullmatch(name)
         else "x" + sha256(name.encode("utf-8", "surrogatepass")).hexdigest()[:32]
     )
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """A file that is there whole or not at all."""
-    part = path.with_name(path.name + ".part")
-    with part.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-    sync_folder(path.parent)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from sop_runner.audit.anchors import Anchor
+from sop_runner.audit.anchors import Anchor, Outside
 from sop_runner.audit.findings import Outcome, Trust, Verdict
 from sop_runner.audit.note import VerifierKey
 from sop_runner.base.errors import UsageError
@@ -29,12 +29,14 @@ def verify_desk(
     since: bytes | None = None,
     integrity_only: bool = False,
     every_signature: bool = False,
+    network: bool = True,
 ) -> Verdict:
     """Verify a ledger of a desk under `keys`, else the one that its settings pin, else the one seen first.
 
     `since` is a checkpoint that the log must extend. What was found clean is remembered, and
     demanded the next time. Of more than MANY checkpoints every root is compared and the newest
-    signature checked, which covers all entries; `every_signature` checks each.
+    signature checked, which covers all entries; `every_signature` checks each. Anchors that the
+    settings name are asked as well, without `network` only for what lies on this machine.
     """
     settings = read_settings(folder)
     store = store_of(Layout(folder, training), settings)
@@ -43,12 +45,20 @@ def verify_desk(
     with closing(store.source()) as first:
         opening = opening_of(first)
     head = seen = None
+    lines: tuple[str, ...] = ()
+    anchors: list[Outside] = []
     if opening is not None:
         # Read before the rows are: a head that is newer than them would look like a cut tail.
         state = user_state()
         memory = SeenFile.of(state, opening.log)
         head, seen = HeadFile.of(state, opening.log, store.place).read(), memory.read()
-    anchors = [Anchor("the head kept where this desk is used", head)] if head else []
+        if settings.anchors and not training:
+            from .anchoring import ask_anchors
+
+            asked = ask_anchors(store.layout, settings, opening.origin, network=network)
+            anchors, lines = list(asked.heads), asked.lines
+    if head is not None:
+        anchors.append(Anchor("the head kept where this desk is used", head))
     if seen is not None and seen.note:
         anchors.append(Anchor("the checkpoint of your last verification", seen.note))
     if since is not None:
@@ -62,6 +72,7 @@ def verify_desk(
             integrity_only=integrity_only,
             every_signature=every_signature or source.signed() <= MANY,
         )
+        verdict = replace(verdict, asked=lines)
         if opening is None or verdict.outcome is not Outcome.CLEAN:
             return verdict
         known = keys[0] if keys else seen.key if seen else opening.key

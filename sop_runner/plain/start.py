@@ -70,6 +70,8 @@ def board(talk: Talk, desk: DeskPort, clock: Clock) -> str:
     options.append(Option(_NEW, t._("start a procedure"), ("new", "start")))
     options.append(Option(_LEAVE, t._("leave"), ("quit",)))
     talk.say()
+    for notice in desk.notices():
+        talk.say(notice)
     return talk.pick(t._("Board: {count} open", count=len(rows)), options)
 
 

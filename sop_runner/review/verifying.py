@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sop_runner.audit.anchors import Anchor, hold
+from sop_runner.audit.anchors import Outside, hold
 from sop_runner.audit.entry import Entry
 from sop_runner.audit.findings import AuditFinding, Code, Outcome, Trust, Verdict
 from sop_runner.audit.log import Opening, read_opening
@@ -48,7 +48,7 @@ class Trusted:
 def verify_log(
     log: Log,
     trusted: Trusted,
-    anchors: Sequence[Anchor],
+    anchors: Sequence[Outside],
     examine: "Examine | None",
     *,
     integrity_only: bool = False,

@@ -34,6 +34,32 @@ def create_private(path: Path, content: bytes = b"") -> None:
     sync_folder(path.parent)
 
 
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that is there whole and durably, or as it was before. One writer at a time. Raises OSError."""
+    part = path.with_name(path.name + ".part")
+    with part.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    sync_folder(path.parent)
+
+
+def small_bytes(path: Path, most: int) -> bytes | None:
+    """The bytes of a file; None where there is none, it cannot be read, or holds more than `most`.
+
+    What is no file, such as a pipe that somebody put there, is not opened: it could wait for ever.
+    """
+    try:
+        if not path.is_file():
+            return None
+        with path.open("rb") as file:
+            data = file.read(most + 1)
+    except OSError:
+        return None
+    return data if len(data) <= most else None
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder durable, where the system has such a thing."""
     try:

@@ -76,6 +76,11 @@ class LogSource(ABC):
             raise NotVerified(f"'{self.place}' holds no checkpoint")
         return bytes(rows[0][0])
 
+    def signed_at(self, size: int) -> bytes | None:
+        """The checkpoint of exactly that size; None where nothing was signed then."""
+        rows = self._all("SELECT CAST(note AS BLOB) FROM checkpoint WHERE size = ?", size)
+        return bytes(rows[0][0]) if rows else None
+
     def signed(self) -> int:
         """How many checkpoints there are."""
         ((count,),) = self._all("SELECT count(*) FROM checkpoint")

@@ -273,6 +273,7 @@ class FakeDesk:
         self.demo_hint: tuple[str, ...] = ("ana: passphrase 'right'",)
         self.controls: tuple[ControlRow, ...] = ()
         self.rows: tuple[BoardRow, ...] = ()
+        self.told: tuple[Message, ...] = ()
         self.case: tuple[Prompt, ...] = ()
         self.known: dict[str, dict[str, Any]] = {}
         self.session: FakeSession | None = None
@@ -302,6 +303,9 @@ class FakeDesk:
 
     def board(self) -> tuple[BoardRow, ...]:
         return self.rows
+
+    def notices(self) -> tuple[Message, ...]:
+        return self.told
 
     def ticket_facts(self, procedure: str, ticket: str) -> Mapping[str, Any]:
         return self.known.get(ticket, {})

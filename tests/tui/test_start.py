@@ -25,6 +25,25 @@ def row(run: str, state: str, **more: object) -> BoardRow:
     return BoardRow(**{**base, **more})  # type: ignore[arg-type]
 
 
+def test_the_board_says_what_everybody_should_know_until_it_is_over() -> None:
+    desk = Desk()
+    desk.told = (msg("The state of the audit log could not be noted at '{place}'.", place="/mnt/[b]x[/b]\x1b"),)
+
+    async def go() -> None:
+        async with driving(SopApp(desk, person=ANA, clock=desk.clock, settle_s=0)) as d:
+            said = "could not be noted at '/mnt/[b]x[/b]"
+            assert said in d.text
+            await d.type("nothing like it")
+            assert "Nothing matches" in d.text
+            assert said in d.text
+            desk.told = ()
+            d.app.screen.load()  # type: ignore[attr-defined]  # the board's, as its timer calls it
+            await d.settle()
+            assert said not in d.text
+
+    asyncio.run(go())
+
+
 def test_signing_in_choosing_a_procedure_and_starting_it() -> None:
     desk = Desk()
     desk.case = (Prompt("customer_id", "text", "Customer"),)

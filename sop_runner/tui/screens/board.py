@@ -9,6 +9,7 @@ from textual.binding import Binding
 from textual.message import Message as Event
 from textual.widgets import Input
 
+from sop_runner.base.message import Message
 from sop_runner.desk.port import BoardRow, DeskPort, PersonInfo, ProcedureInfo
 
 from ..clerk import Clerk
@@ -49,6 +50,7 @@ class BoardScreen(SopScreen):
         self.desk, self.person, self.language = desk, person, language
         self.procedures: Sequence[ProcedureInfo] = ()
         self.runs: Sequence[BoardRow] = ()
+        self.notices: Sequence[Message] = ()
         self.filter = LineInput(ui, id="filter")
         self.list = RowList(ui, id="rows")
         self.hint = Paper(id="hint")
@@ -85,7 +87,7 @@ class BoardScreen(SopScreen):
         if self.clerk.is_idle and self.is_current:
             self.clerk.ask(
                 self,
-                lambda: (self.desk.procedures(self.language), self.desk.board()),
+                lambda: (self.desk.procedures(self.language), self.desk.board(), self.desk.notices()),
                 self._loaded,
                 quiet=True,
             )
@@ -117,8 +119,16 @@ class BoardScreen(SopScreen):
         """Say what the keys mean."""
         self.app.push_screen(TextDialog(self.ui, self.ui.t._("Help"), help_paras(self.ui)))
 
-    def _loaded(self, answer: tuple[Sequence[ProcedureInfo], Sequence[BoardRow]]) -> None:
-        self.procedures, self.runs = answer
+    def standing(self) -> list[Para]:
+        return [Para(self.ui.t(notice), "bad") for notice in self.notices]
+
+    def _loaded(
+        self, answer: tuple[Sequence[ProcedureInfo], Sequence[BoardRow], Sequence[Message]]
+    ) -> None:
+        self.procedures, self.runs, notices = answer
+        if notices != self.notices:
+            self.notices = notices
+            self.show_status()
         self._show(first=not self.list.chosen)
 
     def _show(self, *, first: bool) -> None:

@@ -152,3 +152,61 @@ def test_a_new_desk_starts_with_the_defaults_and_no_finding() -> None:
         Settings(), name='Ügyfél "1" \\ pult', language="hu", timezone="Europe/Budapest"
     )
     assert parse_settings(starter_settings("Desk"))[0] == Settings()
+
+
+ANCHORS = """\
+[anchors]
+folder = "../heads"
+git = {repository = "/srv/heads.git", remote = "origin"}
+witness = [{url = "https://witness.example/", key = "w.example/1+420e72e8+BPLYxrdLh4ACn5ZtLEZwbxG+fHlhCfUnqD94TU9Lkrzw"}]
+timestamp = {url = "http://127.0.0.1:8080/tsr", certificates = "tsa.pem"}
+"""
+
+
+def test_where_heads_are_placed() -> None:
+    found, findings = parse_settings(ANCHORS)
+    assert findings == ()
+    assert found.anchors.git_remote == "origin"
+    assert found.anchors.witnesses[0][0] == "https://witness.example/"
+    assert found.anchors
+    assert not Settings().anchors
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("folder = 1", "the path of a folder"),
+        ('folder = "a\\u001bb"', "the path of a folder"),
+        ('git = "/srv/x"', "a git repository"),
+        ('git = {remote = "origin"}', "a git repository"),
+        ('git = {repository = "x", remote = "--upload-pack=touch"}', "the name of a remote"),
+        ('git = {repository = "x", remote = "ext::sh -c id"}', "the name of a remote"),
+        ('git = {repository = "x", branch = "y"}', "a git repository"),
+        ('witness = "https://x/"', "a list of witnesses"),
+        ('witness = [{url = "https://x/"}]', "the verifier key of a witness"),
+        ('witness = [{url = "file:///etc/passwd", key = "w+420e72e8+BPLY"}]', "the URL of a witness"),
+        ('witness = [{url = "https://x/\\r\\nHost: y", key = "w+420e72e8+BPLY"}]', "the URL of a witness"),
+        ('timestamp = {url = "https://x/"}', "a file of certificates"),
+        ('timestamp = {url = "ftp://x/", certificates = "a"}', "a URL"),
+    ],
+)
+def test_an_anchor_that_cannot_be(line: str, expected: str) -> None:
+    settings, findings = parse_settings(f"[anchors]\n{line}\n")
+    (finding,) = findings
+    assert f"expected {expected}" in finding.message
+    assert (finding.at.line, finding.code) == (2, "SET003")
+    assert not settings.anchors
+
+
+def test_an_anchor_of_no_known_kind() -> None:
+    (finding,) = parse_settings('[anchors]\nfoldr = "x"\n')[1]
+    assert finding.fix == "Did you mean 'folder'?"
+
+
+def test_the_anchors_that_a_starter_shows_are_settings() -> None:
+    shown = starter_settings("Desk").partition("# [anchors]\n")[2].partition("\n\n")[0]
+    text = "[anchors]\n" + shown.replace("# ", "", 1).replace("\n# ", "\n").replace("name+hash+key", "n+420e72e8+BPLY")
+    found, findings = parse_settings(text)
+    assert findings == ()
+    assert len(found.anchors.witnesses) == 1
+    assert found.anchors.timestamp

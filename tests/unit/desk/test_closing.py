@@ -74,6 +74,20 @@ def test_a_closed_ticket_takes_no_further_run(session: DeskSession, desk: Desk, 
     assert "closed already" in str(refused.message)
 
 
+def test_whoever_waits_for_a_closing_hears_of_it_once_the_ticket_is_closed(
+    session: DeskSession, desk: Desk, tmp_path: Path
+) -> None:
+    heard = list[str]()
+
+    def closed() -> None:
+        ticket = desk.context.tickets.find("CR-000123")
+        heard.append(ticket.status if ticket else "")
+
+    session._context = replace(session._context, closed=closed)
+    to_closed(session, tmp_path)
+    assert heard == ["closed"]
+
+
 def test_a_ticket_that_a_crash_left_open_is_closed_when_the_run_is_seen_again(
     session: DeskSession, opens: Open, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
