@@ -37,9 +37,9 @@ def witness(
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", help="0: any that is free.", min=0, max=65535)] = 8470,
 ) -> None:
-    """Cosign the heads of known logs over HTTP (C2SP tlog-witness), and refuse forks and older copies.
+    """Keep watch over the heads of other logs: cosign them, refuse forks and older copies.
 
-    Run it where whoever keeps the desk cannot change its folder. It has to be reachable from the desk; put a
+    It speaks C2SP tlog-witness over HTTP. Run it where whoever keeps the desk cannot change its folder. It has to be reachable from the desk; put a
     web server with TLS before it where that is not one network. Prints its key; ends with Ctrl+C.
     """
     import platform
