@@ -39,8 +39,9 @@ def witness(
 ) -> None:
     """Keep watch over the heads of other logs: cosign them, refuse forks and older copies.
 
-    It speaks C2SP tlog-witness over HTTP. Run it where whoever keeps the desk cannot change its folder. It has to be reachable from the desk; put a
-    web server with TLS before it where that is not one network. Prints its key; ends with Ctrl+C.
+    It speaks C2SP tlog-witness over HTTP. Run it where whoever keeps the desk cannot change its folder, and where
+    the desk reaches it; put a web server with TLS before it where that is not one network. Prints its key; ends
+    with Ctrl+C.
     """
     import platform
 

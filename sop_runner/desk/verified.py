@@ -39,7 +39,8 @@ def verify_desk(
     settings name are asked as well, without `network` only for what lies on this machine.
     """
     settings = read_settings(folder)
-    store = store_of(Layout(folder, training), settings)
+    layout = Layout(folder, training)
+    store = store_of(layout, settings)
     if not keys and settings.verifier_key and not training:
         keys = (VerifierKey.parse(settings.verifier_key),)
     with closing(store.source()) as first:
@@ -55,7 +56,7 @@ def verify_desk(
         if settings.anchors and not training:
             from .anchoring import ask_anchors
 
-            asked = ask_anchors(store.layout, settings, opening.origin, network=network)
+            asked = ask_anchors(layout, settings, opening.origin, network=network)
             anchors, lines = list(asked.heads), asked.lines
     if head is not None:
         anchors.append(Anchor("the head kept where this desk is used", head))
