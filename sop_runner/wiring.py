@@ -303,11 +303,13 @@ def _factors(layout: Layout, settings: Settings) -> Callable[[], Any]:
         from sop_runner.factors.sample import SampleCustomers
         from sop_runner.people.credentials import KEY_NAME
 
-        customers = SampleCustomers(layout.customers) if layout.customers.exists() else NoCustomers()
+        on_file = layout.customers.exists()
+        customers = SampleCustomers(layout.customers) if on_file else NoCustomers()
         courier = SampleInbox(layout.inbox) if layout.training else NoCourier()
         box = SecretBox.open(layout.folder / KEY_NAME)
         say = Translator(settings.language)
-        return make_registry(customers, courier, Tries.open(layout.tries), box, dict(settings.factors), say)
+        tries, mapping = Tries.open(layout.tries), dict(settings.factors)
+        return make_registry(customers, courier, tries, box, mapping, say, customer_file=on_file)
 
     return make
 

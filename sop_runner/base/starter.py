@@ -39,10 +39,11 @@ theme = "default" # or high-contrast, ascii
 # holidays = [2026-12-25]
 # workdays = [] # weekend days that are worked all the same
 
-# Factors that a procedure names, and the module that checks each: passphrase, one_time_code,
-# totp, document, call_back, knowledge, attested.
+# Factors of customers that a procedure names, and what checks each: attested (the agent compares with
+# your customer system, and it goes on record as their word), or passphrase, one_time_code, totp,
+# document, call_back, knowledge, which need a customer file.
 # [factors]
-# account-passphrase = "passphrase"
+# account-passphrase = "attested"
 
 # How long a ticket of each priority may take (s, m, h, d).
 # [service_levels]

@@ -65,14 +65,15 @@ class NoFactor:
     name: str
     kind: Kind
     note: Message
+    why: Why = Why.NO_FACTOR
 
     def begin(self, subject: str, options: Options, now: datetime) -> Challenge | Unavailable:
         """Say why not."""
-        return Unavailable(Why.NO_FACTOR, self.note)
+        return Unavailable(self.why, self.note)
 
     def check(self, subject: str, challenge: Challenge, typed: str, now: datetime) -> FactorResult:
         """Never right."""
-        return wrong(self.note, Why.NO_FACTOR)
+        return wrong(self.note, self.why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +96,15 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Finds the module for a factor of a procedure; a name nobody mapped is attested by the agent."""
+    """Finds the module for a factor of a procedure; a name nobody mapped is attested by the agent.
+
+    Without a customer file only what is attested can be right, and a desk has to say so of each factor:
+    to attest by itself what an author meant to be compared would prove less than anybody thinks.
+    """
 
     modules: tuple[FactorModule, ...]
     names: tuple[tuple[str, str], ...] = USUAL_NAMES
+    customer_file: bool = True
 
     def find(self, factor: str, kind: Kind) -> FactorModule:
         """The module for `factor`, which its procedure declares to be of `kind`.
@@ -122,6 +128,12 @@ class Registry:
                 kind=KIND_WORDS.get(kind, kind),
             )
             return NoFactor(factor, kind, note)
+        if not self.customer_file and module.name != Attested.name:
+            note = msg(
+                "This desk has no customer file to check '{factor}' against. Ask whoever runs the desk to let you attest it: [factors] in sop.toml.",
+                factor=factor,
+            )
+            return NoFactor(factor, kind, note, Why.UNKNOWN_CUSTOMER)
         return Named(factor, kind, module)
 
 
@@ -132,9 +144,11 @@ def make_registry(
     box: SecretBox,
     mapping: Mapping[str, str] | None = None,
     say: Translator | None = None,
+    *,
+    customer_file: bool = True,
 ) -> Registry:
     """Every module over these ports; `mapping` (author's name → module) goes before the usual names,
-    `say` writes to customers.
+    `say` writes to customers, and `customer_file` is false where nobody is on file.
 
     Raises UsageError for a module that does not exist: attesting instead would hide a slip.
     """
@@ -160,7 +174,7 @@ def make_registry(
                 msg("'{name}' is mapped to '{module}', which is no factor module", name=name, module=module),
                 hint=hint,
             )
-    return Registry(modules, USUAL_NAMES + own)
+    return Registry(modules, USUAL_NAMES + own, customer_file)
 
 
 def _plain(name: str) -> str:

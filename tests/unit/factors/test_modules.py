@@ -173,6 +173,17 @@ def test_two_knowledge_questions_never_make_two_kinds(parts: Parts) -> None:
     assert "proves knowledge" in str(refused.note)
 
 
+def test_a_desk_without_a_customer_file_says_so_and_has_the_rest_attested(parts: Parts) -> None:
+    customers, mapping = SampleCustomers(parts.folder / "customers.json"), {"id-document": "attested"}
+    ports = (customers, parts.inbox, parts.tries, parts.box)
+    registry = make_registry(*ports, mapping, customer_file=False)
+    refused = registry.find("account-passphrase", "knowledge").begin("C-1001", {}, NOW)
+    assert isinstance(refused, Unavailable)
+    assert refused.why is Why.UNKNOWN_CUSTOMER
+    assert "no customer file to check 'account-passphrase' against" in str(refused.note)
+    assert isinstance(registry.find("id-document", "possession").begin("C-1001", {}, NOW), Challenge)
+
+
 def test_the_desk_maps_names_to_modules(parts: Parts) -> None:
     customers = SampleCustomers(parts.folder / "customers.json")
     mapping = {"kennwort": "passphrase", "pin-by-sms": "one-time-code", "id-document": "attested"}
