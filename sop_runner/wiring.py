@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sop_runner.desk.enrol import Enrolment
     from sop_runner.desk.people import People
     from sop_runner.desk.publishing import Publishing
+    from sop_runner.desk.reviewing import Reviewing
     from sop_runner.desk.stage import LedgerStage
     from sop_runner.people.credentials import CredentialStore
 
@@ -79,6 +80,18 @@ def open_desk(
         notices=notices,
         close=close,
     )
+
+
+def open_review(folder: Path, training: bool, keys: "tuple[VerifierKey, ...]" = ()) -> "Reviewing":
+    """Open a desk for a reviewer, who verifies it under `keys`, else as `sop audit verify` does."""
+    from sop_runner.desk.reviewing import Reviewing
+    from sop_runner.desk.searching import Search, index_file
+    from sop_runner.desk.verifying_apart import VerifierApart
+    from sop_runner.stores.run_index import RunIndex
+
+    desk = open_desk(folder, training, reading=True)
+    index = RunIndex.open(index_file(user_state(), desk.context))
+    return Reviewing(desk, Search(desk.context, index), VerifierApart(folder, training, keys))
 
 
 def create_desk(

@@ -70,8 +70,7 @@ def verify(
     Exits 0 clean, 4 tampered, 5 unverifiable.
     """
     from sop_runner.desk.verified import verify_desk
-
-    from .verdict import verdict_lines
+    from sop_runner.review.verdict import verdict_lines
 
     verdict = verify_desk(
         desk_folder(context, desk),

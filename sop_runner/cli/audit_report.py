@@ -90,24 +90,15 @@ def _one(desk: "Desk", run: str, form: str, output: Path | None, as_json: bool, 
     from dataclasses import asdict
 
     from sop_runner.desk.run_page import run_page
+    from sop_runner.review.pages.forms import page_bytes
 
     page = run_page(desk.context, run, language)
     if as_json:
         out_json(asdict(page))
-    elif form == "pdf":
-        from sop_runner.review.pages.pdf import pdf_page
-
-        if output is None:
-            raise UsageError("a PDF goes into a file", hint="Name one with --output FILE.")
-        _write(output, pdf_page(page, language))
-    elif form == "html":
-        from sop_runner.review.pages.html import html_page
-
-        _write(output, html_page(page, language).encode())
     else:
-        from sop_runner.review.pages.text import text_page
-
-        _write(output, text_page(page).encode())
+        if form == "pdf" and output is None:
+            raise UsageError("a PDF goes into a file", hint="Name one with --output FILE.")
+        _write(output, page_bytes(page, form, language))
 
 
 def _period(found: "Period", days: tuple[date, date], form: str, output: Path | None, as_json: bool) -> None:

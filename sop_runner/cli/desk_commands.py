@@ -128,12 +128,16 @@ def board(
 
 
 def rebuild(context: typer.Context, desk: DeskOption = None, training: TrainingOption = False) -> None:
-    """Make the board anew from the audit log alone."""
+    """Make the board anew from the audit log alone; what `sop review` searches is read anew as well."""
     from sop_runner.desk.board import rebuild as rebuild_board
+    from sop_runner.desk.layout import user_state
+    from sop_runner.desk.searching import index_file
+    from sop_runner.stores.run_index import forget
 
     opened = the_desk(context, desk, training)
     try:
         count = rebuild_board(opened.context)
+        forget(index_file(user_state(), opened.context))
     finally:
         opened.close()
     out(f"{count} runs")

@@ -29,7 +29,10 @@ COMMANDS = {
     ),
     "init": Place("desk_commands", "Make a desk: settings, audit logs and keys. Never overwrites one."),
     "board": Place("desk_commands", "What is open, held, overdue, and waiting for whom."),
-    "rebuild": Place("desk_commands", "Make the board anew from the audit log alone."),
+    "rebuild": Place(
+        "desk_commands",
+        "Make the board anew from the audit log alone; what `sop review` searches is read anew as well.",
+    ),
     "store": Place("store_commands", "Prepare a PostgreSQL database for desks, or bring tables up to date."),
     "lint": Place(
         "lint_commands",
@@ -87,6 +90,9 @@ COMMANDS = {
     "keys": Place("keys_commands", "Which keys sign the audit log; enrol, rotate or retire one."),
     "witness": Place(
         "witness_commands", "Keep watch over the heads of other logs: cosign them, refuse forks and older copies."
+    ),
+    "review": Place(
+        "review_commands", "Find runs, step through them as the agent saw them, mark what is found."
     ),
     "audit": Place("audit_commands", "Verify the audit log, look at it, replay runs."),
 }

@@ -212,10 +212,10 @@ def _screen(opens: "Callable[[], Desk]", language: str, **wanted: Any) -> ExitCo
 def _walk_demo(folder: Path | None, language: str) -> None:
     from tempfile import TemporaryDirectory
 
+    from sop_runner.review.verdict import verdict_lines
     from sop_runner.wiring import create_demo, verify_desk
 
     from .demo_walk import walk_demo
-    from .verdict import verdict_lines
 
     with TemporaryDirectory(prefix="sop-demo-") as temporary:
         place = folder or Path(temporary) / "desk"

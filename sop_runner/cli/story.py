@@ -8,11 +8,10 @@ from typing import Any
 from sop_runner.base.clock import utc_text
 from sop_runner.base.message import Message
 from sop_runner.desk.replay import Step, Story, language_at, screen_after
+from sop_runner.desk.story_words import recorded_lines, span
 from sop_runner.desk.wire import event_of
 from sop_runner.desk.words import line_of
 from sop_runner.run.views import ItemView, RunView
-
-_UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"))
 
 
 def step_lines(story: Story, step: Step) -> Iterator[str]:
@@ -21,11 +20,9 @@ def step_lines(story: Story, step: Step) -> Iterator[str]:
     said = line_of(story.plan, story.entries[step.number], "en")
     who = f"{step.who or 'rule'}{f' ({step.role})' if step.role else ''}"
     detail = f": {said.detail}" if said.detail else ""
-    yield f"{step.number:>4}  entry {step.entry:<6} {utc_text(event.when)[:19]}Z  {_span(step.gap):>8}  {who:<22} {said.text}{detail}"
-    for piece in event.evidence:
-        recorded = _recorded(piece)
-        if recorded:
-            yield f"{'':>12}{recorded}"
+    yield f"{step.number:>4}  entry {step.entry:<6} {utc_text(event.when)[:19]}Z  {span(step.gap):>8}  {who:<22} {said.text}{detail}"
+    for recorded in recorded_lines(event):
+        yield f"{'':>12}{recorded}"
     held = ", ".join(step.held) or "nothing"
     yield f"{'':>12}then at '{step.at}', {step.status}, holding {held}"
     if step.problem:
@@ -107,27 +104,6 @@ def _around_lines(shown: RunView) -> Iterator[str]:
     yield from (f"  {row.state:<8} {row.control}" for row in shown.controls)
     yield "Recorded:"
     yield from (f"  {fact.label or fact.name}: {fact.value}" for fact in shown.facts)
-
-
-def _recorded(piece: Any) -> str:
-    """A piece of evidence in a line; what is sealed stays so."""
-    kind = piece.get("kind", "")
-    if kind in ("shown", "start", "call", "why"):
-        return ""
-    # The sentence of a refusal stands in the line above.
-    passed = {"kind", "commitment", "ref"} | ({"text", "params"} if kind == "refusal" else set())
-    told = {name: value for name, value in piece.items() if name not in passed}
-    if "commitment" in piece:
-        told["value"] = "sealed"
-    return f"{kind}: " + ", ".join(f"{name}={value}" for name, value in told.items())
-
-
-def _span(gap: timedelta) -> str:
-    seconds = int(gap / timedelta(seconds=1))
-    for size, unit in _UNITS:
-        if abs(seconds) >= size:
-            return f"+{seconds // size}{unit}{seconds % size // (size // 60 if unit != 'd' else 3600):02d}"
-    return f"+{seconds}s"
 
 
 def _data(value: Any) -> Any:

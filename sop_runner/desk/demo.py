@@ -25,7 +25,7 @@ PEOPLE = (
     SamplePerson("ana", "Ana Kovács", ("agent",), "seven quiet boats"),
     SamplePerson("bela", "Béla Szabó", ("supervisor",), "amber field north"),
     SamplePerson("chen", "陈伟 Chen Wei", ("agent", "supervisor"), "paper crane river"),
-    SamplePerson("dora", "Dóra Nagy", ("manager", "supervisor"), "winter clock tower"),
+    SamplePerson("dora", "Dóra Nagy", ("manager", "supervisor", "reviewer"), "winter clock tower"),
 )
 
 DISPUTE_TICKET = "RD-000201"

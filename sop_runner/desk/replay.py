@@ -94,7 +94,13 @@ def screen_after(story: Story, number: int, language: str = "") -> RunView | Non
     if step.run is None:
         return None
     now = event_of(story.entries[number]).when
-    return view(story.plan, concealed(step.run), now, language or language_at(story, number), {}, step.who)
+    at_it = who_at(story, number)
+    return view(story.plan, concealed(step.run), now, language or language_at(story, number), {}, at_it)
+
+
+def who_at(story: Story, number: int) -> str:
+    """Who was at the terminal after an entry: whoever acted last."""
+    return next((step.who for step in reversed(story.steps[: number + 1]) if step.who), "")
 
 
 def language_at(story: Story, number: int) -> str:

@@ -38,7 +38,7 @@ class HeadFile:
         A log on a server lies at the place that the server is called by (text).
         """
         place = database if isinstance(database, str) else os.path.realpath(database)
-        return cls(state / "heads" / f"{_name(log)}-{sha256_hex(os.fsencode(place))[:16]}")
+        return cls(state / "heads" / f"{log_name(log)}-{sha256_hex(os.fsencode(place))[:16]}")
 
     def keep(self, note: bytes) -> None:
         """Replace the head; called after each commit, so it does the least that is atomic."""
@@ -77,7 +77,7 @@ class SeenFile:
     @classmethod
     def of(cls, state: Path, log: str) -> "SeenFile":
         """The memory of the log with that id."""
-        return cls(state / "seen" / _name(log))
+        return cls(state / "seen" / log_name(log))
 
     def read(self) -> Seen | None:
         """What is remembered; None where there is nothing, or nothing that can be read."""
@@ -159,7 +159,7 @@ def against_head(
     return f"its first {head.size} entries are others"
 
 
-def _name(log: str) -> str:
+def log_name(log: str) -> str:
     """A log's id as the name of a file; what a forged log says of itself leads to no other place."""
     return log if _ID.fullmatch(log) else sha256_hex(log.encode("utf-8", "surrogatepass"))
 

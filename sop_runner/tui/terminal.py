@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import ClassVar
@@ -124,16 +125,19 @@ class TerminalApp(App[str]):
         if self._closed:
             return
         self._closed = True
-        from .screens.run import RunScreen
-
-        runs = [screen for screen in self.screen_stack if isinstance(screen, RunScreen)]
         said = ""
         try:
-            last = partial(runs[-1].session.close, reason) if runs else None
-            await asyncio.to_thread(self.clerk.close, last)
+            await asyncio.to_thread(self.clerk.close, self.parting(reason))
         except SopError as error:
             said = f"{self.ui.t(error.message)}\n{self.ui.t(error.hint)}".rstrip()
         self.exit(said)
+
+    def parting(self, reason: str) -> Callable[[], None] | None:
+        """What the desk's thread does last: the run on the screen is held."""
+        from .screens.run import RunScreen
+
+        runs = [screen for screen in self.screen_stack if isinstance(screen, RunScreen)]
+        return partial(runs[-1].session.close, reason) if runs else None
 
     def _fatal_error(self) -> None:
         """A mistake of ours ends the app with its traceback, but without the values: they may be secrets."""

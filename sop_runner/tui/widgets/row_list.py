@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -15,17 +16,8 @@ from textual.strip import Strip
 from sop_runner.base.textsafe import cell_width, clip, visible, wrap
 
 from ..ui import Ui
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row: `lead` (a glyph), the text, something at the right end. A row without id is a heading."""
-
-    id: str
-    text: str
-    lead: str = ""
-    right: str = ""
-    style: str = ""
+from .rows import LazyRows
+from .rows import Row as Row
 
 
 class RowList(ScrollView):
@@ -77,13 +69,13 @@ class RowList(ScrollView):
         self.can_focus = can_focus
         self.ui = ui
         self._numbered, self._wraps = numbered, wrapped
-        self._rows: tuple[Row, ...] = tuple(rows)
+        self._rows: Sequence[Row] = _kept(rows)
         self._digits = self._number()
         self._laid: tuple[int, list[tuple[int, str]]] = (-1, [])
         self.cursor = self._find(cursor)
 
     @property
-    def rows(self) -> tuple[Row, ...]:
+    def rows(self) -> Sequence[Row]:
         """What is in it, on the screen or not."""
         return self._rows
 
@@ -95,9 +87,10 @@ class RowList(ScrollView):
     def show(self, rows: Sequence[Row], *, cursor: str | None = None) -> None:
         """Put other rows in; the cursor stays on the same id where that is still there."""
         stays = self.chosen if cursor is None else cursor
-        if tuple(rows) != self._rows:
+        rows = _kept(rows)
+        if rows != self._rows:
             resized = len(rows) != len(self._rows) or self._wraps
-            self._rows = tuple(rows)
+            self._rows = rows
             self._digits = self._number()
             self._laid = (-1, [])
             self.cursor = self._find(stays)
@@ -142,9 +135,13 @@ class RowList(ScrollView):
 
     def action_edge(self, end: int, near: int | None = None) -> None:
         """Move to the first or the last row, or to the one nearest to `near`."""
-        ids = [index for index, row in enumerate(self._rows) if row.id]
-        if ids:
-            self._go(min(ids, key=lambda i: abs(i - near)) if near is not None else ids[end])
+        count = len(self._rows)
+        start = min(max(near if near is not None else end % max(count, 1), 0), count - 1)
+        for off in range(count):
+            for index in (start - off, start + off):
+                if 0 <= index < count and self._rows[index].id:
+                    self._go(index)
+                    return
 
     def on_resize(self) -> None:
         self._measure()
@@ -189,11 +186,15 @@ class RowList(ScrollView):
         self.post_message(self.Highlighted(self, self.chosen))
 
     def _find(self, row: str) -> int:
+        if isinstance(self._rows, LazyRows):
+            return self._rows.find(row)
         return next((i for i, r in enumerate(self._rows) if row and r.id == row), -1)
 
     def _number(self) -> dict[int, int]:
-        with_id = [index for index, row in enumerate(self._rows) if row.id][:9]
-        return {index: number for number, index in enumerate(with_id, 1)} if self._numbered else {}
+        if not self._numbered:
+            return {}
+        with_id = islice((index for index, row in enumerate(self._rows) if row.id), 9)
+        return {index: number for number, index in enumerate(with_id, 1)}
 
     def _measure(self) -> None:
         self.virtual_size = Size(self._width, self._count(self._width))
@@ -250,3 +251,7 @@ class RowList(ScrollView):
         room = max(width - cell_width(right), 0)
         left = clip(self._lead(index) + visible(row.text, lines=False), room, self.ui.glyphs.cut)
         return left + " " * (room - cell_width(left)) + clip(right, width, self.ui.glyphs.cut)
+
+
+def _kept(rows: Sequence[Row]) -> Sequence[Row]:
+    return rows if isinstance(rows, LazyRows) else tuple(rows)

@@ -1,0 +1,107 @@
+"""Verifying in a process of its own, so that a screen goes on meanwhile; the verdict stands until a newer one."""
+
+import multiprocessing
+import os
+import sys
+from collections.abc import Callable
+from contextlib import redirect_stderr
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from sop_runner.audit.findings import Verdict
+from sop_runner.audit.note import VerifierKey
+from sop_runner.base.errors import SopError
+
+from .verified import verify_desk
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known: the last verdict or why there is none, and whether another is on its way."""
+
+    verdict: Verdict | None = None
+    failed: str = ""
+    under_way: bool = False
+
+
+class VerifierApart:
+    """Verifies one ledger of a desk, again and again. For one thread."""
+
+    def __init__(
+        self,
+        folder: Path,
+        training: bool,
+        keys: tuple[VerifierKey, ...],
+        verify: Callable[..., Verdict] = verify_desk,
+    ) -> None:
+        self.standing = Standing()
+        self._asked = (folder, training, tuple(key.text for key in keys), verify)
+        self._process: Any = None
+        self._answer: Connection | None = None
+
+    def begin(self) -> None:
+        """Verify from now on; nothing where that goes on already."""
+        if self._process is not None:
+            return
+        # Spawned: a fork would share the open database with its parent.
+        apart = multiprocessing.get_context("spawn")
+        self._answer, told = apart.Pipe(duplex=False)
+        process = apart.Process(target=_verify, args=(told, *self._asked), name="sop-verify")
+        # A screen puts something that is no file in the place of stderr; no process can be given that.
+        with redirect_stderr(sys.__stderr__):
+            process.start()
+        self._process = process
+        told.close()
+        self.standing = Standing(self.standing.verdict, self.standing.failed, under_way=True)
+
+    def look(self) -> bool:
+        """Take a verdict that has come; whether one has. What died without one is told, never passed over."""
+        if self._process is None or self._answer is None:
+            return False
+        if self._answer.poll():
+            try:
+                found = self._answer.recv()
+            except EOFError:
+                found = ""
+        elif self._process.is_alive():
+            return False
+        else:
+            found = ""
+        self._end()
+        if isinstance(found, Verdict):
+            self.standing = Standing(found)
+        else:
+            self.standing = Standing(None, found or "the process that verified was stopped")
+        return True
+
+    def close(self) -> None:
+        """Stop; a verdict that has not come is not waited for."""
+        if self._process is not None:
+            self._process.terminate()
+            self._end()
+
+    def _end(self) -> None:
+        self._process.join()
+        self._process.close()
+        if self._answer is not None:
+            self._answer.close()
+        self._process = self._answer = None
+
+
+def _verify(
+    told: Connection,
+    folder: Path,
+    training: bool,
+    keys: tuple[str, ...],
+    verify: Callable[..., Verdict],
+) -> None:
+    # What this process might say would be drawn over the screen that waits for it.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    try:
+        verdict = verify(folder, training, keys=tuple(map(VerifierKey.parse, keys)))
+        found: Verdict | str = replace(verdict, keys=())  # which cannot be handed over, and are not asked for
+    except SopError as error:
+        found = f"{error.message} {error.hint or ''}".strip()
+    told.send(found)
