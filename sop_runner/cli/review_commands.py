@@ -66,9 +66,10 @@ def review(
     if as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
         _print(opening(), line, limit, as_json)
         return
+    from sop_runner.desk.layout import read_settings
     from sop_runner.tui.review import ReviewApp
 
-    said = ReviewApp(opening, query=line).run()
+    said = ReviewApp(opening, query=line, theme=read_settings(folder).theme).run()
     if said:
         say(said)
 
