@@ -1,35 +1,54 @@
 """Who could act at all: people and roles as a live log enrolled them before the entry at hand."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from sop_runner.people.directory import CHANGED, ENROLLED
+from sop_runner.people.directory import CHANGED, DISABLED, ENROLLED
+
+_MOMENT = timedelta(minutes=1)
+"""How long after a person was disabled an act of theirs may still come: it was judged just before."""
 
 
 class Enrolled:
-    """Every person ever enrolled, with every role they were ever given.
+    """Every person ever enrolled, with every role they were ever given, and who is disabled.
 
     Whoever lost a role goes on where they act already, so a role once given is not judged again.
     """
 
     def __init__(self) -> None:
         self._roles: dict[str, set[str]] = {}
+        self._disabled: dict[str, datetime] = {}
 
     def take(self, body: Mapping[str, Any]) -> None:
         """Note what an entry outside any run says of people."""
-        if body["type"] not in (ENROLLED, CHANGED):
+        if body["type"] not in (ENROLLED, CHANGED, DISABLED):
             return
         for piece in body["evidence"]:
             if isinstance(piece, dict) and piece.get("kind") == "person":
-                self._roles.setdefault(str(piece.get("id")), set()).update(map(str, piece.get("roles") or ()))
+                person = str(piece.get("id"))
+                if body["type"] == DISABLED or piece.get("active") is False:
+                    self._disabled.setdefault(person, _when(body))
+                else:
+                    self._roles.setdefault(person, set()).update(map(str, piece.get("roles") or ()))
+                    if piece.get("active") is True:
+                        self._disabled.pop(person, None)
 
-    def stranger(self, person: str | None, role: str | None) -> str:
-        """Why this person could not act in this role; empty where they could."""
+    def stranger(self, body: Mapping[str, Any]) -> str:
+        """Why whoever acted in an entry could not, in the role it names; empty where they could."""
+        person, role = body["actor"], body["role"]
         if person is None:
             return ""
-        known = self._roles.get(person)
+        known = self._roles.get(str(person))
         if known is None:
             return f"'{person}' acted and was never enrolled before"
+        since = self._disabled.get(str(person))
+        if since is not None and _when(body) - since > _MOMENT:
+            return f"'{person}' acted and had been disabled before"
         if role is not None and role not in known:
             return f"'{person}' acted as '{role}' and was never given that role before"
         return ""
+
+
+def _when(body: Mapping[str, Any]) -> datetime:
+    return datetime.fromisoformat(body["ts"]["wall"])

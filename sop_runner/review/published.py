@@ -34,7 +34,7 @@ class Published:
             return
         if body["type"] == PUBLISHED:
             yield from self._text(body)
-        unknown = self._enrolled.stranger(body["actor"], body["role"])
+        unknown = self._enrolled.stranger(body)
         if unknown:
             yield Flaw(Code.ILLEGAL_TRANSITION, unknown)
 

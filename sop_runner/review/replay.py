@@ -15,13 +15,15 @@ from sop_runner.run.actions import Opened
 from sop_runner.run.entries import event_in
 from sop_runner.run.events import FACTOR_CHECKED, SIGNATURE_GIVEN, WAIVER_RULED, Event
 from sop_runner.run.register import TYPES
+from sop_runner.run.state import Run
 
 from .enrolled import Enrolled
-from .holds import TYPES as SIGNED
+from .holds import ticket_in
 from .judging import Flaw
 from .plans import PinnedPlans
 from .published import Published
 from .replay_run import UNREADABLE, RunReplay
+from .signed import proofs_in, unfit
 
 OpenAll = Callable[[str], Mapping[str, Opened]]
 MOST = 10_000
@@ -67,6 +69,8 @@ class Replay:
         self._pins: dict[str, str] = {}
         self._last: dict[str, int] = {}
         self._used: dict[str, int] = {}
+        self._tickets: dict[str, str] = {}
+        self._signed: tuple[Any, ...] = ()
         self._enrolled = Enrolled()
         self._published = Published(self._plans, self._enrolled)
 
@@ -101,11 +105,13 @@ class Replay:
             self._add(index, run, flaw)
         self._factors(index, run, refs(event), event.at or "", named=named)
         if not self._training:
-            unknown = self._enrolled.stranger(event.actor, event.role)
+            unknown = self._enrolled.stranger(body)
             if unknown:
                 self._add(index, run, Flaw(Code.ILLEGAL_TRANSITION, unknown))
         self._last[run] = index
         if replayed.ended:
+            if replayed.run is not None and self._tickets.get(replayed.run.ticket) == run:
+                del self._tickets[replayed.run.ticket]
             self._runs[run] = _ENDED
             del self._last[run]
 
@@ -123,16 +129,21 @@ class Replay:
 
     def _outside(self, index: int, body: Mapping[str, Any]) -> None:
         """What an entry outside any run says of people and of texts; training runs any text."""
-        self._enrolled.take(body)
-        if body["type"] in SIGNED:
-            self._factors(index, None, _refs_of(body), body["type"])
-        if self._training or body["type"] not in TYPES:
-            return
-        flaws = tuple(self._published.take(index, body))
+        try:
+            self._enrolled.take(body)
+            if body["type"] in TYPES:
+                flaws = () if self._training else tuple(self._published.take(index, body))
+            else:
+                flaws = tuple(unfit(body, None if self._training else self._enrolled))
+        except UNREADABLE as error:
+            said = f"the entry is none that a program wrote ({type(error).__name__})"
+            flaws = (Flaw(Code.ILLEGAL_TRANSITION, said),)
         for flaw in flaws:
             self._add(index, None, flaw)
-        if not flaws:
-            self._factors(index, None, signed_with(body["evidence"]), body["type"])
+        act = (body["key"], body["ts"], body["actor"], body["reason"])
+        if not flaws and act != self._signed:  # one act may take several entries
+            self._factors(index, None, proofs_in(body), body["type"])
+            self._signed = act
 
     def _begin(self, index: int, run: str, body: Mapping[str, Any]) -> None:
         self._runs[run] = None
@@ -148,6 +159,11 @@ class Replay:
             self._add(index, run, plan)
             return
         self._runs[run] = RunReplay(plan, run, self._training, _Late(self._opened, run))
+        ticket = ticket_in(body["evidence"])
+        other = self._tickets.setdefault(ticket, run)
+        if other != run:
+            said = f"the run began while the run '{other}' of its ticket '{ticket}' had not ended"
+            self._add(index, run, Flaw(Code.ILLEGAL_TRANSITION, said))
         if not self._training:
             self._approval(index, run, body, about)
 
@@ -177,6 +193,7 @@ class _Ended:
     """Stands for every run that has ended, so that none of them is kept."""
 
     ended = True
+    run: Run | None = None
 
     def take(self, event: Event) -> list[Flaw]:
         return [Flaw(Code.ILLEGAL_TRANSITION, f"'{event.type}' comes after the end of the run")]
@@ -216,13 +233,6 @@ def signed_with(evidence: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     """The marks of the one-time proofs in a signature."""
     found = [one.get("ref") for piece in evidence for one in piece.get("factors") or ()]
     return tuple(ref for ref in found if isinstance(ref, str) and ref)
-
-
-def _refs_of(body: Mapping[str, Any]) -> tuple[str, ...]:
-    try:
-        return signed_with(body["evidence"])
-    except UNREADABLE:
-        return ()
 
 
 def replay(
