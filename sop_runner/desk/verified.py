@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sop_runner.audit.anchors import Anchor, Outside
 from sop_runner.audit.findings import Outcome, Trust, Verdict
+from sop_runner.audit.log import LedgerKind
 from sop_runner.audit.note import VerifierKey
 from sop_runner.base.errors import UsageError
 from sop_runner.review.payloads import Examine
@@ -70,6 +71,7 @@ def verify_desk(
             _trusted(keys, seen),
             anchors,
             examine,
+            kind=LedgerKind.TRAINING if training else LedgerKind.LIVE,
             integrity_only=integrity_only,
             every_signature=every_signature or source.signed() <= MANY,
         )

@@ -22,7 +22,9 @@ def signature_over(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
 def unfit(body: Mapping[str, Any], enrolled: Enrolled | None) -> Iterator[Flaw]:
     """What is wrong with who signed an entry outside any run; without `enrolled` not who that is."""
     signed = signature_over(body)
-    if body["type"] in MUST_BE_SIGNED and not (signed and signed.get("approved") is True and _factors(signed)):
+    if body["type"] in MUST_BE_SIGNED and not (
+        signed and signed.get("approved") is True and _factors(signed)
+    ):
         yield Flaw(Code.CONTROL_SKIPPED, f"'{body['type']}' is not signed with a factor of whoever did it")
     elif signed is not None and enrolled is not None:
         unknown = enrolled.stranger(body)

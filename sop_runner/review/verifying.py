@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sop_runner.audit.anchors import Outside, hold
 from sop_runner.audit.entry import Entry
 from sop_runner.audit.findings import AuditFinding, Code, Outcome, Trust, Verdict
-from sop_runner.audit.log import Opening, read_opening
+from sop_runner.audit.log import LedgerKind, Opening, read_opening
 from sop_runner.audit.note import VerifierKey
 from sop_runner.audit.verify import Source, verify
 from sop_runner.base.errors import NotVerified
@@ -51,10 +51,12 @@ def verify_log(
     anchors: Sequence[Outside],
     examine: "Examine | None",
     *,
+    kind: LedgerKind,
     integrity_only: bool = False,
     every_signature: bool = True,
 ) -> Verdict:
-    """Everything that is wrong with a log. `examine` opens what is kept behind its commitments.
+    """Everything that is wrong with a log that is to be of a `kind`. `examine` opens what is kept
+    behind its commitments.
 
     Without `examine` what stands behind commitments is not looked at, and said so. With
     `integrity_only` no procedure is loaded: neither personal values nor runs are judged.
@@ -73,6 +75,9 @@ def verify_log(
         not intact or log.tells_of_more(),
     )
     findings = [*verdict.findings, *_new(held.findings, verdict.findings)]
+    if opening.kind is not kind:
+        said = f"a log of the {opening.kind} side lies where that of the {kind} side belongs"
+        findings.append(AuditFinding(Code.REKEYED, 0, None, said))
     if not integrity_only:
         findings += _beyond(log, opening, verdict.findings, examine)
     findings.sort(key=lambda f: -1 if f.index is None else f.index)

@@ -2,13 +2,11 @@
 
 import shutil
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sop_runner.audit.findings import AuditFinding
 from sop_runner.authoring.rehearse import rehearse
-from sop_runner.base.clock import ManualClock
 from sop_runner.desk.erasing import erase_subject
 from sop_runner.desk.layout import Layout
 from sop_runner.desk.session import DeskSession
@@ -23,7 +21,6 @@ from tests.unit.authoring.stages import scenarios_of
 REAL = Path(__file__).parents[2] / "procedures"
 CHANGE = REAL / "account-change.scenarios.yaml"
 PASSPHRASE = "seven quiet boats"
-START = datetime(2026, 11, 23, 8, tzinfo=UTC)
 Rows = list[dict[str, Any]]
 Edit = Callable[[Rows], Any]
 Place = tuple[str, int | None]
@@ -48,6 +45,7 @@ flow:
     record:
       fields:
         - {field: who, type: text, keep: erasable}
+        - {field: topic, type: text}
     satisfies: [heard]
   - end: closed
     result: completed
@@ -56,20 +54,20 @@ flow:
 
 
 def live_desk(folder: Path) -> Path:
-    """Two customers were heard on two tickets; then the values of the first were erased."""
-    clock = ManualClock(START)
-    create_desk(folder, hasher=FAST, clock=clock)
+    """Two customers were heard on two tickets, at the second try; then the values of the first were erased."""
+    create_desk(folder, hasher=FAST)
     (folder / "procedures" / "take-a-note.yaml").write_text(NOTE)
-    with opened_people(folder, "keeper", hasher=FAST, clock=clock) as (enrolment, _):
+    with opened_people(folder, "keeper", hasher=FAST) as (enrolment, _):
         enrolment.add("ana", "Ana", ["agent"])
         enrolment.passphrase("ana", PASSPHRASE)
     approve_all(folder)
-    desk = open_desk(folder, clock=clock)
+    desk = open_desk(folder)
     desk.sign_in("ana", PASSPHRASE)
     for number in (1, 2):
         session = desk.start("ana", "take-a-note", f"T-{number}", {"customer_id": f"C-{number}"}, "en")
         assert isinstance(session, DeskSession), session
-        assert session.perform(Answer("hear", values={"who": f"customer {number}"})).accepted
+        assert not session.perform(Answer("hear", values={})).accepted
+        assert session.perform(Answer("hear", values={"who": f"customer {number}", "topic": "rain"})).accepted
         assert session.view().status == "ended"
     ana = desk.folk.directory().acting("ana")
     erase_subject(desk.context, "C-1", ana, proofs(), "asked for in writing")
@@ -94,7 +92,7 @@ def training_desk(folder: Path) -> Path:
 
 def copied(desk: Path, to: Path) -> Path:
     """The attacker's own copy, of which no head tells yet."""
-    return Path(shutil.copytree(desk, to / "desk"))
+    return Path(shutil.copytree(desk, to))
 
 
 def rows_of(desk: Path, training: bool = False) -> Rows:
