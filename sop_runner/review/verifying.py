@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sop_runner.audit.anchors import Outside, hold
+from sop_runner.audit.checkpoint import Checkpoint
 from sop_runner.audit.entry import Entry
 from sop_runner.audit.findings import AuditFinding, Code, Outcome, Trust, Verdict
 from sop_runner.audit.log import LedgerKind, Opening, read_opening
-from sop_runner.audit.note import VerifierKey
+from sop_runner.audit.note import BadNote, Note, VerifierKey
 from sop_runner.audit.verify import Source, verify
 from sop_runner.base.errors import NotVerified
 from sop_runner.run.register import TYPES
@@ -70,7 +71,7 @@ def verify_log(
         anchors,
         opening.origin,
         verdict.keys or (opening.key,),
-        verdict.entries,
+        verdict.entries if intact else max(verdict.entries, _signed_size(log, verdict.keys)),
         log.node if intact else None,
         not intact or log.tells_of_more(),
     )
@@ -82,6 +83,18 @@ def verify_log(
         findings += _beyond(log, opening, verdict.findings, examine)
     findings.sort(key=lambda f: -1 if f.index is None else f.index)
     return replace(verdict, size_anchored=held.size, findings=tuple(findings))
+
+
+def _signed_size(log: Source, keys: Sequence[VerifierKey]) -> int:
+    """The newest size that the log's own checkpoints tell of: rows missing before it are named already."""
+    for size, data in reversed(list(log.checkpoints())):
+        try:
+            note = Note.parse(data)
+            if any(note.signed_by(key) for key in keys) and Checkpoint.parse(note).size == size:
+                return size
+        except BadNote:
+            continue  # named by the integrity of the log
+    return 0
 
 
 def opening_of(log: Source) -> Opening | None:
