@@ -6,18 +6,22 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sop_runner.audit.checkpoint import Checkpoint
 from sop_runner.audit.entry import Draft
-from sop_runner.audit.log import LedgerKind, origin
+from sop_runner.audit.log import Ledger, LedgerKind, origin
 from sop_runner.audit.note import Ed25519Signer, Note
+from sop_runner.audit.verify import verify
 from sop_runner.base.clock import ManualClock, SystemClock
 from sop_runner.base.ids import random_hex
-from sop_runner.stores.reader import verify_file
+from sop_runner.stores.postgres import PostgresLedger
+from sop_runner.stores.postgres_reader import PostgresSource
+from sop_runner.stores.reader import SqliteSource
+from sop_runner.stores.source import LogSource
 from sop_runner.stores.sqlite import SqliteLedger
 
 LOG = "5c" * 16
@@ -37,23 +41,30 @@ class Crowd:
     reads: int
 
 
-def crowd(folder: Path, writers: int, each: int) -> Crowd:
-    """Let so many processes append `each` entries, each to a run of its own; raise where anything is amiss."""
-    path = folder / "desk.db"
+def crowd(folder: Path, writers: int, each: int, url: str = "") -> Crowd:
+    """Let so many processes append `each` entries, each to a run of its own; raise where anything is amiss.
+
+    They do so to a file in `folder`, or to the database at `url`.
+    """
     begun = ManualClock(datetime(2026, 3, 1, tzinfo=UTC)).now()
-    SqliteLedger.create(path, LOG, LedgerKind.TRAINING, SIGNER, begun).close()
+    if url:
+        PostgresLedger.create(url, LOG, LedgerKind.TRAINING, SIGNER, begun).close()
+    else:
+        SqliteLedger.create(folder / "desk.db", LOG, LedgerKind.TRAINING, SIGNER, begun).close()
     command = [sys.executable, "-c", "import tests.attack.crowd as c; c.main()"]
     root = Path(__file__).resolve().parents[2]
-    done = subprocess.run([*command, str(folder), str(writers), str(each)], cwd=root, check=False)
+    done = subprocess.run([*command, str(folder), str(writers), str(each), url], cwd=root, check=False)
     assert done.returncode == 0, "a writer or the reader failed, see above"
     told = [json.loads((folder / f"writer-{n}").read_text()) for n in range(writers)]
-    return _judge(path, told, each, int((folder / "reader").read_text()))
+    return _judge(folder, url, told, each, int((folder / "reader").read_text()))
 
 
-def _judge(path: Path, told: list[list[list[float]]], each: int, reads: int) -> Crowd:
-    verdict = verify_file(path, (SIGNER.verifier,))
+def _judge(folder: Path, url: str, told: list[list[list[float]]], each: int, reads: int) -> Crowd:
+    with closing(_source(folder, url)) as source:
+        verdict = verify(source, (SIGNER.verifier,))
+        commits = source.signed() - 1
     assert [finding for finding in verdict.findings if not finding.warning] == []
-    ledger = SqliteLedger.open(path, LedgerKind.TRAINING, SIGNER)
+    ledger = _opened(folder, url)
     entries = list(ledger.scan())
     ledger.close()
     assert [entry.seq for entry in entries] == list(range(len(told) * each + 1)), "a gap, or one too many"
@@ -69,18 +80,17 @@ def _judge(path: Path, told: list[list[list[float]]], each: int, reads: int) -> 
     first_done = min(one[-1][2] for one in told)
     by_then = [sum(at <= first_done for _, _, at in one) for one in told]
     began, ended = min(one[0][2] - one[0][1] for one in told), max(one[-1][2] for one in told)
-    commits = len({size for size, _ in _checkpoints(path)}) - 1
     return Crowd(ended - began, max(waits), min(by_then), max(by_then), commits, reads)
 
 
-def _checkpoints(path: Path) -> Iterable[tuple[int, bytes]]:
-    from sop_runner.stores.reader import SqliteSource
+def _source(folder: Path, url: str) -> LogSource:
+    return PostgresSource(url, LedgerKind.TRAINING) if url else SqliteSource(folder / "desk.db")
 
-    source = SqliteSource(path)
-    try:
-        yield from source.checkpoints()
-    finally:
-        source.close()
+
+def _opened(folder: Path, url: str, state: Path | None = None) -> Ledger:
+    if url:
+        return PostgresLedger.open(url, LedgerKind.TRAINING, SIGNER, state)
+    return SqliteLedger.open(folder / "desk.db", LedgerKind.TRAINING, SIGNER, state)
 
 
 # The processes' own side
@@ -88,10 +98,10 @@ def _checkpoints(path: Path) -> Iterable[tuple[int, bytes]]:
 
 def main() -> None:
     """Fork the writers and the reader, let them go at once, and exit with how many failed."""
-    folder, writers, each = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    folder, writers, each, url = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
     gate, go = os.pipe()
-    children = [_forked(gate, go, _write, folder, n, each) for n in range(writers)]
-    reader = _forked(gate, go, _read, folder, writers * each + 1)
+    children = [_forked(gate, go, _write, folder, url, n, each) for n in range(writers)]
+    reader = _forked(gate, go, _read, folder, url, writers * each + 1)
     os.close(gate)
     os.close(go)
     failed = sum(os.waitpid(child, 0)[1] != 0 for child in [*children, reader])
@@ -112,8 +122,8 @@ def _forked(gate: int, go: int, work: object, *given: object) -> int:
     return pid
 
 
-def _write(folder: Path, n: int, each: int) -> None:
-    ledger = SqliteLedger.open(folder / "desk.db", LedgerKind.TRAINING, SIGNER, folder / "state")
+def _write(folder: Path, url: str, n: int, each: int) -> None:
+    ledger = _opened(folder, url, folder / "state")
     clock, told = SystemClock(), []
     for at in range(each):
         draft = Draft(
@@ -127,9 +137,9 @@ def _write(folder: Path, n: int, each: int) -> None:
     (folder / f"writer-{n}").write_text(json.dumps(told))
 
 
-def _read(folder: Path, size: int) -> None:
+def _read(folder: Path, url: str, size: int) -> None:
     """Read what is new until all is there: never a gap, never less than before, each size under its checkpoint."""
-    ledger = SqliteLedger.open(folder / "desk.db", LedgerKind.TRAINING, SIGNER)
+    ledger = _opened(folder, url)
     seen, link, reads = 0, "", 0
     while seen < size:
         signed = Checkpoint.parse(Note.parse(ledger.checkpoint())).size

@@ -1,0 +1,90 @@
+"""A desk on PostgreSQL from its database to the erasing of a customer: every command as on files."""
+
+import json
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pyotp
+
+from sop_runner.wiring import opened_people
+from tests.e2e.sop_process import sop
+from tests.exported import played
+from tests.postgres import Base, Cluster
+from tests.publishing import FAST, approve_all
+
+PROCEDURES = Path(__file__).parents[2] / "procedures"
+PASSPHRASE = "seven quiet boats"
+
+
+def ok(*arguments: object) -> str:
+    done = sop(*map(str, arguments))
+    assert done.returncode == 0, (arguments, done.stdout, done.stderr)
+    return done.stdout
+
+
+def enrolled(desk: Path) -> pyotp.TOTP:
+    with opened_people(desk, "os:test", hasher=FAST) as (enrolment, _):
+        enrolment.add("ana", "Ana Kovács", ["agent"])
+        enrolment.passphrase("ana", PASSPHRASE)
+        uri, _ = enrolment.token("ana", "sop test")
+    token = pyotp.parse_uri(uri)
+    assert isinstance(token, pyotp.TOTP)
+    return token
+
+
+def test_every_command_works_on_a_server(postgres: Cluster, tmp_path: Path) -> None:
+    base, desk = postgres.database(ready=False), tmp_path / "desk"
+    early = sop("init", str(desk), "--store", base.url)
+    assert (early.returncode, desk.exists()) == (2, False)
+    assert "sop store setup" in early.stderr
+    assert "schema 'sop_live' made" in ok("store", "setup", base.admin)
+    assert "schema 'sop_live' is there" in ok("store", "setup", base.admin)
+    ok("init", desk, "--store", base.url)
+    assert not list(desk.rglob("desk.db")) + list(desk.rglob("vault.db"))
+    again = sop("init", str(tmp_path / "other"), "--store", base.url)
+    assert (again.returncode, (tmp_path / "other").exists()) == (2, False)
+    assert "holds a live log already" in again.stderr
+
+    token = enrolled(desk)
+    for name in ("account-change.yaml", "account-change.risk.csv"):
+        shutil.copy(PROCEDURES / name, desk / "procedures")
+    approve_all(desk)
+    assert json.loads(ok("audit", "verify", "--desk", desk, "--json"))["verdict"] == "clean"
+
+    played(desk, "account-change", most=1)
+    training = ("--training", "--desk", desk)
+    (run,) = [row["run"] for row in json.loads(ok("board", "--all", "--json", *training))]
+    assert "CLEAN" in ok("audit", "verify", *training)
+    assert run in ok("board", "--all", *training)
+    before = ok("board", "--all", "--json", *training)
+    assert ok("rebuild", *training) == "1 runs\n"
+    assert ok("board", "--all", "--json", *training) == before
+    assert "closed" in ok("audit", "replay", run, *training)
+    ok("audit", "export", tmp_path / "out", *training)
+    assert ok("audit", "report", *training)
+
+    secret = tmp_path / "passphrase"
+    secret.write_text(PASSPHRASE)
+    subject = f"REHEARSAL-{run}"
+    erased = ok(
+        "audit", "erase", subject, "--by", "ana", "--reason", "asked for in writing",
+        "--code", token.at(datetime.now(UTC)), "--passphrase-file", secret, *training,
+    )  # fmt: skip
+    assert erased.startswith(f"1 values of {subject} are erased")
+    found = json.loads(ok("audit", "verify", "--json", *training))
+    assert [finding["code"] for finding in found["findings"]] == ["ERASED_OK"]
+    _tamper(base)
+    done = sop("audit", "verify", "--training", "--desk", str(desk), "--json")
+    assert done.returncode == 4
+    codes = {finding["code"] for finding in json.loads(done.stdout)["findings"]}
+    assert codes >= {"SCHEMA_WEAKENED", "FIELD_MODIFIED"}
+
+
+def _tamper(base: Base) -> None:
+    with psycopg.connect(base.admin, autocommit=True) as db:
+        db.execute("ALTER TABLE sop_training.entry DISABLE TRIGGER USER")
+        db.execute(
+            "UPDATE sop_training.entry SET body = jsonb_set(body::jsonb, '{role}', '\"chief\"')::text WHERE seq = 2"
+        )
