@@ -2,14 +2,17 @@
 
 import json
 import shutil
+import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
 import pyotp
+import pytest
 
+from sop_runner.cli.main import main
 from sop_runner.wiring import opened_people
-from tests.e2e.sop_process import sop
 from tests.exported import played
 from tests.postgres import Base, Cluster
 from tests.publishing import FAST, approve_all
@@ -18,10 +21,29 @@ PROCEDURES = Path(__file__).parents[2] / "procedures"
 PASSPHRASE = "seven quiet boats"
 
 
-def ok(*arguments: object) -> str:
-    done = sop(*map(str, arguments))
-    assert done.returncode == 0, (arguments, done.stdout, done.stderr)
-    return done.stdout
+Sop = Callable[..., tuple[int, str, str]]
+Ok = Callable[..., str]
+
+
+@pytest.fixture
+def sop(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Sop:
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["sop", *map(str, arguments)])
+        code = main()
+        read = capsys.readouterr()
+        return code, read.out, read.err
+
+    return run
+
+
+@pytest.fixture
+def ok(sop: Sop) -> Ok:
+    def run(*arguments: object) -> str:
+        code, out, err = sop(*arguments)
+        assert code == 0, (arguments, out, err)
+        return out
+
+    return run
 
 
 def enrolled(desk: Path) -> pyotp.TOTP:
@@ -34,18 +56,18 @@ def enrolled(desk: Path) -> pyotp.TOTP:
     return token
 
 
-def test_every_command_works_on_a_server(postgres: Cluster, tmp_path: Path) -> None:
+def test_every_command_works_on_a_server(postgres: Cluster, tmp_path: Path, sop: Sop, ok: Ok) -> None:
     base, desk = postgres.database(ready=False), tmp_path / "desk"
-    early = sop("init", str(desk), "--store", base.url)
-    assert (early.returncode, desk.exists()) == (2, False)
-    assert "sop store setup" in early.stderr
+    code, _, err = sop("init", desk, "--store", base.url)
+    assert (code, desk.exists()) == (2, False)
+    assert "sop store setup" in err
     assert "schema 'sop_live' made" in ok("store", "setup", base.admin)
     assert "schema 'sop_live' is there" in ok("store", "setup", base.admin)
     ok("init", desk, "--store", base.url)
     assert not list(desk.rglob("desk.db")) + list(desk.rglob("vault.db"))
-    again = sop("init", str(tmp_path / "other"), "--store", base.url)
-    assert (again.returncode, (tmp_path / "other").exists()) == (2, False)
-    assert "holds a live log already" in again.stderr
+    code, _, err = sop("init", tmp_path / "other", "--store", base.url)
+    assert (code, (tmp_path / "other").exists()) == (2, False)
+    assert "holds a live log already" in err
 
     token = enrolled(desk)
     for name in ("account-change.yaml", "account-change.risk.csv"):
@@ -75,10 +97,13 @@ def test_every_command_works_on_a_server(postgres: Cluster, tmp_path: Path) -> N
     assert erased.startswith(f"1 values of {subject} are erased")
     found = json.loads(ok("audit", "verify", "--json", *training))
     assert [finding["code"] for finding in found["findings"]] == ["ERASED_OK"]
+    assert "up to date" in ok("store", "upgrade", base.admin)
+    code, _, err = sop("store", "upgrade", "--desk", desk)
+    assert (code, "keeps its logs on a server" in err) == (2, True)
     _tamper(base)
-    done = sop("audit", "verify", "--training", "--desk", str(desk), "--json")
-    assert done.returncode == 4
-    codes = {finding["code"] for finding in json.loads(done.stdout)["findings"]}
+    code, out, _ = sop("audit", "verify", "--json", *training)
+    assert code == 4
+    codes = {finding["code"] for finding in json.loads(out)["findings"]}
     assert codes >= {"SCHEMA_WEAKENED", "FIELD_MODIFIED"}
 
 
