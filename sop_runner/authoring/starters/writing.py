@@ -52,7 +52,7 @@ def top(wanted: Wanted, t: Translator, roles: Iterable[str], controls: Iterable[
         note(
             t._("A starter. Change it piece by piece; after each change run: sop lint, sop prove, sop test.")
         ),
-        note(t._("What every key means: docs/language.md. A text in several languages is a map of them.")),
+        note(t._("What every key means: docs/reference.md. A text in several languages is a map of them.")),
         "",
         "format: sop/1",
         f"procedure: {wanted.name}",
