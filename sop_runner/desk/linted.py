@@ -15,7 +15,7 @@ from .files import ProcedureFiles, errors
 
 @dataclass(frozen=True, slots=True)
 class Linted:
-    """`plan` is None where an error stands; `accepted` are findings with why the file accepts them.
+    """`plan` is None where an error stands, and names no digests; `accepted` are findings with why the file accepts them.
 
     `sources` are the files that findings stand in, by name.
     """
@@ -39,8 +39,7 @@ def linted(files: ProcedureFiles, path: Path, today: date | None = None) -> Lint
     if procedure is None or errors(loaded, resolved):
         return Linted(None, tuple(found), (), sources)
     behind = {**resolved.callees, (procedure.procedure, procedure.revision): loaded}
-    pins = tuple(sorted((*key, one.digest or "") for key, one in resolved.callees.items()))
-    plan = compile_plan(procedure, loaded.digest or "", resolved.procedures, pins)
+    plan = compile_plan(procedure, "", resolved.procedures)
     report = lint(plan, behind, found, today)
     accepted = tuple((one.finding, one.because) for one in report.accepted)
     return Linted(plan, tuple(report.findings), accepted, sources)

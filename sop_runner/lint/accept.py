@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sop_runner.base.finding import Finding, Severity
 from sop_runner.procedure.check_codes import CODES as LOADER
 from sop_runner.procedure.load import Loaded
-from sop_runner.procedure.model import Accept, Path, Procedure, walk
+from sop_runner.procedure.model import Accept, Path, Procedure, every_node
 from sop_runner.procedure.place import Problem
 from sop_runner.procedure.shape import value_in
 from sop_runner.procedure.source import CODES as READER
@@ -95,7 +95,7 @@ def _lines(loaded: Loaded, procedure: Procedure, entry: Accept) -> list[Lines] |
 
 
 def _places(procedure: Procedure, name: str) -> list[Path]:
-    found: list[Path] = [path for path, node, _ in walk(procedure.flow) if node.id == name]
+    found: list[Path] = [path for path, node, _ in every_node(procedure) if node.id == name]
     found += [path for path, section in sections(procedure.flow) if section.id == name]
     found += [(group, name) for group in ("controls", "roles", "derive") if name in getattr(procedure, group)]
     found += [("case", index) for index, spec in enumerate(procedure.case) if spec.field == name]

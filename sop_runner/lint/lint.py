@@ -18,5 +18,7 @@ def lint(plan: Plan, files: Files, found: Iterable[Finding] = (), today: date | 
     `found` is what the reader and the loader said of its file, `today` the day that its dates are held against.
     """
     main = files[(plan.procedure.procedure, plan.procedure.revision)]
-    every = in_order({*found, *found_by(RULES, Subject(plan, today), files)})
+    subject = Subject(plan, today)
+    every = in_order({*found, *found_by(RULES, subject, files)})
+    subject.model.shared_work.clear()  # it leads back to the model, which would wait for the collector
     return accept(main, plan.procedure, every)

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from sop_runner.machine.graph import GraphNode
 from sop_runner.machine.plan import Plan
-from sop_runner.procedure.model import Path, Procedure, walk
+from sop_runner.procedure.model import Path, Procedure, every_node
 from sop_runner.procedure.nodes import Node, Section
 
 from .names_read import names_read
@@ -31,7 +31,7 @@ class Subject:
     @cached_property
     def flow(self) -> tuple[tuple[Path, Node, tuple[Section, ...]], ...]:
         """Every node of the file with its path and sections, in its order."""
-        return tuple(walk(self.procedure.flow))
+        return every_node(self.procedure)
 
     @cached_property
     def texts(self) -> tuple[Written, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sop_runner.procedure.fields import FieldRules
-from sop_runner.procedure.model import Path, Procedure, walk
+from sop_runner.procedure.model import Path, Procedure, every_node
 from sop_runner.procedure.nodes import Checklist
 from sop_runner.procedure.texts import Text
 from sop_runner.procedure.walks import fields, texts
@@ -29,7 +29,7 @@ def written(procedure: Procedure) -> Iterator[Written]:
         yield Written(place.path, place.text, place.path[-1] in ("title", "label"))
     for field in fields(procedure):
         yield from _choices(field.rules, field.path)
-    for path, node, _ in walk(procedure.flow):
+    for path, node, _ in every_node(procedure):
         if isinstance(node, Checklist):
             for index, item in enumerate(node.items):
                 for name, text in item.answers:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from ..base.errors import SopError
 from ..procedure.base_types import Jump
-from ..procedure.model import Path, Procedure, walk
+from ..procedure.model import Path, Procedure, every_node
 from ..procedure.nodes import Call, Decision, End, Node, Section
 from ..procedure.timing import Time, WaivableBy
 from .graph import (
@@ -72,7 +72,7 @@ def _inline(
 ) -> None:
     if procedure.procedure in above:
         raise NotCompilable(f"the calls form a cycle: {' > '.join((*above, procedure.procedure))}")
-    items = tuple(walk(procedure.flow))
+    items = every_node(procedure)
     parts[scope] = _Part(procedure, scope, roles, items)
     recorders: dict[str, int] = {}
     for _, node, _ in items:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .fields import FieldRules
-from .model import Path, Procedure, walk
+from .model import Path, Procedure, every_node, kept
 from .names import Origin
 from .nodes import Call, Checklist, Confirmation, Decision, Node, Step
 from .walks import fields, is_sign_off
@@ -33,15 +33,20 @@ class Definition:
     node: str = ""
 
 
-def shared(procedure: Procedure) -> Iterator[Definition]:
+@kept
+def shared(procedure: Procedure) -> tuple[Definition, ...]:
     """The names of the one space that fields, derived names and decisions share, in the order of the file."""
+    return tuple(_shared(procedure))
+
+
+def _shared(procedure: Procedure) -> Iterator[Definition]:
     for place in fields(procedure):
         if place.within is None and place.name is not None:
             origin: Origin = "case" if place.node is None else "recorded"
             yield Definition(place.name, origin, (*place.path, "field"), place.rules, _id(place.node))
     for name, derive in procedure.derive.items():
         yield Definition(name, "derived", ("derive", name), derive)
-    for path, node, _ in walk(procedure.flow):
+    for path, node, _ in every_node(procedure):
         if isinstance(node, Confirmation) and node.statement is not None and node.statement.field:
             rules = FieldRules(type="yes-no")
             yield Definition(node.statement.field, "recorded", (*path, "statement", "field"), rules, node.id)
@@ -58,7 +63,7 @@ def shared(procedure: Procedure) -> Iterator[Definition]:
 
 def answers(procedure: Procedure) -> Iterator[Definition]:
     """What conditions can read of nodes beside that space: items, sign-offs, steps that must be undone."""
-    for path, node, _ in walk(procedure.flow):
+    for path, node, _ in every_node(procedure):
         if isinstance(node, Checklist):
             for index, item in enumerate(node.items):
                 refused = item.not_applicable == "refused"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ..base.finding import Finding
 from .calls import CallPlace, check_call
 from .load import MAX_FINDINGS, Loaded
-from .model import Path, Procedure, walk
+from .model import Path, Procedure, every_node
 from .names import NameTable
 from .nodes import Call
 from .place import Problem
@@ -56,7 +56,8 @@ class _Library:
         key = id(procedure)
         if key in self.tables:
             return self.tables[key]
-        items = tuple(walk(procedure.flow))
+        items = every_node(procedure)
+        calling = any(isinstance(node, Call) for _, node, _ in items)
         calls: list[tuple[CallPlace, Procedure, NameTable]] = []
         for index, (path, node, _) in enumerate(items):
             if isinstance(node, Call):
@@ -65,11 +66,11 @@ class _Library:
                     theirs = self.visit(callee, callee.procedure, (*above, node.procedure))
                     place = CallPlace(node, path, index + 1 == len(items))
                     calls.append((place, callee.procedure, theirs))
-        ours = NameTable.of(procedure, self._procedure)
+        ours = NameTable.of(procedure, self._procedure if calling else None)
         for place, called, theirs in calls:
             self._tell(loaded, *check_call(procedure, place, called, ours, theirs))
         # Without calls the names are those that the file was checked with when it was loaded.
-        if len(loaded.findings) >= MAX_FINDINGS or any(isinstance(node, Call) for _, node, _ in items):
+        if len(loaded.findings) >= MAX_FINDINGS or calling:
             known = {(finding.code, finding.at) for finding in loaded.findings}
             later = (loaded.finding(problem) for problem in check(procedure, ours))
             self.findings.extend(finding for finding in later if (finding.code, finding.at) not in known)

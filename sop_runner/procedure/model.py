@@ -1,9 +1,10 @@
 """The model of a whole procedure file."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
-from typing import Annotated, Literal, cast
+from functools import wraps
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 from pydantic import AfterValidator, Field, StrictInt, WithJsonSchema
 
@@ -27,6 +28,7 @@ from .texts import LOCALE, TextField, TitledField
 from .timing import Controls, Time, WaivableBy
 
 Path = tuple[str | int, ...]
+T = TypeVar("T")
 
 
 class Related(Strict):
@@ -119,6 +121,29 @@ class Procedure(Strict):
     def in_force(self, day: date) -> bool:
         """Whether `day` is on or after `effective_from`."""
         return day >= self.effective_from
+
+
+def kept(work: Callable[[Procedure], T]) -> Callable[[Procedure], T]:
+    """Something about a procedure that is worked out once and stays with it, as a cached property would.
+
+    A procedure never changes, and a file is walked for dozens of checks.
+    """
+    key = f"{work.__module__}.{work.__qualname__}"
+
+    @wraps(work)
+    def once(procedure: Procedure) -> T:
+        known: dict[str, Any] = vars(procedure)
+        if key not in known:
+            known[key] = work(procedure)
+        return cast("T", known[key])
+
+    return once
+
+
+@kept
+def every_node(procedure: Procedure) -> tuple[tuple[Path, Node, tuple[Section, ...]], ...]:
+    """Every node of a procedure as `walk` gives them."""
+    return tuple(walk(procedure.flow))
 
 
 def walk(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from .fields import FieldRules, FieldSpec
-from .model import Path, Procedure
+from .model import Path, Procedure, kept
 
 Origin = Literal[
     "case", "recorded", "set", "returned", "derived", "decision", "answer", "sign-off", "undoable", "today"
@@ -49,6 +49,8 @@ class NameTable(Mapping[str, Name]):
     @classmethod
     def of(cls, procedure: Procedure, callee: Callee | None = None) -> "NameTable":
         """Collect the names of `procedure`; `callee` finds what it calls, for the types of `returns`."""
+        if callee is None:
+            return _by_itself(procedure)
         from .name_types import collect
 
         return cls(collect(procedure, callee))
@@ -79,6 +81,13 @@ class NameTable(Mapping[str, Name]):
         """This table as seen from inside a list: its own fields come first."""
         inner = {spec.field: of_spec(spec.field, "recorded", spec, path) for spec in specs}
         return NameTable({**self.names, **inner})
+
+
+@kept
+def _by_itself(procedure: Procedure) -> NameTable:
+    from .name_types import collect
+
+    return NameTable(collect(procedure, None))
 
 
 def element_of(whole: Name, spec: FieldSpec) -> Name:

@@ -24,14 +24,16 @@ def check(spec: FieldRules, value: Value | None, resolve: Resolve, *, zone: tzin
     """
     if value is None:
         return msg("This needs an answer.") if spec.required and spec.only_when is None else None
-    problem: Message | None = None
+    return check_alone(spec, value, resolve, zone=zone) or _others(spec, value, resolve, zone)
+
+
+def check_alone(spec: FieldRules, value: Value, resolve: Resolve, *, zone: tzinfo = UTC) -> Message | None:
+    """The same without what `equals` and `differs` ask of the value itself."""
     if isinstance(value, str):
-        problem = _text(spec, value)
-    elif isinstance(value, int | Decimal) and not isinstance(value, bool):
-        problem = _bounds(spec, Decimal(value))
-    elif isinstance(value, tuple):
-        problem = _list(spec, value, resolve, zone)
-    return problem or _others(spec, value, resolve, zone)
+        return _text(spec, value)
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return _bounds(spec, Decimal(value))
+    return _list(spec, value, resolve, zone) if isinstance(value, tuple) else None
 
 
 def _text(spec: FieldRules, value: str) -> Message | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from .base_types import Jump
 from .evidence import SignOff
 from .fields import FieldRules, FieldSpec, ItemField
-from .model import Path, Procedure, walk
+from .model import Path, Procedure, every_node, kept
 from .nodes import Call, Checklist, Common, Confirmation, Decision, End, FlowItem, Node, Section
 from .texts import Text
 from .timing import Time
@@ -36,10 +36,15 @@ class FieldPlace:
     within: FieldSpec | None = None
 
 
-def fields(procedure: Procedure) -> Iterator[FieldPlace]:
+@kept
+def fields(procedure: Procedure) -> tuple[FieldPlace, ...]:
     """Every field of the case, of records, of items and of lists."""
+    return tuple(_fields(procedure))
+
+
+def _fields(procedure: Procedure) -> Iterator[FieldPlace]:
     yield from _specs(procedure.case, ("case",), None)
-    for path, node, _ in walk(procedure.flow):
+    for path, node, _ in every_node(procedure):
         if type(node) is Confirmation and node.record is not None:
             yield from _specs(node.record.fields, (*path, "record", "fields"), node)
         if type(node) is Checklist:
@@ -78,15 +83,20 @@ class ConditionPlace:
     within: FieldSpec | None = None
 
 
-def conditions(procedure: Procedure) -> Iterator[ConditionPlace]:
+@kept
+def conditions(procedure: Procedure) -> tuple[ConditionPlace, ...]:
     """Every `when` and `only_when`."""
+    return tuple(_conditions(procedure))
+
+
+def _conditions(procedure: Procedure) -> Iterator[ConditionPlace]:
     for place in fields(procedure):
         if place.rules.only_when is not None:
             yield ConditionPlace((*place.path, "only_when"), place.rules.only_when, place.node, place.within)
     for path, section in sections(procedure.flow):
         if section.only_when is not None:
             yield ConditionPlace((*path, "only_when"), section.only_when)
-    for path, node, _ in walk(procedure.flow):
+    for path, node, _ in every_node(procedure):
         if isinstance(node, Common) and node.only_when is not None:
             yield ConditionPlace((*path, "only_when"), node.only_when, node)
         if type(node) is Decision:
@@ -109,8 +119,13 @@ class TextPlace:
     spoken: bool = False
 
 
-def texts(procedure: Procedure) -> Iterator[TextPlace]:
+@kept
+def texts(procedure: Procedure) -> tuple[TextPlace, ...]:
     """Every text of the file, the top of it first."""
+    return tuple(_texts(procedure))
+
+
+def _texts(procedure: Procedure) -> Iterator[TextPlace]:
     for key in ("title", "purpose", "scope", "training"):
         if (text := getattr(procedure, key)) is not None:
             yield TextPlace((key,), text)
@@ -127,7 +142,7 @@ def texts(procedure: Procedure) -> Iterator[TextPlace]:
     for path, section in sections(procedure.flow):
         if section.title is not None:
             yield TextPlace((*path, "title"), section.title)
-    for path, node, _ in walk(procedure.flow):
+    for path, node, _ in every_node(procedure):
         for key in ("title", "caution", "do", "say", "ask"):
             if (text := getattr(node, key, None)) is not None:
                 yield TextPlace((*path, key), text, node, spoken=key == "say")
@@ -173,7 +188,7 @@ def jumps(procedure: Procedure) -> Iterator[JumpPlace]:
         yield JumpPlace(("defaults", "otherwise"), procedure.defaults.otherwise, "otherwise")
     if isinstance(time := procedure.defaults.time, Time) and time.at_limit is not None:
         yield JumpPlace(("defaults", "time", "at_limit"), time.at_limit, "at_limit")
-    for path, node, _ in walk(procedure.flow):
+    for path, node, _ in every_node(procedure):
         if isinstance(node, End):
             continue
         for key in ("then", "otherwise"):

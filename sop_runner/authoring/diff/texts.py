@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from sop_runner.procedure.model import Procedure, walk
+from sop_runner.procedure.model import Procedure, every_node
 from sop_runner.procedure.texts import Text
 from sop_runner.procedure.walks import fields, texts
 
@@ -15,7 +15,7 @@ _Texts = Mapping[tuple[str, str], Mapping[str, str]]
 def compare_texts(told: Told, scope: str, old: Procedure, new: Procedure) -> None:
     """Every text that was reworded, added or dropped, with its language. Not those of added and dropped nodes."""
     before, after = _texts(old), _texts(new)
-    common = {""} | ({n.id for _, n, _ in walk(old.flow)} & {n.id for _, n, _ in walk(new.flow)})
+    common = {""} | ({n.id for _, n, _ in every_node(old)} & {n.id for _, n, _ in every_node(new)})
     for key in dict.fromkeys((*before, *after)):
         node, what = key
         if node not in common or ("choices" in what and (key not in before or key not in after)):
@@ -39,7 +39,7 @@ def compare_texts(told: Told, scope: str, old: Procedure, new: Procedure) -> Non
 
 def _texts(procedure: Procedure) -> _Texts:
     found: dict[tuple[str, str], Mapping[str, str]] = {}
-    names = {path: node.id for path, node, _ in walk(procedure.flow)}
+    names = {path: node.id for path, node, _ in every_node(procedure)}
     for path, text in _places(procedure):
         node = next((names[path[:n]] for n in range(len(path), 0, -1) if path[:n] in names), "")
         at = next((n for n in range(len(path), 0, -1) if path[:n] in names), 0)
@@ -61,7 +61,7 @@ def _places(procedure: Procedure) -> Iterator[tuple[tuple[str | int, ...], Text]
         for choice, text in field.rules.choices or ():
             if text is not None:
                 yield (*field.path, "choices", choice), text
-    for path, node, _ in walk(procedure.flow):
+    for path, node, _ in every_node(procedure):
         for index, item in enumerate(getattr(node, "items", ())):
             for answer, text in item.answers:
                 if text is not None:

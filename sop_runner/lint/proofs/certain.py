@@ -35,19 +35,19 @@ class Certain:
         """Whether a control is held however the node is reached; also where it is not reached at all."""
         return bool(self.held.get(node.id, self.everything) & self.bit.get((node.scope, control), 0))
 
-    def _mask(self, scope: str, names: frozenset[str] | tuple[str, ...]) -> int:
+    def mask(self, scope: str, names: frozenset[str] | tuple[str, ...]) -> int:
         return sum({self.bit.get((scope, name), 0) for name in names})
 
     def _lost(self, inside: frozenset[str]) -> int:
         found = 0
         for name in inside:
             node = self.nodes[name]
-            found |= self._mask(node.scope, getattr(node.node, "invalidates", ()))
+            found |= self.mask(node.scope, getattr(node.node, "invalidates", ()))
             if isinstance(node.node, Call):
-                found |= self._given(node)
+                found |= self.given(node)
         return found
 
-    def _given(self, call: GraphNode) -> int:
+    def given(self, call: GraphNode) -> int:
         """The caller's controls that a callee knows by the same name, and so may take away."""
         inner = f"{call.id}/"
         return sum(
@@ -59,7 +59,7 @@ class Certain:
     def _spread(self) -> dict[str, int]:
         start = self.model.plan.graph.start
         rank = {name: index for index, name in enumerate(self.flow.order)}
-        held = {start: self._mask("", tuple(self.model.plan.procedure.expects))}
+        held = {start: self.mask("", tuple(self.model.plan.procedure.expects))}
         waiting = deque([start])
         queued = {start}
         while waiting:
@@ -68,7 +68,7 @@ class Certain:
             node = self.nodes[name]
             following: list[str] = []
             for arrow in usable(node):
-                out = self._after(node, arrow, held[name])
+                out = self.after(node, arrow, held[name])
                 for target in targets(arrow):
                     here = self._entering(name, target, out)
                     before = held.get(target, self.everything + 1)
@@ -88,7 +88,7 @@ class Certain:
             return out & ~self._lost_in[target]
         return out
 
-    def _after(self, node: GraphNode, arrow: Arrow, held: int) -> int:
+    def after(self, node: GraphNode, arrow: Arrow, held: int) -> int:
         spec = node.node
         if isinstance(spec, Call):
             return self._into(node, held) if arrow.name == "call" else held
@@ -96,13 +96,13 @@ class Certain:
             return self._out_of(node, spec, arrow, held)
         if arrow.name == "passed_over":
             return held
-        held &= ~self._mask(node.scope, node.node.invalidates if not isinstance(node.node, End) else ())
+        held &= ~self.mask(node.scope, node.node.invalidates if not isinstance(node.node, End) else ())
         if isinstance(spec, Decision):
             for outcome in spec.outcomes:
                 if outcome.outcome == arrow.name:
-                    held |= self._mask(node.scope, outcome.satisfies)
+                    held |= self.mask(node.scope, outcome.satisfies)
         elif arrow.name == "done":
-            held |= self._mask(node.scope, node.satisfies)
+            held |= self.mask(node.scope, node.satisfies)
         return self._leaving(node.scope, arrow.target, held)
 
     def _leaving(self, scope: str, target: str, held: int) -> int:
@@ -126,7 +126,7 @@ class Certain:
         for (scope, name), bit in self.bit.items():
             if scope == inner and not held & bit:
                 held &= ~self.bit.get((call.scope, name), 0)
-        held &= ~self._mask(call.scope, getattr(call.node, "invalidates", ()))
+        held &= ~self.mask(call.scope, getattr(call.node, "invalidates", ()))
         return held & ~self.of_scope.get(inner, 0)
 
     def _out_of(self, node: GraphNode, end: End, arrow: Arrow, held: int) -> int:
@@ -142,7 +142,7 @@ class Certain:
             return self._into(call, given)
         held = self._back(call, held)
         if end.result == "completed" and not self._may_be_incomplete(call):
-            held |= self._mask(call.scope, call.satisfies)
+            held |= self.mask(call.scope, call.satisfies)
         return held
 
     def _may_be_incomplete(self, call: GraphNode) -> bool:

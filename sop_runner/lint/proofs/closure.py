@@ -7,6 +7,7 @@ from sop_runner.machine.graph import GraphNode
 
 from .certain import Certain
 from .ground import State
+from .imposed import Met
 from .layout import LOST, NEVER
 from .model import Item, Model
 from .moves import Moves
@@ -30,12 +31,14 @@ class Settled:
 def settle(model: Model) -> Settled:
     """Look for a way around every control: what is certainly held needs no search."""
     certain = Certain(model)
+    met = Met(certain)
     asked = tuple(
         (node, control) for node in model.plan.graph.nodes.values() for control in sorted(model.asks(node))
     )
     open_ones: dict[frozenset[Item], list[tuple[str, str]]] = {}
     for node, control in asked:
-        if not certain.holds(node, control) or _judged_on_return(node):
+        held = certain.holds(node, control) or met.holds(node, control)
+        if not held or _judged_on_return(node):
             open_ones.setdefault(model.shared(node.scope, control), []).append((node.id, control))
     broken: dict[Claim, Found] = {}
     unsettled: set[Claim] = set()

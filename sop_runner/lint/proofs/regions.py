@@ -12,9 +12,10 @@ from typing import Any
 
 from sop_runner.procedure.evaluate import holds
 from sop_runner.procedure.fields import FieldRules
+from sop_runner.procedure.value_check import check_alone
 from sop_runner.procedure.value_compare import order, same
 from sop_runner.procedure.value_types import UNKNOWN, Sealed
-from sop_runner.procedure.values import check, parse
+from sop_runner.procedure.values import parse
 from sop_runner.procedure.when import Test
 
 UNKNOWN_BIT = 1
@@ -120,8 +121,7 @@ class Regions:
 
 
 def _fits(rules: FieldRules, sample: Any) -> bool:
-    bare = rules.model_copy(update={"equals": None, "differs": None, "required": True})
-    return check(bare, sample, lambda _: UNKNOWN) is None
+    return check_alone(rules, sample, lambda _: UNKNOWN) is None
 
 
 def build(kinds: set[str], constants: Iterable[object], *, sealed: bool, odd: bool) -> Regions:

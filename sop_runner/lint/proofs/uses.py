@@ -59,7 +59,8 @@ def plain_uses(node: GraphNode) -> Iterator[Use]:
         yield time.until, ("time", "until")
     for path, text in _texts(spec):
         for _, words in text.by_locale:
-            yield from ((name, path) for name in parse_text(words).names)
+            if "{" in words:
+                yield from ((name, path) for name in parse_text(words).names)
 
 
 def _compared(rules: FieldRules, path: Path) -> Iterator[Use]:

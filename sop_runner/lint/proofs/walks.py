@@ -79,7 +79,7 @@ class Walks:
                 # Entering first: what is passed over comes past less.
                 ways.sort(key=lambda one: one[0].arrow != ENTER)
                 fresh = [one for one in ways if self._fresh(one[0])]
-                step, after = fresh[0] if fresh else self._rarest(ways)
+                step, after = fresh[0] if fresh else self._rarest(ways, ahead)
                 turns += reversed(fresh[1:])
                 self.left -= {(one.at, one.how) for one, _ in ways}
                 for taken in (step, (step, after.values)):
@@ -88,9 +88,17 @@ class Walks:
             if len(self.left) < before:
                 ahead = self._ahead()
 
-    def _rarest(self, ways: list[tuple[Step, State]]) -> tuple[Step, State]:
+    def _rarest(self, ways: list[tuple[Step, State]], ahead: frozenset[str]) -> tuple[Step, State]:
+        """What was taken least often of what leads on to something new."""
         often = self._often
-        return min(ways, key=lambda one: (often.get(one[0], 0), often.get((one[0], one[1].values), 0)))
+        return min(
+            ways,
+            key=lambda one: (
+                one[1].at not in ahead,
+                often.get(one[0], 0),
+                often.get((one[0], one[1].values), 0),
+            ),
+        )
 
     def _fresh(self, step: Step) -> bool:
         return step.to in self.left or (step.at, step.how) in self.left

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..model import Path, Procedure, walk
+from ..model import Path, Procedure, every_node
 from ..names import NameTable
 from ..nodes import Node, Section
 from ..place import Problem
@@ -21,7 +21,7 @@ class Context:
     @cached_property
     def flow(self) -> tuple[tuple[Path, Node, tuple[Section, ...]], ...]:
         """Every node with its path and sections, in the order of the file."""
-        return tuple(walk(self.procedure.flow))
+        return every_node(self.procedure)
 
     @cached_property
     def nodes(self) -> dict[str, Node]:

@@ -54,7 +54,7 @@ def test_what_is_said_to_fail_can_be_walked_to_the_refusal() -> None:
         for claim, found in settle(Model(plan)).broken.items():
             if any(step.arrow == GO_BACK for step in found.steps):
                 continue
-            if walkable(plan, found, claim, tries=6):
+            if walkable(plan, found, claim, tries=24):
                 walked += 1
             else:
                 given_up.append((seed, claim))
