@@ -62,6 +62,11 @@ class Frontier:
             value = node_hash(left, value)
         return value
 
+    @property
+    def edge(self) -> tuple[bytes, ...]:
+        """The roots of the full subtrees, the largest first."""
+        return tuple(self._edge)
+
     def copy(self) -> "Frontier":
         """An independent frontier over the same leaves."""
         other = Frontier()

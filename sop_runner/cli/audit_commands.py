@@ -7,7 +7,7 @@ import typer
 
 from sop_runner.base.errors import ExitCode, UsageError
 
-from . import audit_anchor, audit_erasing, audit_export, audit_proofs, audit_report
+from . import audit_anchor, audit_archive, audit_erasing, audit_export, audit_proofs, audit_report
 from .audit_proofs import KeyOption, keys_of, small_file
 from .common import (
     DeskOption,
@@ -41,6 +41,7 @@ def add_to(root: typer.Typer) -> None:
     audit_export.add_to(app)
     audit_report.add_to(app)
     audit_erasing.add_to(app)
+    audit_archive.add_to(app)
     root.add_typer(app, name="audit")
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .signed_off import signed_piece
+
 HELD, RELEASED, ERASED = "LegalHoldPlaced", "LegalHoldReleased", "SubjectErased"
-TYPES = frozenset((HELD, RELEASED, ERASED))
 _KINDS = {HELD: "hold", RELEASED: "release"}
 
 
@@ -34,7 +35,7 @@ class Holds:
 
     def take(self, index: int, body: Mapping[str, Any]) -> None:
         """Take the next entry; those of other types change nothing."""
-        about = _signed(body, _KINDS.get(body["type"], ""))
+        about = signed_piece(body, _KINDS.get(body["type"], ""))
         if about is None:
             return
         if body["type"] == HELD:
@@ -49,7 +50,7 @@ class Holds:
 
 def erasures(body: Mapping[str, Any]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """What an entry `SubjectErased` names: run, subject and commitments; nothing where nobody signed it."""
-    if _signed(body, "erased") is None:
+    if signed_piece(body, "erased") is None:
         return
     for piece in body["evidence"]:
         if isinstance(piece, Mapping) and piece.get("kind") == "erased":
@@ -62,14 +63,3 @@ def ticket_in(evidence: Any) -> str:
     """The ticket that the start of a run names; empty where it names none."""
     pieces = evidence if isinstance(evidence, list | tuple) else ()
     return next((str(one["ticket"]) for one in pieces if isinstance(one, Mapping) and "ticket" in one), "")
-
-
-def _signed(body: Mapping[str, Any], kind: str) -> Mapping[str, Any] | None:
-    """The piece of that kind in an entry that a person signed off with a factor; else None."""
-    told = body["evidence"] if isinstance(body["evidence"], list | tuple) else ()
-    pieces = [piece for piece in told if isinstance(piece, Mapping)]
-    signed = any(
-        one.get("kind") == "sign_off" and one.get("approved") is True and one.get("factors") for one in pieces
-    )
-    found = next((one for one in pieces if one.get("kind") == kind), None)
-    return found if signed and body["actor"] is not None else None

@@ -1,4 +1,4 @@
-"""Signatures over what is no run and no text: erasures, legal holds, keys, exports."""
+"""Signatures over what is no run and no text: erasures, legal holds, segments, keys, exports."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -6,23 +6,18 @@ from typing import Any
 from sop_runner.audit.findings import Code
 
 from .enrolled import Enrolled
-from .holds import TYPES as MUST_BE_SIGNED
+from .exports.sealed import SEALED
+from .holds import ERASED, HELD, RELEASED
 from .judging import Flaw
+from .signed_off import signature_over
 
-
-def signature_over(body: Mapping[str, Any]) -> Mapping[str, Any] | None:
-    """The signature in an entry; None where there is none."""
-    evidence = body["evidence"]
-    if not isinstance(evidence, list):
-        return None
-    found = (piece for piece in evidence if isinstance(piece, dict) and piece.get("kind") == "sign_off")
-    return next(found, None)
+_MUST_BE_SIGNED = frozenset((HELD, RELEASED, ERASED, SEALED))
 
 
 def unfit(body: Mapping[str, Any], enrolled: Enrolled | None) -> Iterator[Flaw]:
     """What is wrong with who signed an entry outside any run; without `enrolled` not who that is."""
     signed = signature_over(body)
-    if body["type"] in MUST_BE_SIGNED and not (
+    if body["type"] in _MUST_BE_SIGNED and not (
         signed and signed.get("approved") is True and _factors(signed)
     ):
         yield Flaw(Code.CONTROL_SKIPPED, f"'{body['type']}' is not signed with a factor of whoever did it")

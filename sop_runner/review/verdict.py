@@ -1,8 +1,8 @@
 """A verdict of verification, in words."""
 
-from sop_runner.audit.findings import Outcome, Trust, Verdict
+from sop_runner.audit.findings import AuditFinding, Outcome, Trust, Verdict
 
-_SAID = {
+SAID = {
     Outcome.CLEAN: "CLEAN: everything that was checked holds.",
     Outcome.TAMPERED: "TAMPERED: the log contradicts itself or its signatures.",
     Outcome.UNVERIFIABLE: "UNVERIFIABLE: something needed for a verdict is missing. This is no pass.",
@@ -17,17 +17,14 @@ _TRUST = {
 def verdict_lines(verdict: Verdict, *, integrity_only: bool = False) -> list[str]:
     """The verdict, its trust and its limits, then every finding."""
     lines = [
-        _SAID[verdict.outcome],
+        SAID[verdict.outcome],
         f"entries {verdict.entries}, signatures {verdict.signatures}, trust {verdict.trust}: {_TRUST[verdict.trust]}",
         f"anchored up to entry {verdict.size_anchored - 1} by a copy outside the database"
         if verdict.size_anchored
         else "anchored by nothing outside the database: entries cut from its end would not be missed",
         *verdict.asked,
     ]
-    for finding in verdict.findings:
-        place = "" if finding.index is None else f" entry {finding.index}"
-        run = f" run {finding.run}" if finding.run else ""
-        lines.append(f"{finding.code}{place}{run}: {finding.message}")
+    lines += map(finding_line, verdict.findings)
     if integrity_only:
         lines.append("No run was replayed, and no personal value was compared.")
     lines.append(
@@ -35,3 +32,10 @@ def verdict_lines(verdict: Verdict, *, integrity_only: bool = False) -> list[str
         " back to it; acts that were never recorded, or falsely; the time itself; a program made to lie."
     )
     return lines
+
+
+def finding_line(finding: AuditFinding) -> str:
+    """One finding: its code, its place and what it says."""
+    place = "" if finding.index is None else f" entry {finding.index}"
+    run = f" run {finding.run}" if finding.run else ""
+    return f"{finding.code}{place}{run}: {finding.message}"

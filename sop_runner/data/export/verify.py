@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Check an exported audit log. Needs Python 3.9 or newer and the package 'cryptography', nothing else.
+"""Check an exported audit log, or a sealed segment of one. Needs Python 3.9 or newer and the package 'cryptography', nothing else.
 
     python3 verify.py FOLDER --key 'name+hash+base64'
     python3 verify.py FOLDER --key key.txt --json
@@ -78,6 +78,31 @@ def merkle(hashes: Sequence[bytes]) -> bytes:
     return level[0]
 
 
+class Edge:
+    """The full subtrees along the right edge of a tree, largest first: all that growing it takes."""
+
+    def __init__(self, size: int, hashes: Sequence[bytes]) -> None:
+        if len(hashes) != bin(size).count("1") or any(len(value) != 32 for value in hashes):
+            raise Wrong("a tree of %d entries has another edge" % size)
+        self.size, self.hashes = size, list(hashes)
+
+    def push(self, leaf: bytes) -> None:
+        value, at = leaf, self.size
+        while at & 1:
+            value = sha(b"\x01" + self.hashes.pop() + value)
+            at >>= 1
+        self.hashes.append(value)
+        self.size += 1
+
+    def root(self) -> bytes:
+        if not self.hashes:
+            return sha(b"")
+        value = self.hashes[-1]
+        for left in self.hashes[-2::-1]:
+            value = sha(b"\x01" + left + value)
+        return value
+
+
 # --- notes: C2SP signed-note, tlog-checkpoint
 
 
@@ -144,8 +169,8 @@ def read_checkpoint(text: str) -> Tuple[str, int, bytes]:
 class Ring:
     """The keys of a log."""
 
-    def __init__(self, origin: str, first: Key) -> None:
-        self.origin, self.active, self.known = origin, [first], [first]
+    def __init__(self, origin: str, active: Sequence[Key], known: Sequence[Key]) -> None:
+        self.origin, self.active, self.known = origin, list(active), list(known)
         self.changes: List[Tuple[Optional[Key], Optional[Key]]] = []
 
     def take(self, kind: str, about: Dict[str, Any]) -> None:
@@ -210,7 +235,78 @@ def unbundle(data: bytes) -> List[bytes]:
     return found
 
 
+# --- segments: what stands before the first entry
+
+
+class Start:
+    """Nothing, for a log from its beginning; else what a segment says of the entries before it."""
+
+    def __init__(self, told: Dict[str, Any]) -> None:
+        self.size = int(told["size"])
+        self.log = str(told["log"])
+        self.prev = str(told["prev"])
+        self.edge = [bytes.fromhex(value) for value in told["edge"]]
+        self.runs: Dict[str, Tuple[int, str]] = {
+            run: (int(entries), str(leaf)) for run, (entries, leaf) in told["runs"].items()
+        }
+        self.known = [read_key(text) for text in told["keys"]["known"]]
+        self.active = [read_key(text) for text in told["keys"]["active"]]
+        Edge(self.size, self.edge)
+
+
+NOTHING = {"size": 0, "log": "", "prev": ZERO, "edge": [], "runs": {}, "keys": {"known": [], "active": []}}
+
+
+def read_start(folder: Path, report: Report) -> Optional[Start]:
+    """What stands before; None where a segment cannot say it."""
+    if not (folder / "before.json").exists():
+        return Start(NOTHING)
+    try:
+        return Start(json.loads((folder / "before.json").read_bytes()))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError, Wrong) as error:
+        report.add("UNVERIFIABLE", None, None, "before.json cannot be read: %s" % error)
+        return None
+
+
 # --- the checks
+
+
+class Checked:
+    """What was established: the range, and what the next segment has to go on from."""
+
+    def __init__(self, start: Start, origin: str, size: int, root: bytes) -> None:
+        self.start, self.origin, self.size, self.root = start, origin, size, root
+        self.leaves: List[bytes] = []
+        self.opening: Any = None
+        self.runs: Dict[str, Tuple[int, str]] = dict(start.runs)
+        self.seen: Set[str] = set()
+        self.digests: Set[Any] = set()
+        self.events: List[KeyEvent] = []
+        self.ring = Ring(origin, start.active, start.known)
+        self.signers: List[Key] = []
+
+    def ends(self) -> str:
+        """The leaf of the last entry, in hex."""
+        return self.leaves[-1].hex() if self.leaves else self.start.prev
+
+
+def check_start(folder: Path, done: Checked, pinned: Sequence[Key], report: Report) -> List[Key]:
+    """The signed head that a segment goes on from, against its edge; the keys that signed it.
+
+    What a segment says of keys from before it is its own word: under pinned keys only these count.
+    """
+    start, origin = done.start, done.origin
+    if pinned:
+        done.ring.active = [key for key in start.active if key in pinned]
+    head = read_head(folder, report, "checkpoint-before")
+    if head is None:
+        return []
+    if head[:3] != (origin, start.size, Edge(start.size, start.edge).root()):
+        report.add(
+            "FORKED", start.size - 1, None, "checkpoint-before is not of the entries before this segment"
+        )
+    signers = judge(Ring(origin, start.known, start.known), origin, start.size, head[3], head[4], report)
+    return signers
 
 
 def check_files(folder: Path, report: Report) -> Optional[Dict[str, Any]]:
@@ -239,25 +335,26 @@ def check_files(folder: Path, report: Report) -> Optional[Dict[str, Any]]:
     return trailer
 
 
-def read_head(folder: Path, report: Report) -> Optional[Head]:
+def read_head(folder: Path, report: Report, name: str = "checkpoint") -> Optional[Head]:
     """The checkpoint; None where it cannot be read."""
     try:
-        text, signatures = read_note((folder / "checkpoint").read_bytes())
+        text, signatures = read_note((folder / name).read_bytes())
         origin, size, root = read_checkpoint(text)
     except (OSError, ValueError, Wrong) as error:
-        report.add("SIG_MISSING", None, None, "the checkpoint cannot be read: %s" % error)
+        report.add("SIG_MISSING", None, None, "the %s cannot be read: %s" % (name, error))
         return None
     return origin, size, root, text, signatures
 
 
-def check_keys(
-    folder: Path, head: Head, opening: Any, events: Sequence[KeyEvent], leaves: Sequence[bytes],
-    pinned: Optional[Key], report: Report,
-) -> None:  # fmt: skip
-    """Signatures: of the checkpoints that changes of keys rest on, and of the newest."""
-    origin, size, _, text, signatures = head
+def check_keys(folder: Path, head: Head, done: Checked, pinned: Sequence[Key], report: Report) -> None:
+    """Roots and signatures: of the checkpoints that changes of keys rest on, and of the newest."""
+    origin, size, root, text, signatures = head
+    ring, signers = done.ring, done.signers
+    covering: List[Tuple[int, str, List[Signature]]] = []
     try:
-        ring = Ring(origin, read_key(opening["evidence"][0]["verifier_key"]))
+        if done.start.size == 0:
+            first = read_key(done.opening["evidence"][0]["verifier_key"])
+            done.ring = ring = Ring(origin, [first], [first])
         notes = [json.loads(line) for line in (folder / "key-checkpoints.jsonl").read_bytes().splitlines()]
         covering = [(one["size"], *read_note(one["note"].encode())) for one in notes]
     except (
@@ -271,18 +368,18 @@ def check_keys(
         Wrong,
     ) as error:
         report.add("UNVERIFIABLE", None, None, "what is known of the keys cannot be read: %s" % error)
+    roots = check_roots(done, {at for at, _, _ in covering}, size, root, report)
+    if not ring.known:
         return
-    signers: List[Key] = []
-    left = list(events)
+    if done.start.size:
+        signers += check_start(folder, done, pinned, report)
+    left = list(done.events)
     if covering and covering[-1][0] == size:
         covering.pop()
     for at, told, signed in [*covering, (size, text, signatures)]:
         judged = judge(ring, origin, at, told, signed, report)
-        if at < size and told.split("\n")[:3] != [
-            origin,
-            str(at),
-            base64.b64encode(merkle(leaves[:at])).decode(),
-        ]:
+        wanted = base64.b64encode(roots.get(at, b"")).decode()
+        if at != size and told.split("\n")[:3] != [origin, str(at), wanted]:
             report.add("FIELD_MODIFIED", at - 1, None, "a checkpoint over keys is not of these entries")
         signers += judged
         while left and left[0][0] < at:
@@ -293,8 +390,22 @@ def check_keys(
                 report.add("REKEYED", index, None, "the entry '%s' changes no key: %s" % (kind, error))
         if judged:
             ring.covered()
-    if pinned and pinned not in signers:
-        report.add("REKEYED", 0, None, "the key that you trust signed nothing here")
+    if pinned and not any(key in signers for key in pinned):
+        report.add("REKEYED", done.start.size, None, "the key that you trust signed nothing here")
+
+
+def check_roots(done: Checked, wanted: Set[int], size: int, root: bytes, report: Report) -> Dict[int, bytes]:
+    """The root over all entries against the signed one; those at the sizes `wanted`."""
+    edge, found = Edge(done.start.size, done.start.edge), {}
+    for leaf in done.leaves:
+        edge.push(leaf)
+        if edge.size in wanted:
+            found[edge.size] = edge.root()
+    if (edge.size, edge.root()) != (size, root):
+        report.add(
+            "FIELD_MODIFIED", None, None, "the entries are not those that the checkpoint was signed over"
+        )
+    return found
 
 
 def judge(
@@ -358,18 +469,26 @@ def entries_of(folder: Path, size: int, report: Report) -> Iterator[Tuple[int, b
             )
 
 
-def check_entries(
-    folder: Path, size: int, report: Report
-) -> Tuple[List[bytes], Any, int, Set[Any], List[KeyEvent]]:
-    """Bytes and links of every entry: leaf hashes, the first body, number of runs, pinned digests, changes of keys."""
-    events: List[KeyEvent] = []
-    leaves: List[bytes] = []
-    runs: Dict[str, Tuple[int, str]] = {}
-    pinned: Set[Any] = set()
-    prev, opening = ZERO, None
-    for index, body in entries_of(folder, size, report):
+def lines_of(folder: Path, first: int, size: int, report: Report) -> Iterator[Tuple[int, bytes]]:
+    """Bodies of a segment by its lines."""
+    index = first
+    with (folder / "entries.jsonl").open("rb") as lines:
+        for line in lines:
+            if index == size:
+                report.add("ROW_INSERTED", size, None, "entries.jsonl holds more entries than this segment")
+                return
+            yield index, line.rstrip(b"\n")
+            index += 1
+    if index < size:
+        report.add("ROW_DELETED", index, None, "entries.jsonl ends before entry %d" % index)
+
+
+def check_entries(bodies: Iterator[Tuple[int, bytes]], done: Checked, report: Report) -> None:
+    """Bytes and links of every entry: leaf hashes, the first body, runs, pinned digests, changes of keys."""
+    runs, prev, log = done.runs, done.start.prev, done.start.log
+    for index, body in bodies:
         leaf = sha(b"\x00" + body)
-        leaves.append(leaf)
+        done.leaves.append(leaf)
         try:
             raw = json.loads(body)
             same = json.dumps(raw, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
@@ -384,8 +503,9 @@ def check_entries(
             prev = leaf.hex()
             continue
         run = raw["run"]
-        opening = opening or raw
-        if raw["log"] != opening["log"]:
+        done.opening = done.opening or raw
+        log = log or raw["log"]
+        if raw["log"] != log:
             report.add("ROW_INSERTED", index, run, "the entry is of another log")
         if raw["seq"] != index:
             report.add("REORDERED", index, run, "the entry says that it is number %s" % raw["seq"])
@@ -401,9 +521,10 @@ def check_entries(
                     "RUN_INCOMPLETE", index, run, "the entry does not follow the one before it in its run"
                 )
             runs[run] = (raw["run_seq"] + 1 if isinstance(raw["run_seq"], int) else 0, leaf.hex())
+            done.seen.add(run)
         if raw["type"] in KEY_TYPES:
             pieces = raw["evidence"] if isinstance(raw["evidence"], list) else []
-            events.append(
+            done.events.append(
                 (
                     index,
                     raw["type"],
@@ -411,9 +532,8 @@ def check_entries(
                 )
             )
         if raw["procedure"]:
-            pinned.add(str(raw["procedure"].get("digest")))
+            done.digests.add(str(raw["procedure"].get("digest")))
         prev = leaf.hex()
-    return leaves, opening, len(runs), pinned, events
 
 
 def check_tiles(folder: Path, leaves: List[bytes], report: Report) -> None:
@@ -451,60 +571,74 @@ def check_procedures(folder: Path, pinned: Set[Any], report: Report) -> None:
             )
 
 
-def check(folder: Path, pinned: Optional[Key], report: Report) -> int:
-    """Everything; returns the number of entries."""
+def check(folder: Path, pinned: Sequence[Key], report: Report) -> Optional[Checked]:
+    """Everything; returns what was established, None where there was nothing to go by."""
     trailer = check_files(folder, report)
-    head = read_head(folder, report)
-    if head is None:
-        return 0
+    head, start = read_head(folder, report), read_start(folder, report)
+    if head is None or start is None:
+        return None
     origin, size, root = head[:3]
+    done = Checked(start, origin, size, root)
+    segment = (folder / "before.json").exists()
     try:
-        leaves, opening, runs, digests, events = check_entries(folder, size, report)
+        bodies = lines_of(folder, start.size, size, report) if segment else entries_of(folder, size, report)
+        check_entries(bodies, done, report)
     except OSError as error:
         report.add("UNVERIFIABLE", None, None, "entries.jsonl cannot be read: %s" % error)
-        return 0
-    if merkle(leaves) != root:
-        report.add(
-            "FIELD_MODIFIED", None, None, "the entries are not those that the checkpoint was signed over"
-        )
-    check_keys(folder, head, opening, events, leaves, pinned, report)
-    check_tiles(folder, leaves, report)
-    check_procedures(folder, digests, report)
+        return None
+    check_keys(folder, head, done, pinned, report)
+    if not segment:
+        check_tiles(folder, done.leaves, report)
+    check_procedures(folder, done.digests, report)
+    check_name(done, report)
+    if trailer is not None:
+        told = (trailer.get("size"), trailer.get("root"), trailer.get("origin"), trailer.get("first", 0))
+        if told != (size, root.hex(), origin, start.size):
+            report.add("FORKED", None, None, "the trailer is of another head of the log")
+        counts = trailer.get("counts")
+        found = (len(done.leaves), len(done.seen))
+        if not isinstance(counts, dict) or (counts.get("entries"), counts.get("runs")) != found:
+            report.add("RUN_INCOMPLETE", None, None, "the trailer counts other entries or runs")
+    return done
+
+
+def check_name(done: Checked, report: Report) -> None:
+    """The log says in its first entry which one it is; a later segment says which one it is of."""
+    opening = done.opening
     try:
+        if done.start.size:
+            if not done.origin.endswith("/" + done.start.log):
+                raise Wrong("its checkpoint is of another log")
+            return
         facts = opening["evidence"][0]
         if opening["type"] != "LogOpened" or facts["log"] != opening["log"]:
             raise Wrong("its first entry is another")
-        if origin != "sop_runner/%s/%s" % (facts["ledger"], opening["log"]):
+        if done.origin != "sop_runner/%s/%s" % (facts["ledger"], opening["log"]):
             raise Wrong("its checkpoint is of another log")
     except (TypeError, KeyError, IndexError, Wrong) as error:
         report.add("UNVERIFIABLE", 0, None, "the log does not say which one it is: %s" % error)
-    if trailer is not None:
-        told = (trailer.get("size"), trailer.get("root"), trailer.get("origin"))
-        if told != (size, root.hex(), origin):
-            report.add("FORKED", None, None, "the trailer is of another head of the log")
-        counts = trailer.get("counts")
-        if not isinstance(counts, dict) or (counts.get("entries"), counts.get("runs")) != (len(leaves), runs):
-            report.add("RUN_INCOMPLETE", None, None, "the trailer counts other entries or runs")
-    return len(leaves)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Check an exported audit log.")
     parser.add_argument("folder", nargs="?", default=".", help="the export (default: this folder)")
-    parser.add_argument("--key", help="the verifier key that you trust: its text or a file")
+    parser.add_argument("--key", help="the verifier key that you trust: its text, or a file with one a line")
     parser.add_argument("--json", action="store_true", help="print data that programs read")
     asked = parser.parse_args()
-    report, folder, pinned = Report(), Path(asked.folder), None
+    report, folder, pinned = Report(), Path(asked.folder), []
     if asked.key:
         try:
             given = Path(asked.key)
             text = asked.key if asked.key.count("+") >= 2 else given.read_text(encoding="utf-8")
-            pinned = read_key(text)
+            pinned = [read_key(line) for line in text.splitlines() if line.strip() and line[0] != "#"]
+            if not pinned:
+                raise Wrong("there is none in it")
         except (OSError, ValueError, Wrong) as error:
             parser.error("the key cannot be used: %s" % error)
     if not folder.is_dir():
         parser.error("there is no folder '%s'" % folder)
-    entries = check(folder, pinned, report)
+    done = check(folder, pinned, report)
+    entries = len(done.leaves) if done else 0
     code = report.exit_code()
     verdict = {CLEAN: "clean", TAMPERED: "tampered", UNVERIFIABLE: "unverifiable"}[code]
     trust = "PINNED" if pinned else "SELF-ASSERTED"

@@ -15,7 +15,7 @@ COLUMNS = (
     "actor", "role", "outcome", "reason", "evidence", "leaf",
 )  # fmt: skip
 _RISKY = tuple("=+-@\t\r\n'＝＋－＠")
-_BOM = b"\xef\xbb\xbf"  # spreadsheets take UTF-8 for something else without it
+BOM = b"\xef\xbb\xbf"  # spreadsheets take UTF-8 for something else without it
 
 
 class CsvTable:
@@ -30,7 +30,7 @@ class CsvTable:
         self._writer = csv.writer(self._buffer, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
 
     def begin(self, opening: Opening) -> None:
-        self._out.write(_BOM)
+        self._out.write(BOM)
         self._line(list(COLUMNS))
 
     def add(self, body: Mapping[str, Any], leaf: bytes) -> None:
@@ -57,3 +57,8 @@ class CsvTable:
 def safe(text: str) -> str:
     """`text` as a cell that is never a formula, white space before one included."""
     return f"'{text}" if text.lstrip().startswith(_RISKY) or text.startswith(_RISKY) else text
+
+
+def unsafe(cell: str) -> str:
+    """What `safe` was given."""
+    return cell[1:] if cell.startswith("'") else cell
