@@ -16,11 +16,11 @@ from sop_runner.review.exports.segment import write_segment
 from sop_runner.review.exports.shared import Progress
 from sop_runner.review.verifying import opening_of
 from sop_runner.run.actions import FactorProof
-from sop_runner.stores.reader import SqliteSource
 
 from .context import Context
 from .layout import Layout
 from .signing_off import sign_off
+from .storing import store_of
 
 
 def segments_of(context: Context) -> tuple[Segment, ...]:
@@ -47,7 +47,7 @@ def seal(
     if known:
         _end_what_was_begun(archive / known[-1].name, known[-1])
     first, previous = (known[-1].size, known[-1].trailer) if known else (0, "")
-    with closing(SqliteSource(layout.ledger)) as source:
+    with closing(store_of(layout).source()) as source:
         if known and source.size == known[-1].size + 1:  # its own entry alone
             raise UsageError(
                 f"nothing came into the log since entry {first - 1} was sealed",
