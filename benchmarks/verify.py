@@ -15,8 +15,9 @@ from sop_runner.authoring.rehearse import rehearse
 from sop_runner.authoring.scenario_expand import expand
 from sop_runner.authoring.scenario_load import load_scenarios
 from sop_runner.base.canonical import encode_checked
+from sop_runner.desk.examined import examined
 from sop_runner.desk.layout import Layout
-from sop_runner.desk.verified import examined
+from sop_runner.desk.storing import store_of
 from sop_runner.review.verifying import Trusted, verify_log
 from sop_runner.stores.reader import SqliteSource
 from sop_runner.stores.vault import Personal
@@ -69,7 +70,7 @@ def bare(path: Path) -> None:
 def verified(layout: Layout, *, integrity_only: bool) -> None:
     """The verification that `sop audit verify` does."""
     source = SqliteSource(layout.ledger)
-    with examined(layout) as examine:
+    with examined(store_of(layout)) as examine:
         verdict = verify_log(
             source, Trusted((), Trust.SELF_ASSERTED), (), examine,
             integrity_only=integrity_only, every_signature=False,

@@ -61,7 +61,14 @@ def open_desk(
     vault = store_of(layout, settings).vault()
     notices, closed = _anchors(folder, settings, training)
     context = Context(
-        ledger, vault, clock, registry, LocalTickets(layout.own, training=training), settings, training, closed
+        ledger,
+        vault,
+        clock,
+        registry,
+        LocalTickets(layout.own, training=training),
+        settings,
+        training,
+        closed,
     )
     demo = demo_facts(folder)
 

@@ -18,12 +18,23 @@ class Growing:
 
     __slots__ = ("_above", "_before", "_low", "_rows", "size")
 
-    def __init__(self) -> None:
-        self.size = 0
-        self._before = 0  # the size that roots can be asked for from
+    def __init__(self, size: int = 0, edge: Sequence[bytes] = ()) -> None:
+        """The tree of the first `size` leaves, with the roots of its full subtrees, largest first."""
+        self.size = size
+        self._before = size  # the size that roots can be asked for from
+        levels = range(size.bit_length())
+        open_ = dict(zip((level for level in reversed(levels) if size >> level & 1), edge, strict=True))
         # A level from the leaves up: the index of its first hash that is kept, and the hashes.
-        self._rows: list[tuple[int, list[bytes]]] = []
-        self._low, self._above = 0, list[bytes]()
+        self._rows = [
+            ((size >> level) - 1, [open_[level]]) if level in open_ else (size >> level, list[bytes]())
+            for level in levels
+        ]
+        self._low, self._above = -1, list[bytes]()
+
+    def edge(self) -> tuple[bytes, ...]:
+        """The roots of the full subtrees, largest first."""
+        levels = range(self.size.bit_length() - 1, -1, -1)
+        return tuple(self._rows[level][1][-1] for level in levels if self.size >> level & 1)
 
     def grow(self, leaves: Sequence[bytes]) -> list[Row]:
         """Add leaf hashes; the full subtrees that are new, by level from 1 up."""

@@ -53,6 +53,21 @@ class Keyring:
         return other
 
     @property
+    def state(self) -> tuple[Any, ...]:
+        """All of it in plain values; equal ones stand for the same keys in the same ranges."""
+        spans = ((text, one.machine, one.first, one.last) for text, one in self.spans.items())
+        return tuple(spans), tuple(self.changes)
+
+    @classmethod
+    def resumed(cls, origin: str, state: tuple[Any, ...]) -> "Keyring":
+        """The keyring in that state."""
+        spans, changes = state
+        keys = {text: Span(VerifierKey.parse(text), *rest) for text, *rest in spans}
+        ring = cls(origin, next(iter(keys.values())).key)
+        ring.spans, ring.changes = keys, list(changes)
+        return ring
+
+    @property
     def known(self) -> tuple[VerifierKey, ...]:
         """Every key that the log has or had."""
         return tuple(span.key for span in self.spans.values())

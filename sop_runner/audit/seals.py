@@ -2,6 +2,8 @@
 
 from base64 import b64encode
 from binascii import b2a_base64
+from collections.abc import Iterable
+from typing import Any
 
 from sop_runner.audit.checkpoint import Checkpoint
 from sop_runner.audit.findings import AuditFinding, Code
@@ -27,6 +29,21 @@ class Seals:
         self.signers: set[VerifierKey] = set()
         """Keys with a signature that was checked and is right."""
         self.refused: list[AuditFinding] = []
+
+    @property
+    def state(self) -> tuple[Any, ...]:
+        """Which keys may sign what from here on; see `Keyring.state`."""
+        return () if self.ring is None else self.ring.state
+
+    def joined(
+        self, checked: int, signers: Iterable[str], refused: Iterable[AuditFinding], state: tuple[Any, ...]
+    ) -> None:
+        """Take over what was found out about the checkpoints that follow, and how the keys stand then."""
+        self.checked += checked
+        self.signers.update(map(VerifierKey.parse, signers))
+        self.refused += refused
+        if self.ring is not None:
+            self.ring, self._lines = Keyring.resumed(self.origin, state), None
 
     def enter(self, index: int, kind: str, evidence: object) -> None:
         """Take an entry: only those about keys matter here. What it may not change is a finding."""

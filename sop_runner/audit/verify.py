@@ -5,17 +5,18 @@ this module decides only whether there is anything to name. It knows no procedur
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from sop_runner.audit.diagnose import diagnose
-from sop_runner.audit.entry import Entry
+from sop_runner.audit.entry import ZERO, Entry
 from sop_runner.audit.findings import AuditFinding, Code, Trust, Verdict
 from sop_runner.audit.keyring import KEY_TYPES, Keyring
 from sop_runner.audit.log import Opening, read_opening
 from sop_runner.audit.note import VerifierKey
 from sop_runner.audit.seals import Seals
-from sop_runner.audit.walk import walk
+from sop_runner.audit.stretches import Walker, joined
+from sop_runner.audit.walk import Joint, Stretch, walk
 from sop_runner.base.errors import NotVerified
 
 # seq, body, leaf, and the searched columns by JSON path into the body, or None where the store
@@ -26,16 +27,16 @@ Row = tuple[int, bytes, bytes, Mapping[str, Any] | None]
 class Source(Protocol):
     """The raw rows of one log, as of one moment; every method can be called again."""
 
-    def rows(self) -> Iterable[Row]:
-        """All entries by seq."""
+    def rows(self, start: int = 0, stop: int | None = None) -> Iterable[Row]:
+        """The entries `start` up to before `stop` by seq; from 0 on whatever else stands before them."""
         ...
 
-    def checkpoints(self) -> Iterable[tuple[int, bytes]]:
-        """All checkpoints, (size, note), by size."""
+    def checkpoints(self, start: int = 0, stop: int | None = None) -> Iterable[tuple[int, bytes]]:
+        """The checkpoints above `start` up to `stop`, (size, note), by size; from 0 on all before as well."""
         ...
 
-    def nodes(self, level: int) -> Iterable[tuple[int, bytes]]:
-        """The stored nodes of a level from 1 up, (index, hash), by index."""
+    def nodes(self, level: int, start: int = 0, stop: int | None = None) -> Iterable[tuple[int, bytes]]:
+        """The stored nodes of a level from 1 up, (index, hash), by index: `start` up to before `stop`."""
         ...
 
     def weaknesses(self) -> Iterable[str]:
@@ -43,14 +44,26 @@ class Source(Protocol):
         ...
 
 
-def verify(source: Source, pinned: tuple[VerifierKey, ...] = (), *, every_signature: bool = True) -> Verdict:
+def verify(
+    source: Source,
+    pinned: tuple[VerifierKey, ...] = (),
+    *,
+    every_signature: bool = True,
+    walker: Walker | None = None,
+    told: Callable[[int], None] = lambda count: None,
+) -> Verdict:
     """Recompute everything and name what does not fit.
 
     `pinned` are keys that a reviewer trusts, one of which has to have signed this log; without
     any the log's own word is taken and the verdict says so. Every checkpoint's root is compared;
     with `every_signature` off only the newest signature is checked, which covers all entries as
-    well, and those over changes of keys.
+    well, and those over changes of keys. `walker` may walk in several stretches; without it `told`
+    hears how many more entries were taken, again and again.
     """
+
+    def alone(opening: Opening, first: Joint, every: bool) -> Iterator[Stretch | None]:
+        yield walk(source, opening, first, None, every_signature=every, told=told)
+
     findings = [AuditFinding(Code.SCHEMA_WEAKENED, None, None, said) for said in source.weaknesses()]
     opening = _opening(source)
     trust = Trust.PINNED if pinned else Trust.SELF_ASSERTED
@@ -58,7 +71,13 @@ def verify(source: Source, pinned: tuple[VerifierKey, ...] = (), *, every_signat
         message = "the first entry does not say which key signs this log, and none was given"
         findings.append(AuditFinding(Code.UNVERIFIABLE, None, None, message))
     seals = _seals(source, opening, pinned)
-    clean = walk(source, opening, seals, every_signature) if opening else None
+    clean = None
+    for one in (walker, alone):
+        # What several cannot put together, as where an index lies, is walked again by one.
+        if one is not None and opening is not None and clean is None and not findings:
+            seals = _seals(source, opening, pinned)
+            first = Joint(0, ZERO, (), seals.state)
+            clean = joined(one(opening, first, every_signature), first, seals)
     if clean is not None:
         findings += [*_rekeyed(opening, pinned, seals), *clean.warnings]
         return Verdict(trust, clean.entries, 0, seals.checked, tuple(findings), _known(seals))
@@ -115,7 +134,7 @@ def _known(seals: Seals) -> tuple[VerifierKey, ...]:
 
 
 def _opening(source: Source) -> Opening | None:
-    for _, body, _, _ in source.rows():
+    for _, body, _, _ in source.rows(0, 1):
         try:
             return read_opening(Entry.parse(body))
         except NotVerified:

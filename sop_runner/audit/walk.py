@@ -1,10 +1,11 @@
-"""The lean walk over a log that is as it should be: it says so, or stops at the first thing that does not fit.
+"""The lean walk over a stretch of a log that is as it should be: it says so, or stops at what does not fit.
 
 Entries are taken a handful at a time. What can be asked of the handful in one go, its canonical form,
-its tree nodes, is; nothing is asked less strictly for that.
+its tree nodes, is; nothing is asked less strictly for that. A stretch that begins in the middle begins
+on a `Joint` that was read, not proved: it proves nothing until the stretch before it ends on the same.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
@@ -13,11 +14,11 @@ from json.scanner import make_scanner
 from typing import Any, Protocol
 
 from sop_runner.audit.clocks import Clocks
-from sop_runner.audit.entry import BODY_KEYS, VERSION, ZERO
+from sop_runner.audit.entry import BODY_KEYS, VERSION
 from sop_runner.audit.findings import AuditFinding
 from sop_runner.audit.growing import Growing
 from sop_runner.audit.growing import Row as Nodes
-from sop_runner.audit.keyring import KEY_TYPES
+from sop_runner.audit.keyring import KEY_TYPES, Keyring
 from sop_runner.audit.log import LedgerKind, Opening
 from sop_runner.audit.seals import Seals
 from sop_runner.base.canonical import encode_checked
@@ -29,68 +30,119 @@ HANDFUL = 64  # entries at a time: more only keep the garbage collector and the 
 class Rows(Protocol):
     """What the walk reads; see `Source`."""
 
-    def rows(self) -> Iterable[tuple[int, bytes, bytes, Any]]: ...
+    def rows(self, start: int = 0, stop: int | None = None) -> Iterable[tuple[int, bytes, bytes, Any]]: ...
 
-    def checkpoints(self) -> Iterable[tuple[int, bytes]]: ...
+    def checkpoints(self, start: int = 0, stop: int | None = None) -> Iterable[tuple[int, bytes]]: ...
 
-    def nodes(self, level: int) -> Iterable[tuple[int, bytes]]: ...
+    def nodes(self, level: int, start: int = 0, stop: int | None = None) -> Iterable[tuple[int, bytes]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """Where one stretch ends and the next begins: all that what follows rests on, but for the runs.
+
+    `edge` are the roots of the full subtrees over the first `size` entries, largest first, `ring`
+    which keys may sign what (`Keyring.state`).
+    """
+
+    size: int
+    link: str
+    edge: tuple[bytes, ...]
+    ring: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch in which everything fits, and what has to fit to the stretches before it.
+
+    `begun` is where each run was met, its `run_seq` and `run_prev`, `runs` where it was left; `clocks`
+    have seen its stamps only. `newest` is the last checkpoint, `signed` whether its signature was checked;
+    `checked`, `signers` and `refused` are as in `Seals`, keys by their texts.
+    """
+
+    start: Joint
+    end: Joint
+    begun: Mapping[str, tuple[int, str]]
+    runs: Mapping[str, tuple[int, str]]
+    clocks: Clocks
+    warnings: tuple[AuditFinding, ...]
+    newest: tuple[int, bytes]
+    signed: bool
+    checked: int
+    signers: frozenset[str]
+    refused: tuple[AuditFinding, ...]
+
+
+def walk(
+    source: Rows,
+    opening: Opening,
+    start: Joint,
+    stop: int | None,
+    *,
+    every_signature: bool,
+    told: Callable[[int], None] = lambda count: None,
+) -> Stretch | None:
+    """Walk from `start` up to before entry `stop`, to the end for None; None where something does not fit.
+
+    Where not `every_signature`, the signatures looked at are those over changes of keys. `told` hears how
+    many more entries were taken, again and again.
+    """
+    try:
+        return _Walk(source, opening, start, stop, every_signature).whole(told)
+    except (*_UNREADABLE, _Unfit):
+        return None
+
+
+# What reading an entry, a node or a note that no program wrote can end in.
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, StopIteration, NotVerified)
 
 
 class _Unfit(Exception):
     """Something does not fit; diagnosis says what."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clean:
-    """Nothing is wrong with that many entries; what is odd about their clocks."""
-
-    entries: int
-    warnings: tuple[AuditFinding, ...]
-
-
-def walk(source: Rows, opening: Opening, seals: Seals, every_signature: bool) -> Clean | None:
-    """Walk the log once; None at the first thing that does not fit."""
-    try:
-        return _Walk(source, opening, seals, every_signature).whole()
-    except (
-        _Unfit,
-        ValueError,
-        KeyError,
-        TypeError,
-        AttributeError,
-        RecursionError,
-        StopIteration,
-        NotVerified,
-    ):
-        return None
-
-
 class _Walk:
-    def __init__(self, source: Rows, opening: Opening, seals: Seals, every_signature: bool) -> None:
-        self._source, self._seals, self._every = source, seals, every_signature
-        self._log = opening.log
-        self._tree, self._levels = Growing(), _Levels(source)
-        self._link = ZERO
+    def __init__(self, source: Rows, opening: Opening, start: Joint, stop: int | None, every: bool) -> None:
+        self._source, self._every = source, every
+        self._seals = Seals(opening.origin, Keyring.resumed(opening.origin, start.ring))
+        self._log, self._start, self._stop = opening.log, start, stop
+        self._tree = Growing(start.size, start.edge)
+        self._levels = _Levels(source, start.size, stop)
+        self._link = start.link
+        self._begun: dict[str, tuple[int, str]] = {}
         self._runs: dict[str, tuple[int, str]] = {}
-        self._clocks = Clocks() if opening.kind is LedgerKind.LIVE else None  # training time is simulated
+        self._clocks = Clocks()
+        self._live = opening.kind is LedgerKind.LIVE  # training time is simulated
         self._warnings: list[AuditFinding] = []
-        self._marks = iter(source.checkpoints())
+        self._marks = iter(source.checkpoints(start.size, stop))
         self._mark = next(self._marks, None)
         self._newest, self._newest_signed = (0, b""), False
 
-    def whole(self) -> Clean:
-        rows = iter(self._source.rows())
+    def whole(self, told: Callable[[int], None]) -> Stretch:
+        rows = iter(self._source.rows(self._start.size, self._stop))
         while handful := list(islice(rows, HANDFUL)):
             self._take(handful)
-        size = self._tree.size
-        if self._mark is not None or self._newest[0] != size or self._levels.left():
+            told(len(handful))
+        size, seals = self._tree.size, self._seals
+        if self._mark is not None or self._levels.left(size) or size != (self._stop or size):
             raise _Unfit
-        if not self._newest_signed and isinstance(self._seals.judge(*self._newest), AuditFinding):
-            raise _Unfit
-        return Clean(size, tuple(self._warnings))
+        return Stretch(
+            self._start,
+            Joint(size, self._link, self._tree.edge(), seals.state),
+            self._begun,
+            self._runs,
+            self._clocks,
+            tuple(self._warnings),
+            self._newest,
+            self._newest_signed,
+            seals.checked,
+            frozenset(key.text for key in seals.signers),
+            tuple(seals.refused),
+        )
 
     def _take(self, handful: list[tuple[int, bytes, bytes, Any]]) -> None:
-        log, link, runs, clocks = self._log, self._link, self._runs, self._clocks
+        log, link, begun, runs = self._log, self._link, self._begun, self._runs
+        see = self._clocks.see if self._live else None
         count, leaves, keys = self._tree.size, [], []
         entries, bodies = [], []
         for seq, body, leaf, columns in handful:
@@ -111,18 +163,20 @@ class _Walk:
             link, count = leaf.hex(), count + 1
             run = raw["run"]
             if run is not None:
-                number, before = runs.get(run, _FIRST)
-                if raw["run_seq"] != number or raw["run_prev"] != before:
+                last = runs.get(run)
+                if last is None:
+                    last = begun[run] = raw["run_seq"], raw["run_prev"]
+                if raw["run_seq"] != last[0] or raw["run_prev"] != last[1]:
                     raise _Unfit
-                runs[run] = (number + 1, link)
+                runs[run] = (last[0] + 1, link)
             else:
                 if raw["run_seq"] is not None or raw["run_prev"] is not None:
                     raise _Unfit
                 if raw["type"] in KEY_TYPES:
                     keys.append((seq, raw["type"], raw["evidence"]))
-            if clocks is not None:
+            if see is not None:
                 ts = raw["ts"]
-                odd = clocks.see(seq, run, ts["wall"], ts["mono_ns"], ts["boot"])
+                odd = see(seq, run, ts["wall"], ts["mono_ns"], ts["boot"])
                 if odd is not None:
                     self._warnings.append(odd)
             leaves.append(leaf)
@@ -159,7 +213,6 @@ class _Walk:
             seals.enter(*key)
 
 
-_FIRST = (0, ZERO)
 _KEYS = sorted(BODY_KEYS)  # in canonical form they come in this order
 
 
@@ -173,12 +226,12 @@ _scan = make_scanner(_DECODER)
 
 
 class _Levels:
-    """The stored nodes, each level read along as the tree grows."""
+    """The stored nodes of a stretch, each level read along as the tree grows."""
 
-    __slots__ = ("_open", "_source")
+    __slots__ = ("_open", "_source", "_start", "_stop")
 
-    def __init__(self, source: Rows) -> None:
-        self._source = source
+    def __init__(self, source: Rows, start: int, stop: int | None) -> None:
+        self._source, self._start, self._stop = source, start, stop
         self._open: list[Iterator[tuple[int, bytes]]] = []
 
     def hold(self, new: Nodes) -> None:
@@ -188,11 +241,14 @@ class _Levels:
         if list(islice(self._level(level), len(wanted))) != wanted:
             raise _Unfit
 
-    def left(self) -> bool:
+    def left(self, size: int) -> bool:
         """True where a node is stored that the tree does not have."""
-        return any(next(self._level(level), None) is not None for level in range(1, len(self._open) + 2))
+        levels = range(1, max(size.bit_length(), len(self._open)) + 2)
+        return any(next(self._level(level), None) is not None for level in levels)
 
     def _level(self, level: int) -> Iterator[tuple[int, bytes]]:
-        if level > len(self._open):
-            self._open.append(iter(self._source.nodes(level)))
+        while level > len(self._open):
+            above = len(self._open) + 1
+            stop = None if self._stop is None else self._stop >> above
+            self._open.append(iter(self._source.nodes(above, self._start >> above, stop)))
         return self._open[level - 1]

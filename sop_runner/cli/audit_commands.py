@@ -25,6 +25,7 @@ from .common import (
     translator,
     wants_training,
 )
+from .progress import progress
 
 app = typer.Typer(
     help="Verify the audit log, look at it, replay runs.",
@@ -61,7 +62,8 @@ def verify(
         typer.Option("--every-signature", help="Check each signature of a long log, not the newest alone."),
     ] = False,
     no_network: Annotated[
-        bool, typer.Option("--no-network", help="Ask no witness and no remote; what lies on this machine counts.")
+        bool,
+        typer.Option("--no-network", help="Ask no witness and no remote; what lies on this machine counts."),
     ] = False,
     desk: DeskOption = None,
     training: TrainingOption = False,
@@ -73,15 +75,17 @@ def verify(
     from sop_runner.desk.verified import verify_desk
     from sop_runner.review.verdict import verdict_lines
 
-    verdict = verify_desk(
-        desk_folder(context, desk),
-        wants_training(context, training),
-        keys=keys_of(key) if key else (),
-        since=small_file(Path(since), "checkpoint") if since else None,
-        integrity_only=integrity_only,
-        every_signature=every_signature,
-        network=not no_network,
-    )
+    with progress("entries") as told:
+        verdict = verify_desk(
+            desk_folder(context, desk),
+            wants_training(context, training),
+            keys=keys_of(key) if key else (),
+            since=small_file(Path(since), "checkpoint") if since else None,
+            integrity_only=integrity_only,
+            every_signature=every_signature,
+            network=not no_network,
+            progress=told,
+        )
     if as_json:
         out_json(verdict.to_json())
         for line in verdict.asked:

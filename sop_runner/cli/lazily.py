@@ -89,7 +89,8 @@ COMMANDS = {
     "people": Place("people_commands", "Add, list and disable the people of a desk; enrol their factors."),
     "keys": Place("keys_commands", "Which keys sign the audit log; enrol, rotate or retire one."),
     "witness": Place(
-        "witness_commands", "Keep watch over the heads of other logs: cosign them, refuse forks and older copies."
+        "witness_commands",
+        "Keep watch over the heads of other logs: cosign them, refuse forks and older copies.",
     ),
     "review": Place(
         "review_commands", "Find runs, step through them as the agent saw them, mark what is found."

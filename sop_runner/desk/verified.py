@@ -1,7 +1,7 @@
 """Verifying the logs of a desk: which key to go by, which anchors to demand, what to remember."""
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,14 +9,13 @@ from sop_runner.audit.anchors import Anchor, Outside
 from sop_runner.audit.findings import Outcome, Trust, Verdict
 from sop_runner.audit.log import LedgerKind
 from sop_runner.audit.note import VerifierKey
-from sop_runner.base.errors import UsageError
-from sop_runner.review.payloads import Examine
 from sop_runner.review.verifying import Trusted, opening_of, verify_log
-from sop_runner.run.actions import Opened
 from sop_runner.stores.heads import HeadFile, Seen, SeenFile
 
+from .examined import examined
 from .layout import Layout, read_settings, user_state
-from .storing import Store, store_of
+from .storing import store_of
+from .team import team_for
 
 MANY = 5_000
 """Checkpoints whose signatures are all checked without being asked to: a second's work."""
@@ -31,13 +30,15 @@ def verify_desk(
     integrity_only: bool = False,
     every_signature: bool = False,
     network: bool = True,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Verdict:
     """Verify a ledger of a desk under `keys`, else the one that its settings pin, else the one seen first.
 
     `since` is a checkpoint that the log must extend. What was found clean is remembered, and
     demanded the next time. Of more than MANY checkpoints every root is compared and the newest
     signature checked, which covers all entries; `every_signature` checks each. Anchors that the
-    settings name are asked as well, without `network` only for what lies on this machine.
+    settings name are asked as well, without `network` only for what lies on this machine. `progress` is told how much of how
+    much is done, in entries.
     """
     settings = read_settings(folder)
     layout = Layout(folder, training)
@@ -66,15 +67,19 @@ def verify_desk(
     if since is not None:
         anchors.append(Anchor("the checkpoint given with --since", since))
     with closing(store.source()) as source, examined(store) as examine:
-        verdict = verify_log(
-            source,
-            _trusted(keys, seen),
-            anchors,
-            examine,
-            kind=LedgerKind.TRAINING if training else LedgerKind.LIVE,
-            integrity_only=integrity_only,
-            every_signature=every_signature or source.signed() <= MANY,
-        )
+        told = _Counted(source.size * (1 if integrity_only else 2), progress)
+        with team_for(store, source, told) as team:
+            verdict = verify_log(
+                source,
+                _trusted(keys, seen),
+                anchors,
+                examine,
+                kind=LedgerKind.TRAINING if training else LedgerKind.LIVE,
+                integrity_only=integrity_only,
+                every_signature=every_signature or source.signed() <= MANY,
+                team=team,
+                told=told,
+            )
         verdict = replace(verdict, asked=lines)
         if opening is None or verdict.outcome is not Outcome.CLEAN:
             return verdict
@@ -83,25 +88,18 @@ def verify_desk(
     return verdict if kept or keys or seen else replace(verdict, trust=Trust.SELF_ASSERTED)
 
 
+class _Counted:
+    """Adds up how many entries were taken."""
+
+    def __init__(self, total: int, progress: Callable[[int, int], None]) -> None:
+        self._done, self._total, self._progress = 0, total, progress
+
+    def __call__(self, count: int) -> None:
+        self._done = min(self._done + count, self._total)
+        self._progress(self._done, self._total)
+
+
 def _trusted(keys: tuple[VerifierKey, ...], seen: Seen | None) -> Trusted:
     if keys:
         return Trusted(keys, Trust.PINNED)
     return Trusted((seen.key,) if seen else (), Trust.FIRST_USE)
-
-
-@contextmanager
-def examined(store: Store) -> Iterator[Examine | None]:
-    """Opens what is kept behind commitments; None where the vault's key is gone or another's."""
-    if store.lost_vault:
-        yield lambda run: {}  # every value that the log commits to is missing
-        return
-    try:
-        vault = store.vault()
-    except UsageError:
-        yield None
-        return
-    with closing(vault):
-        yield lambda run: {
-            name: None if kept is None else Opened(kept.salt, kept.value)
-            for name, kept in vault.examine(run).items()
-        }

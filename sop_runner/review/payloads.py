@@ -42,7 +42,7 @@ class Payloads:
         named = tuple(dict.fromkeys(commitments(body["evidence"])))
         if not named:
             return
-        kept = self._kept(run)
+        kept = self.kept(run)
         altered = [name for name in named if name in kept and not _committed(name, kept[name])]
         if altered:
             said = f"{_values(altered)} of the entry are not what was committed to, or do not open"
@@ -89,7 +89,8 @@ class Payloads:
             return "no erasure names them"
         return f"entry {held[0]}, which names them, came while the legal hold of entry {held[1]} stood"
 
-    def _kept(self, run: str) -> Mapping[str, Opened | None]:
+    def kept(self, run: str) -> Mapping[str, Opened | None]:
+        """What `examine` says of a run; asked once for runs that are open side by side."""
         if run not in self._runs:
             if len(self._runs) > _RECENT:
                 self._runs.clear()

@@ -5,8 +5,8 @@ that has ended is let go of, so memory grows with the runs that are open.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from sop_runner.audit.findings import AuditFinding, Code
@@ -28,6 +28,25 @@ from .signed import proofs_in, unfit
 OpenAll = Callable[[str], Mapping[str, Opened]]
 MOST = 10_000
 """Findings after which a log is not replayed further."""
+
+
+class Use(NamedTuple):
+    """A one-time proof as an entry used it: where it did, and whether it is `named` for that already."""
+
+    entry: int
+    run: str | None
+    ref: str
+    at: str
+    named: bool
+
+
+class Turn(NamedTuple):
+    """Where a run took its ticket, or ended."""
+
+    entry: int
+    run: str
+    ticket: str
+    begins: bool
 
 
 class Texts(Protocol):
@@ -68,8 +87,10 @@ class Replay:
         self._runs: dict[str, RunReplay | _Ended | None] = {}
         self._pins: dict[str, str] = {}
         self._last: dict[str, int] = {}
-        self._used: dict[str, int] = {}
-        self._tickets: dict[str, str] = {}
+        self.uses: list[Use] = []
+        """Every use of a one-time proof, by place; see `reused`."""
+        self.turns: list[Turn] = []
+        """Where each run took its ticket and let go of it, by place; see `crossed`."""
         self._signed: tuple[Any, ...] = ()
         self._enrolled = Enrolled()
         self._published = Published(self._plans, self._enrolled)
@@ -94,7 +115,7 @@ class Replay:
             )
         try:
             event = event_in(body)
-            refs(event)
+            used = refs(event)
         except UNREADABLE as error:
             said = f"the entry is none that a program wrote ({type(error).__name__})"
             self._add(index, run, Flaw(Code.ILLEGAL_TRANSITION, said))
@@ -103,20 +124,21 @@ class Replay:
         for flaw in replayed.take(event):
             named = named or flaw.code is Code.FACTOR_REUSED
             self._add(index, run, flaw)
-        self._factors(index, run, refs(event), event.at or "", named=named)
+        if used:
+            self._factors(index, run, used, event.at or "", named=named)
         if not self._training:
             unknown = self._enrolled.stranger(body)
             if unknown:
                 self._add(index, run, Flaw(Code.ILLEGAL_TRANSITION, unknown))
         self._last[run] = index
         if replayed.ended:
-            if replayed.run is not None and self._tickets.get(replayed.run.ticket) == run:
-                del self._tickets[replayed.run.ticket]
+            if replayed.run is not None:
+                self.turns.append(Turn(index, run, replayed.run.ticket, begins=False))
             self._runs[run] = _ENDED
             del self._last[run]
 
     def finish(self) -> tuple[AuditFinding, ...]:
-        """All findings, by place, with what is wrong about where runs stop and texts that no run pinned."""
+        """All findings but of `uses` and `turns`, by place, with what is wrong about where runs stop and texts that no run pinned."""
         for run, index in self._last.items():
             replayed = self._runs[run]
             for flaw in replayed.finish() if replayed is not None else ():
@@ -159,11 +181,7 @@ class Replay:
             self._add(index, run, plan)
             return
         self._runs[run] = RunReplay(plan, run, self._training, _Late(self._opened, run))
-        ticket = ticket_in(body["evidence"])
-        other = self._tickets.setdefault(ticket, run)
-        if other != run:
-            said = f"the run began while the run '{other}' of its ticket '{ticket}' had not ended"
-            self._add(index, run, Flaw(Code.ILLEGAL_TRANSITION, said))
+        self.turns.append(Turn(index, run, ticket_in(body["evidence"]), begins=True))
         if not self._training:
             self._approval(index, run, body, about)
 
@@ -179,11 +197,7 @@ class Replay:
     def _factors(
         self, index: int, run: str | None, used: Iterable[str], at: str, *, named: bool = False
     ) -> None:
-        for ref in used:
-            first = self._used.setdefault(ref, index)
-            if first != index and not named:
-                said = f"the proof that was used in entry {first} is used again at '{at}'"
-                self._add(index, run, Flaw(Code.FACTOR_REUSED, said))
+        self.uses += [Use(index, run, ref, at, named) for ref in used]
 
     def _add(self, index: int, run: str | None, flaw: Flaw) -> None:
         self.findings.append(AuditFinding(flaw.code, index, run, flaw.message))
@@ -219,6 +233,30 @@ class _Late(dict[str, Opened]):
         return super().get(key, default)
 
 
+def reused(uses: Iterable[Use]) -> Iterator[AuditFinding]:
+    """The proofs that were used twice, in whichever runs; `uses` come by place."""
+    first: dict[str, int] = {}
+    for entry, run, ref, at, named in uses:
+        before = first.setdefault(ref, entry)
+        if before != entry and not named:
+            said = f"the proof that was used in entry {before} is used again at '{at}'"
+            yield AuditFinding(Code.FACTOR_REUSED, entry, run, said)
+
+
+def crossed(turns: Iterable[Turn]) -> Iterator[AuditFinding]:
+    """The runs that began while another one of their ticket had not ended; `turns` come by place."""
+    holders: dict[str, str] = {}
+    for entry, run, ticket, begins in turns:
+        if not begins:
+            if holders.get(ticket) == run:
+                del holders[ticket]
+            continue
+        other = holders.setdefault(ticket, run)
+        if other != run:
+            said = f"the run began while the run '{other}' of its ticket '{ticket}' had not ended"
+            yield AuditFinding(Code.ILLEGAL_TRANSITION, entry, run, said)
+
+
 def refs(event: Event) -> tuple[str, ...]:
     """The marks of one-time proofs that an event used; a wrong one was not used."""
     found: list[Any] = []
@@ -249,4 +287,5 @@ def replay(
             replayed.take(index, raw)
         if len(replayed.findings) >= MOST:
             break
-    return replayed.finish()
+    found = (*replayed.finish(), *reused(replayed.uses), *crossed(replayed.turns))
+    return tuple(sorted(found, key=lambda f: (-1 if f.index is None else f.index, f.code)))

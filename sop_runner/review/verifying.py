@@ -1,9 +1,8 @@
 """The whole verification of a log: its bytes first, then anchors, personal values, and every run replayed."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from sop_runner.audit.anchors import Outside, hold
 from sop_runner.audit.checkpoint import Checkpoint
@@ -11,9 +10,11 @@ from sop_runner.audit.entry import Entry
 from sop_runner.audit.findings import AuditFinding, Code, Outcome, Trust, Verdict
 from sop_runner.audit.log import LedgerKind, Opening, read_opening
 from sop_runner.audit.note import BadNote, Note, VerifierKey
+from sop_runner.audit.stretches import Walker
 from sop_runner.audit.verify import Source, verify
 from sop_runner.base.errors import NotVerified
-from sop_runner.run.register import TYPES
+
+from .beyond import Beyond, look_beyond, together
 
 if TYPE_CHECKING:
     from sop_runner.review.payloads import Examine
@@ -38,6 +39,19 @@ class Log(Source, Protocol):
         ...
 
 
+class Team(Protocol):
+    """Several who verify one log side by side, each with what it has opened itself."""
+
+    @property
+    def walker(self) -> Walker:
+        """Walks the log in stretches."""
+        ...
+
+    def beyond(self) -> Iterable[Beyond]:
+        """What each found in its share of the runs of a log whose bytes have been verified."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Trusted:
     """The verifier keys to go by, and where they came from; none: the log's own word."""
@@ -55,14 +69,25 @@ def verify_log(
     kind: LedgerKind,
     integrity_only: bool = False,
     every_signature: bool = True,
+    team: Team | None = None,
+    told: Callable[[int], None] = lambda count: None,
 ) -> Verdict:
     """Everything that is wrong with a log that is to be of a `kind`. `examine` opens what is kept
     behind its commitments.
 
     Without `examine` what stands behind commitments is not looked at, and said so. With
-    `integrity_only` no procedure is loaded: neither personal values nor runs are judged.
+    `integrity_only` no procedure is loaded: neither personal values nor runs are judged. A `team`
+    shares the work where it can be shared. Without one `told` hears how many more entries were
+    taken, again and again, for the bytes and once more for what is beyond them.
     """
-    verdict = replace(verify(log, trusted.keys, every_signature=every_signature), trust=trusted.trust)
+    verdict = verify(
+        log,
+        trusted.keys,
+        every_signature=every_signature,
+        walker=None if team is None else team.walker,
+        told=told,
+    )
+    verdict = replace(verdict, trust=trusted.trust)
     opening = opening_of(log)
     if opening is None:
         return verdict
@@ -80,7 +105,7 @@ def verify_log(
         said = f"a log of the {opening.kind} side lies where that of the {kind} side belongs"
         findings.append(AuditFinding(Code.REKEYED, 0, None, said))
     if not integrity_only:
-        findings += _beyond(log, opening, verdict.findings, examine)
+        findings += _beyond(log, opening, verdict.findings, examine, team, told)
     findings.sort(key=lambda f: -1 if f.index is None else f.index)
     return replace(verdict, size_anchored=held.size, findings=tuple(findings))
 
@@ -99,7 +124,7 @@ def _signed_size(log: Source, keys: Sequence[VerifierKey]) -> int:
 
 def opening_of(log: Source) -> Opening | None:
     """What the first entry says; None where it cannot be read."""
-    for _, body, _, _ in log.rows():
+    for _, body, _, _ in log.rows(0, 1):
         try:
             return read_opening(Entry.parse(body))
         except NotVerified:
@@ -120,60 +145,23 @@ def _new(found: Iterable[AuditFinding], known: Iterable[AuditFinding]) -> list[A
 
 
 def _beyond(
-    log: Log, opening: Opening, known: Iterable[AuditFinding], examine: "Examine | None"
-) -> list[AuditFinding]:
-    """What the bytes cannot show. Procedures and the machine are loaded when the first of either is met."""
+    log: Log,
+    opening: Opening,
+    known: Iterable[AuditFinding],
+    examine: "Examine | None",
+    team: Team | None,
+    told: Callable[[int], None],
+) -> Iterator[AuditFinding]:
+    """What the bytes cannot show."""
     named = [finding for finding in known if not finding.warning]
     if any(finding.code in _TORN for finding in named):
         said = "runs were not replayed: rows are missing, added or moved"
-        return [AuditFinding(Code.UNVERIFIABLE, None, None, said)]
+        yield AuditFinding(Code.UNVERIFIABLE, None, None, said)
+        return
     skip = frozenset(finding.run for finding in named if finding.run is not None)
-    beyond: _Beyond | None = None
-    outside: list[tuple[int, Mapping[str, Any]]] = []
-    for index, body, _, _ in log.rows():
-        try:
-            raw = json.loads(body)
-            judged = raw["run"] is not None or raw["type"] in TYPES
-        except (ValueError, KeyError, TypeError):
-            continue  # named already
-        if beyond is None and not judged:
-            outside.append((index, raw))
-            continue
-        if beyond is None:
-            beyond = _Beyond(log, opening, skip, examine)
-            for earlier in outside:
-                beyond.take(*earlier, sealed=True)
-        beyond.take(index, raw, sealed=b'"commitment' in body)
-    return beyond.finish() if beyond is not None else []
-
-
-class _Beyond:
-    """Replay and personal values, side by side."""
-
-    def __init__(self, log: Log, opening: Opening, skip: frozenset[str], examine: "Examine | None") -> None:
-        from sop_runner.review.payloads import Payloads
-        from sop_runner.review.replay import Replay, nothing_opened
-
-        def opened(run: str) -> Mapping[str, Any]:
-            assert examine is not None
-            return {name: kept for name, kept in examine(run).items() if kept is not None}
-
-        self._replay = Replay(log, opening.kind, nothing_opened if examine is None else opened, skip)
-        self._payloads = Payloads(examine) if examine is not None else None
-        self._sealed = 0
-
-    def take(self, index: int, body: Mapping[str, Any], *, sealed: bool) -> None:
-        """Judge an entry; `sealed` says that commitments stand in it."""
-        self._replay.take(index, body)
-        if self._payloads is not None and (sealed or not body["run_seq"]):
-            self._payloads.take(index, body)
-        self._sealed += sealed and body["run"] is not None
-
-    def finish(self) -> list[AuditFinding]:
-        found = list(self._replay.finish())
-        if self._payloads is not None:
-            found += self._payloads.finish()
-        elif self._sealed:
-            said = f"the personal values of {self._sealed} entries were not compared: there is no vault"
-            found.append(AuditFinding(Code.UNVERIFIABLE, None, None, said))
-        return found
+    found: Iterable[Beyond]
+    if team is not None and not named:
+        found = team.beyond()  # only where every entry is canonical
+    else:
+        found = (look_beyond(log, opening, skip, examine, told=told),)
+    yield from together(found, examine is not None)

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from sop_runner.audit.checkpoint import Checkpoint
 from sop_runner.audit.entry import ZERO, Draft, Entry, Place, chain
@@ -144,15 +144,23 @@ class MemoryLedger:
     def close(self) -> None:
         """Nothing to let go of."""
 
-    def rows(self) -> Iterator[Row]:
-        for entry in self._entries:
+    def rows(self, start: int = 0, stop: int | None = None) -> Iterator[Row]:
+        for entry in self._entries[start:stop]:
             yield entry.seq, entry.body, entry.leaf, None
 
-    def checkpoints(self) -> Iterator[tuple[int, bytes]]:
-        yield from self._notes
+    def checkpoints(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
+        end = self._notes[-1][0] if stop is None else stop
+        yield from ((size, note) for size, note in self._notes if (start < size or not start) and size <= end)
 
-    def nodes(self, level: int) -> Iterator[tuple[int, bytes]]:
-        yield from ((at, value) for (of, at), value in sorted(self._nodes.items()) if of == level)
+    def nodes(self, level: int, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
+        end = 2**63 if stop is None else stop
+        kept = sorted(self._nodes.items())
+        yield from ((at, value) for (of, at), value in kept if of == level and start <= at < end)
+
+    def key_entries(self, stop: int) -> Iterator[tuple[int, str, Any]]:
+        for entry in self._entries[:stop]:
+            if entry.run is None and entry.type in KEY_TYPES:
+                yield entry.seq, entry.type, entry.evidence
 
     def procedures(self) -> Iterator[tuple[str, bytes]]:
         yield from sorted(self._procedures.items())

@@ -41,23 +41,23 @@ class PostgresSource(LogSource):
             self.close()
             raise
 
-    def rows(self) -> Iterator[Row]:
-        start = LOWEST
+    def rows(self, start: int = 0, stop: int | None = None) -> Iterator[Row]:
+        first, end = start or LOWEST, self._stop if stop is None else stop
         if not self._weak:
             sql = f"SELECT seq, {_BODY}, leaf, nullif({_FITS}, true) {_PART}"
             try:
-                for chunk in self._chunks(sql, self._stop):
+                for chunk in self._chunks(sql, end, first):
                     if any(fits is not None for *_, fits in chunk):
                         break
                     yield from chunk
-                    start = chunk[-1][0] + 1
+                    first = chunk[-1][0] + 1
                 else:
                     return
             except Unverifiable:
                 pass  # one of the bodies is no JSON: each is shown as it lies there
-        yield from self._as_stored(start)
+        yield from self._as_stored(first, end)
 
-    def _as_stored(self, start: int) -> Iterator[Row]:
+    def _as_stored(self, start: int, stop: int) -> Iterator[Row]:
         """The rows with their searched columns, as far as there still are such."""
         with_names = (
             "SELECT attname FROM pg_attribute WHERE attrelid = 'entry'::regclass AND NOT attisdropped"
@@ -66,7 +66,7 @@ class PostgresSource(LogSource):
         paths = {name: path for name, path in COLUMNS.items() if name in present}
         names = "".join(f', "{name}"' for name in paths)
         for seq, body, leaf, *values in chain.from_iterable(
-            self._chunks(f"SELECT seq, {_BODY}, leaf{names} {_PART}", self._stop, start)
+            self._chunks(f"SELECT seq, {_BODY}, leaf{names} {_PART}", stop, start)
         ):
             yield seq, body, leaf, dict(zip(paths.values(), values, strict=True))
 

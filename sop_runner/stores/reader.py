@@ -13,7 +13,7 @@ from sop_runner.audit.verify import Row, verify
 from sop_runner.base.errors import Unverifiable, UsageError
 from sop_runner.stores import schema
 from sop_runner.stores.connection import configure, patiently
-from sop_runner.stores.source import LogSource
+from sop_runner.stores.source import LOWEST, LogSource
 
 
 class SqliteSource(LogSource):
@@ -35,21 +35,22 @@ class SqliteSource(LogSource):
             self.close()
             raise
 
-    def rows(self) -> Iterator[Row]:
+    def rows(self, start: int = 0, stop: int | None = None) -> Iterator[Row]:
+        first, end = start or LOWEST, self._stop if stop is None else stop
         # With the declared schema the searched columns are computed from the body as they are
         # read and cannot disagree; otherwise each is compared.
         if not self._weak:
             sql = "SELECT seq, CAST(body AS BLOB), leaf, NULL FROM entry WHERE seq >= ? AND seq < ? "
-            return chain.from_iterable(self._chunks(sql + "ORDER BY seq LIMIT ?", self._stop))
-        return self._compared()
+            return chain.from_iterable(self._chunks(sql + "ORDER BY seq LIMIT ?", end, first))
+        return self._compared(first, end)
 
-    def _compared(self) -> Iterator[Row]:
+    def _compared(self, start: int, stop: int) -> Iterator[Row]:
         """The rows with their searched columns."""
         present = {name for _, name, *_ in self._all("PRAGMA table_xinfo(entry)")}
         paths = {name: path for name, path in schema.COLUMNS.items() if name in present}
         names = "".join(f', "{name}"' for name in paths)
         sql = f"SELECT seq, CAST(body AS BLOB), leaf{names} FROM entry WHERE seq >= ? AND seq < ? "  # noqa: S608
-        chunks = self._chunks(sql + "ORDER BY seq LIMIT ?", self._stop)
+        chunks = self._chunks(sql + "ORDER BY seq LIMIT ?", stop, start)
         for seq, body, leaf, *values in chain.from_iterable(chunks):
             yield seq, _bytes(body), _bytes(leaf), dict(zip(paths.values(), values, strict=True))
 

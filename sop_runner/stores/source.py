@@ -1,5 +1,6 @@
 """The rows of a log in a database for verification, without trusting or changing it."""
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from itertools import chain
@@ -10,6 +11,11 @@ from sop_runner.base.errors import NotVerified
 from sop_runner.stores.reading import one_node
 
 CHUNK = 500  # rows a statement: no writer waits longer for a reader
+# Both are null where an entry is of no run, so that the index on them leads to these alone.
+_KEY_ENTRIES = (
+    "SELECT seq, body FROM entry WHERE run IS NULL AND run_seq IS NULL AND seq < ? "
+    "AND type IN ('KeyEnrolled', 'KeyRetired', 'KeyRotated') ORDER BY seq"
+)
 LOWEST = -(2**63)  # the first key may be below zero in a database that somebody changed
 
 
@@ -30,8 +36,8 @@ class LogSource(ABC):
         """The rows of a query in SQLite's words. Raises Unverifiable where they cannot be read."""
 
     @abstractmethod
-    def rows(self) -> Iterator[Row]:
-        """All entries by seq; with their searched columns where these are not known to fit."""
+    def rows(self, start: int = 0, stop: int | None = None) -> Iterator[Row]:
+        """The entries `start` up to before `stop` by seq, all that stand before as well from 0 on; with their searched columns where these are not known to fit."""
 
     @abstractmethod
     def weaknesses(self) -> tuple[str, ...]:
@@ -46,16 +52,27 @@ class LogSource(ABC):
         """The number of entries as of that moment."""
         return int(self._stop)
 
-    def checkpoints(self) -> Iterator[tuple[int, bytes]]:
-        sql = "SELECT size, CAST(note AS BLOB) FROM checkpoint WHERE size >= ? AND size < ? "
-        return chain.from_iterable(self._chunks(sql + "ORDER BY size LIMIT ?", self._top + 1))
+    @property
+    def as_of(self) -> tuple[int, int]:
+        """That moment: the number of entries, and the size of the newest checkpoint."""
+        return self._stop, self._top
 
-    def nodes(self, level: int) -> Iterator[tuple[int, bytes]]:
+    def see_as_of(self, moment: tuple[int, int]) -> None:
+        """Leave out what came later than at a `moment` that another source was opened."""
+        self._stop, self._top = moment
+
+    def checkpoints(self, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
+        first, end = (start + 1 if start else LOWEST), (self._top if stop is None else stop) + 1
+        sql = "SELECT size, CAST(note AS BLOB) FROM checkpoint WHERE size >= ? AND size < ? "
+        return chain.from_iterable(self._chunks(sql + "ORDER BY size LIMIT ?", end, first))
+
+    def nodes(self, level: int, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
+        end = max(self._stop, self._top) >> level if stop is None else stop
         sql = (
             f'SELECT "index", hash FROM node WHERE level = {level:d} AND "index" >= ? AND "index" < ? '  # noqa: S608
             'ORDER BY "index" LIMIT ?'
         )
-        return chain.from_iterable(self._chunks(sql, max(self._stop, self._top) >> level))
+        return chain.from_iterable(self._chunks(sql, end, start or LOWEST))
 
     def node(self, level: int, index: int) -> bytes:
         """One stored node, leaves included, for proofs. Raises NotVerified where it is missing."""
@@ -63,6 +80,12 @@ class LogSource(ABC):
             return one_node(self._all("SELECT leaf FROM entry WHERE seq = ?", index), level, index)
         rows = self._all('SELECT hash FROM node WHERE level = ? AND "index" = ?', level, index)
         return one_node(rows, level, index)
+
+    def key_entries(self, stop: int) -> Iterator[tuple[int, str, Any]]:
+        """Index, type and evidence of the entries below `stop` that tell of keys."""
+        for index, body in self._all(_KEY_ENTRIES, stop):
+            raw = json.loads(body)
+            yield index, raw["type"], raw["evidence"]
 
     def procedures(self) -> Iterator[tuple[str, bytes]]:
         """The kept texts of procedures, by digest."""

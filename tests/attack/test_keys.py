@@ -180,7 +180,12 @@ def test_a_forged_signature_over_an_enrolment_is_checked_even_where_few_are(ever
 def test_enrolments_that_prove_nothing_change_nothing() -> None:
     other = Ed25519Signer("sop_runner/live/another", bytes(32))
     stolen = {**key_evidence(ORIGIN, SECOND, "desk"), "verifier_key": THIEF.verifier.text}
-    for about in (stolen, key_evidence(ORIGIN, other, "x"), {"kind": "key"}, {"kind": "key", "verifier_key": "x"}):
+    for about in (
+        stolen,
+        key_evidence(ORIGIN, other, "x"),
+        {"kind": "key"},
+        {"kind": "key", "verifier_key": "x"},
+    ):
         ledger = lawless()
         add(ledger, ENROLLED, about)
         assert codes(verdict(ledger, FIRST)) == [("REKEYED", 1)]

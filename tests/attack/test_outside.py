@@ -235,7 +235,10 @@ def test_a_repository_is_written_without_hooks_configuration_or_working_tree(
 
 def test_all_anchors_at_once_and_one_that_is_gone(desk: Path, tmp_path: Path) -> None:
     with ExitStack() as stack:
-        settings(desk, *(line_of(kind, desk, tmp_path, stack) for kind in ("folder", "git", "witness", "timestamp")))
+        settings(
+            desk,
+            *(line_of(kind, desk, tmp_path, stack) for kind in ("folder", "git", "witness", "timestamp")),
+        )
         assert place(desk) == (Result.PLACED,) * 4
         (tmp_path / "heads").rename(tmp_path / "away")
         enrol(desk, "ana")
@@ -280,7 +283,9 @@ def test_openssl_checks_a_kept_token(desk: Path, tmp_path: Path) -> None:
         place(desk)
     (head,) = (desk / "anchors").glob("live-*/*/*.checkpoint")
     command = ["openssl", "ts", "-verify", "-data", str(head), "-in", str(head.with_suffix(".tsr"))]
-    done = subprocess.run([*command, "-CAfile", str(tmp_path / "tsa" / "ca.pem")], capture_output=True, check=False)
+    done = subprocess.run(
+        [*command, "-CAfile", str(tmp_path / "tsa" / "ca.pem")], capture_output=True, check=False
+    )
     assert done.returncode == 0, done.stderr
 
 

@@ -57,8 +57,13 @@ def test_a_rotation_replaces_the_key_and_everything_still_verifies(desk: Path, t
     assert clean(desk)  # the desk's settings pin the first key
     proof = sop("audit", "proof", "1", "--desk", str(desk)).stdout
     (tmp_path / "proof").write_text(proof)
-    (tmp_path / "pins").write_text("# of our desks\n" + "\n".join(str(row["key"]) for row in rows(desk)) + "\n")
-    assert sop("audit", "check-receipt", str(tmp_path / "proof"), "--key", str(tmp_path / "pins")).returncode == 0
+    (tmp_path / "pins").write_text(
+        "# of our desks\n" + "\n".join(str(row["key"]) for row in rows(desk)) + "\n"
+    )
+    assert (
+        sop("audit", "check-receipt", str(tmp_path / "proof"), "--key", str(tmp_path / "pins")).returncode
+        == 0
+    )
     assert sop("audit", "check-receipt", str(tmp_path / "proof"), "--key", str(first["key"])).returncode == 4
     assert sop("audit", "export", str(tmp_path / "out"), "--desk", str(desk)).returncode == 0
     for row in (first, second):
@@ -103,6 +108,8 @@ def test_what_changes_nothing_is_refused_in_words(desk: Path, tmp_path: Path) ->
     (tmp_path / "none.json").write_text("[]")
     assert signed(desk, "enrol", str(tmp_path / "none.json")).returncode == 2
     assert keys(desk, "new", str(tmp_path / "a.key")).returncode == 2  # never overwritten
-    wrong = keys(desk, "rotate", "--by", "ana", "--reason", " ", "--passphrase-file", str(tmp_path / "phrase"))
+    wrong = keys(
+        desk, "rotate", "--by", "ana", "--reason", " ", "--passphrase-file", str(tmp_path / "phrase")
+    )
     assert wrong.returncode == 3
     assert len(rows(desk)) == 1

@@ -102,7 +102,11 @@ def test_a_witness_killed_at_any_time_forgets_nothing(folder: Path, started: lis
         started.append(Running(folder))  # it knows its key and its logs by now
         assert started[-1].key == started[0].key
         assert started[-1].post(ONE.request(0)) == (409, b"2\n", "text/x.tlog.size")  # a rollback
-        assert started[-1].post(OTHER.request(2)) == (409, b"2\n", "text/x.tlog.size")  # a fork of the same size
+        assert started[-1].post(OTHER.request(2)) == (
+            409,
+            b"2\n",
+            "text/x.tlog.size",
+        )  # a fork of the same size
         assert started[-1].post(LONGER.request(2))[:2] == (422, b"")  # a longer one
         assert started[-1].post(TWO.request(2))[0] == 200
     assert started[-1].post(THREE.request(2))[0] == 200
@@ -154,7 +158,9 @@ def test_a_desk_and_a_copy_of_it_that_both_went_on(tmp_path: Path) -> None:
             with opened_people(one, "keeper") as (enrolment, _):
                 enrolment.add(person, person.title(), ["agent"])
         placed = sop("audit", "anchor", "--desk", str(desk))
-        assert (placed.returncode, placed.stdout.startswith("PLACED the witness ")) == (0, True), placed.stderr
+        assert (placed.returncode, placed.stdout.startswith("PLACED the witness ")) == (0, True), (
+            placed.stderr
+        )
         refused = sop("audit", "anchor", "--json", "--desk", str(copy))
         assert refused.returncode == 4
         (outcome,) = json.loads(refused.stdout)

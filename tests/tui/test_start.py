@@ -27,7 +27,9 @@ def row(run: str, state: str, **more: object) -> BoardRow:
 
 def test_the_board_says_what_everybody_should_know_until_it_is_over() -> None:
     desk = Desk()
-    desk.told = (msg("The state of the audit log could not be noted at '{place}'.", place="/mnt/[b]x[/b]\x1b"),)
+    desk.told = (
+        msg("The state of the audit log could not be noted at '{place}'.", place="/mnt/[b]x[/b]\x1b"),
+    )
 
     async def go() -> None:
         async with driving(SopApp(desk, person=ANA, clock=desk.clock, settle_s=0)) as d:

@@ -1,11 +1,10 @@
 """Judging mutants on several processors, in bounded time; the verdicts do not depend on how many."""
 
 import multiprocessing
-import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from multiprocessing import resource_tracker
+
+from sop_runner.base.interrupts import deaf_to_interrupts
 
 from .judge import Fate, Judge, Subject, Verdict
 
@@ -44,7 +43,7 @@ def _here(judge: Judge, deadline: float) -> Iterator[Verdict]:
 
 def _elsewhere(subject: Subject, count: int, jobs: int, deadline: float) -> Iterator[Verdict]:
     # Fresh processes: a copy of this one could hold locks of threads that it does not have.
-    with _deaf_to_interrupts():
+    with deaf_to_interrupts():
         pool = multiprocessing.get_context("spawn").Pool(jobs, _ready, (subject,))
     with pool:
         coming = pool.imap_unordered(_verdict, range(count))
@@ -53,17 +52,6 @@ def _elsewhere(subject: Subject, count: int, jobs: int, deadline: float) -> Iter
                 yield coming.next(max(deadline - time.monotonic(), 0))
             except multiprocessing.TimeoutError:
                 return  # leaving the pool ends its processes
-
-
-@contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
-    """What starts meanwhile takes no Ctrl-C from the terminal: the one who was asked ends the others."""
-    resource_tracker.ensure_running()  # which a pool starts as well, and lets Ctrl-C through again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _ready(subject: Subject) -> None:

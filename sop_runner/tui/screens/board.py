@@ -122,9 +122,7 @@ class BoardScreen(SopScreen):
     def standing(self) -> list[Para]:
         return [Para(self.ui.t(notice), "bad") for notice in self.notices]
 
-    def _loaded(
-        self, answer: tuple[Sequence[ProcedureInfo], Sequence[BoardRow], Sequence[Message]]
-    ) -> None:
+    def _loaded(self, answer: tuple[Sequence[ProcedureInfo], Sequence[BoardRow], Sequence[Message]]) -> None:
         self.procedures, self.runs, notices = answer
         if notices != self.notices:
             self.notices = notices

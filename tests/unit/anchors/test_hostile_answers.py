@@ -115,7 +115,11 @@ def test_a_witness_that_knows_another_root(layout: Layout, head: Head, tmp_path:
 def test_of_an_answer_only_the_cosignature_is_kept(head: Head, tmp_path: Path) -> None:
     def answer(handler: BaseHTTPRequestHandler, data: bytes) -> None:
         note = Submission.parse(data).note
-        lines = (cosign(THIEF, note.text, 1), Note.sign(note.text, THIEF).signatures[0], cosign(KEY, note.text, 2))
+        lines = (
+            cosign(THIEF, note.text, 1),
+            Note.sign(note.text, THIEF).signatures[0],
+            cosign(KEY, note.text, 2),
+        )
         plainly(200, "".join(one.line for one in lines).encode())(handler, data)
 
     shelf = Shelf(tmp_path / "shelf")
@@ -169,7 +173,10 @@ def test_somebody_slow_is_waited_for_so_long_and_no_longer(
 
     monkeypatch.setattr(http.post, "__defaults__", (0.2,))
     try:
-        with answering(answer) as url, pytest.raises(NotPlaced, match=r"did not answer within 0\.2 s|timed out"):
+        with (
+            answering(answer) as url,
+            pytest.raises(NotPlaced, match=r"did not answer within 0\.2 s|timed out"),
+        ):
             Witness(url, cosigner(KEY), Shelf(tmp_path / "shelf")).place(head)
     finally:
         over.set()

@@ -205,7 +205,9 @@ def test_an_anchor_of_no_known_kind() -> None:
 
 def test_the_anchors_that_a_starter_shows_are_settings() -> None:
     shown = starter_settings("Desk").partition("# [anchors]\n")[2].partition("\n\n")[0]
-    text = "[anchors]\n" + shown.replace("# ", "", 1).replace("\n# ", "\n").replace("name+hash+key", "n+420e72e8+BPLY")
+    text = "[anchors]\n" + shown.replace("# ", "", 1).replace("\n# ", "\n").replace(
+        "name+hash+key", "n+420e72e8+BPLY"
+    )
     found, findings = parse_settings(text)
     assert findings == ()
     assert len(found.anchors.witnesses) == 1

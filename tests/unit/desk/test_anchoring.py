@@ -45,7 +45,9 @@ def test_a_process_of_its_own_places_the_head_after_a_closing(live: Path, tmp_pa
     assert heard.empty() or "200" in heard.get()
 
 
-def test_a_program_that_cannot_be_started_disturbs_nobody(live: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_program_that_cannot_be_started_disturbs_nobody(
+    live: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("sys.executable", str(live / "no-such-program"))
     start_placing(live)
     assert not (live / "anchors").exists()
@@ -92,7 +94,9 @@ def test_a_folder_inside_the_desk_is_no_anchor(live: Path) -> None:
     assert (outcome.result, "put back together with it" in outcome.said) == (Result.FAILED, True)
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"{}", b"[1]", b'[{"anchor": 1}]', b"\xff", b"[" * 99_999], ids=range(7))
+@pytest.mark.parametrize(
+    "data", [b"", b"{", b"{}", b"[1]", b'[{"anchor": 1}]', b"\xff", b"[" * 99_999], ids=range(7)
+)
 def test_outcomes_that_cannot_be_read_are_none(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "outcomes.json").write_bytes(data)
     assert read_outcomes(tmp_path) == ()
@@ -118,7 +122,9 @@ def test_a_shelf_is_written_once_and_takes_no_other_files(tmp_path: Path) -> Non
     assert (shelf.read(7), shelf.read(8), shelf.read(9)) == (b"one", None, None)
 
 
-@pytest.mark.parametrize("origin", ["../../etc/passwd", "sop_runner/live/../x", "", "\udc00", "sop_runner/live/AB"])
+@pytest.mark.parametrize(
+    "origin", ["../../etc/passwd", "sop_runner/live/../x", "", "\udc00", "sop_runner/live/AB"]
+)
 def test_a_log_cannot_choose_where_its_heads_lie(origin: str) -> None:
     assert len(name_of(origin)) == 64
     assert name_of(origin).isalnum()
