@@ -7,6 +7,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.e2e.sop_process import Terminal
 
@@ -18,6 +19,14 @@ _TYPED = re.compile(r"^(.*?)«(.*)»$")
 _KEYS = {"Ctrl+Q": "\x11", "Enter": "\r"}
 
 
+class Command(NamedTuple):
+    """A line to type; pairs of what is waited for and then typed, `Code: «123»`; and the other lines below it."""
+
+    line: str
+    typed: list[tuple[str, str]]
+    shown: list[str]
+
+
 @dataclass(frozen=True)
 class Block:
     """A fenced block: where it starts, as `page:line`, its language and its lines."""
@@ -26,14 +35,16 @@ class Block:
     language: str
     text: str
 
-    def commands(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        """Each line that starts with `$ `, with what is waited for and typed after it: `Code: «123»`."""
-        found: list[tuple[str, list[tuple[str, str]]]] = []
+    def commands(self) -> list[Command]:
+        """Each line that starts with `$ `, with what is typed and shown after it."""
+        found: list[Command] = []
         for row in self.text.splitlines():
             if row.startswith("$ "):
-                found.append((row[2:], []))
+                found.append(Command(row[2:], [], []))
             elif found and (typed := _TYPED.match(row)):
-                found[-1][1].append((typed[1].strip(), typed[2]))
+                found[-1].typed.append((typed[1].strip(), typed[2]))
+            elif found and row.strip() and "…" not in row:
+                found[-1].shown.append(row)
         return found
 
 
@@ -68,10 +79,15 @@ def follow(block: Block, here: Path) -> None:
     if block.language == "diff":
         _change(block, here)
         return
-    for command, typed in block.commands():
-        expected = re.search(r"# exits (\d+)$", command)
-        code, said = _at_terminal(command, typed, here) if typed else _run(command, here)
-        assert code == int(expected[1] if expected else 0), f"{block.place}: {command}\n{said}"
+    for command in block.commands():
+        expected = re.search(r"# exits (\d+)$", command.line)
+        code, said = _at_terminal(command, here) if command.typed else _run(command.line, here)
+        assert code == int(expected[1] if expected else 0), f"{block.place}: {command.line}\n{said}"
+        words = " ".join(said.split())
+        for row in command.shown:
+            assert " ".join(row.split()) in words, (
+                f"{block.place}: {command.line} does not say: {row}\n{said}"
+            )
 
 
 def _run(command: str, here: Path) -> tuple[int, str]:
@@ -88,9 +104,9 @@ def _run(command: str, here: Path) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def _at_terminal(command: str, typed: list[tuple[str, str]], here: Path) -> tuple[int, str]:
-    with Terminal(["bash", "-c", command], surroundings(here.parent), cwd=here, columns=100) as terminal:
-        for asked, keys in typed:
+def _at_terminal(command: Command, here: Path) -> tuple[int, str]:
+    with Terminal(["bash", "-c", command.line], surroundings(here.parent), cwd=here, columns=100) as terminal:
+        for asked, keys in command.typed:
             terminal.until(asked)
             terminal.type(_KEYS.get(keys, keys + "\n"))
         return terminal.to_the_end(), terminal.said

@@ -75,6 +75,7 @@ TITLES = {
     "WaivableBy": "Who may waive",
 }
 NOTES = {
+    "Factor": "Two such options are `document: NAME` and `question: NAME`: which one of those on file.",
     "Common": "The kinds below add keys of their own.",
     "Step": "A step says `do` or `say`. It has no evidence, so it gains no control.",
     "Item": "An item says `ask` or `do`, and has `answers` or a `field`, not both.",

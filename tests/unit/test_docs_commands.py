@@ -2,9 +2,9 @@
 
 In a fenced block marked `console`, each line that starts with `$ ` runs in bash, the lines of a
 block one after the other in one fresh folder that holds copies of procedures/ and examples/. It must
-exit with 0, or with what a comment at its end says: `# exits 1`. Other lines show what one sees; where
-one ends with something in « », the command has a terminal, and that is typed once the words before it
-are seen. A page that says it is one story is followed from its top in one folder; there a block marked
+exit with 0, or with what a comment at its end says: `# exits 1`. Other lines show what one sees, and are
+seen, unless … stands for what is left out; where one ends with something in « », the command has a
+terminal, and that is typed once the words before it are seen. A page that says it is one story is followed from its top in one folder; there a block marked
 `diff` changes the file that it names.
 A block marked `sh` is not run: it is for setting up, and its calls of bootstrap.py must be known there.
 """
