@@ -11,6 +11,7 @@ NAMES = (
     "append",
     "writers",
     "crowd",
+    "postgres",
     "startup",
     "opening",
     "verify",

@@ -28,7 +28,7 @@ timezone = 'UTC'
 def binaries() -> Path | None:
     """The folder of the newest server that is installed; None where there is none."""
     if found := shutil.which("pg_ctl"):
-        return Path(found).parent
+        return Path(found).resolve().parent
     folders = Path("/usr/lib/postgresql").glob("*/bin/pg_ctl")
     return max((path.parent for path in folders), key=lambda path: float(path.parent.name), default=None)
 

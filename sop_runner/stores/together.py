@@ -2,8 +2,8 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
-from threading import RLock
+from dataclasses import dataclass, field
+from threading import Event, Lock, RLock
 
 from sop_runner.audit.entry import Draft, Entry
 from sop_runner.audit.log import Summary
@@ -14,14 +14,21 @@ from sop_runner.stores.group import Answer, Request
 
 @dataclass(slots=True, eq=False)
 class _Own:
-    """A request of this process, and its answer once there is one."""
+    """A request of this process: its answer once there is one, or that its thread is to write next."""
 
     request: Request
     answer: Answer | None = None
+    leads: bool = False
+    called: Event = field(default_factory=Event)
 
 
 class Together(ABC):
-    """The appending half of a `Ledger` in a database; see the port for what it promises."""
+    """The appending half of a `Ledger` in a database; see the port for what it promises.
+
+    One thread writes for all that have asked by then, and calls the first of those who asked
+    meanwhile to write next. A lock alone would not do: who has an answer already would queue for
+    it again behind those who ask anew, and hardly two would ever share a commit.
+    """
 
     place: str
     failures: tuple[type[Exception], ...]
@@ -29,7 +36,9 @@ class Together(ABC):
 
     def __init__(self) -> None:
         self._turn = RLock()
+        self._gate = Lock()
         self._asked: list[_Own] = []
+        self._led = False
 
     @abstractmethod
     def _write(self, requests: Sequence[Request]) -> Sequence[Answer]:
@@ -43,17 +52,42 @@ class Together(ABC):
         summary: Summary | None = None,
     ) -> tuple[Entry, ...]:
         own = _Own(Request(run, expected_run_seq, tuple(drafts), summary))
-        self._asked.append(own)
+        with self._gate:
+            self._asked.append(own)
+            own.leads, self._led = not self._led, True
         try:
-            with self._turn:
-                if own.answer is None:  # else another thread took it along
-                    self._serve([other for other in self._asked.copy() if other.answer is None])
+            if not own.leads:
+                own.called.wait()
+            if own.leads:
+                self._lead()
         finally:
-            self._asked.remove(own)
+            self._leave(own)
         if isinstance(own.answer, tuple):
             return own.answer
-        assert own.answer is not None
-        raise own.answer
+        raise own.answer or AppendFailed(msg("the entry was not acknowledged: whoever wrote it was interrupted"))
+
+    def _lead(self) -> None:
+        """Write for everybody who has asked by the time that the database is free."""
+        group: list[_Own] = []
+        try:
+            with self._turn:
+                with self._gate:
+                    group, self._asked = self._asked, []
+                self._serve(group)
+        finally:
+            for one in group:
+                one.called.set()
+
+    def _leave(self, own: _Own) -> None:
+        """Let the next one write, also where this thread was interrupted."""
+        with self._gate:
+            if own in self._asked:
+                self._asked.remove(own)
+            if own.leads:
+                self._led = bool(self._asked)
+                if self._asked:
+                    self._asked[0].leads = True
+                    self._asked[0].called.set()
 
     def _serve(self, own: list[_Own]) -> None:
         """Answer the requests of this process's threads."""
