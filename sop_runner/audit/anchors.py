@@ -1,6 +1,6 @@
 """Anchors: heads of the log that were kept outside its database, and what they show of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from sop_runner.audit.checkpoint import Checkpoint
@@ -51,7 +51,7 @@ def hold(
     keys: Sequence[VerifierKey],
     size: int,
     node: ReadNode | None,
-    traces: bool,
+    traces: Callable[[], bool],
 ) -> Held:
     """Hold a log of `size` entries, which may be signed by `keys`, against every anchor.
 
@@ -80,7 +80,12 @@ def extends(head: Checkpoint, size: int, node: ReadNode) -> bool:
 
 
 def _against(
-    anchor: Outside, origin: str, keys: Sequence[VerifierKey], size: int, node: ReadNode | None, traces: bool
+    anchor: Outside,
+    origin: str,
+    keys: Sequence[VerifierKey],
+    size: int,
+    node: ReadNode | None,
+    traces: Callable[[], bool],
 ) -> int | AuditFinding:
     """The size that the anchor vouches for, or what it contradicts."""
     if isinstance(anchor, Broken):
@@ -113,9 +118,9 @@ def _head(anchor: Anchor, origin: str, keys: Sequence[VerifierKey]) -> Checkpoin
     return head
 
 
-def _shorter(kept: str, anchored: int, size: int, traces: bool) -> AuditFinding:
+def _shorter(kept: str, anchored: int, size: int, traces: Callable[[], bool]) -> AuditFinding:
     told = f"{kept} is of {anchored} entries, the log has {size}"
-    if traces:
+    if traces():
         return AuditFinding(Code.TAIL_TRUNCATED, size, None, f"{told}: the newest were cut off")
     return AuditFinding(Code.ROLLED_BACK, size, None, f"{told}: an older copy was put back")
 

@@ -78,7 +78,8 @@ class Verdict:
 
     `entries` is the number of rows read, `size_anchored` the size that an anchor outside the
     database vouches for, `signatures` how many checkpoint signatures were checked, `keys` every key of
-    the log, `asked` a line on each anchor that was asked, or could not be.
+    the log, `asked` a line on each anchor that was asked, or could not be. Entries below `read_from`
+    were not read again, but for what newer ones rest on.
     """
 
     trust: Trust
@@ -88,6 +89,7 @@ class Verdict:
     findings: tuple[AuditFinding, ...]
     keys: tuple[VerifierKey, ...] = ()
     asked: tuple[str, ...] = ()
+    read_from: int = 0
 
     @property
     def outcome(self) -> Outcome:

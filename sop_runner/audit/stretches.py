@@ -84,6 +84,8 @@ def joined(
         at = part.end
         if part.newest[1]:
             newest, signed = part.newest, part.signed
+    if at == first and at.size:
+        return Clean(at.size, ())  # nothing has come since
     if newest[0] != at.size or (not signed and isinstance(seals.judge(*newest), AuditFinding)):
         return None
     warnings.sort(key=lambda found: found.index or 0)

@@ -65,27 +65,27 @@ def verify(
         yield walk(source, opening, first, None, every_signature=every, told=told)
 
     findings = [AuditFinding(Code.SCHEMA_WEAKENED, None, None, said) for said in source.weaknesses()]
-    opening = _opening(source)
+    opening = opening_of(source)
     trust = Trust.PINNED if pinned else Trust.SELF_ASSERTED
     if opening is None and not pinned:
         message = "the first entry does not say which key signs this log, and none was given"
         findings.append(AuditFinding(Code.UNVERIFIABLE, None, None, message))
-    seals = _seals(source, opening, pinned)
+    seals = seals_of(source, opening, pinned)
     clean = None
     for one in (walker, alone):
         # What several cannot put together, as where an index lies, is walked again by one.
         if one is not None and opening is not None and clean is None and not findings:
-            seals = _seals(source, opening, pinned)
+            seals = seals_of(source, opening, pinned)
             first = Joint(0, ZERO, (), seals.state)
             clean = joined(one(opening, first, every_signature), first, seals)
     if clean is not None:
-        findings += [*_rekeyed(opening, pinned, seals), *clean.warnings]
+        findings += [*rekeyed(opening, pinned, seals), *clean.warnings]
         return Verdict(trust, clean.entries, 0, seals.checked, tuple(findings), _known(seals))
-    seals = _seals(source, opening, pinned)
+    seals = seals_of(source, opening, pinned)
     found = diagnose(
         source.rows(), source.checkpoints(), source.nodes, seals, opening.log if opening else None
     )
-    findings += _rekeyed(opening, pinned, seals)
+    findings += rekeyed(opening, pinned, seals)
     if not found.findings and not findings:
         # The lean loop stumbled: that must never end as a pass.
         found.findings.append(
@@ -94,7 +94,7 @@ def verify(
     return Verdict(trust, found.entries, 0, seals.checked, (*findings, *found.findings), _known(seals))
 
 
-def _seals(source: Source, opening: Opening | None, pinned: tuple[VerifierKey, ...]) -> Seals:
+def seals_of(source: Source, opening: Opening | None, pinned: tuple[VerifierKey, ...]) -> Seals:
     """Whose signatures count to begin with: the log's first key, if it leads to one that is pinned."""
     if opening is None:
         return Seals(pinned[0].name, Keyring(pinned[0].name, pinned[0])) if pinned else Seals("", None)
@@ -117,9 +117,8 @@ def _enrols(source: Source, keys: tuple[VerifierKey, ...]) -> bool:
     return False
 
 
-def _rekeyed(
-    opening: Opening | None, pinned: tuple[VerifierKey, ...], seals: Seals
-) -> Iterator[AuditFinding]:
+def rekeyed(opening: Opening | None, pinned: tuple[VerifierKey, ...], seals: Seals) -> Iterator[AuditFinding]:
+    """What is wrong with the keys as a whole: none of the pinned ones signed, or an entry changes what it may not."""
     if pinned and opening is not None and not seals.signers & set(pinned):
         named = ", ".join(f"'{key.text}'" for key in pinned)
         message = (
@@ -133,7 +132,8 @@ def _known(seals: Seals) -> tuple[VerifierKey, ...]:
     return seals.ring.known if seals.ring is not None else ()
 
 
-def _opening(source: Source) -> Opening | None:
+def opening_of(source: Source) -> Opening | None:
+    """What the first entry says; None where it cannot be read."""
     for _, body, _, _ in source.rows(0, 1):
         try:
             return read_opening(Entry.parse(body))

@@ -52,7 +52,12 @@ def verify(
     as_json: JsonOption = False,
     key: KeyOption = "",
     since: Annotated[
-        str, typer.Option("--since", metavar="FILE", help="A checkpoint that the log must extend.")
+        str,
+        typer.Option(
+            "--since",
+            metavar="FILE",
+            help="A checkpoint that the log must extend; what is newer is read, and runs that went on.",
+        ),
     ] = "",
     integrity_only: Annotated[
         bool, typer.Option("--integrity-only", help="Bytes, links, tree and signatures; no run is replayed.")

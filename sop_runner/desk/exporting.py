@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from sop_runner.audit.entry import Draft, Entry
+from sop_runner.audit.verify import opening_of
 from sop_runner.base.errors import NotVerified
 from sop_runner.base.ids import random_hex
 from sop_runner.people.person import Person
 from sop_runner.review.exports.folder import ExportFolder
 from sop_runner.review.exports.shared import Progress
 from sop_runner.review.exports.whole import Exported, export
-from sop_runner.review.verifying import opening_of
 from sop_runner.run.actions import FactorProof
 from sop_runner.run.answers.common import check_proofs
 

@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from sop_runner.audit.entry import Draft, Entry
+from sop_runner.audit.verify import opening_of
 from sop_runner.base.canonical import sha256_hex
 from sop_runner.base.errors import NotVerified, RefusedError, UsageError
 from sop_runner.base.ids import random_hex
@@ -14,7 +15,6 @@ from sop_runner.review.exports.folder import TRAILER, UNFINISHED, ExportFolder
 from sop_runner.review.exports.sealed import SEALED, Segment, sealed_in
 from sop_runner.review.exports.segment import write_segment
 from sop_runner.review.exports.shared import Progress
-from sop_runner.review.verifying import opening_of
 from sop_runner.run.actions import FactorProof
 
 from .context import Context

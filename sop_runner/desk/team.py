@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from sop_runner.audit.log import Opening
 from sop_runner.audit.stretches import joint_at, stretches
+from sop_runner.audit.verify import opening_of
 from sop_runner.audit.walk import Joint, Stretch, walk
 from sop_runner.base.interrupts import deaf_to_interrupts
 from sop_runner.review.beyond import Beyond, Share, look_beyond
-from sop_runner.review.verifying import opening_of
 from sop_runner.stores.source import LogSource
 
 from .examined import examined

@@ -6,10 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from sop_runner.audit.anchors import Anchor, Outside
+from sop_runner.audit.checkpoint import Checkpoint
 from sop_runner.audit.findings import Outcome, Trust, Verdict
 from sop_runner.audit.log import LedgerKind
-from sop_runner.audit.note import VerifierKey
-from sop_runner.review.verifying import Trusted, opening_of, verify_log
+from sop_runner.audit.note import BadNote, Note, VerifierKey
+from sop_runner.audit.verify import opening_of
+from sop_runner.base.errors import UsageError
+from sop_runner.review.verifying import Trusted, verify_log
 from sop_runner.stores.heads import HeadFile, Seen, SeenFile
 
 from .examined import examined
@@ -34,12 +37,14 @@ def verify_desk(
 ) -> Verdict:
     """Verify a ledger of a desk under `keys`, else the one that its settings pin, else the one seen first.
 
-    `since` is a checkpoint that the log must extend. What was found clean is remembered, and
+    `since` is a checkpoint that the log must extend, and from which on it is read (see `verify_log`). What was found clean is remembered, and
     demanded the next time. Of more than MANY checkpoints every root is compared and the newest
     signature checked, which covers all entries; `every_signature` checks each. Anchors that the
     settings name are asked as well, without `network` only for what lies on this machine. `progress` is told how much of how
     much is done, in entries.
     """
+    if since is not None:
+        _readable(since)
     settings = read_settings(folder)
     layout = Layout(folder, training)
     store = store_of(layout, settings)
@@ -77,6 +82,7 @@ def verify_desk(
                 kind=LedgerKind.TRAINING if training else LedgerKind.LIVE,
                 integrity_only=integrity_only,
                 every_signature=every_signature or source.signed() <= MANY,
+                since=since,
                 team=team,
                 told=told,
             )
@@ -86,6 +92,16 @@ def verify_desk(
         known = keys[0] if keys else seen.key if seen else opening.key
         kept = memory.keep(Seen(known, source.checkpoint()))
     return verdict if kept or keys or seen else replace(verdict, trust=Trust.SELF_ASSERTED)
+
+
+def _readable(data: bytes) -> None:
+    try:
+        Checkpoint.parse(Note.parse(data))
+    except BadNote as error:
+        raise UsageError(
+            f"what was given with '--since' is no checkpoint: {error.message}",
+            hint="Give a file with a checkpoint that you kept, as 'sop audit export' writes it.",
+        ) from error
 
 
 class _Counted:

@@ -25,6 +25,13 @@ def verdict_lines(verdict: Verdict, *, integrity_only: bool = False) -> list[str
         *verdict.asked,
     ]
     lines += map(finding_line, verdict.findings)
+    if verdict.read_from:
+        lines.append(
+            f"Read were the entries from {verdict.read_from} on, and that the log extends the checkpoint over those"
+            " before. Of the older ones only what belongs to no run and the runs that went on since were read again;"
+            " damage to other older rows, and proofs or tickets used twice across older runs, are for a verification"
+            " of the whole."
+        )
     if integrity_only:
         lines.append("No run was replayed, and no personal value was compared.")
     lines.append(

@@ -1,38 +1,32 @@
 """The whole verification of a log: its bytes first, then anchors, personal values, and every run replayed."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from sop_runner.audit.anchors import Outside, hold
 from sop_runner.audit.checkpoint import Checkpoint
-from sop_runner.audit.entry import Entry
 from sop_runner.audit.findings import AuditFinding, Code, Outcome, Trust, Verdict
-from sop_runner.audit.log import LedgerKind, Opening, read_opening
+from sop_runner.audit.later import Later, Whole, verify_later
+from sop_runner.audit.log import LedgerKind, Opening
 from sop_runner.audit.note import BadNote, Note, VerifierKey
 from sop_runner.audit.stretches import Walker
-from sop_runner.audit.verify import Source, verify
+from sop_runner.audit.verify import opening_of, verify
 from sop_runner.base.errors import NotVerified
 
 from .beyond import Beyond, look_beyond, together
 
 if TYPE_CHECKING:
     from sop_runner.review.payloads import Examine
+    from sop_runner.review.replay import Texts
 
 # Where rows are gone, added or moved, what a run did cannot be told from what was done to it.
 _TORN = frozenset((Code.ROW_DELETED, Code.ROW_INSERTED, Code.REORDERED, Code.UNVERIFIABLE))
 
 
-class Log(Source, Protocol):
+class Log(Whole, Protocol):
     """The raw rows of a log with its tree nodes and the texts beside it."""
-
-    def node(self, level: int, index: int) -> bytes:
-        """A stored tree node, leaves included."""
-        ...
-
-    def procedures(self) -> Iterable[tuple[str, bytes]]:
-        """The kept texts of procedures, by digest."""
-        ...
 
     def tells_of_more(self) -> bool:
         """Whether the database tells of entries that it no longer has."""
@@ -69,6 +63,7 @@ def verify_log(
     kind: LedgerKind,
     integrity_only: bool = False,
     every_signature: bool = True,
+    since: bytes | None = None,
     team: Team | None = None,
     told: Callable[[int], None] = lambda count: None,
 ) -> Verdict:
@@ -78,39 +73,49 @@ def verify_log(
     Without `examine` what stands behind commitments is not looked at, and said so. With
     `integrity_only` no procedure is loaded: neither personal values nor runs are judged. A `team`
     shares the work where it can be shared. Without one `told` hears how many more entries were
-    taken, again and again, for the bytes and once more for what is beyond them.
+    taken, again and again, for the bytes and once more for what is beyond them. With `since`, a checkpoint,
+    what is newer is verified, and the runs that went on; whatever does not fit there, or with an anchor,
+    leads to the whole.
     """
-    verdict = verify(
-        log,
-        trusted.keys,
-        every_signature=every_signature,
-        walker=None if team is None else team.walker,
-        told=told,
-    )
-    verdict = replace(verdict, trust=trusted.trust)
-    opening = opening_of(log)
-    if opening is None:
-        return verdict
-    intact = verdict.outcome is Outcome.CLEAN
-    held = hold(
-        anchors,
-        opening.origin,
-        verdict.keys or (opening.key,),
-        verdict.entries if intact else max(verdict.entries, _signed_size(log, verdict.keys)),
-        log.node if intact else None,
-        not intact or log.tells_of_more(),
-    )
-    findings = [*verdict.findings, *_new(held.findings, verdict.findings)]
-    if opening.kind is not kind:
-        said = f"a log of the {opening.kind} side lies where that of the {kind} side belongs"
-        findings.append(AuditFinding(Code.REKEYED, 0, None, said))
-    if not integrity_only:
-        findings += _beyond(log, opening, verdict.findings, examine, team, told)
-    findings.sort(key=lambda f: -1 if f.index is None else f.index)
-    return replace(verdict, size_anchored=held.size, findings=tuple(findings))
+
+    def completed(verdict: Verdict, texts: "Texts", helpers: Team | None) -> Verdict:
+        verdict = replace(verdict, trust=trusted.trust)
+        opening = opening_of(log)
+        if opening is None:
+            return verdict
+        intact = verdict.outcome is Outcome.CLEAN
+        held = hold(
+            anchors,
+            opening.origin,
+            verdict.keys or (opening.key,),
+            verdict.entries if intact else max(verdict.entries, _signed_size(log, verdict.keys)),
+            log.node if intact else None,
+            lambda: not intact or log.tells_of_more(),
+        )
+        findings = [*verdict.findings, *_new(held.findings, verdict.findings)]
+        if opening.kind is not kind:
+            said = f"a log of the {opening.kind} side lies where that of the {kind} side belongs"
+            findings.append(AuditFinding(Code.REKEYED, 0, None, said))
+        if not integrity_only:
+            findings += _beyond(texts, opening, verdict.findings, examine, helpers, told)
+        findings.sort(key=lambda f: -1 if f.index is None else f.index)
+        return replace(verdict, size_anchored=held.size, findings=tuple(findings))
+
+    walker = None if team is None else team.walker
+    later = Later.of(log, since) if since is not None else None
+    if later is not None:
+        newer = verify_later(
+            log, later, trusted.keys, every_signature=every_signature, walker=walker, told=told
+        )
+        with suppress(NotVerified):
+            newer = newer and completed(newer, later, None)
+            if newer is not None and newer.outcome is Outcome.CLEAN:
+                return newer
+    whole = verify(log, trusted.keys, every_signature=every_signature, walker=walker, told=told)
+    return completed(whole, log, team)
 
 
-def _signed_size(log: Source, keys: Sequence[VerifierKey]) -> int:
+def _signed_size(log: Whole, keys: Sequence[VerifierKey]) -> int:
     """The newest size that the log's own checkpoints tell of: rows missing before it are named already."""
     for size, data in reversed(list(log.checkpoints())):
         try:
@@ -120,16 +125,6 @@ def _signed_size(log: Source, keys: Sequence[VerifierKey]) -> int:
         except BadNote:
             continue  # named by the integrity of the log
     return 0
-
-
-def opening_of(log: Source) -> Opening | None:
-    """What the first entry says; None where it cannot be read."""
-    for _, body, _, _ in log.rows(0, 1):
-        try:
-            return read_opening(Entry.parse(body))
-        except NotVerified:
-            return None
-    return None
 
 
 def _new(found: Iterable[AuditFinding], known: Iterable[AuditFinding]) -> list[AuditFinding]:
@@ -145,7 +140,7 @@ def _new(found: Iterable[AuditFinding], known: Iterable[AuditFinding]) -> list[A
 
 
 def _beyond(
-    log: Log,
+    log: "Texts",
     opening: Opening,
     known: Iterable[AuditFinding],
     examine: "Examine | None",

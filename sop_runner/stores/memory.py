@@ -157,6 +157,9 @@ class MemoryLedger:
         kept = sorted(self._nodes.items())
         yield from ((at, value) for (of, at), value in kept if of == level and start <= at < end)
 
+    def of_run(self, run: str | None, stop: int) -> Iterator[tuple[int, bytes, bytes]]:
+        yield from ((e.seq, e.body, e.leaf) for e in self._entries[:stop] if e.run == run)
+
     def key_entries(self, stop: int) -> Iterator[tuple[int, str, Any]]:
         for entry in self._entries[:stop]:
             if entry.run is None and entry.type in KEY_TYPES:

@@ -81,6 +81,14 @@ class LogSource(ABC):
         rows = self._all('SELECT hash FROM node WHERE level = ? AND "index" = ?', level, index)
         return one_node(rows, level, index)
 
+    def of_run(self, run: str | None, stop: int) -> Iterator[tuple[int, bytes, bytes]]:
+        """The entries of a run below `stop`, of none for None: seq, body and leaf, in order."""
+        which = "run IS NULL AND run_seq IS NULL" if run is None else "run = ?"
+        sql = (
+            f"SELECT seq, CAST(body AS BLOB), leaf FROM entry WHERE {which} AND seq < ? ORDER BY run_seq, seq"  # noqa: S608
+        )
+        yield from self._all(sql, *(() if run is None else (run,)), stop)
+
     def key_entries(self, stop: int) -> Iterator[tuple[int, str, Any]]:
         """Index, type and evidence of the entries below `stop` that tell of keys."""
         for index, body in self._all(_KEY_ENTRIES, stop):

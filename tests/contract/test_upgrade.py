@@ -17,12 +17,12 @@ from tests.postgres import Base, Cluster
 
 from .ledger_contract import CLOCK, LOG, SIGNER, draft
 
-NEXT = '''
+NEXT = """
 from alembic import op
 revision, down_revision = "0002", "0001"
 def upgrade():
     op.execute("CREATE INDEX entry_actor ON entry (actor)")
-'''
+"""
 
 
 @pytest.fixture
