@@ -34,6 +34,9 @@ app = typer.Typer(
     epilog=example("sop audit verify"),
 )
 
+_NAMED = ("id", "ticket", "of", "subject")
+"""What of the first piece of evidence says whom or what an entry outside any run is about."""
+
 
 def add_to(root: typer.Typer) -> None:
     """Register the commands."""
@@ -170,7 +173,7 @@ def _show_entries(entries: tuple[Any, ...], as_json: bool) -> None:
     for entry in entries:
         about = entry.evidence[0] if entry.evidence else {}
         text = entry.procedure and f"{entry.procedure.id}@{entry.procedure.revision}"
-        who = about.get("id") or about.get("ticket") or text or ""
+        who = next((about[name] for name in _NAMED if about.get(name)), text or "")
         out(
             f"{entry.seq:>6}  {entry.wall}  {entry.actor or '-':<10} {entry.type} {who} {entry.reason or ''}".rstrip()
         )

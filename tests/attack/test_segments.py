@@ -1,6 +1,7 @@
 """Sealed segments: each verifies alone, all against each other and against the log, and what was done to them is named."""
 
 import json
+import os
 import shutil
 from collections.abc import Callable, Mapping
 from itertools import pairwise
@@ -23,7 +24,7 @@ from sop_runner.desk.layout import Layout
 from sop_runner.desk.sealing import seal, segments_of
 from sop_runner.desk.session import DeskSession
 from sop_runner.desk.verified import verify_desk
-from sop_runner.review.exports.archive import check_archive
+from sop_runner.review.exports.archive import check_archive, segment_folders
 from sop_runner.review.exports.folder import ExportFolder
 from sop_runner.review.exports.runs_table import read_runs
 from sop_runner.run.actions import Answer
@@ -225,6 +226,13 @@ def test_a_death_before_the_end_mark_is_made_good_by_the_next_sealing(
     assert findings(sealed) == []
 
 
+def test_segments_are_in_the_order_of_their_ranges(tmp_path: Path) -> None:
+    names = ("segment-99999998-99999999", "segment-99999999-100000000", "segment-100000000-100000001")
+    for name in (*names, "segment-1-2", "notes"):
+        (tmp_path / name).mkdir()
+    assert tuple(folder.name for folder in segment_folders(tmp_path)) == names
+
+
 # Attacks
 
 
@@ -289,6 +297,11 @@ CHANGES: Mapping[str, tuple[Callable[[Path], None], str]] = {
     "the head of a run": (edited("before.json", a_run_head), "RUN_INCOMPLETE"),
     "no head of a run": (edited("before.json", no_run_heads), "RUN_INCOMPLETE"),
     "the keys": (edited("before.json", a_key), "REKEYED"),
+    "a size below nothing": (edited("before.json", lambda told: told.update(size=-5)), "UNVERIFIABLE"),
+    "checkpoints over keys": (
+        lambda folder: (folder / "key-checkpoints.jsonl").write_text('{"size":[],"note":"x"}') and None,
+        "UNVERIFIABLE",
+    ),
     "damage": (lambda folder: (folder / "before.json").write_bytes(b"[" * 5_000) and None, "UNVERIFIABLE"),
 }
 
@@ -301,6 +314,13 @@ def test_what_was_changed_in_a_segment_is_named(sealed: Sealed, name: str) -> No
     resealed(folder)
     assert code in {one for one, _ in alone(sealed)}
     assert ("FIELD_MODIFIED", None) in findings(sealed), "its trailer is not the one on record"
+
+
+def test_a_pipe_in_a_segment_is_not_waited_for(sealed: Sealed) -> None:
+    folder = folders(sealed.archive)[2]
+    (folder / "entries.jsonl").unlink()
+    os.mkfifo(folder / "entries.jsonl")
+    assert alone(sealed) == [("UNVERIFIABLE", None)]
 
 
 def test_the_table_of_runs_is_under_the_trailer(sealed: Sealed) -> None:

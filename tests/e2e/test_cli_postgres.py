@@ -12,7 +12,10 @@ import pyotp
 import pytest
 
 from sop_runner.cli.main import main
-from sop_runner.wiring import opened_people
+from sop_runner.desk.layout import Layout
+from sop_runner.desk.sealing import seal
+from sop_runner.run.actions import FactorProof
+from sop_runner.wiring import open_desk, opened_people
 from tests.exported import played
 from tests.postgres import Base, Cluster
 from tests.publishing import FAST, approve_all
@@ -86,6 +89,10 @@ def test_every_command_works_on_a_server(postgres: Cluster, tmp_path: Path, sop:
     assert "closed" in ok("audit", "replay", run, *training)
     ok("audit", "export", tmp_path / "out", *training)
     assert ok("audit", "report", *training)
+    assert "1 run with personal values" in ok("audit", "retention", *training)
+    _seal(desk, tmp_path / "archive")
+    assert "held against the live log" in ok("audit", "check-archive", tmp_path / "archive", *training)
+    assert "[log, segment-" in ok("audit", "find", run, "--archive", tmp_path / "archive", *training)
 
     secret = tmp_path / "passphrase"
     secret.write_text(PASSPHRASE)
@@ -105,6 +112,14 @@ def test_every_command_works_on_a_server(postgres: Cluster, tmp_path: Path, sop:
     assert code == 4
     codes = {finding["code"] for finding in json.loads(out)["findings"]}
     assert codes >= {"SCHEMA_WEAKENED", "FIELD_MODIFIED"}
+
+
+def _seal(desk: Path, archive: Path) -> None:
+    opened = open_desk(desk, training=True)
+    proofs = [FactorProof(name, name, True, "") for name in ("knowledge", "possession")]
+    ana = opened.folk.directory().acting("ana")
+    seal(opened.context, Layout(desk, training=True), archive, ana, proofs, lambda *_: None)
+    opened.close()
 
 
 def _tamper(base: Base) -> None:

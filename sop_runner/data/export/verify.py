@@ -82,7 +82,7 @@ class Edge:
     """The full subtrees along the right edge of a tree, largest first: all that growing it takes."""
 
     def __init__(self, size: int, hashes: Sequence[bytes]) -> None:
-        if len(hashes) != bin(size).count("1") or any(len(value) != 32 for value in hashes):
+        if size < 0 or len(hashes) != bin(size).count("1") or any(len(value) != 32 for value in hashes):
             raise Wrong("a tree of %d entries has another edge" % size)
         self.size, self.hashes = size, list(hashes)
 
@@ -356,7 +356,7 @@ def check_keys(folder: Path, head: Head, done: Checked, pinned: Sequence[Key], r
             first = read_key(done.opening["evidence"][0]["verifier_key"])
             done.ring = ring = Ring(origin, [first], [first])
         notes = [json.loads(line) for line in (folder / "key-checkpoints.jsonl").read_bytes().splitlines()]
-        covering = [(one["size"], *read_note(one["note"].encode())) for one in notes]
+        covering = [(int(one["size"]), *read_note(one["note"].encode())) for one in notes]
     except (
         OSError,
         ValueError,
@@ -573,6 +573,10 @@ def check_procedures(folder: Path, pinned: Set[Any], report: Report) -> None:
 
 def check(folder: Path, pinned: Sequence[Key], report: Report) -> Optional[Checked]:
     """Everything; returns what was established, None where there was nothing to go by."""
+    for place in folder.rglob("*"):
+        if not (place.is_dir() or place.is_file()):  # reading a pipe would wait for ever
+            report.add("UNVERIFIABLE", None, None, "'%s' is no ordinary file" % place.name)
+            return None
     trailer = check_files(folder, report)
     head, start = read_head(folder, report), read_start(folder, report)
     if head is None or start is None:

@@ -51,12 +51,16 @@ class Archive:
 
 def segment_folders(path: Path) -> tuple[Path, ...]:
     """The folders of segments in an archive, by range. Raises UsageError where there is none."""
-    found = sorted(one for one in path.iterdir() if range_in(one.name)) if path.is_dir() else []
+    try:
+        spans = sorted((span, one) for one in path.iterdir() if (span := range_in(one.name)))
+    except OSError as error:
+        raise UsageError(f"'{path}' cannot be read: {error.strerror}") from error
+    found = tuple(one for _, one in spans)
     if not found:
         raise UsageError(
             f"there is no sealed segment in '{path}'", hint="'sop audit seal DIR' writes segments into DIR."
         )
-    return tuple(found)
+    return found
 
 
 def check_archive(path: Path, pinned: Sequence[VerifierKey], progress: Callable[[int, int], None]) -> Archive:
