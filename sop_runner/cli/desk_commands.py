@@ -59,7 +59,10 @@ def init(
     say("Next:")
     say(f"  sop people add ana --name 'Ana Kovács' --role agent --desk {folder}")
     say(f"  sop people passphrase ana --desk {folder}")
-    say(f"  put procedures into {folder / 'procedures'}, and check them with 'sop lint' and 'sop prove'")
+    say(
+        f"  sop new NAME --folder {folder / 'procedures'} writes a first procedure; files of your own go there too"
+    )
+    say("  sop lint, sop prove and sop test say whether it is sound")
     say(
         f"  sop publish PATH --as PERSON --desk {folder}, then 'sop approve' by somebody else (--role approver)"
     )
