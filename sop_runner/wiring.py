@@ -305,9 +305,9 @@ def _anchors(
     """What is said of a live desk's anchors, and what is done for them when a ticket has been closed."""
     if training or not settings.anchors:
         return tuple, lambda: None
-    from sop_runner.desk.anchoring import notices, start_placing
+    from sop_runner.desk.after_closing import notices, start_placing
 
-    return partial(notices, folder, settings), partial(start_placing, folder)
+    return partial(notices, folder), partial(start_placing, folder)
 
 
 def _factors(layout: Layout, settings: Settings) -> Callable[[], Any]:

@@ -49,6 +49,7 @@ class WitnessServer(ThreadingHTTPServer):
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         # Closed after so long whatever it sends: a time-out of single bytes would never come for a slow client.
         timer = threading.Timer(_PATIENCE_S, self.shutdown_request, (request,))
+        timer.daemon = True
         timer.start()
         try:
             super().process_request_thread(request, client_address)
@@ -62,19 +63,19 @@ class WitnessServer(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     server: WitnessServer
+    protocol_version = "HTTP/1.1"  # connections may be kept
     timeout = _PATIENCE_S
     server_version = "sop_runner"
     sys_version = ""
 
     def do_POST(self) -> None:
-        if self.path != PATH:
-            self._answer(404, b"")
-            return
         length = self.headers.get("Content-Length", "")
-        if not (length.isascii() and length.isdigit()):
-            self._answer(411, b"")
+        if self.path != PATH:
+            self._refuse(404)
+        elif not (length.isascii() and length.isdigit()):
+            self._refuse(411)
         elif len(length) > 9 or int(length) > MOST_BYTES:
-            self._answer(413, b"")
+            self._refuse(413)
         else:
             self._add(self.rfile.read(int(length)))
 
@@ -88,11 +89,18 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._answer(status, body)
 
+    def _refuse(self, status: int) -> None:
+        """Answer without reading what was sent: nothing else can follow it on this connection."""
+        self.close_connection = True
+        self._answer(status, b"")
+
     def _answer(self, status: int, body: bytes) -> None:
         kind = "text/x.tlog.size" if status == Status.OTHER_SIZE else "text/plain; charset=utf-8"
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
         self.end_headers()
         self.wfile.write(body)
 

@@ -1,15 +1,10 @@
-"""A desk's anchors: placing the newest head of its live log, and saying at the desk where that failed."""
+"""A desk's anchors: placing the newest head of its live log, and asking which heads they keep."""
 
-import os
-import subprocess
-import sys
-import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import sop_runner
 from sop_runner.anchors.placing import Outcome, Result, keep_outcomes, place_all, read_outcomes
 from sop_runner.anchors.port import Head
 from sop_runner.anchors.recalling import Asked, recall_all
@@ -17,7 +12,6 @@ from sop_runner.anchors.targets import targets_of
 from sop_runner.anchors.turn import turn
 from sop_runner.base.clock import Clock, utc_text
 from sop_runner.base.errors import SopError, UsageError
-from sop_runner.base.message import Message, msg
 from sop_runner.base.settings import Settings
 
 from .layout import Layout, read_settings
@@ -25,14 +19,6 @@ from .storing import store_of
 
 if TYPE_CHECKING:
     from sop_runner.stores.source import LogSource
-
-_LATER = """
-import sys
-from pathlib import Path
-from sop_runner.base.clock import SystemClock
-from sop_runner.desk.anchoring import place_heads
-place_heads(Path(sys.argv[1]), SystemClock(), patient=False)
-"""
 
 
 def place_heads(folder: Path, clock: Clock, *, patient: bool = True) -> tuple[Outcome, ...]:
@@ -73,34 +59,6 @@ def ask_anchors(layout: Layout, settings: Settings, origin: str, *, network: boo
     return Asked(asked.heads, (*asked.lines, *failed))
 
 
-def notices(folder: Path, settings: Settings) -> tuple[Message, ...]:
-    """What people at the desk should know of its anchors: those that failed when they were last asked."""
-    if not settings.anchors:
-        return ()
-    return tuple(_notice(one) for one in read_outcomes(Layout(folder).anchors) if not one.good)
-
-
-def start_placing(folder: Path) -> None:
-    """Place the newest head in a process of its own, which nobody waits for; what fails there is kept for the board."""
-    command = [sys.executable, "-P", "-c", _LATER, str(folder.absolute())]
-    path = os.pathsep.join(
-        filter(None, (str(Path(sop_runner.__file__).parents[1]), os.environ.get("PYTHONPATH")))
-    )
-    quiet = subprocess.DEVNULL
-    try:
-        running = subprocess.Popen(  # noqa: S603  # our own interpreter and words; no shell
-            command,
-            stdin=quiet,
-            stdout=quiet,
-            stderr=quiet,
-            env={**os.environ, "PYTHONPATH": path},
-            start_new_session=True,  # it outlives this terminal
-        )
-    except OSError:
-        return  # the entry is durable; it only lacks these anchors until the next time
-    threading.Thread(target=running.wait, daemon=True).start()
-
-
 def _placed(layout: Layout, settings: Settings, at: str) -> tuple[Outcome, ...]:
     try:
         with log_of(layout, settings)() as log:
@@ -112,15 +70,3 @@ def _placed(layout: Layout, settings: Settings, at: str) -> tuple[Outcome, ...]:
     outcomes = place_all(targets, log_of(layout, settings), at)
     keep_outcomes(layout.anchors, outcomes)
     return outcomes
-
-
-def _notice(outcome: Outcome) -> Message:
-    if outcome.result is Result.CONTRADICTS:
-        return msg(
-            "'{place}' has seen another audit log than this desk now has. Please tell whoever keeps the desk at once.",
-            place=outcome.where,
-        )
-    return msg(
-        "The state of the audit log could not be noted at '{place}'. Please go on, and tell whoever keeps the desk.",
-        place=outcome.where,
-    )

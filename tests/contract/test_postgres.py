@@ -150,6 +150,8 @@ def test_threads_share_commits_and_one_that_conflicts_disturbs_no_other(base: Ba
     assert ledger.size() == 22
     with closing(PostgresSource(base.url, LedgerKind.LIVE)) as source:
         assert source.signed() == 3, "one commit for all that waited"
+        assert source.signed_at(22) == source.checkpoint()
+        assert source.signed_at(20) is None
     assert errors(verified(base)) == []
 
 

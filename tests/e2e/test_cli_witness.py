@@ -1,5 +1,6 @@
 """`sop witness` and `sop audit anchor` as processes: killed in between, started again, asked by two copies of a desk."""
 
+import http.client
 import json
 import os
 import shutil
@@ -8,6 +9,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -124,6 +126,16 @@ def test_every_refusal_of_the_protocol(started: list[Running]) -> None:
     with pytest.raises(urllib.error.HTTPError, match="501"):
         urllib.request.urlopen(witness.url, timeout=20)
     assert witness.post(ONE.request(0))[0] == 200
+
+
+def test_a_connection_may_be_kept(started: list[Running]) -> None:
+    with closing(http.client.HTTPConnection(started[0].url.split("/")[2], timeout=20)) as connection:
+        for size, tree in enumerate((ONE, TWO, THREE)):
+            connection.request("POST", "/add-checkpoint", tree.request(size))
+            answer = connection.getresponse()
+            assert (answer.status, bool(answer.read()), answer.will_close) == (200, True, False)
+        connection.request("POST", "/elsewhere", b"x")
+        assert connection.getresponse().will_close
 
 
 def test_a_folder_has_one_witness_and_one_name(folder: Path, started: list[Running]) -> None:

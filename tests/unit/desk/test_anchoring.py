@@ -11,8 +11,9 @@ from sop_runner.anchors.shelf import MOST_HELD, Shelf, name_of, spread
 from sop_runner.anchors.turn import turn
 from sop_runner.base.clock import SystemClock
 from sop_runner.base.errors import UsageError
-from sop_runner.desk.anchoring import notices, place_heads, start_placing
-from sop_runner.desk.layout import Layout, read_settings
+from sop_runner.desk.after_closing import notices, start_placing
+from sop_runner.desk.anchoring import place_heads
+from sop_runner.desk.layout import Layout
 from sop_runner.stores.keys import KeyFile
 from sop_runner.wiring import create_desk, open_desk
 from tests.outside import witnessing
@@ -69,14 +70,13 @@ def test_one_places_one_waits_and_everybody_else_goes_away(tmp_path: Path) -> No
 
 def test_what_failed_is_said_at_the_desk_until_it_works(live: Path, tmp_path: Path) -> None:
     anchors(live, 'folder = "../heads"')
-    settings = read_settings(live)
-    assert notices(live, settings) == ()
+    assert notices(live) == ()
     assert [one.result for one in place_heads(live, SystemClock())] == [Result.FAILED]
     (notice,) = open_desk(live).notices()
     assert str(notice).startswith(f"The state of the audit log could not be noted at '{tmp_path / 'heads'}'")
     (tmp_path / "heads").mkdir()
     place_heads(live, SystemClock())
-    assert notices(live, settings) == ()
+    assert notices(live) == ()
 
 
 def test_a_key_that_is_none_is_said_and_disturbs_no_work(live: Path) -> None:
