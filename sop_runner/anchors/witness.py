@@ -79,7 +79,7 @@ class Witness:
 
         That makes it say its size (409), then cosign once more what it knows, or refuse another root.
         """
-        kept = f"the head that {self.name} has seen"
+        kept = f"the head that {self.name} says to have seen"
         for _ in range(_ROUNDS):
             with open_log() as log:
                 own = Head.of(log)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from sop_runner.audit.checkpoint import Checkpoint
 from sop_runner.audit.findings import AuditFinding, Code
@@ -61,8 +62,9 @@ def hold(
     """
     vouched, findings = 0, list[AuditFinding]()
     named = set[tuple[str, Code]]()
+    read = None if node is None else cache(node)  # many heads share most nodes
     for anchor in anchors:
-        found = _against(anchor, origin, keys, size, node, traces)
+        found = _against(anchor, origin, keys, size, read, traces)
         if isinstance(found, int):
             vouched = max(vouched, found)
         elif (anchor.kept, found.code) not in named:  # of many heads in one place the first is enough

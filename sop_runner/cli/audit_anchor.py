@@ -7,6 +7,7 @@ import typer
 from sop_runner.base.errors import ExitCode, UsageError
 
 from .common import DeskOption, JsonOption, desk_folder, ends, example, out, out_json, root_of
+from .progress import progress
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,7 +30,8 @@ def anchor(context: typer.Context, as_json: JsonOption = False, desk: DeskOption
 
     if root_of(context).training:
         raise UsageError("a training ledger is anchored nowhere", hint="Leave --training out.")
-    outcomes = place_heads(desk_folder(context, desk), SystemClock())
+    with progress("anchors"):
+        outcomes = place_heads(desk_folder(context, desk), SystemClock())
     if as_json:
         out_json([asdict(one) for one in outcomes])
     for one in () if as_json else outcomes:

@@ -172,6 +172,24 @@ def test_history_rewritten_with_the_key_and_gone_on_with(desk: Path, anchored: s
     assert places(alone(desk)) == [("FORKED", 2)]  # asking and placing has made it no better
 
 
+def test_a_cut_that_left_the_board_as_it_was(desk: Path, tmp_path: Path) -> None:
+    """The database still tells of a run whose entries it no longer has."""
+    import sqlite3
+
+    (tmp_path / "heads").mkdir()
+    settings(desk, 'folder = "../heads"')
+    enrol(desk, "ana", "bela")
+    place(desk)
+    cut(desk / "desk.db", 2)
+    db = sqlite3.connect(desk / "desk.db", isolation_level=None)
+    names = [row[1] for row in db.execute("PRAGMA table_info(run_summary)")]
+    values = {"run": "R1", "run_seq": 0, "facts": "{}"}
+    marks = ", ".join("?" for _ in names)
+    db.execute(f"INSERT INTO run_summary VALUES ({marks})", [values.get(name, "") for name in names])
+    db.close()
+    assert places(alone(desk, integrity_only=True)) == [("TAIL_TRUNCATED", 2)]
+
+
 def test_heads_placed_after_the_lie_do_not_hide_those_before(desk: Path, tmp_path: Path) -> None:
     """Somebody who holds the desk and can write the folder adds to it; where files cannot be changed the old ones stay."""
     (tmp_path / "heads").mkdir()
