@@ -1,7 +1,7 @@
 """`sop audit`: what a reviewer asks of the log."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -26,6 +26,10 @@ from .common import (
     wants_training,
 )
 from .progress import progress
+
+if TYPE_CHECKING:
+    from sop_runner.desk.desk import Desk
+    from sop_runner.desk.replay import Story
 
 app = typer.Typer(
     help="Verify the audit log, look at it, replay runs.",
@@ -120,6 +124,7 @@ def show(
     training: TrainingOption = False,
 ) -> None:
     """The entries of a run in words, or as they are with --json; one entry whole by its number."""
+    from sop_runner.desk.marks import marks_of
     from sop_runner.desk.record import read_record
     from sop_runner.desk.words import lines_of
 
@@ -142,6 +147,10 @@ def show(
             detail = f": {line.detail}" if line.detail else ""
             out(
                 f"{line.entry:>6}  {t.clock_time(line.when, zone)}  {line.who or 'rule':<10} {t(line.text)}{detail}"
+            )
+        for one in marks_of(opened.context, run):
+            out(
+                f"{one.entry:>6}  {t.clock_time(one.when, zone)}  {one.who:<10} {one.word} about entry {one.about}: {one.text}"
             )
     finally:
         opened.close()
@@ -179,7 +188,13 @@ def _show_entries(entries: tuple[Any, ...], as_json: bool) -> None:
         )
 
 
-@app.command(epilog=example("sop audit replay 7F3K-22QM", "sop audit replay 7F3K-22QM --at 4"))
+@app.command(
+    epilog=example(
+        "sop audit replay 7F3K-22QM",
+        "sop audit replay 7F3K-22QM --at 4",
+        "sop audit replay 7F3K-22QM --against 5",
+    )
+)
 def replay(
     context: typer.Context,
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")],
@@ -187,6 +202,14 @@ def replay(
         int,
         typer.Option("--at", metavar="N", help="The screen as it stood after entry N of the run, from 0."),
     ] = -1,
+    against: Annotated[
+        str,
+        typer.Option(
+            "--against",
+            metavar="REVISION",
+            help="Do its acts again under another revision (5), file or git:REVISION:PATH; exits 1 where they part.",
+        ),
+    ] = "",
     as_json: JsonOption = False,
     desk: DeskOption = None,
     training: TrainingOption = False,
@@ -203,6 +226,8 @@ def replay(
     opened = the_desk(context, desk, training, reading=True)
     try:
         story = story_of(opened.context, run)
+        if against:
+            ends(_against(opened, story, against, as_json))
         if at >= len(story.steps):
             raise UsageError(f"run '{run}' has the entries 0 to {len(story.steps) - 1}, not {at}")
         shown = story.steps if at < 0 else (story.steps[at],)
@@ -221,3 +246,18 @@ def replay(
     if wrong:
         say(f"{wrong} entries are none that the pinned procedure allows.")
         ends(ExitCode.NOT_VERIFIED)
+
+
+def _against(desk: "Desk", story: "Story", wanted: str, as_json: bool) -> ExitCode:
+    from sop_runner.desk.against import divergence, other_plan
+
+    from .story import against_lines, against_object
+
+    name, plan = other_plan(story, wanted, lambda: desk, Path.cwd())
+    found = divergence(desk.context, story, plan)
+    if as_json:
+        out_json(against_object(story, name, found))
+    else:
+        for line in against_lines(story, name, found):
+            out(line)
+    return ExitCode.FINDINGS if found else ExitCode.OK

@@ -3,25 +3,24 @@
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sop_runner.base.clock import utc_text
 from sop_runner.base.message import Message
 from sop_runner.desk.replay import Step, Story, language_at, screen_after
-from sop_runner.desk.story_words import recorded_lines, span
-from sop_runner.desk.wire import event_of
-from sop_runner.desk.words import line_of
+from sop_runner.desk.story_words import span, told
 from sop_runner.run.views import ItemView, RunView
+
+if TYPE_CHECKING:
+    from sop_runner.desk.against import Divergence
 
 
 def step_lines(story: Story, step: Step) -> Iterator[str]:
     """One entry: number, time, who in which role, what, where the run stood then, what is held."""
-    event = event_of(story.entries[step.number])
-    said = line_of(story.plan, story.entries[step.number], "en")
+    said = told(story, step)
     who = f"{step.who or 'rule'}{f' ({step.role})' if step.role else ''}"
-    detail = f": {said.detail}" if said.detail else ""
-    yield f"{step.number:>4}  entry {step.entry:<6} {utc_text(event.when)[:19]}Z  {span(step.gap):>8}  {who:<22} {said.text}{detail}"
-    for recorded in recorded_lines(event):
+    yield f"{step.number:>4}  entry {step.entry:<6} {utc_text(step.when)[:19]}Z  {span(step.gap):>8}  {who:<22} {said.what}"
+    for recorded in said.recorded:
         yield f"{'':>12}{recorded}"
     held = ", ".join(step.held) or "nothing"
     yield f"{'':>12}then at '{step.at}', {step.status}, holding {held}"
@@ -31,23 +30,44 @@ def step_lines(story: Story, step: Step) -> Iterator[str]:
 
 def step_object(story: Story, step: Step) -> dict[str, Any]:
     """The same as data."""
-    event = event_of(story.entries[step.number])
+    entry = story.entries[step.number]
     return {
         "n": step.number,
         "entry": step.entry,
         "type": step.type,
-        "when": utc_text(event.when),
+        "when": utc_text(step.when),
         "gap_s": round(step.gap / timedelta(seconds=1), 6),
-        "who": event.actor,
-        "role": event.role,
-        "outcome": event.outcome,
-        "reason": event.reason,
-        "recorded": list(event.evidence),
+        "who": entry.actor,
+        "role": entry.role,
+        "outcome": entry.outcome,
+        "reason": entry.reason,
+        "recorded": list(entry.evidence),
         "at": step.at,
         "status": step.status,
         "held": list(step.held),
         "problem": step.problem,
     }
+
+
+def against_lines(story: Story, name: str, found: "Divergence | None") -> Iterator[str]:
+    """Where a run and another text first part, in words."""
+    if found is None:
+        yield f"Under '{name}' all {len(story.steps)} entries could have come as they did, and held the same controls."
+        return
+    step = found.step
+    stood = f"Under '{name}' the run stands at '{found.at}' then" if found.at else f"Under '{name}'"
+    yield f"They part at {step.number} (of 0 to {len(story.steps) - 1}), entry {step.entry}, {utc_text(step.when)[:19]}Z, {step.who or 'rule'}: {told(story, step).what}"
+    yield f"{stood}: {found.message}."
+
+
+def against_object(story: Story, name: str, found: "Divergence | None") -> dict[str, Any]:
+    """The same as data; `parts` is null where they do not."""
+    parts = (
+        None
+        if found is None
+        else {**step_object(story, found.step), "stands": found.at, "why": found.message}
+    )
+    return {"run": story.entries[0].run, "against": name, "parts": parts}
 
 
 def screen_object(story: Story, number: int) -> Any:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sop_runner.audit.entry import Entry
-from sop_runner.base.errors import UsageError
+from sop_runner.base.errors import NotVerified, UsageError
 from sop_runner.base.message import msg
 from sop_runner.base.textsafe import visible
 from sop_runner.machine.plan import Plan
@@ -79,14 +79,32 @@ def opened_of(vault: Vault, run: str) -> Mapping[str, Opened]:
 
 def read_record(context: Context, run: str) -> Record:
     """Read a run from the log under the plan that it pinned. Raises UsageError for an unknown run."""
+    return Record(context, *pinned_plan(context, run))
+
+
+def pinned_plan(context: Context, run: str) -> tuple[Plan, Sequence[Entry]]:
+    """The plan that a run pinned, and its entries.
+
+    Raises UsageError for an unknown run, NotVerified where its start or its text is not what it was.
+    """
     entries = context.ledger.entries(run)
-    if not entries or entries[0].procedure is None:
+    shown = visible(run[:60], lines=False)
+    if not entries:
         raise UsageError(
-            msg("there is no run '{run}' in this ledger", run=visible(run[:60], lines=False)),
+            msg("there is no run '{run}' in this ledger", run=shown),
             hint=msg("'sop board' lists the runs; '--training' looks at the training ledger."),
         )
-    about = next(piece for piece in entries[0].evidence if piece["kind"] == "start")
-    return Record(context, context.plans.pinned(entries[0].procedure.digest, about["pinned"]), entries)
+    pin = entries[0].procedure
+    try:
+        about = next(piece for piece in entries[0].evidence if piece["kind"] == "start")
+        if pin is not None:
+            return context.plans.pinned(pin.digest, about["pinned"]), entries
+    except (KeyError, TypeError, StopIteration):
+        pass
+    raise NotVerified(
+        msg("the run '{run}' does not begin with its start", run=shown),
+        hint=msg("run 'sop audit verify'"),
+    )
 
 
 def promised_by(context: Context, run: Run) -> datetime | None:

@@ -2,20 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sop_runner.audit.entry import Entry
+from sop_runner.audit.findings import Code
+from sop_runner.base.clock import parse_utc
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.value_types import Sealed
-from sop_runner.review.replay_run import RunReplay
-from sop_runner.run.events import evidence_of
+from sop_runner.review.judging import Flaw
+from sop_runner.review.replay_run import UNREADABLE, RunReplay
 from sop_runner.run.facts import Recorded
 from sop_runner.run.state import Run
 from sop_runner.run.view import view
 from sop_runner.run.views import RunView
 
 from .context import Context
-from .record import Record, read_record
+from .record import opened_of, pinned_plan
 from .wire import event_of
 
 
@@ -23,7 +25,8 @@ from .wire import event_of
 class Step:
     """One entry and how the run stood after it; `problem` says what the plan does not allow.
 
-    `number` counts the run's entries from 0, `gap` is the time since the one before.
+    `number` counts the run's entries from 0, `gap` is the time since the one before. A time that cannot
+    be read is that of the one before.
     """
 
     number: int
@@ -33,6 +36,7 @@ class Step:
     status: str
     held: tuple[str, ...]
     gap: timedelta
+    when: datetime
     who: str
     role: str
     problem: str = ""
@@ -55,33 +59,48 @@ def replay_run(context: Context, run_id: str) -> tuple[Step, ...]:
 
 def story_of(context: Context, run_id: str) -> Story:
     """A run replayed. Raises UsageError for an unknown run, NotVerified where its text is another."""
-    record = read_record(context, run_id)
-    replay = RunReplay(record.plan, run_id, context.training, record.opened)
-    steps = tuple(_step(replay, number, record) for number in range(len(record.entries)))
-    return Story(record.plan, tuple(record.entries), steps)
+    plan, entries = pinned_plan(context, run_id)
+    replay = RunReplay(plan, run_id, context.training, opened_of(context.vault, run_id))
+    steps: list[Step] = []
+    for entry in entries:
+        steps.append(_step(replay, entry, steps[-1] if steps else None, last=entry is entries[-1]))
+    return Story(plan, entries, tuple(steps))
 
 
-def _step(replay: RunReplay, number: int, record: Record) -> Step:
-    entry = record.entries[number]
-    event = event_of(entry)
-    before = event_of(record.entries[number - 1]).when if number else event.when
-    flaws = replay.take(event)
-    if number == len(record.entries) - 1:
+def _step(replay: RunReplay, entry: Entry, before: Step | None, *, last: bool) -> Step:
+    try:
+        flaws = replay.take(event_of(entry))
+    except UNREADABLE:
+        flaws = [Flaw(Code.ILLEGAL_TRANSITION, "the entry is none that a program wrote")]
+    if last:
         flaws += replay.finish()
-    run = replay.run
+    run, when = replay.run, _when(entry, before)
     return Step(
-        number=number,
+        number=before.number + 1 if before else 0,
         entry=entry.seq,
-        type=entry.type,
+        type=_text(entry.type),
         at=(run.end or run.at) if run else "",
         status=run.status if run else "",
         held=tuple(sorted(run.facts.controls)) if run else (),
-        gap=event.when - before,
-        who=event.actor or "",
-        role=event.role or "",
+        gap=when - before.when if before else timedelta(0),
+        when=when,
+        who=_text(entry.actor),
+        role=_text(entry.role),
         problem="; ".join(f"{flaw.code}: {flaw.message}" for flaw in flaws),
         run=run,
     )
+
+
+def _text(value: object) -> str:
+    """A field as text, whatever a forged entry holds there."""
+    return value if isinstance(value, str) else "" if value is None else repr(value)
+
+
+def _when(entry: Entry, before: Step | None) -> datetime:
+    try:
+        return parse_utc(entry.wall)
+    except (ValueError, TypeError):
+        return before.when if before else datetime.fromtimestamp(0, UTC)
 
 
 def screen_after(story: Story, number: int, language: str = "") -> RunView | None:
@@ -93,9 +112,11 @@ def screen_after(story: Story, number: int, language: str = "") -> RunView | Non
     step = story.steps[number]
     if step.run is None:
         return None
-    now = event_of(story.entries[number]).when
-    at_it = who_at(story, number)
-    return view(story.plan, concealed(step.run), now, language or language_at(story, number), {}, at_it)
+    try:
+        spoken = language or language_at(story, number)
+        return view(story.plan, concealed(step.run), step.when, spoken, {}, who_at(story, number))
+    except UNREADABLE:
+        return None  # what is recorded is of another form than the text asks for
 
 
 def who_at(story: Story, number: int) -> str:
@@ -107,8 +128,9 @@ def language_at(story: Story, number: int) -> str:
     """The language in which the item after an entry was shown: that of the next answer, else of the last."""
     order = (*range(number + 1, len(story.entries)), *range(number, -1, -1))
     for other in order:
-        for piece in evidence_of(event_of(story.entries[other]), "shown"):
-            return str(piece["language"])
+        for piece in story.entries[other].evidence:
+            if piece.get("kind") == "shown":
+                return str(piece["language"])
     return story.plan.procedure.language
 
 

@@ -15,6 +15,7 @@ from sop_runner.run import events as ev
 from sop_runner.run.events import evidence_of
 
 from .context import Context
+from .marks import marks_of
 from .receipt import receipt_text
 from .replay import Step, Story, screen_after, story_of
 from .wire import event_of
@@ -52,9 +53,21 @@ def run_page(context: Context, run: str, language: str) -> RunPage:
                 ("entry", "when", "after", "who", "what"),
                 tuple(_timeline(story, zone, language, t)),
             ),
+            *_review(context, run, zone),
         ),
         proof=receipt_text(context.ledger, story.entries[-1]),
     )
+
+
+def _review(context: Context, run: str, zone: ZoneInfo) -> Iterator[Table]:
+    """What reviewers marked, where any did."""
+    marks = marks_of(context, run)
+    if marks:
+        rows = tuple(
+            (str(one.entry), _moment(one.when, zone), str(one.about), one.who, f"{one.word}: {one.text}")
+            for one in marks
+        )
+        yield Table("Review", ("entry", "when", "about", "who", "what"), rows)
 
 
 def _facts(context: Context, story: Story, zone: ZoneInfo) -> Iterator[tuple[str, str]]:

@@ -1,20 +1,37 @@
 """What an entry recorded, and how long it took, in words of a reviewer."""
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sop_runner.run.events import Event
+from sop_runner.review.replay_run import UNREADABLE
+
+from .replay import Step, Story
+from .words import line_of
 
 _UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"))
 
 
-def recorded_lines(event: Event) -> Iterator[str]:
-    """What was typed or found, as far as it may be shown: one line a piece of evidence, what is sealed stays so."""
-    for piece in event.evidence:
-        line = _recorded(piece)
-        if line:
-            yield line
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an entry says: what happened, what a person wrote, and what was typed or found, a line a piece.
+
+    Of the last only what may be shown: what is sealed stays so.
+    """
+
+    what: str
+    recorded: tuple[str, ...]
+
+
+def told(story: Story, step: Step) -> Told:
+    """An entry of a run in English; of one that no program wrote only that it is none."""
+    entry = story.entries[step.number]
+    try:
+        said = line_of(story.plan, entry, "en")
+        recorded = tuple(line for piece in entry.evidence if (line := _recorded(piece)))
+        return Told(f"{said.text}: {said.detail}" if said.detail else str(said.text), recorded)
+    except UNREADABLE:
+        return Told(f"'{entry.type}', which is no entry that a program wrote", ())
 
 
 def span(gap: timedelta) -> str:

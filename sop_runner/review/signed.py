@@ -1,4 +1,4 @@
-"""Signatures over what is no run and no text: erasures, legal holds, segments, keys, exports."""
+"""Signatures over what is no run and no text: erasures, legal holds, segments, keys, exports, reviewers' marks."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,9 +9,10 @@ from .enrolled import Enrolled
 from .exports.sealed import SEALED
 from .holds import ERASED, HELD, RELEASED
 from .judging import Flaw
+from .marking import TYPES as MARKS
 from .signed_off import signature_over
 
-_MUST_BE_SIGNED = frozenset((HELD, RELEASED, ERASED, SEALED))
+_MUST_BE_SIGNED = frozenset((HELD, RELEASED, ERASED, SEALED)) | MARKS
 
 
 def unfit(body: Mapping[str, Any], enrolled: Enrolled | None) -> Iterator[Flaw]:

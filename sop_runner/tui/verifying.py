@@ -8,7 +8,7 @@ from sop_runner.desk.verifying_apart import Standing
 
 from .ui import Ui
 
-_REST = timedelta(seconds=30)
+_REST = timedelta(seconds=60)
 _SHARE = 10  # of a core, one part in this many at most
 
 

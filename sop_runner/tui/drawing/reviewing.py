@@ -9,10 +9,8 @@ from sop_runner.audit.findings import Outcome
 from sop_runner.base.clock import parse_utc
 from sop_runner.desk.replay import Step, Story
 from sop_runner.desk.reviewing import Dossier
-from sop_runner.desk.story_words import recorded_lines, span
+from sop_runner.desk.story_words import span, told
 from sop_runner.desk.verifying_apart import Standing
-from sop_runner.desk.wire import event_of
-from sop_runner.desk.words import line_of
 from sop_runner.review.marking import Mark
 from sop_runner.review.search.query import HAVE, NAMES
 from sop_runner.review.verdict import verdict_lines
@@ -55,20 +53,18 @@ def _run_row(ui: Ui, id_: int, facts: Mapping[str, Any], zone: str) -> Row:
 
 def step_paras(ui: Ui, story: Story, step: Step, zone: str) -> list[Para]:
     """One entry: its place, when, by whom, after how long; what it says, and what it recorded."""
-    entry = story.entries[step.number]
-    event, dot = event_of(entry), f" {ui.glyphs.dot} "
-    said = line_of(story.plan, entry, "en")
+    dot, said = f" {ui.glyphs.dot} ", told(story, step)
     who = f"{step.who} ({step.role})" if step.role else step.who or "by rule"
-    when = f"{event.when.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S}"
-    place = f"{step.number + 1} of {len(story.steps)}{dot}entry {step.entry}{dot}{when}{dot}{span(step.gap)}{dot}{who}"
-    what = f"{said.text}: {said.detail}" if said.detail else str(said.text)
-    lines = list(recorded_lines(event))
-    more = [f"and {len(lines) - _RECORDED} more: F4 shows the entry whole"] if len(lines) > _RECORDED else []
+    when = f"{step.when.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S}"
+    place = dot.join(
+        (f"{step.number + 1} of {len(story.steps)}", f"entry {step.entry}", when, span(step.gap), who)
+    )
+    left = len(said.recorded) - _RECORDED
     return [
         Para(place, "dim"),
-        Para(what, "warn" if step.type in NOTABLE else "title"),
-        *(Para(line, "", indent=1) for line in lines[:_RECORDED]),
-        *(Para(line, "dim", indent=1) for line in more),
+        Para(said.what, "warn" if step.type in NOTABLE else "title"),
+        *(Para(line, "", indent=1) for line in said.recorded[:_RECORDED]),
+        *([Para(f"and {left} more: F4 shows the entry whole", "dim", indent=1)] if left > 0 else []),
         *([Para(step.problem, "bad", "WRONG: ")] if step.problem else []),
     ]
 
@@ -87,10 +83,9 @@ def entry_rows(ui: Ui, dossier: Dossier, zone: str) -> list[Row]:
     marked = {mark.about for mark in dossier.marks}
     rows = []
     for step in dossier.story.steps:
-        said = line_of(dossier.story.plan, dossier.story.entries[step.number], "en")
-        text = f"{step.number + 1}  {said.text}" + (f": {said.detail}" if said.detail else "")
+        text = f"{step.number + 1}  {told(dossier.story, step).what}"
         noted = step.type in NOTABLE or step.problem or step.entry in marked
-        when = f"{said.when.astimezone(ZoneInfo(zone)):%H:%M:%S}"
+        when = f"{step.when.astimezone(ZoneInfo(zone)):%H:%M:%S}"
         rows.append(Row(str(step.number), text, right=f"{step.who}  {when}", style="warn" if noted else ""))
     return rows
 

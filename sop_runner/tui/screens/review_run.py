@@ -15,7 +15,6 @@ from sop_runner.base.i18n import Translator
 from sop_runner.desk.marks import REVIEWER
 from sop_runner.desk.replay import language_at, screen_after, who_at
 from sop_runner.desk.reviewing import Dossier, Reviewing
-from sop_runner.desk.wire import event_of
 from sop_runner.review.marking import COMMENTED, FOUND
 from sop_runner.run.views import RunView
 
@@ -157,7 +156,7 @@ class ReviewRunScreen(ReviewScreen):
             self.frame = RunFrame(replace(self.ui, t=Translator(language)))
             await self.mount(self.frame, after=self.lost)
         ui = self.frame.ui
-        now = event_of(self.dossier.story.entries[self.at]).when
+        now = self.dossier.story.steps[self.at].when
         marks = [(f"{view.number or view.procedure} r{view.revision}", "dim"), (view.ticket, ""), (view.run, ""),
                  ("REVIEW", "mark"), ("TRAINING" if view.training else "", "mark")]  # fmt: skip
         self.head.show(view.title, marks)
