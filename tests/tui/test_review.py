@@ -45,13 +45,15 @@ def folder(worked: Path, tmp_path: Path) -> Path:
 
 
 class Here(VerifierApart):
-    """Verifies in this process, when it is looked at: what a test waits for is then there."""
+    """Verifies in this process, when it is looked at and while it `answers`."""
+
+    answers = True
 
     def begin(self) -> None:
         self.standing = Standing(self.standing.verdict, "", under_way=True)
 
     def look(self) -> bool:
-        if not self.standing.under_way:
+        if not (self.standing.under_way and self.answers):
             return False
         folder, training, _, verify = self._asked
         try:
@@ -188,6 +190,7 @@ def test_the_verdict_is_never_clean_before_it_is_known(folder: Path) -> None:
         app.verifying.grown(500)
         await d.settle()
         assert "newer not verified yet" in d.text
+        app.reviewing.verifier.answers = False
         app.verifying.begin()
         await d.settle()
         assert "verifying again" in d.text
@@ -195,7 +198,10 @@ def test_the_verdict_is_never_clean_before_it_is_known(folder: Path) -> None:
     at_review(folder, script)
 
     async def nothing_yet() -> None:
-        async with driving(ReviewApp(lambda: reviewing(folder)), (80, 24)) as d:
+        desk = reviewing(folder)
+        assert isinstance(desk.verifier, Here)
+        desk.verifier.answers = False
+        async with driving(ReviewApp(lambda: desk), (80, 24)) as d:
             await d.until("found in")
             assert "NOT VERIFIED" in d.text
             assert "CLEAN" not in d.text
