@@ -1,11 +1,12 @@
-"""Opening a run of 240 items from its log: text, plan, entries, fold, screen."""
+"""Opening a run of 240 items from its log: text, plan, entries, fold, screen; the state of a run at a point."""
 
+import sqlite3
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.append import new_ledger, signer
-from benchmarks.measure import Row, duration, interleaved, timed
+from benchmarks.measure import Row, against, duration, interleaved, timed
 from benchmarks.procedures import AGENT, plan_of, text_of_length
 from sop_runner.audit.log import LedgerKind
 from sop_runner.base.clock import SystemClock
@@ -21,6 +22,8 @@ from sop_runner.stores.vault import Vault
 
 TITLE = "(f) Opening a run of 240 items, all but the last done"
 NODES, MOST_S = 240, 0.100
+POINT = 60
+READ, STATE = "one indexed read of 60 entries", "the state of the run after them"
 
 
 def main() -> list[Row]:
@@ -33,9 +36,13 @@ def main() -> list[Row]:
             _walk(inner, nodes)
             cases[f"{nodes} items"] = timed(lambda inner=inner: _open(inner))
         medians = interleaved(cases, 9)
+        inner = Path(folder) / "point"
+        inner.mkdir()
+        _walk(inner, POINT)
+        state = _at_a_point(inner)
     rows = [Row(name, duration(seconds)) for name, seconds in medians.items()]
     longest = medians[f"{NODES} items"]
-    return [*rows, Row("240 items, of 100 ms", duration(longest), longest / MOST_S, 1.0)]
+    return [*rows, Row("240 items, of 100 ms", duration(longest), longest / MOST_S, 1.0), *state]
 
 
 def _context(folder: Path, ledger: SqliteLedger) -> Context:
@@ -57,6 +64,25 @@ def _walk(folder: Path, nodes: int) -> None:
         done = perform(context, record, AGENT, (do.Answer(record.run.at, "done", values),), "en")
         assert done.accepted, done.message
     ledger.close()
+
+
+def _at_a_point(folder: Path) -> list[Row]:
+    """The entries of a run by the index, and the state that they fold to."""
+    ledger = SqliteLedger.open(folder / "desk.db", LedgerKind.TRAINING, signer())
+    context = _context(folder, ledger)
+    plan = read_record(context, "run-1").plan
+    rows = sqlite3.connect(folder / "desk.db")
+    sql = "SELECT CAST(body AS BLOB) FROM entry WHERE run = ? AND run_seq < ? ORDER BY run_seq"
+    medians = interleaved(
+        {
+            READ: timed(lambda: rows.execute(sql, ("run-1", POINT)).fetchall()),
+            STATE: timed(lambda: Record(context, plan, ledger.entries("run-1")[:POINT]).run),
+        },
+        101,
+    )
+    rows.close()
+    ledger.close()
+    return against(READ, medians, {STATE: 2})
 
 
 def _open(folder: Path) -> None:

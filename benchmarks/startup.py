@@ -1,27 +1,39 @@
-"""`sop --help` over bare Python."""
+"""`sop --help`, and `sop audit verify` on an empty log, over bare Python."""
 
 import subprocess
 import sys
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from benchmarks.measure import Case, Row, duration, interleaved, timed
+from sop_runner.wiring import create_desk
 
 TITLE = "(e) Start-up"
-MOST_S = 0.120
-BARE, HELP = "python -c pass", "sop --help"
+MOST_S, MOST_VERIFY = 0.120, 10
+BARE, HELP, VERIFY = "python -c pass", "sop --help", "sop audit verify, empty log"
+SOP = "import sys; sys.argv = ['sop', *{args!r}]; from sop_runner.cli.main import main; main()"
 
 
 def main() -> list[Row]:
     """Whole processes, in turns."""
-    command = [
-        sys.executable,
-        "-c",
-        "import sys; sys.argv = ['sop', '--help']; from sop_runner.cli.main import main; main()",
-    ]
-    medians = interleaved({BARE: _process([sys.executable, "-c", "pass"]), HELP: _process(command)}, 15)
+    with TemporaryDirectory() as folder:
+        desk = Path(folder) / "desk"
+        create_desk(desk)
+        codes = {
+            BARE: "pass",
+            HELP: SOP.format(args=["--help"]),
+            VERIFY: SOP.format(args=["audit", "verify", "--desk", str(desk)]),
+        }
+        medians = interleaved({name: _process(code) for name, code in codes.items()}, 15)
     more = medians[HELP] - medians[BARE]
-    rows = [Row(name, duration(seconds)) for name, seconds in medians.items()]
-    return [*rows, Row("more than bare Python, of 120 ms", duration(more), more / MOST_S, 1.0)]
+    return [
+        Row(BARE, duration(medians[BARE])),
+        Row(HELP, duration(medians[HELP])),
+        Row("more than bare Python, of 120 ms", duration(more), more / MOST_S, 1.0),
+        Row(VERIFY, duration(medians[VERIFY]), medians[VERIFY] / medians[BARE], MOST_VERIFY),
+    ]
 
 
-def _process(command: list[str]) -> Case:
+def _process(code: str) -> Case:
+    command = [sys.executable, "-c", code]
     return timed(lambda: subprocess.run(command, stdout=subprocess.DEVNULL, check=True))

@@ -11,6 +11,7 @@ from typing import Any
 from benchmarks.measure import Row, duration, interleaved, timed
 from sop_runner.audit.entry import Draft
 from sop_runner.audit.findings import Trust
+from sop_runner.audit.log import LedgerKind
 from sop_runner.authoring.rehearse import rehearse
 from sop_runner.authoring.scenario_expand import expand
 from sop_runner.authoring.scenario_load import load_scenarios
@@ -26,6 +27,8 @@ from sop_runner.wiring import create_desk, open_desk, rehearsal_stage
 TITLE = "(i) Verifying a log of closed runs, a process on one core, an entry"
 RUNS, EACH_COMMIT = 600, 2
 PROCEDURES = Path(__file__).parents[1] / "procedures"
+NEWEST = (0.1, 0.01)
+DAILY = "the daily check of the newest {share:.0%}, an entry of these"
 FLOOR = "scan, parse, canonical compare, hash and link"
 BYTES, WHOLE = "integrity: and tree, nodes, checkpoints, schema", "and every run replayed, values compared"
 
@@ -41,6 +44,11 @@ def main() -> list[Row]:
             BYTES: timed(lambda: verified(layout, integrity_only=True), entries),
             WHOLE: timed(lambda: verified(layout, integrity_only=False), entries),
         }
+        for share in NEWEST:
+            note = checkpoint(path, entries - int(entries * share))
+            cases[DAILY.format(share=share)] = timed(
+                lambda note=note: verified(layout, integrity_only=False, since=note), int(entries * share)
+            )
         medians = interleaved(cases, 5)
     aims = {BYTES: 0.85, WHOLE: 0.6}
     return [
@@ -55,6 +63,15 @@ def main() -> list[Row]:
     ]
 
 
+def checkpoint(path: Path, size: int) -> bytes:
+    """The newest checkpoint of at most that many entries."""
+    connection = sqlite3.connect(path)
+    sql = "SELECT CAST(note AS BLOB) FROM checkpoint WHERE size <= ? ORDER BY size DESC LIMIT 1"
+    (note,) = connection.execute(sql, (size,)).fetchone()
+    connection.close()
+    return bytes(note)
+
+
 def bare(path: Path) -> None:
     """The floor, in plain Python with the driver."""
     connection, link = sqlite3.connect(path), "0" * 64
@@ -67,13 +84,13 @@ def bare(path: Path) -> None:
     connection.close()
 
 
-def verified(layout: Layout, *, integrity_only: bool) -> None:
+def verified(layout: Layout, *, integrity_only: bool, since: bytes | None = None) -> None:
     """The verification that `sop audit verify` does."""
     source = SqliteSource(layout.ledger)
     with examined(store_of(layout)) as examine:
         verdict = verify_log(
-            source, Trusted((), Trust.SELF_ASSERTED), (), examine,
-            integrity_only=integrity_only, every_signature=False,
+            source, Trusted((), Trust.SELF_ASSERTED), (), examine, kind=LedgerKind.TRAINING,
+            integrity_only=integrity_only, every_signature=False, since=since,
         )  # fmt: skip
     source.close()
     if verdict.findings:

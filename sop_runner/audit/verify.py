@@ -8,7 +8,6 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
-from sop_runner.audit.diagnose import diagnose
 from sop_runner.audit.entry import ZERO, Entry
 from sop_runner.audit.findings import AuditFinding, Code, Trust, Verdict
 from sop_runner.audit.keyring import KEY_TYPES, Keyring
@@ -81,6 +80,8 @@ def verify(
     if clean is not None:
         findings += [*rekeyed(opening, pinned, seals), *clean.warnings]
         return Verdict(trust, clean.entries, 0, seals.checked, tuple(findings), _known(seals))
+    from sop_runner.audit.diagnose import diagnose
+
     seals = seals_of(source, opening, pinned)
     found = diagnose(
         source.rows(), source.checkpoints(), source.nodes, seals, opening.log if opening else None

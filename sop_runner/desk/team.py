@@ -24,8 +24,6 @@ from .storing import Store
 if TYPE_CHECKING:
     from concurrent.futures import Future, ProcessPoolExecutor
 
-WORTH_IT = 40_000
-"""Entries from which on other processes are started: two take longer to start than to check fewer."""
 EACH = 8_192
 """Entries a stretch: a power of two leaves few subtrees open."""
 _SHARES = 2  # a processor: runs differ in length, and so do shares
@@ -94,9 +92,9 @@ class ProcessTeam:
 def team_for(
     store: Store, source: LogSource, told: Callable[[int], None], jobs: int | None = None
 ) -> Iterator[ProcessTeam | None]:
-    """The processes that verify a log; None where one is quicker, or there is no other processor."""
+    """The processes that verify a log; None where there is no other processor."""
     jobs = processors() if jobs is None else jobs
-    if jobs < 2 or source.size < WORTH_IT:
+    if jobs < 2:
         yield None
         return
     from concurrent.futures import ProcessPoolExecutor

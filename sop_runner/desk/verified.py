@@ -1,9 +1,10 @@
 """Verifying the logs of a desk: which key to go by, which anchors to demand, what to remember."""
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sop_runner.audit.anchors import Anchor, Outside
 from sop_runner.audit.checkpoint import Checkpoint
@@ -14,12 +15,17 @@ from sop_runner.audit.verify import opening_of
 from sop_runner.base.errors import UsageError
 from sop_runner.review.verifying import Trusted, verify_log
 from sop_runner.stores.heads import HeadFile, Seen, SeenFile
+from sop_runner.stores.source import LogSource
 
-from .examined import examined
 from .layout import Layout, read_settings, user_state
-from .storing import store_of
-from .team import team_for
+from .storing import Store, store_of
 
+if TYPE_CHECKING:
+    from sop_runner.review.payloads import Examine
+    from sop_runner.review.verifying import Team
+
+WORTH_IT = 40_000
+"""Entries from which on other processes are started: two take longer to start than to check fewer."""
 MANY = 5_000
 """Checkpoints whose signatures are all checked without being asked to: a second's work."""
 
@@ -71,9 +77,9 @@ def verify_desk(
         anchors.append(Anchor("the checkpoint of your last verification", seen.note))
     if since is not None:
         anchors.append(Anchor("the checkpoint given with --since", since))
-    with closing(store.source()) as source, examined(store) as examine:
+    with closing(store.source()) as source, _examined(store, source) as examine:
         told = _Counted(source.size * (1 if integrity_only else 2), progress)
-        with team_for(store, source, told) as team:
+        with _team(store, source, told) as team:
             verdict = verify_log(
                 source,
                 _trusted(keys, seen),
@@ -92,6 +98,24 @@ def verify_desk(
         known = keys[0] if keys else seen.key if seen else opening.key
         kept = memory.keep(Seen(known, source.checkpoint()))
     return verdict if kept or keys or seen else replace(verdict, trust=Trust.SELF_ASSERTED)
+
+
+def _examined(store: Store, source: LogSource) -> AbstractContextManager["Examine | None"]:
+    if not source.holds_runs():
+        return nullcontext(lambda run: {})  # nor any value behind a commitment: no need to open the vault
+    from .examined import examined
+
+    return examined(store)
+
+
+def _team(
+    store: Store, source: LogSource, told: Callable[[int], None]
+) -> AbstractContextManager["Team | None"]:
+    if source.size < WORTH_IT:
+        return nullcontext()
+    from .team import team_for
+
+    return team_for(store, source, told)
 
 
 def _readable(data: bytes) -> None:

@@ -117,6 +117,10 @@ class LogSource(ABC):
         ((count,),) = self._all("SELECT count(*) FROM checkpoint")
         return int(count)
 
+    def holds_runs(self) -> bool:
+        """Whether any entry is of a run."""
+        return bool(self._all("SELECT 1 FROM entry WHERE run IS NOT NULL LIMIT 1"))
+
     def tells_of_more(self) -> bool:
         """Whether a projection tells of entries that are not there: they were, in this very database."""
         sql = (

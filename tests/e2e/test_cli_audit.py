@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from sop_runner.authoring.rehearse import rehearse
-from sop_runner.desk import team
+from sop_runner.desk import team, verified
 from sop_runner.desk.verified import verify_desk
 from sop_runner.wiring import create_desk, rehearsal_stage
 from tests.unit.authoring.stages import scenarios_of
@@ -64,7 +64,7 @@ def test_several_processes_say_what_one_says(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     alone = verify_desk(desk[0], training=True)
     heard: list[tuple[int, int]] = []
-    monkeypatch.setattr(team, "WORTH_IT", 1)
+    monkeypatch.setattr(verified, "WORTH_IT", 1)
     monkeypatch.setattr(team, "processors", lambda: 2)
     monkeypatch.setattr(team, "EACH", 8)
     together = verify_desk(desk[0], training=True, progress=lambda done, total: heard.append((done, total)))
