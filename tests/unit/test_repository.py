@@ -12,6 +12,8 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from sop_runner.audit.findings import Code
+
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCKS = ("requirements.lock", "requirements-dev.lock")
@@ -86,13 +88,21 @@ def test_no_committed_file_names_a_path_of_one_machine() -> None:
     assert not wrong
 
 
+PROVING = ("assurance.md", "threat-model.md")
+"""Pages whose every claim names the test that shows it."""
+
+
+def page(name: str) -> str:
+    return (ROOT / "docs" / name).read_text(encoding="utf-8")
+
+
 def named_tests() -> list[tuple[str, str]]:
-    text = (ROOT / "docs" / "assurance.md").read_text(encoding="utf-8")
-    return re.findall(r"`(tests/[\w/.-]+\.py)(?:::(\w+))?`", text)
+    found = re.findall(r"`(tests/[\w/.-]+\.py)(?:::(\w+))?`", "".join(map(page, PROVING)))
+    return sorted(set(found))
 
 
 @pytest.mark.parametrize(("path", "function"), named_tests())
-def test_the_assurance_table_names_tests_that_exist(path: str, function: str) -> None:
+def test_pages_that_prove_name_tests_that_exist(path: str, function: str) -> None:
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
     names = {
         node.name
@@ -106,17 +116,24 @@ def test_the_assurance_table_names_tests_that_exist(path: str, function: str) ->
         for target in node.targets
         if isinstance(target, ast.Name)
     }
-    assert not function or function in names, f"docs/assurance.md names {path}::{function}"
+    assert not function or function in names, f"a page names {path}::{function}"
 
 
 def test_every_promise_has_a_test() -> None:
-    rows = re.findall(
-        r"^\| (\d+) \|.*$", (ROOT / "docs" / "assurance.md").read_text(encoding="utf-8"), re.MULTILINE
-    )
-    lines = (ROOT / "docs" / "assurance.md").read_text(encoding="utf-8").splitlines()
+    rows = re.findall(r"^\| (\d+) \|.*$", page("assurance.md"), re.MULTILINE)
+    lines = page("assurance.md").splitlines()
     bare = [line for line in lines if re.match(r"\| \d+ \|", line) and "`tests/" not in line]
     assert {int(number) for number in rows} == set(range(1, 8))
     assert not bare
+
+
+def test_every_attack_names_the_test_that_tries_it_and_every_code_has_an_attack() -> None:
+    text = page("threat-model.md")
+    tables = re.findall(r"^(\|.*\| test \|)\n\|[-|]+\|\n((?:\|.*\|\n)+)", text, re.MULTILINE)
+    rows = [row for _, table in tables for row in table.splitlines()]
+    assert len(rows) > 50
+    assert [row for row in rows if "`tests/" not in row.rpartition(" | ")[2]] == []
+    assert {str(code) for code in Code} <= set(re.findall(r"`([A-Z_]+)`", text))
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:
