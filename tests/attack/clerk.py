@@ -147,7 +147,9 @@ def touched(folder: Path) -> list[str]:
     """Every path at which a worker changes something, whether or not it is there already."""
     own = folder / "training"
     names = [folder / "training.db", own / "vault.db", own / "tries.db", folder / "people.db"]
-    paths = [folder, own, own / "receipts", own / "tickets.jsonl", folder / "training.db-waiting", *names]
+    names += [folder / "desk.db", folder / "vault.db"]
+    paths = [folder, own, own / "receipts", own / "tickets.jsonl", folder / "tickets.jsonl", *names]
+    paths += [folder / "training.db-waiting", folder / "desk.db-waiting"]
     paths += [Path(f"{name}{more}") for name in names for more in ("-journal", "-wal", "-shm")]
     for run in runs_of(folder / "training.db"):
         receipt = own / "receipts" / f"{TICKET}.{run}.tlog-proof"
@@ -238,6 +240,10 @@ def _serve_one(line: socket.socket) -> None:
                 from tests.attack.appending import append_one
 
                 append_one(order, ready, tell, again)
+            elif "mark" in order:
+                from tests.attack.keeping import keep
+
+                keep(order, ready, tell, again)
             else:
                 work(order, ready, tell, again)
         except BaseException as error:  # noqa: BLE001 - the test judges what came up here
