@@ -1,5 +1,6 @@
 """`sop audit erase`, `hold`, `release` and `retention`: what may not stay, and what may not go."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +16,7 @@ from .signing import CodeOption, signed_off
 if TYPE_CHECKING:
     from sop_runner.desk.retaining import Retained
     from sop_runner.review.holds import Hold
+    from sop_runner.stores.vault import Shelf
 
 By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who signs this off.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it goes on record. Name no personal data in it.")]
@@ -141,7 +143,7 @@ def retention(
         )
     from sop_runner.desk.erasing import erase as erased
     from sop_runner.desk.holding import holds_of
-    from sop_runner.desk.retaining import freed, retained
+    from sop_runner.desk.retaining import freed, never_opened, retained
 
     opened = the_desk(context, desk, training, reading=not erase)
     try:
@@ -149,7 +151,8 @@ def retention(
         with progress("runs") as told:
             runs = retained(opened.context, told)
         if not erase:
-            _shown(runs, tuple(holds_of(opened.context).standing.values()), now, as_json)
+            holds = tuple(holds_of(opened.context).standing.values())
+            _shown(runs, never_opened(opened.context, runs), holds, now, as_json)
             return
         shelves = tuple(freed(runs, now))
         if not shelves:
@@ -169,9 +172,23 @@ def retention(
         say(_BACKUPS)
 
 
-def _shown(runs: "tuple[Retained, ...]", holds: "tuple[Hold, ...]", now: datetime, as_json: bool) -> None:
+def _shown(
+    runs: "tuple[Retained, ...]",
+    lost: "tuple[Shelf, ...]",
+    holds: "tuple[Hold, ...]",
+    now: datetime,
+    as_json: bool,
+) -> None:
     if as_json:
-        out_json({"runs": [_data(one, now) for one in runs], "holds": [_held(one) for one in holds]})
+        out_json(
+            {
+                "runs": [_data(one, now) for one in runs],
+                "never_opened": [
+                    {"run": one.run, "subject": one.subject, "values": len(one.names)} for one in lost
+                ],
+                "holds": [asdict(one) for one in holds],
+            }
+        )
         return
     by_text: dict[str, list[Retained]] = {}
     for one in runs:
@@ -190,9 +207,12 @@ def _shown(runs: "tuple[Retained, ...]", holds: "tuple[Hold, ...]", now: datetim
         kept = [one for one in of if one.ended is not None and one.due is None]
         if kept:
             out(f"  {_many(len(kept), 'ended run')} kept without an end: the procedure says no 'retain_for'")
+    for shelf in lost:
+        values = _many(len(shelf.names), "value")
+        out(f"{values} of {shelf.subject} for a run that was never opened: erasing {shelf.subject} ends it")
     for hold in holds:
         out(f"hold of entry {hold.entry}: {hold.of}, by {hold.by}: {hold.reason}")
-    if not runs:
+    if not runs and not lost:
         say("No personal values are kept.")
     elif any(one.over(now) and not one.holds for one in runs):
         say("Nothing was erased. Add --erase, --by and --reason to erase what is past its time and not held.")
@@ -212,10 +232,6 @@ def _data(one: "Retained", now: datetime) -> dict[str, Any]:
         "values": one.values,
         "holds": [hold.entry for hold in one.holds],
     }
-
-
-def _held(hold: "Hold") -> dict[str, Any]:
-    return {"entry": hold.entry, "of": hold.of, "by": hold.by, "reason": hold.reason}
 
 
 def _many(count: int, what: str) -> str:

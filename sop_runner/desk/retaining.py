@@ -58,6 +58,12 @@ def retained(context: Context, progress: Callable[[int, int], None]) -> tuple[Re
     return tuple(sorted(found, key=lambda one: (one.due or _NEVER, one.ended or _NEVER, one.run)))
 
 
+def never_opened(context: Context, runs: Sequence[Retained]) -> tuple[Shelf, ...]:
+    """What is kept for runs other than `runs`: a crash came between the vault and the log, and no entry names it."""
+    known = {one.run for one in runs}
+    return tuple(shelf for shelf in context.vault.shelves() if shelf.run not in known)
+
+
 def freed(runs: Sequence[Retained], now: datetime) -> Iterator[Shelf]:
     """What may go: of runs whose time has passed and that nothing holds."""
     for one in runs:

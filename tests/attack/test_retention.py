@@ -271,6 +271,20 @@ def test_a_run_that_has_not_ended_is_never_due(folder: Path, desk: Desk) -> None
     assert (one.ended, one.due, one.over(desk.context.clock.now().wall)) == (None, None, False)
 
 
+def test_values_that_no_entry_names_are_shown(folder: Path, desk: Desk) -> None:
+    """A crash between the vault and the log leaves them: no run will ever end, so no time would come for them."""
+    desk.context.vault.put("GONE-RUN", "x", "C-gone", bytes(16), KEPT)
+    desk.close()
+    out = asked(folder, "retention")[1]
+    assert "1 value of C-gone for a run that was never opened: erasing C-gone ends it" in out
+    told = json.loads(asked(folder, "retention", "--json")[1])
+    assert told["never_opened"] == [{"run": "GONE-RUN", "subject": "C-gone", "values": 1}]
+    again = open_desk(folder, training=True)
+    assert erase_subject(again.context, "C-gone", *signer(again), "a crash left it")[1] == 1
+    again.close()
+    assert found(folder) == []
+
+
 # Legal holds
 
 
