@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Self
 
 _MAIN = "from sop_runner.cli.main import main; raise SystemExit(main())"
-_PATIENCE_S = 30
+_PATIENCE_S = 90
 
 
 def sop(*arguments: str, lines: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:

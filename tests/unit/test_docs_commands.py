@@ -34,6 +34,7 @@ def test_commands_in_the_docs_run(block: Block, tmp_path: Path) -> None:
     follow(block, fresh_folder(tmp_path))
 
 
+@pytest.mark.timeout(600)  # some forty programs one after the other, on a machine that may be busy
 @pytest.mark.parametrize("page", STORIES, ids=lambda page: page.name)
 def test_a_story_can_be_followed_from_its_top(page: Path, tmp_path: Path) -> None:
     here = fresh_folder(tmp_path)
