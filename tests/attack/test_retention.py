@@ -356,6 +356,25 @@ def test_a_hold_that_a_changed_program_went_round_is_found(
     assert verdict.exit_code == 4
 
 
+@pytest.mark.parametrize(("name", "code"), [("C-short", "ERASED_OK"), ("T-short", "PAYLOAD_MISSING")])
+def test_whose_a_value_was_only_the_vault_knew(
+    folder: Path, desk: Desk, runs: Mapping[str, str], monkeypatch: pytest.MonkeyPatch, name: str, code: str
+) -> None:
+    """The owner of the key names a false subject: a hold over a subject is dodged, one over a run or ticket is not."""
+    place(desk.context, name, *signer(desk), "matter 2026-7")
+    monkeypatch.setattr(erasing, "holds_of", lambda *_, **__: Holds())
+    erase_subject(desk.context, "C-short", *signer(desk), "asked for")
+    desk.close()
+
+    def of_another(rows: list[dict[str, Any]]) -> None:
+        rows[-1]["evidence"][0]["subject"] = "C-somebody-else"
+
+    layout = Layout(folder, training=True)
+    rewritten(layout.ledger, KeyFile(layout.key), of_another)
+    assert code in {one for one, _ in found(folder)}
+    assert ("PAYLOAD_MISSING" in {one for one, _ in found(folder)}) == (code == "PAYLOAD_MISSING")
+
+
 @pytest.mark.parametrize("kind", ["SubjectErased", "LegalHoldReleased"])
 def test_what_nobody_signed_frees_nothing(
     folder: Path, desk: Desk, runs: Mapping[str, str], kind: str
