@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from psycopg import Connection
-from psycopg_pool import ConnectionPool, PoolTimeout
+from psycopg_pool import ConnectionPool
 
 from sop_runner.base.errors import StoreFailed
 from sop_runner.base.message import msg
@@ -26,6 +26,7 @@ _SETTINGS = (
     "SET idle_in_transaction_session_timeout = '10s'",
     "SET default_transaction_isolation = 'read committed'",
 )
+_PASSING = ("08", "40", "55", "57")  # classes of PostgreSQL's error codes (its manual, appendix A)
 _T = TypeVar("_T")
 logging.getLogger("psycopg").addHandler(logging.NullHandler())  # what it would say belongs on no screen
 
@@ -73,8 +74,8 @@ class Database:
                         if not connection.closed:
                             connection.rollback()
                         raise
-            except (psycopg.OperationalError, PoolTimeout):
-                if time.monotonic() > until:
+            except psycopg.OperationalError as error:
+                if time.monotonic() > until or not _passes(error):
                     raise
             time.sleep(_PAUSE_S)
             self._pool.check()  # the others were cut off as well
@@ -100,6 +101,11 @@ class Database:
     def _configure(self, connection: Connection) -> None:
         for setting in (*_SETTINGS, f'SET search_path = "{self._schema}", pg_temp'):
             connection.execute(setting)
+
+
+def _passes(error: psycopg.OperationalError) -> bool:
+    """Whether trying again may help: no connection, a server that restarts, a lock that somebody holds."""
+    return error.sqlstate is None or error.sqlstate[:2] in _PASSING
 
 
 def said(error: Exception) -> str:

@@ -10,16 +10,15 @@ from sop_runner.audit.log import LedgerKind
 from sop_runner.audit.verify import Row
 from sop_runner.base.errors import SopError, Unverifiable
 from sop_runner.stores.postgres_pool import Database, said
-from sop_runner.stores.postgres_schema import expression, schema_of
+from sop_runner.stores.postgres_schema import SEARCHED, expression, schema_of
 from sop_runner.stores.postgres_weak import weaknesses
 from sop_runner.stores.postgres_words import words
-from sop_runner.stores.schema import COLUMNS
 from sop_runner.stores.source import LOWEST, LogSource
 
 _BODY = "convert_to(body, 'UTF8')"
 _PART = "FROM entry WHERE seq >= ? AND seq < ? ORDER BY seq LIMIT ?"
 # What is generated is stored, and so could be another thing than the body says.
-_FITS = " AND ".join(f'"{name}" IS NOT DISTINCT FROM {expression(name)}' for name in COLUMNS)
+_FITS = " AND ".join(f'"{name}" IS NOT DISTINCT FROM {expression(name)}' for name in SEARCHED)
 
 
 class PostgresSource(LogSource):
@@ -63,7 +62,7 @@ class PostgresSource(LogSource):
             "SELECT attname FROM pg_attribute WHERE attrelid = 'entry'::regclass AND NOT attisdropped"
         )
         present = {name for (name,) in self._all(with_names)}
-        paths = {name: path for name, path in COLUMNS.items() if name in present}
+        paths = {name: path for name, path in SEARCHED.items() if name in present}
         names = "".join(f', "{name}"' for name in paths)
         for seq, body, leaf, *values in chain.from_iterable(
             self._chunks(f"SELECT seq, {_BODY}, leaf{names} {_PART}", stop, start)

@@ -12,8 +12,10 @@ VERSION = 1  # of the row in `schema_version`
 OWNER, ROLE = "sop_owner", "sop_desk"
 LOCK = 0x534F50  # "SOP": the first half of the advisory locks
 
+# Only what is looked up: here they are stored, and each reads the whole body while the log is locked.
+SEARCHED = {name: COLUMNS[name] for name in ("prev", "run", "run_seq", "type", "key")}
 _NUMBERS = frozenset(("run_seq",))
-_NOT_NULL = frozenset(("prev", "type", "key", "wall"))
+_NOT_NULL = frozenset(("prev", "type", "key"))
 _FACTS = ("ticket", "status", "waiting_for", "due", "last")
 APPEND_ONLY = ("entry", "node", "checkpoint", "procedure")
 
@@ -35,14 +37,13 @@ def lock_of(kind: LedgerKind) -> int:
 
 def expression(column: str) -> str:
     """What a searched column of `entry` is generated from."""
-    path = COLUMNS[column].removeprefix("$.").replace(".", ",")
-    value = f"(body::jsonb #>> '{{{path}}}')"
+    value = f"(body::jsonb ->> '{column}')"
     return f"({value}::bigint)" if column in _NUMBERS else value
 
 
 def _searched() -> str:
     lines = []
-    for name in COLUMNS:
+    for name in SEARCHED:
         kind = "bigint" if name in _NUMBERS else 'text COLLATE "C"'
         always = " NOT NULL" if name in _NOT_NULL else ""
         lines.append(f'  "{name}" {kind} GENERATED ALWAYS AS ({expression(name)}) STORED{always},\n')
@@ -90,7 +91,8 @@ INDEXES = {
     "entry_key": 'CREATE INDEX entry_key ON entry ("key")',
     # The entries of no run are few among many: people, keys, procedures.
     "entry_outside": "CREATE INDEX entry_outside ON entry (seq) WHERE run IS NULL",
-    "run_summary_ticket": "CREATE INDEX run_summary_ticket ON run_summary (ticket)",
+    # By hash: people type tickets, and a long one would not fit into a page of a tree.
+    "run_summary_ticket": "CREATE INDEX run_summary_ticket ON run_summary USING hash (ticket)",
     "run_summary_open": "CREATE INDEX run_summary_open ON run_summary (last) WHERE status <> 'ended'",
 }
 

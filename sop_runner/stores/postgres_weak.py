@@ -12,12 +12,12 @@ from sop_runner.stores.postgres_schema import (
     INDEXES,
     OWNER,
     PROJECTION,
+    SEARCHED,
     TABLES,
     TRIGGERS,
     expression,
     schema_of,
 )
-from sop_runner.stores.schema import COLUMNS
 
 _RELATIONS = (
     "SELECT relname, relkind, pg_get_userbyid(relowner), relpersistence FROM pg_class "
@@ -76,7 +76,7 @@ def weaknesses(connection: Connection, kind: LedgerKind) -> Iterator[str]:
     schema = schema_of(kind)
     yield from _relations(connection, schema)
     columns = {name: (how, text) for name, how, text in connection.execute(_COLUMNS)}
-    for name in COLUMNS:
+    for name in SEARCHED:
         if columns.get(name, ("", ""))[0] != "s" or _bare(columns[name][1]) != _bare(expression(name)):
             yield f"'entry.{name}' is not generated from the body"
     constraints = set(connection.execute(_CONSTRAINTS, (schema,)))

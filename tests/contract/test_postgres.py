@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -13,10 +13,12 @@ import psycopg
 import pytest
 
 from sop_runner.audit.findings import Verdict
-from sop_runner.audit.log import LedgerKind
+from sop_runner.audit.log import LedgerKind, Summary
 from sop_runner.audit.verify import verify
 from sop_runner.base.errors import AppendFailed, Conflict, NotVerified, StoreFailed, UsageError
+from sop_runner.base.ids import random_hex
 from sop_runner.stores import postgres_pool
+from sop_runner.stores.group import Answer, Request
 from sop_runner.stores.postgres import PostgresLedger
 from sop_runner.stores.postgres_batch import Batch
 from sop_runner.stores.postgres_reader import PostgresSource
@@ -70,7 +72,7 @@ class TestPostgres(LedgerContract):
 WRITER = """
 import sys
 from sop_runner.audit.entry import Draft
-from sop_runner.audit.log import LedgerKind
+from sop_runner.audit.log import LedgerKind, Summary
 from sop_runner.base.clock import SystemClock
 from sop_runner.base.ids import random_hex
 from sop_runner.stores.postgres import PostgresLedger
@@ -331,8 +333,8 @@ def test_a_searched_column_that_says_another_thing_than_the_body_is_named(base: 
     as_admin(
         base,
         UNLOCKED,
-        "ALTER TABLE entry ALTER COLUMN actor DROP EXPRESSION",
-        "UPDATE entry SET actor = 'bela' WHERE seq = 1",
+        "ALTER TABLE entry ALTER COLUMN type DROP EXPRESSION",
+        "UPDATE entry SET type = 'RunEnded' WHERE seq = 1",
     )
     assert {("COLUMN_MISMATCH", 1), ("SCHEMA_WEAKENED", None)} <= set(errors(verified(base)))
 
@@ -352,7 +354,7 @@ WEAKENED = [
     ("ALTER TABLE entry OWNER TO admin", "'entry' is owned by 'admin'"),
     ("CREATE TABLE extra (x int)", "'extra' does not belong to this schema"),
     ("CREATE RULE quiet AS ON INSERT TO node DO INSTEAD NOTHING", "the rule 'quiet' on 'node' does not belong to this schema"),
-    ("ALTER TABLE entry ALTER COLUMN at DROP EXPRESSION", "'entry.at' is not generated from the body"),
+    ("ALTER TABLE entry ALTER COLUMN type DROP EXPRESSION", "'entry.type' is not generated from the body"),
 ]  # fmt: skip
 
 
@@ -436,3 +438,51 @@ def test_personal_values_open_by_commitment_and_are_gone_when_erased(base: Base,
     assert b"other" not in sealed
     one.close()
     two.close()
+
+
+def test_what_the_server_cannot_hold_is_said_at_once_and_disturbs_nothing(base: Base) -> None:
+    ledger = create(base)
+    run = "".join(random_hex() for _ in range(200))  # longer than a key of an index may be
+    with pytest.raises(AppendFailed, match="index row"):
+        ledger.append(run, 0, [draft()])
+    summary = Summary("A", 0, {"ticket": run, "status": "open"})
+    ledger.append("A", 0, [draft("RunOpened")], summary)
+    assert ledger.summaries(ticket=run) == (summary,)
+    with pytest.raises(Conflict, match="has the run 'A'"):
+        ledger.append("B", 0, [draft("RunOpened")], Summary("B", 0, summary.facts))
+    assert errors(verified(base)) == []
+
+
+def test_interrupted_in_its_turn_a_thread_lets_the_next_one_write(
+    base: Base, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger = create(base)
+    write, came = ledger._write, list[Exception | KeyboardInterrupt]()
+
+    def interrupted(requests: Sequence[Request]) -> Sequence[Answer]:
+        monkeypatch.setattr(ledger, "_write", write)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ledger, "_write", interrupted)
+
+    def work(run: str) -> None:
+        try:
+            ledger.append(run, 0, [draft()])
+        except (AppendFailed, KeyboardInterrupt) as error:
+            came.append(error)
+
+    threads = [threading.Thread(target=work, args=(run,)) for run in "ABC"]
+    with ledger._turn:
+        for thread in threads:
+            thread.start()
+        while len(ledger._asked) < len(threads):
+            pass
+    for thread in threads:
+        thread.join()
+    assert sorted(type(error).__name__ for error in came) == [
+        "AppendFailed",
+        "AppendFailed",
+        "KeyboardInterrupt",
+    ]
+    ledger.append("D", 0, [draft()])
+    assert [listing.run for listing in ledger.runs()] == ["D"]
