@@ -233,6 +233,7 @@ def test_a_server_that_stays_away_is_said_and_the_retry_writes_once(
             ledger.size()
     finally:
         postgres.start()
+        monkeypatch.undo()
     assert ledger.append("A", 0, drafts) == ledger.entries("A")
     assert ledger.size() == 2
 
