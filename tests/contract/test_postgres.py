@@ -125,6 +125,17 @@ def test_two_connections_see_each_other_at_once(base: Base) -> None:
     assert one.entries("A") == two.entries("A")
 
 
+def run_together(ledger: PostgresLedger, threads: Sequence[threading.Thread]) -> None:
+    """Let all of them have asked before the first is served."""
+    with ledger._turn:
+        for thread in threads:
+            thread.start()
+        while len(ledger._asked) < len(threads):
+            pass
+    for thread in threads:
+        thread.join()
+
+
 def test_threads_share_commits_and_one_that_conflicts_disturbs_no_other(base: Base) -> None:
     ledger = create(base)
     ledger.append("A", 0, [draft()])
@@ -141,13 +152,7 @@ def test_threads_share_commits_and_one_that_conflicts_disturbs_no_other(base: Ba
 
     threads = [threading.Thread(target=right, args=(f"R{n}",)) for n in range(20)]
     threads += [threading.Thread(target=wrong) for _ in range(5)]
-    with ledger._turn:  # all of them have asked before the first is served
-        for thread in threads:
-            thread.start()
-        while len(ledger._asked) < len(threads):
-            pass
-    for thread in threads:
-        thread.join()
+    run_together(ledger, threads)
     assert len(conflicts) == 5
     assert ledger.size() == 22
     with closing(PostgresSource(base.url, LedgerKind.LIVE)) as source:
@@ -473,13 +478,7 @@ def test_interrupted_in_its_turn_a_thread_lets_the_next_one_write(
             came.append(error)
 
     threads = [threading.Thread(target=work, args=(run,)) for run in "ABC"]
-    with ledger._turn:
-        for thread in threads:
-            thread.start()
-        while len(ledger._asked) < len(threads):
-            pass
-    for thread in threads:
-        thread.join()
+    run_together(ledger, threads)
     assert sorted(type(error).__name__ for error in came) == [
         "AppendFailed",
         "AppendFailed",

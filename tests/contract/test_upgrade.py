@@ -21,7 +21,7 @@ NEXT = """
 from alembic import op
 revision, down_revision = "0002", "0001"
 def upgrade():
-    op.execute("CREATE INDEX entry_actor ON entry (actor)")
+    op.execute("CREATE INDEX entry_type ON entry (type)")
 """
 
 
@@ -30,7 +30,7 @@ def scripts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A program that knows one version more."""
     folder = tmp_path / "migrations"
     shutil.copytree(upgrade.SCRIPTS, folder)
-    (folder / "versions" / "0002_actor.py").write_text(NEXT)
+    (folder / "versions" / "0002_type.py").write_text(NEXT)
     monkeypatch.setattr(upgrade, "SCRIPTS", folder)
     monkeypatch.setattr(schema, "VERSION", 2)
     monkeypatch.setattr("sop_runner.stores.postgres_state.VERSION", 2)
@@ -62,7 +62,7 @@ def test_an_older_file_says_so_and_is_brought_up_to_date(
         ledger.append("A", 1, [draft()])
     with closing(sqlite3.connect(path)) as db:
         names = [name for (name,) in db.execute("SELECT name FROM sqlite_schema")]
-    assert "entry_actor" in names
+    assert "entry_type" in names
     assert "schema_version" not in names
 
 
@@ -83,7 +83,7 @@ def test_a_step_that_fails_leaves_the_file_as_it_was(tmp_path: Path, scripts: Pa
     made(path).close()
     with closing(sqlite3.connect(path)) as db:
         db.execute("PRAGMA user_version = 1")
-    (scripts / "0002_actor.py").write_text(NEXT + '    op.execute("UPDATE entry SET leaf = leaf")\n')
+    (scripts / "0002_type.py").write_text(NEXT + '    op.execute("UPDATE entry SET leaf = leaf")\n')
     before = path.read_bytes()
     with pytest.raises(StoreFailed, match="append-only"):
         upgrade.upgrade_file(path)
@@ -102,11 +102,11 @@ def test_an_older_schema_on_a_server_is_brought_up_to_date_by_an_administrator(
     with pytest.raises(StoreFailed, match="permission denied"):
         upgrade.upgrade_on_server(base.url, LedgerKind.LIVE)
     broken = NEXT + '    op.execute("UPDATE entry SET leaf = leaf")\n'
-    (scripts / "0002_actor.py").write_text(broken)
+    (scripts / "0002_type.py").write_text(broken)
     with pytest.raises(StoreFailed, match="append-only"):
         upgrade.upgrade_on_server(base.admin, LedgerKind.LIVE)
     assert upgrade.version_on_server(base.admin, LedgerKind.LIVE) == 1
-    (scripts / "0002_actor.py").write_text(NEXT)
+    (scripts / "0002_type.py").write_text(NEXT)
     upgrade.upgrade_on_server(base.admin, LedgerKind.LIVE)
     assert upgrade.version_on_server(base.admin, LedgerKind.LIVE) == 2
     with closing(PostgresLedger.open(base.url, LedgerKind.LIVE, SIGNER)) as ledger:
