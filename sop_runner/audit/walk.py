@@ -1,7 +1,6 @@
 """The lean walk over a stretch of a log that is as it should be: it says so, or stops at what does not fit.
 
-Entries are taken a handful at a time. What can be asked of the handful in one go, its canonical form,
-its tree nodes, is; nothing is asked less strictly for that. A stretch that begins in the middle begins
+Entries are taken a handful at a time, and their tree nodes are compared level by level. A stretch that begins in the middle begins
 on a `Joint` that was read, not proved: it proves nothing until the stretch before it ends on the same.
 """
 
@@ -21,7 +20,7 @@ from sop_runner.audit.growing import Row as Nodes
 from sop_runner.audit.keyring import KEY_TYPES, Keyring
 from sop_runner.audit.log import LedgerKind, Opening
 from sop_runner.audit.seals import Seals
-from sop_runner.base.canonical import encode_checked
+from sop_runner.base.canonical import text_checked
 from sop_runner.base.errors import NotVerified
 
 HANDFUL = 64  # entries at a time: more only keep the garbage collector and the caches busy
@@ -144,7 +143,6 @@ class _Walk:
         log, link, begun, runs = self._log, self._link, self._begun, self._runs
         see = self._clocks.see if self._live else None
         count, leaves, keys = self._tree.size, [], []
-        entries, bodies = [], []
         for seq, body, leaf, columns in handful:
             text = body.decode()
             raw, end = _scan(text, 0)
@@ -158,6 +156,7 @@ class _Walk:
                 or raw["log"] != log
                 or raw["v"] != VERSION
                 or list(raw) != _KEYS
+                or text_checked(raw) != text
             ):
                 raise _Unfit
             link, count = leaf.hex(), count + 1
@@ -180,12 +179,6 @@ class _Walk:
                 if odd is not None:
                     self._warnings.append(odd)
             leaves.append(leaf)
-            entries.append(raw)
-            bodies.append(body)
-        # Written again all at once. No object's text begins with another whole one, and each was read
-        # to its very end, so that no difference in one body can be made up for by the next.
-        if encode_checked(entries) != b"[%b]" % b",".join(bodies):
-            raise _Unfit
         self._link = link
         for new in self._tree.grow(leaves):
             self._levels.hold(new)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from json import encoder as _json
 from typing import Any
 
 MAX_INTEGER = 2**53 - 1
@@ -24,12 +25,23 @@ def encode_checked(value: Any) -> bytes:
     return _ENCODER.encode(value).encode("utf-8")
 
 
+def text_checked(value: Any) -> str:
+    """`encode_checked` as text, quicker where many are encoded: its encoder is made once."""
+    return "".join(_MADE(value, 0)) if _MADE is not None else _ENCODER.encode(value)
+
+
 def sha256_hex(data: bytes) -> str:
     """SHA-256 as lower-case hex."""
     return hashlib.sha256(data).hexdigest()
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+# What `_ENCODER.encode` makes anew for each value, where the interpreter has it; typeshed does not know it.
+_MAKE: Any = getattr(_json, "c_make_encoder", None)
+_MADE: Any = _MAKE and _MAKE(
+    None, _ENCODER.default, _json.encode_basestring, None, ":", ",", True, False, False
+)
 
 
 def _check(value: Any) -> None:

@@ -64,7 +64,9 @@ class Together(ABC):
             self._leave(own)
         if isinstance(own.answer, tuple):
             return own.answer
-        raise own.answer or AppendFailed(msg("the entry was not acknowledged: whoever wrote it was interrupted"))
+        raise own.answer or AppendFailed(
+            msg("the entry was not acknowledged: whoever wrote it was interrupted")
+        )
 
     def _lead(self) -> None:
         """Write for everybody who has asked by the time that the database is free."""

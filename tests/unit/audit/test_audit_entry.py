@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sop_runner.audit.commitment import commitment
 from sop_runner.audit.entry import BODY_KEYS, ZERO, Draft, Entry, NotRecordable, Place, ProcedureRef, chain
+from sop_runner.base.canonical import text_checked
 from sop_runner.base.clock import Stamp
 from sop_runner.base.errors import NotVerified
 
@@ -41,6 +42,7 @@ def test_bodies_are_what_the_reference_encoder_gives(
     (entry,) = chain(PLACE, (draft(reason=reason, actor=actor, evidence=tuple(evidence)),))
     raw = json.loads(entry.body)
     assert entry.body == rfc8785.dumps(raw)
+    assert text_checked(raw).encode() == entry.body
     assert raw.keys() == BODY_KEYS
     assert Entry.parse(entry.body) == entry
 
