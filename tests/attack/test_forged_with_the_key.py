@@ -449,6 +449,18 @@ def test_a_training_ledger_in_the_place_of_the_live_one(live: Path, training: Pa
     assert ("REKEYED", 0) in named(live)
 
 
+def test_another_desk_in_the_place_of_this_one(live: Path, tmp_path: Path) -> None:
+    """With settings of its own it is clean in itself: only a key that the reviewer brings along tells."""
+    mine = KeyFile(Layout(live).key).verifier
+    assert verify_desk(live).exit_code == 0
+    other = live_desk(tmp_path / "other")
+    shutil.rmtree(live)
+    other.rename(live)
+    assert verify_desk(live).exit_code == 0
+    found = verify_desk(live, keys=(mine,)).findings
+    assert ("REKEYED", 0) in [(str(one.code), one.index) for one in found]
+
+
 def test_a_receipt_of_another_log_proves_nothing_here(live: Path, training: Path, tmp_path: Path) -> None:
     ledger = SqliteLedger.open(
         Layout(training, True).ledger, LedgerKind.TRAINING, KeyFile(Layout(training, True).key)

@@ -136,5 +136,8 @@ def test_a_disk_that_fails(deed: str, clerks: Clerks, fresh: Fresh, tmp_path: Pa
         # Where the entry was written and its answer lost, doing it again says that it is done.
         assert len(told.acknowledged) == 1 or len(told.errors) == 2, (place, told.errors)
         kinds = [row["type"] for row in rows_of(folder)[len(before) :]]
-        assert 1 <= kinds.count(KIND[deed]) <= (len(told.errors) + 1 if deed == "erase" else 1), (place, kinds)
+        assert 1 <= kinds.count(KIND[deed]) <= (len(told.errors) + 1 if deed == "erase" else 1), (
+            place,
+            kinds,
+        )
         assert {code for code, _ in named(folder)} <= {"ERASED_OK"}, place
