@@ -5,10 +5,11 @@ from collections.abc import Iterable, Iterator
 from sop_runner.machine.graph import SPENT
 from sop_runner.machine.plan import Plan
 
+from .following import Goal, barred
 from .ground import State
 from .model import Item, Model
 from .moves import Moves
-from .search import Goal, barred, search
+from .search import search
 
 
 def never_taken(plan: Plan, arrows: Iterable[tuple[str, str]]) -> frozenset[tuple[str, str]]:

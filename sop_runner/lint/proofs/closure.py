@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from sop_runner.machine.graph import GraphNode
 
 from .certain import Certain
+from .following import Found, Goal
 from .ground import State
 from .imposed import Met
 from .layout import LOST, NEVER
 from .model import Item, Model
 from .moves import Moves
 from .result import Kind, Obligation
-from .search import Found, Goal, search
+from .search import Question
 from .telling import stops
+from .together import deciding, search_together
 
 Claim = tuple[str, str, Kind]
 KINDS: dict[int, Kind] = {NEVER: "closure", LOST: "freshness"}
@@ -40,14 +42,14 @@ def settle(model: Model) -> Settled:
         held = certain.holds(node, control) or met.holds(node, control)
         if not held or _judged_on_return(node):
             open_ones.setdefault(model.shared(node.scope, control), []).append((node.id, control))
-    broken: dict[Claim, Found] = {}
-    unsettled: set[Claim] = set()
-    for group, those in open_ones.items():
-        goals = [(node, control, kind) for node, control in those for kind in KINDS.values()]
-        result = search(model, goals, missing, group, _judging(model, those))
-        broken.update((goal, result.found[goal]) for goal in goals if goal in result.found)
-        unsettled.update(goal for goal in goals if goal in result.unsettled)
-    return Settled(asked, broken, frozenset(unsettled))
+    questions = [
+        Question(_claims(those), group, _judging(model, those), deciding(model, _gaining(model, group)))
+        for group, those in open_ones.items()
+    ]
+    result = search_together(questions, model, missing)
+    claims = [claim for those in open_ones.values() for claim in _claims(those)]
+    broken = {claim: result.found[claim] for claim in claims if claim in result.found}
+    return Settled(asked, broken, frozenset(claim for claim in claims if claim in result.unsettled))
 
 
 def obligations(model: Model) -> tuple[Obligation, ...]:
@@ -66,12 +68,21 @@ def _obligation(settled: Settled, claim: Claim) -> Obligation:
     return Obligation(*claim, "unsettled" if claim in settled.unsettled else "holds")
 
 
+def _gaining(model: Model, group: frozenset[Item]) -> Iterator[GraphNode]:
+    for item in group:
+        yield from (model.plan.nodes[name] for name in model.gainers.get((item[1], item[2]), ()))
+
+
+def _claims(those: list[tuple[str, str]]) -> tuple[Claim, ...]:
+    return tuple((node, control, kind) for node, control in those for kind in KINDS.values())
+
+
 def _judged_on_return(node: GraphNode) -> bool:
     """A call for each element is judged again as it returns, when a callee may have lost what it was given."""
     return bool(getattr(node.node, "for_each", None))
 
 
-def _judging(model: Model, those: list[tuple[str, str]]) -> set[str]:
+def _judging(model: Model, those: list[tuple[str, str]]) -> frozenset[str]:
     """The nodes at which these are asked for, and the returns that judge them again."""
     asking = {node for node, _ in those}
     judged = {node for node in asking if _judged_on_return(model.plan.nodes[node])}
@@ -80,7 +91,7 @@ def _judging(model: Model, those: list[tuple[str, str]]) -> set[str]:
         for one in model.plan.nodes.values()
         if one.kind == "end" and one.scope and one.scope[:-1] in judged
     }
-    return asking | ends
+    return frozenset(asking | ends)
 
 
 def missing(moves: Moves, state: State) -> Iterator[Goal]:

@@ -26,6 +26,7 @@ class Flow:
 
     graph: Graph
     _behind: dict[str, frozenset[str]] = field(default_factory=dict)
+    _leading: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
 
     @cached_property
     def onward(self) -> Mapping[str, tuple[str, ...]]:
@@ -185,7 +186,14 @@ class Flow:
         return found
 
     def leading_to(self, goals: Iterable[str]) -> frozenset[str]:
-        """Every node from which one of `goals` can be reached, those among them."""
+        """Every node from which one of `goals` can be reached, those among them; remembered."""
+        goals = frozenset(goals)
+        known = self._leading.get(goals)
+        if known is None:
+            known = self._leading[goals] = self._leading_to(goals)
+        return known
+
+    def _leading_to(self, goals: frozenset[str]) -> frozenset[str]:
         found = set(goals)
         waiting = list(found)
         while waiting:

@@ -1,25 +1,41 @@
 """What a node reads, and forgetting what nobody reads any more, so that states that differ in nothing else are one."""
 
+from collections.abc import Mapping
+
 from sop_runner.machine.graph import GraphNode
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision, End
 
 from .ground import State
-from .layout import Layout, counted, put
+from .layout import NEVER, Layout, counted, put
 from .model import Item, Model
+
+Kept = Mapping[Item, frozenset[str]]
+"""The nodes at which something is asked about a name, beside those that read it."""
 
 
 class Folding:
-    """Folds the states of one layout; what is `kept` is never forgotten."""
+    """Folds the states of one layout; a name is not forgotten where it is `kept`."""
 
-    def __init__(self, layout: Layout, kept: frozenset[Item]) -> None:
+    def __init__(self, layout: Layout, kept: Kept) -> None:
         self.layout = layout
         model = layout.model
         nodes = model.plan.graph.nodes
         self._names = [
-            (place, model.words.known[key].regions, alive(model)[key], key)
+            (
+                place,
+                model.words.known[key].regions,
+                alive(model)[key] | kept.get(("name", key), frozenset()),
+                key,
+            )
             for key, place in layout.names.items()
-            if ("name", key) not in kept and not (key in nodes and nodes[key].undone_by)
+            if not (key in nodes and nodes[key].undone_by)
+        ]
+        asked = {key: _asked_behind(model, ("control", *key)) for key in layout.controls}
+        self._controls = [
+            *((place, asked[key]) for key, place in layout.controls.items()),
+            *((place, asked[key]) for key, place in layout.for_good.items()),
+            *((place, asked[nodes[at].scope, control]) for (at, control), place in layout.imposed.items()),
         ]
         self._counts = [
             (place, nodes[source].arrows[name].loop) for (source, name), place in layout.counts.items()
@@ -31,11 +47,13 @@ class Folding:
         here = self._at.get(state.at)
         if here is None:
             known = self.layout.model.words.known
-            here = self._at[state.at] = tuple(
+            here = tuple(
                 (place, regions.known if known[key].free else regions.all)
                 for place, regions, alive, key in self._names
                 if state.at not in alive
             )
+            here += tuple((place, NEVER) for place, asked in self._controls if state.at not in asked)
+            self._at[state.at] = here
         values = state.values
         for place, anything in here:
             values = put(values, place, anything)
@@ -56,6 +74,18 @@ def alive(model: Model) -> dict[str, frozenset[str]]:
                     reading[base].add(node.id)
         model.alive.update((key, model.flow.leading_to(those)) for key, those in reading.items())
     return model.alive
+
+
+def _asked_behind(model: Model, item: Item) -> frozenset[str]:
+    """The nodes from which one can be reached that asks for a control."""
+    if not model.asked_behind:
+        asking: dict[Item, set[str]] = {}
+        for node in model.plan.graph.nodes.values():
+            for one in reads_at(model, node):
+                if one[0] == "control":
+                    asking.setdefault(one, set()).add(node.id)
+        model.asked_behind.update((one, model.flow.leading_to(those)) for one, those in asking.items())
+    return model.asked_behind.get(item, frozenset())
 
 
 def touched_names(model: Model, node: GraphNode) -> set[str]:

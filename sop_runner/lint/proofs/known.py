@@ -12,12 +12,14 @@ from sop_runner.procedure.place import Problem
 from sop_runner.procedure.when import Condition, Test, names, tests
 
 from .flow import targets, usable
+from .following import Goal
 from .ground import State
 from .model import Model
 from .moves import Moves
 from .result import told
-from .search import Goal, search
+from .search import Question
 from .telling import stops
+from .together import deciding, search_together
 from .uses import conditions_of, given_uses, plain_uses
 
 
@@ -45,9 +47,17 @@ def names_known(model: Model) -> Iterator[Fault]:
     by_base: dict[str, list[Spot]] = {}
     for spot in spots.values():
         by_base.setdefault(spot.base, []).append(spot)
+    questions = [
+        Question(
+            tuple((spot.node, base) for spot in those),
+            frozenset({("name", base)}),
+            frozenset(spot.node for spot in those),
+            deciding(model, model.recorders.get(base, ())),
+        )
+        for base, those in by_base.items()
+    ]
+    result = search_together(questions, model, unknown)
     for base, those in by_base.items():
-        goals: list[Goal] = [(spot.node, base) for spot in those]
-        result = search(model, goals, unknown, [("name", base)], {spot.node for spot in those})
         for spot in those:
             goal = (spot.node, base)
             place = (*model.plan.nodes[spot.node].path, *spot.path)

@@ -30,6 +30,9 @@ class Model:
     read_at: dict[str, frozenset[Item]] = field(default_factory=dict)
     """What each node reads; filled by `folding.reads_at`."""
 
+    asked_behind: dict[Item, frozenset[str]] = field(default_factory=dict)
+    """Where a control may still be asked for; filled by `folding`."""
+
     shared_work: dict[str, object] = field(default_factory=dict)
     """What higher modules work out once for a plan, by their names."""
 
@@ -47,6 +50,11 @@ class Model:
     def scopes(self) -> Mapping[str, GraphNode]:
         """Some node of each scope."""
         return {node.scope: node for node in reversed(tuple(self.plan.graph.nodes.values()))}
+
+    @cached_property
+    def case(self) -> frozenset[str]:
+        """The names that are known, or not, as a run starts."""
+        return frozenset(one.field for one in self.plan.procedure.case)
 
     @cached_property
     def for_each(self) -> tuple[GraphNode, ...]:
@@ -86,6 +94,15 @@ class Model:
             outcomes = node.node.outcomes if isinstance(node.node, Decision) else ()
             for control in {*node.satisfies, *(name for one in outcomes for name in one.satisfies)}:
                 found.setdefault((node.scope, control), []).append(node.id)
+        return {key: tuple(those) for key, those in found.items()}
+
+    @cached_property
+    def recorders(self) -> Mapping[str, tuple[GraphNode, ...]]:
+        """The nodes that record each name."""
+        found: dict[str, list[GraphNode]] = {}
+        for node in self.plan.graph.nodes.values():
+            for name in node.records:
+                found.setdefault(node.scope + name, []).append(node)
         return {key: tuple(those) for key, those in found.items()}
 
     def asks(self, node: GraphNode) -> frozenset[str]:

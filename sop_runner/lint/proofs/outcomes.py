@@ -8,12 +8,13 @@ from sop_runner.procedure.nodes import Decision
 from sop_runner.procedure.place import Problem
 from sop_runner.procedure.when import Condition, Held, tests
 
+from .following import Goal
 from .ground import State
 from .layout import Values
 from .model import Item, Model
 from .moves import Moves
 from .result import told
-from .search import Goal, search
+from .search import search
 from .telling import stops
 from .walks import Walks, happening
 

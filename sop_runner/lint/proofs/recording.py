@@ -256,7 +256,7 @@ class Recorder:
         ours, one = self.words.known[key].regions, self.words.known[source]
         found: dict[Values, None] = {}
         if one.derive is None or one.free:
-            for left, sample, _ in self.reader._samples(one, values):
+            for left, sample, _ in self.reader.samples(one, values):
                 bit = one.regions.bit(sample) if is_known(sample) else UNKNOWN_BIT
                 mask = self._same(source, key, bit) if bit else UNKNOWN_BIT
                 found[self.write(left, key, mask)] = None

@@ -5,6 +5,7 @@ region no test of the procedure tells two values apart, so whether a test holds 
 asked of its sample, by the same code that runs.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
@@ -21,6 +22,7 @@ from sop_runner.procedure.when import Test
 UNKNOWN_BIT = 1
 TEXTS = frozenset({"text", "email", "phone", "link", "choice"})
 NUMBERS = frozenset({"integer", "number", "money"})
+_BOUNDS = frozenset({"at_least", "more_than", "at_most", "less_than"})
 CHANGING = frozenset({"within", "same_day"})
 """Operators whose answer changes as time passes."""
 OTHER = "…"
@@ -77,12 +79,25 @@ class Regions:
         key = (test.operator, test.value)
         found = self._masks.get(key)
         if found is None:
-            found = 0
-            for bit, sample, _ in self.parts(self.all):
-                if holds(Test("x", test.operator, test.value, ()), _One(sample)):
-                    found |= bit
+            plain = Test("x", test.operator, test.value, ())
+            found = self._bounded(plain) if self.kind == "number" and test.operator in _BOUNDS else 0
+            if not found:
+                for bit, sample, _ in self.parts(self.all):
+                    found |= bit if holds(plain, _One(sample)) else 0
             self._masks[key] = found
         return found
+
+    def _bounded(self, bound: Test) -> int:
+        """The numbers within a bound: they stand in order, so where it turns is looked up. None may be 0 as well."""
+        numbers = sum(isinstance(sample, int | Decimal) for sample in self.samples)
+        if numbers < len(self.samples):
+            return 0
+        rising = bound.operator in ("at_least", "more_than")
+        turn = bisect_left(
+            range(numbers), True, key=lambda index: holds(bound, _One(self.samples[index])) is rising
+        )
+        below = ((1 << turn) - 1) << 1
+        return self.known & ~below if rising else below
 
     def of_literal(self, value: object) -> int:
         """The region of a literal; all of them where it is none of these values."""

@@ -2,14 +2,13 @@
 
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Kind = Literal["closure", "freshness"]
 Verdict = Literal["holds", "fails", "unsettled"]
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(NamedTuple):
     """One place on a way: how it was left, and what was written down there that matters."""
 
     node: str
@@ -17,6 +16,8 @@ class Stop:
     values: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
+        if not self.values:
+            return f"{self.node} ({self.how})" if self.how else self.node
         told = ", ".join(f"{name}: {value}" for name, value in self.values)
         inside = "; ".join(part for part in (self.how, told) if part)
         return f"{self.node} ({inside})" if inside else self.node

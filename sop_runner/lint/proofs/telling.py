@@ -3,15 +3,16 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from sop_runner.machine.graph import SPENT
 from sop_runner.procedure.value_types import Sealed
 from sop_runner.procedure.value_wire import to_wire
 
-from .ground import ENTER, GO_BACK
+from .following import Found
+from .ground import ENTER, GO_BACK, Step
 from .regions import OTHER, Regions
 from .result import Stop
-from .search import Found
 
 
 def stops(found: Found) -> tuple[Stop, ...]:
@@ -23,22 +24,31 @@ def stops(found: Found) -> tuple[Stop, ...]:
         values += narrowed.get(index, ())
         if step.arrow == ENTER:
             continue
-        told.append(Stop(step.at, _how(found, index), tuple(values)))
+        told.append(Stop(step.at, _how(step), tuple(values)))
         values = []
     if found.states:
         told.append(Stop(found.states[-1].at, "", tuple(values)))
     return tuple(told)
 
 
-def _how(found: Found, index: int) -> str:
-    step = found.steps[index]
+_WORDS = {"done": "", "call": "", "next": "next element", "passed_over": "passed over"}
+
+
+@lru_cache(maxsize=4096)
+def _how(step: Step) -> str:
     if step.arrow == GO_BACK:
         return "gone back to from further on"
     name = step.arrow
     plain = name.removesuffix(SPENT)
-    words = {"done": "", "call": "", "return": step.how, "next": "next element", "passed_over": "passed over"}
-    how = step.how if step.how == "waived" else words.get(plain, plain.replace("at_limit", "limit passed"))
+    if step.how == "waived" or plain == "return":
+        how = step.how
+    else:
+        how = _WORDS[plain] if plain in _WORDS else plain.replace("at_limit", "limit passed")
     return f"{how}, no jump left".lstrip(", ") if name != plain else how
+
+
+_HANDING = ("call", "next", "return")
+"""What the arrows begin with by which calls hand in and give back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +66,19 @@ def lives(found: Found, key: str) -> list[Life]:
     since, first = -1, found.states[0].values[place]
     last = first
     told: list[Life] = []
-    for index, state in enumerate(found.states[1:]):
+    recorders = {node.id for node in found.layout.model.recorders.get(key, ())}
+    for index, (step, state) in enumerate(zip(found.steps, found.states[1:], strict=True)):
         mask = state.values[place]
-        if mask & ~last or _records(found, index, key):
+        may = step.at in recorders or step.arrow.startswith(_HANDING)
+        if mask & ~last or (may and _records(found, step, key)):
             told.append(Life(since, first, last))
             since, first = index, mask
         last = mask
     return [*told, Life(since, first, last)]
 
 
-def _records(found: Found, index: int, key: str) -> bool:
+def _records(found: Found, step: Step, key: str) -> bool:
     """Whether a step may have recorded a name."""
-    step = found.steps[index]
     if step.arrow in (ENTER, GO_BACK, "otherwise") or step.arrow.endswith("at_limit"):
         return False
     nodes = found.layout.model.plan.nodes

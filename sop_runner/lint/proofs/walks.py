@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator
 
 from sop_runner.procedure.nodes import Decision
 
+from .computing import TooMany
 from .folding import reads_at
+from .following import Goal, barred, retrace
 from .ground import ENTER, State, Step
 from .layout import Layout, Values
 from .model import Model
 from .moves import Moves
-from .reading import TooMany
-from .search import Goal, barred, retrace
 
 MOST_WALKS = 4
 MOST_STEPS = 8

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, time, timedelta
 from random import Random
 from typing import Any
 
+from sop_runner.lint.proofs.following import Found
 from sop_runner.lint.proofs.ground import ENTER, GO_BACK, Step
 from sop_runner.lint.proofs.regions import OTHER
-from sop_runner.lint.proofs.search import Found
 from sop_runner.lint.proofs.telling import lives
 from sop_runner.machine.graph import SPENT, template
 from sop_runner.procedure.nodes import Checklist, Confirmation, Decision

@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from sop_runner.lint.proofs.closure import Settled, settle
+from sop_runner.lint.proofs.following import Found
 from sop_runner.lint.proofs.ground import ENTER, GO_BACK
 from sop_runner.lint.proofs.model import Model
-from sop_runner.lint.proofs.search import Found
 from sop_runner.machine.plan import Plan, compile_plan
 from sop_runner.procedure.library import resolve
 from sop_runner.procedure.load import load

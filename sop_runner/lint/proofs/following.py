@@ -1,0 +1,210 @@
+"""A way that a search found, taken again with every name read on it; what stops it, where it cannot be taken."""
+
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from .corridors import Skipping, passed
+from .folding import reads_at
+from .ground import State, Step
+from .layout import Layout
+from .model import Item, Model
+from .moves import Moves
+
+MOST_TRIES = 6_000
+MOST_TRIED = 16
+WINDOWS = (8, 32, 128)
+
+Goal = Hashable
+Judge = Callable[[Moves, State], Iterable[Goal]]
+"""Which goals a state fulfils."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A way to a goal: its steps, and the states with every name that is read on it."""
+
+    steps: tuple[Step, ...]
+    states: tuple[State, ...]
+    layout: Layout
+
+
+@dataclass(slots=True)
+class _Line:
+    """A state on a way, and those that were come to from it, by the step that was taken."""
+
+    state: State
+    step: Step | None = None
+    before: "_Line | None" = None
+    onward: dict[tuple[str, ...], list["_Line"]] = field(default_factory=dict)
+
+    def states(self) -> tuple[State, ...]:
+        """Every state from the start to this one."""
+        return tuple(line.state for line in self._back())
+
+    def steps(self) -> tuple[Step, ...]:
+        """The steps between them."""
+        return tuple(line.step for line in self._back() if line.step is not None)
+
+    def _back(self) -> list["_Line"]:
+        found, line = [], self
+        while True:
+            found.append(line)
+            if line.before is None:
+                return found[::-1]
+            line = line.before
+
+
+class _Tree:
+    """The ways taken over one layout: what they have in common is walked once."""
+
+    def __init__(self, moves: Moves, starts: Iterable[State] | None = None) -> None:
+        self.moves = moves
+        self.walked = False
+        self._starts = None if starts is None else [_Line(start) for start in starts]
+        self._stops = Skipping(moves, (), frozenset()).stops
+
+    def take(self, steps: tuple[Step, ...], goal: Goal, judge: Judge) -> tuple[_Line | None, int]:
+        """The end of the way where its goal is reached, or how far it goes (-1: that could not be settled)."""
+        deepest, tried = 0, 0
+        if self._starts is None:
+            self._starts = [_Line(start) for start in self.moves.starts()]
+        waiting = [(line, 0) for line in reversed(self._starts)]
+        while waiting:
+            line, here = waiting.pop()
+            deepest = max(deepest, here)
+            if here == len(steps):
+                if goal in set(judge(self.moves, line.state)):
+                    self.walked = True
+                    return line, here
+                continue
+            tried += self._stops is None or line.state.at in self._stops
+            if tried > MOST_TRIES:
+                return None, -1
+            waiting += [(one, here + 1) for one in reversed(self._onward(line, steps[here]))]
+        return None, deepest
+
+    def _onward(self, line: _Line, step: Step) -> list[_Line]:
+        key = step[:3]
+        found = line.onward.get(key)
+        if found is None:
+            found = line.onward[key] = [
+                _Line(state, taken, line) for taken, state in self._moved(line.state, step)
+            ]
+        return found
+
+    def _moved(self, state: State, step: Step) -> Iterable[tuple[Step, State]]:
+        if self._stops is not None and state.at not in self._stops:
+            return [(step, passed(step, state, self.moves))]
+        if barred(self.moves, state):
+            return []
+        return dict.fromkeys(one for one in self.moves.onward(state) if one[0][:3] == step[:3])
+
+
+class Following:
+    """Takes the ways that the search over one layout found."""
+
+    def __init__(self, coarse: Moves, judge: Judge) -> None:
+        self._coarse, self._judge = coarse, judge
+        self._trees: dict[frozenset[Item], _Tree] = {}
+
+    def follow(
+        self, steps: tuple[Step, ...], goal: Goal, states: Callable[[], tuple[State, ...]]
+    ) -> tuple[Found | None, frozenset[Item]]:
+        """Take the same steps with every name read on them; what stops them that is not remembered yet.
+
+        `states` gives those that the search passed, one more than there are steps.
+
+        The last few steps are tried first, from any values: most of what stops a way is near its end. Where
+        a way was taken before, it is the start that is known.
+        """
+        layout, model, judge = self._coarse.layout, self._coarse.model, self._judge
+        wanted = _wanted(model, steps)
+        fine = self._tree(layout.items.union(*wanted.values()))
+        known = fine.walked
+        end, deepest = fine.take(steps, goal, judge) if known else (None, 0)
+        if end is None:
+            passing = states()
+            for length in WINDOWS:
+                if length < len(steps):
+                    more = self._stopped_near_the_end(passing[-length - 1], steps[-length:], goal)
+                    if more:
+                        return None, more
+        if not known:
+            end, deepest = fine.take(steps, goal, judge)
+        if end is not None:
+            return Found(end.steps(), end.states(), fine.moves.layout), frozenset()
+        if deepest < 0:
+            return None, frozenset()
+        for more in _candidates(layout, wanted, steps):
+            stopped, reached = self._tree(layout.items | more).take(steps, goal, judge)
+            if stopped is None and reached >= 0:
+                return None, more
+        last = steps[min(deepest, len(steps) - 1)] if steps else None
+        places = {last.at, last.to} if last else set(wanted)
+        near = model.closed(frozenset().union(*(wanted[name] for name in places))) - layout.items
+        return None, near or frozenset(fine.moves.layout.items - layout.items)
+
+    def _stopped_near_the_end(self, start: State, steps: tuple[Step, ...], goal: Goal) -> frozenset[Item]:
+        """The names that stop the last steps whatever was before them; none where they can be taken."""
+        layout, model = self._coarse.layout, self._coarse.model
+        wanted = {
+            name: frozenset(item for item in items if item[0] == "name")
+            for name, items in _wanted(model, steps).items()
+        }
+
+        def stops(more: frozenset[Item]) -> bool:
+            moves = self._tree(layout.items | more).moves
+            if moves.layout.controls != layout.controls:
+                return False  # what was held before is not known here
+            anything = start._replace(values=moves.layout.carried(layout, start.values))
+            end, deepest = _Tree(moves, [anything]).take(steps, goal, self._judge)
+            return end is None and deepest >= 0
+
+        everything = frozenset().union(*wanted.values()) - layout.items
+        if not everything or not stops(everything):
+            return frozenset()
+        found = next((more for more in _candidates(layout, wanted, steps) if stops(more)), everything)
+        return model.closed(found) - layout.items
+
+    def _tree(self, items: frozenset[Item]) -> _Tree:
+        found = self._trees.get(items)
+        if found is None:
+            coarse = self._coarse
+            moves = Moves(Layout(coarse.model, items), going_back=coarse.going_back, guarded=coarse.guarded)
+            found = self._trees[items] = _Tree(moves)
+        return found
+
+
+def retrace(moves: Moves, steps: tuple[Step, ...], goal: Goal, judge: Judge) -> State | None:
+    """The state at the end of a way that was found, as other moves have it; None where they cannot take it."""
+    end, _ = _Tree(moves).take(steps, goal, judge)
+    return None if end is None else end.state
+
+
+def barred(moves: Moves, state: State) -> bool:
+    """Whether the run refuses to be here for want of a remembered control."""
+    if not (state.entered and moves.guarded):
+        return False
+    return any(
+        state.values[place] < 2 for _, place in moves.layout.requires(moves.nodes[state.at], state.values)
+    )
+
+
+def _wanted(model: Model, steps: tuple[Step, ...]) -> dict[str, frozenset[Item]]:
+    """What is read at each node of the way, its end first."""
+    order = [step.to for step in reversed(steps)] + [steps[0].at if steps else model.plan.graph.start]
+    return {name: reads_at(model, model.plan.graph.nodes[name]) for name in dict.fromkeys(order)}
+
+
+def _candidates(
+    layout: Layout, wanted: dict[str, frozenset[Item]], steps: tuple[Step, ...]
+) -> Iterator[frozenset[Item]]:
+    """Single things that may stop a way, those read near its end first, names before counts and controls."""
+    nearest = dict.fromkeys(item for items in wanted.values() for item in sorted(items))
+    ordered = sorted(nearest, key=lambda item: ("name", "count", "control").index(item[0]))
+    tried = 0
+    for item in ordered:
+        more = layout.model.closed({item}) - layout.items
+        if more and tried < MOST_TRIED:
+            tried += 1
+            yield more
