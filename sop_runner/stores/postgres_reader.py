@@ -1,7 +1,6 @@
 """Reading an audit log in PostgreSQL for verification, without trusting or changing it."""
 
 from collections.abc import Iterator
-from itertools import chain
 from typing import Any
 
 import psycopg
@@ -63,11 +62,7 @@ class PostgresSource(LogSource):
         )
         present = {name for (name,) in self._all(with_names)}
         paths = {name: path for name, path in SEARCHED.items() if name in present}
-        names = "".join(f', "{name}"' for name in paths)
-        for seq, body, leaf, *values in chain.from_iterable(
-            self._chunks(f"SELECT seq, {_BODY}, leaf{names} {_PART}", stop, start)
-        ):
-            yield seq, body, leaf, dict(zip(paths.values(), values, strict=True))
+        yield from self._compared(paths, start, stop)
 
     def weaknesses(self) -> tuple[str, ...]:
         return self._weak

@@ -42,17 +42,9 @@ class SqliteSource(LogSource):
         if not self._weak:
             sql = "SELECT seq, CAST(body AS BLOB), leaf, NULL FROM entry WHERE seq >= ? AND seq < ? "
             return chain.from_iterable(self._chunks(sql + "ORDER BY seq LIMIT ?", end, first))
-        return self._compared(first, end)
-
-    def _compared(self, start: int, stop: int) -> Iterator[Row]:
-        """The rows with their searched columns."""
         present = {name for _, name, *_ in self._all("PRAGMA table_xinfo(entry)")}
         paths = {name: path for name, path in schema.COLUMNS.items() if name in present}
-        names = "".join(f', "{name}"' for name in paths)
-        sql = f"SELECT seq, CAST(body AS BLOB), leaf{names} FROM entry WHERE seq >= ? AND seq < ? "  # noqa: S608
-        chunks = self._chunks(sql + "ORDER BY seq LIMIT ?", stop, start)
-        for seq, body, leaf, *values in chain.from_iterable(chunks):
-            yield seq, _bytes(body), _bytes(leaf), dict(zip(paths.values(), values, strict=True))
+        return self._compared(paths, first, end)
 
     def weaknesses(self) -> tuple[str, ...]:
         return self._weak
@@ -69,10 +61,6 @@ class SqliteSource(LogSource):
                 f"'{self._path}' cannot be read as an audit log: {error}",
                 hint="check that it is a desk's database and that you may read it",
             ) from error
-
-
-def _bytes(value: object) -> bytes:
-    return value if isinstance(value, bytes) else str(value).encode()
 
 
 def verify_file(path: Path, pinned: tuple[VerifierKey, ...] = (), *, every_signature: bool = True) -> Verdict:

@@ -2,7 +2,7 @@
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import chain
 from typing import Any
 
@@ -129,7 +129,19 @@ class LogSource(ABC):
         )
         return bool(self._all(sql))
 
+    def _compared(self, paths: Mapping[str, str], start: int, stop: int) -> Iterator[Row]:
+        """The rows with their searched columns; `paths` says where each is in the body."""
+        names = "".join(f', "{name}"' for name in paths)
+        sql = f"SELECT seq, CAST(body AS BLOB), leaf{names} FROM entry WHERE seq >= ? AND seq < ? "  # noqa: S608
+        chunks = self._chunks(sql + "ORDER BY seq LIMIT ?", stop, start)
+        for seq, body, leaf, *values in chain.from_iterable(chunks):
+            yield seq, _bytes(body), _bytes(leaf), dict(zip(paths.values(), values, strict=True))
+
     def _chunks(self, sql: str, stop: int, start: int = LOWEST) -> Iterator[list[Any]]:
         while chunk := self._all(sql, start, stop, CHUNK):
             yield chunk
             start = chunk[-1][0] + 1
+
+
+def _bytes(value: object) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode()

@@ -128,3 +128,26 @@ def _tamper(base: Base) -> None:
         db.execute(
             "UPDATE sop_training.entry SET body = jsonb_set(body::jsonb, '{role}', '\"chief\"')::text WHERE seq = 2"
         )
+
+
+def test_another_machine_joins_with_a_key_of_its_own(
+    postgres: Cluster, tmp_path: Path, sop: Sop, ok: Ok
+) -> None:
+    base, first, second = postgres.database(), tmp_path / "first", tmp_path / "second"
+    ok("init", first, "--store", base.url)
+    token = enrolled(first)
+    shutil.copytree(first, second, ignore=shutil.ignore_patterns("*.key.next", "desk.key", "training.key"))
+    key, asked, secret = tmp_path / "mine.key", tmp_path / "mine.json", tmp_path / "passphrase"
+    asked.write_text(ok("keys", "new", key, "--machine", "counter-2", "--desk", second))
+    secret.write_text(PASSPHRASE)
+    code, _, err = sop("people", "add", "bela", "--name", "Béla", "--role", "agent", "--desk", second)
+    assert (code, "desk.key" in err) == (2, True)
+    ok(
+        "keys", "enrol", asked, "--by", "ana", "--reason", "a second counter",
+        "--code", token.at(datetime.now(UTC)), "--passphrase-file", secret, "--desk", first,
+    )  # fmt: skip
+    ok("keys", "use", key, "--desk", second)
+    ok("people", "add", "bela", "--name", "Béla", "--role", "agent", "--desk", second)
+    ok("people", "add", "cili", "--name", "Cili", "--role", "agent", "--desk", first)
+    assert "Béla" in ok("people", "list", "--desk", first)
+    assert json.loads(ok("audit", "verify", "--json", "--desk", second))["verdict"] == "clean"
