@@ -10,12 +10,17 @@ from typing import Any
 import pytest
 
 from sop_runner.anchors.placing import Result
+from sop_runner.audit.entry import Draft
 from sop_runner.audit.findings import Outcome, Verdict
+from sop_runner.audit.keyring import ROTATED, key_evidence
+from sop_runner.audit.log import LedgerKind
 from sop_runner.base.clock import SystemClock
+from sop_runner.base.ids import random_hex
 from sop_runner.desk.anchoring import place_heads
 from sop_runner.desk.layout import Layout, user_state
 from sop_runner.desk.verified import verify_desk
-from sop_runner.stores.keys import KeyFile
+from sop_runner.stores.keys import KeyFile, create_key, next_key
+from sop_runner.stores.sqlite import SqliteLedger
 from sop_runner.wiring import create_desk, opened_people
 from tests.attack.rewriting import cut, rewritten
 from tests.outside import answering, authority, make_authority, witnessing
@@ -204,6 +209,34 @@ def test_heads_placed_after_the_lie_do_not_hide_those_before(desk: Path, tmp_pat
     assert place(desk) == (Result.PLACED,)
     hidden.rename(log / f"{2:016d}.checkpoint")
     assert places(alone(desk)) == [("FORKED", 1)]
+
+
+def test_after_a_rotation_the_witness_has_to_be_told_the_new_key(desk: Path, tmp_path: Path) -> None:
+    folder, first = tmp_path / "witness", KeyFile(Layout(desk).key).verifier
+    with witnessing(folder, first) as (url, key):
+        settings(desk, f'witness = [{{url = "{url}", key = "{key}"}}]')
+        rotate(desk)
+        assert place(desk) == (Result.PLACED,)  # what tells of the new key is signed by the old one
+        enrol(desk, "ana")
+        (outcome,) = place_heads(desk, SystemClock())
+        assert (outcome.result, outcome.said) == (Result.FAILED, "it does not know the key of this log")
+    with witnessing(folder, KeyFile(Layout(desk).key).verifier) as (moved, _):
+        text = (desk / "sop.toml").read_text()
+        (desk / "sop.toml").write_text(text.replace(url, moved))
+        assert place(desk) == (Result.PLACED,)
+        verdict = alone(desk, integrity_only=True)
+    assert (verdict.outcome, verdict.size_anchored) == (Outcome.CLEAN, 3)
+
+
+def rotate(desk: Path) -> None:
+    key = KeyFile(Layout(desk).key)
+    ledger = SqliteLedger.open(desk / "desk.db", LedgerKind.LIVE, key, None)
+    new = create_key(next_key(key.path), ledger.opening.origin)
+    evidence = key_evidence(ledger.opening.origin, new, "one", key.verifier)
+    draft = Draft(type=ROTATED, key=random_hex(), ts=SystemClock().now(), actor="ana", evidence=(evidence,))
+    ledger.append(None, 0, (draft,))
+    new.path.rename(key.path)
+    ledger.close()
 
 
 def test_a_repository_that_lost_its_newest_commits_is_found_by_its_remote(desk: Path, tmp_path: Path) -> None:
