@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from sop_runner.base.errors import NotVerified, SopError
 from sop_runner.stores.files import small_bytes, write_whole
@@ -75,6 +76,12 @@ def read_outcomes(folder: Path) -> tuple[Outcome, ...]:
     """What was answered last; nothing where nothing can be read."""
     try:
         found = json.loads(small_bytes(folder / _FILE, _MOST_BYTES) or b"[]")
-        return tuple(Outcome(**{**one, "result": Result(one["result"])}) for one in found)
+        return tuple(_outcome(one) for one in found)
     except (ValueError, TypeError, KeyError, RecursionError):
         return ()
+
+
+def _outcome(found: Any) -> Outcome:
+    """Whatever lies in the file, texts are texts: people read them."""
+    texts = {name: str(found[name]) for name in ("anchor", "where", "at", "said", "hint")}
+    return Outcome(result=Result(found["result"]), size=int(found["size"]), **texts)

@@ -95,11 +95,18 @@ def test_a_folder_inside_the_desk_is_no_anchor(live: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{", b"{}", b"[1]", b'[{"anchor": 1}]', b"\xff", b"[" * 99_999], ids=range(7)
+    "data", [b"", b"{", b"{}", b"[1]", b'[{"anchor": 1, "result": "placed"}]', b"\xff", b"[" * 99_999], ids=range(7)
 )
 def test_outcomes_that_cannot_be_read_are_none(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "outcomes.json").write_bytes(data)
     assert read_outcomes(tmp_path) == ()
+
+
+def test_outcomes_of_other_types_are_texts(tmp_path: Path) -> None:
+    text = '[{"anchor": 1, "where": ["x"], "at": null, "said": {}, "hint": 2, "result": "failed", "size": "3"}]'
+    (tmp_path / "outcomes.json").write_text(text)
+    (outcome,) = read_outcomes(tmp_path)
+    assert (outcome.where, outcome.size, outcome.good) == ("['x']", 3, False)
 
 
 def test_of_many_heads_the_ends_and_what_lies_evenly_between_are_held(tmp_path: Path) -> None:
