@@ -85,7 +85,7 @@ class Replay:
         self._training = kind is LedgerKind.TRAINING
         self._opened, self._skip = opened, skip
         self._runs: dict[str, RunReplay | _Ended | None] = {}
-        self._pins: dict[str, str] = {}
+        self._pins: dict[str, Mapping[str, Any]] = {}
         self._last: dict[str, int] = {}
         self.uses: list[Use] = []
         """Every use of a one-time proof, by place; see `reused`."""
@@ -109,7 +109,7 @@ class Replay:
         if replayed is None:
             return
         pin = body["procedure"]
-        if pin is None or pin["digest"] != self._pins[run]:
+        if pin != self._pins[run]:
             self._add(
                 index, run, Flaw(Code.PROCEDURE_MISMATCH, "the entry names another text than the run pinned")
             )
@@ -172,7 +172,7 @@ class Replay:
         try:
             about = next(piece for piece in body["evidence"] if piece.get("kind") == "start")
             pin = body["procedure"]
-            self._pins[run] = pin["digest"]
+            self._pins[run] = pin
             plan = self._plans.plan(pin, about["pinned"])
         except UNREADABLE:
             self._add(index, run, Flaw(Code.RUN_INCOMPLETE, "the start of the run is gone"))

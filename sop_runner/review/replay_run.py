@@ -106,7 +106,8 @@ class RunReplay:
                 else "a live run stands in a training log"
             )
             flaws.append(Flaw(Code.ILLEGAL_TRANSITION, said))
-        if (event.at, event.arrow, event.role, event.outcome) != (None, None, None, None) or not event.actor:
+        extra = (event.at, event.arrow, event.role, event.outcome, event.reason)
+        if any(part is not None for part in extra) or not event.actor:
             flaws.append(
                 Flaw(Code.ILLEGAL_TRANSITION, "the start of the run says more or less than a start does")
             )

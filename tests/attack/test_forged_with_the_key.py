@@ -250,6 +250,12 @@ def rubbish_for_a_signature(rows: Rows) -> Place:
     return "CONTROL_SKIPPED", erased
 
 
+def a_start_with_a_reason(rows: Rows) -> Place:
+    started = index_of(rows, "RunStarted")
+    rows[started]["reason"] = "as agreed"
+    return "ILLEGAL_TRANSITION", started
+
+
 def a_training_run(rows: Rows) -> Place:
     started = index_of(rows, "RunStarted")
     piece(rows[started], "start")["training"] = True
@@ -295,6 +301,7 @@ def two_runs_of_one_ticket(rows: Rows) -> Place:
         erasure_by_a_stranger,
         erasure_with_the_proof_of_an_approval,
         rubbish_for_a_signature,
+        a_start_with_a_reason,
         a_training_run,
         without_its_approval,
         disabled_before,
@@ -373,7 +380,15 @@ def a_person_who_never_was(rows: Rows) -> None:
     rows.insert(enrolled + 1, person)
 
 
+def a_publication_that_says_less(rows: Rows) -> None:
+    """Who wrote the text, and what it weakens, is what its publication says."""
+    about = piece(rows[index_of(rows, "ProcedurePublished")], "published")
+    about |= {"weakenings": [], "authors": []}
+    about["changes"] += 1
+
+
 UNSEEN = [
+    a_publication_that_says_less,
     a_refusal_left_out,
     a_lie_that_could_have_been_true,
     everything_a_day_earlier,
