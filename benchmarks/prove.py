@@ -1,5 +1,6 @@
 """Proving procedures of 2,000 nodes, each shape hard in its own way, over reading their files."""
 
+import time
 from collections.abc import Sequence
 
 import yaml
@@ -11,7 +12,7 @@ from sop_runner.machine.plan import Plan, compile_plan
 from sop_runner.procedure.library import resolve
 from sop_runner.procedure.load import load
 
-TITLE = "(h) Proving a procedure of 2,000 nodes; the ratio is of 2 s"
+TITLE = "(h) Proving a procedure of 2,000 nodes, on one core; the ratio is of 2 s of its time"
 NODES, MOST_S = 2_000, 2.0
 
 
@@ -23,8 +24,11 @@ def main() -> list[Row]:
         plan = _plan(texts)
         medians = interleaved(
             {
-                "read": timed(lambda texts=texts: [yaml.load(one, yaml.CSafeLoader) for one in texts]),
-                "prove": timed(lambda plan=plan: prove(plan)),
+                "read": timed(
+                    lambda texts=texts: [yaml.load(one, yaml.CSafeLoader) for one in texts],
+                    clock=time.process_time,
+                ),
+                "prove": timed(lambda plan=plan: prove(plan), clock=time.process_time),
             },
             3,
         )

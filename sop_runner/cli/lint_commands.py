@@ -95,6 +95,7 @@ def _looked_at(linter: Linter, files: Sequence[Path]) -> list[Shown]:
     found: list[Shown] = []
     done = 0
     with linted(files, linter.today) as few, progress("linting") as told:
+        told(0, len(files))
         for paths, those in few:
             found += those
             done += len(paths)

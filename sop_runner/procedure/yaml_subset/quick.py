@@ -57,6 +57,7 @@ def _read(text: str, cuts: frozenset[int], *, curly: bool) -> dict[str, Any] | l
     flow = mapping = False
     root: Any = None
     nodes = documents = 0
+    plain_keys: set[str] = set()  # a file has few keys, again and again
     while True:
         event = get_event()
         kind = type(event)
@@ -66,9 +67,11 @@ def _read(text: str, cuts: frozenset[int], *, curly: bool) -> dict[str, Any] | l
                 raise Odd
             value: Any = event.value
             if mapping and key is None:
-                key = value if event.style else _plain_key(value, flow)
+                key = value
                 if value in here or (event.style and not value.isprintable()):
                     raise Odd
+                if not event.style and (value not in plain_keys or flow):
+                    plain_keys.add(_plain_key(value, flow))
                 continue
             style = event.style
             if not style:
