@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -45,7 +46,7 @@ class Search:
         self._checked = True
         stop = min(read + SLICE, size)
         if read < stop:
-            index.put(stop, self._leaf(stop - 1), (fold.indexed() for fold in self._folded(read, stop)))
+            index.put(read, stop, self._leaf(stop - 1), (fold.indexed() for fold in self._folded(read, stop)))
         return stop, size
 
     def find(self, query: str) -> "array[int]":
@@ -78,13 +79,13 @@ class Search:
         """The entries of a slice; of a log that was changed, those of them that can still be read."""
         ledger = self._context.ledger
         try:
-            yield from list(ledger.scan(start, stop))
+            found = list(ledger.scan(start, stop))
         except NotVerified:
+            found = []
             for seq in range(start, stop):
-                try:
-                    yield from list(ledger.scan(seq, seq + 1))
-                except NotVerified:
-                    continue
+                with suppress(NotVerified):
+                    found += ledger.scan(seq, seq + 1)
+        yield from filter(_can_be_found, found)
 
     def _leaf(self, seq: int) -> bytes:
         try:
@@ -100,3 +101,13 @@ class Search:
             except SopError:
                 self._plans[key] = None
         return self._plans[key]
+
+
+def _can_be_found(entry: Entry) -> bool:
+    """Whether an entry names its run and its place as every program writes them."""
+    if not (isinstance(entry.run, str | None) and isinstance(entry.seq, int) and abs(entry.seq) < 2**53):
+        return False
+    try:
+        return entry.run is None or bool(entry.run.encode())
+    except UnicodeEncodeError:
+        return False

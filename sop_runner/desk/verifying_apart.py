@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import redirect_stderr
 from dataclasses import dataclass, replace
@@ -27,7 +28,7 @@ class Standing:
 
 
 class VerifierApart:
-    """Verifies one ledger of a desk, again and again. For one thread."""
+    """Verifies one ledger of a desk, again and again. Methods may be called from any thread."""
 
     def __init__(
         self,
@@ -38,13 +39,31 @@ class VerifierApart:
     ) -> None:
         self.standing = Standing()
         self._asked = (folder, training, tuple(key.text for key in keys), verify)
+        self._lock = threading.Lock()
+        self._closed = False
         self._process: Any = None
         self._answer: Connection | None = None
 
     def begin(self) -> None:
-        """Verify from now on; nothing where that goes on already."""
-        if self._process is not None:
-            return
+        """Verify from now on; nothing where that goes on already, or after `close`."""
+        with self._lock:
+            if self._process is None and not self._closed:
+                self._start()
+
+    def look(self) -> bool:
+        """Take a verdict that has come; whether one has. What died without one is told, never passed over."""
+        with self._lock:
+            return self._process is not None and self._take()
+
+    def close(self) -> None:
+        """Stop; a verdict that has not come is not waited for."""
+        with self._lock:
+            self._closed = True
+            if self._process is not None:
+                self._process.terminate()
+                self._end()
+
+    def _start(self) -> None:
         # Spawned: a fork would share the open database with its parent.
         apart = multiprocessing.get_context("spawn")
         self._answer, told = apart.Pipe(duplex=False)
@@ -56,16 +75,15 @@ class VerifierApart:
         told.close()
         self.standing = Standing(self.standing.verdict, self.standing.failed, under_way=True)
 
-    def look(self) -> bool:
-        """Take a verdict that has come; whether one has. What died without one is told, never passed over."""
-        if self._process is None or self._answer is None:
-            return False
+    def _take(self) -> bool:
+        assert self._answer is not None
+        alive = self._process.is_alive()  # asked first: what it said before it ended is there then
         if self._answer.poll():
             try:
                 found = self._answer.recv()
             except EOFError:
                 found = ""
-        elif self._process.is_alive():
+        elif alive:
             return False
         else:
             found = ""
@@ -75,12 +93,6 @@ class VerifierApart:
         else:
             self.standing = Standing(None, found or "the process that verified was stopped")
         return True
-
-    def close(self) -> None:
-        """Stop; a verdict that has not come is not waited for."""
-        if self._process is not None:
-            self._process.terminate()
-            self._end()
 
     def _end(self) -> None:
         self._process.join()

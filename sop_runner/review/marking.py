@@ -44,8 +44,8 @@ def run_marked(entry: Entry) -> str | None:
     """The run that an entry marks; None where it marks none."""
     if entry.type not in TYPES or entry.run is not None:
         return None
-    piece = _piece(entry)
-    return str(piece["run"]) if "run" in piece else None
+    run = _piece(entry).get("run")
+    return run if isinstance(run, str) else None
 
 
 def marks_in(entries: Iterable[Entry], run: str) -> Iterator[Mark]:

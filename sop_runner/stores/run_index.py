@@ -78,9 +78,9 @@ Term = Tagged | Since | Before
 class RunIndex:
     """What was read of a log up to `place`. All methods may be called from any thread."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: Path | None = None) -> None:
         """Use `open`."""
-        self._db = connection
+        self._db, self._path = connection, path
         self._lock = threading.RLock()
 
     @classmethod
@@ -94,11 +94,11 @@ class RunIndex:
         except OSError:
             return cls(_prepared(":memory:"))  # a folder that cannot be written costs only time
         try:
-            return cls(_prepared(path))
+            return cls(_prepared(path), path)
         except sqlite3.Error:
             forget(path)
             try:
-                return cls(_prepared(path))
+                return cls(_prepared(path), path)
             except sqlite3.Error:
                 return cls(_prepared(":memory:"))
 
@@ -107,9 +107,14 @@ class RunIndex:
         found = self._read(lambda: self._db.execute("SELECT size, leaf FROM place").fetchone())
         return (int(found[0]), bytes(found[1])) if found else (0, b"")
 
-    def put(self, size: int, leaf: bytes, runs: Iterable[Indexed]) -> None:
-        """Take runs in, in the place of what was known of them, as of `size` entries."""
-        with self._lock, readable(None), transaction(self._db) as db:
+    def put(self, start: int, size: int, leaf: bytes, runs: Iterable[Indexed]) -> None:
+        """Take runs in, in the place of what was known of them when `start` entries had been read, as of `size`.
+
+        Nothing where another process has read on meanwhile.
+        """
+        with self._lock, readable(self._path), transaction(self._db) as db:
+            if self.place()[0] != start:
+                return
             for one in runs:
                 facts = json.dumps(one.facts, separators=(",", ":"))
                 sql = (
@@ -124,7 +129,7 @@ class RunIndex:
 
     def clear(self) -> None:
         """Forget everything: the log is another one than was read."""
-        with self._lock, readable(None), transaction(self._db) as db:
+        with self._lock, readable(self._path), transaction(self._db) as db:
             for table in ("run", "tag", "place"):
                 db.execute(f"DELETE FROM {table}")  # noqa: S608 - one of three names above
 
@@ -160,7 +165,7 @@ class RunIndex:
             self._db.close()
 
     def _read(self, query: Callable[[], Answer]) -> Answer:
-        with self._lock, readable(None):
+        with self._lock, readable(self._path):
             return query()
 
 

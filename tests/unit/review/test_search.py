@@ -57,6 +57,7 @@ def names(index: RunIndex, line: str) -> list[str]:
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> RunIndex:
     made = RunIndex.open(tmp_path / "deep" / "x.db" if request.param == "file" else None)
     made.put(
+        0,
         3,
         b"\1" * 32,
         [
@@ -90,9 +91,11 @@ def test_all_terms_hold_and_the_newest_comes_first(index: RunIndex, line: str, f
 
 
 def test_a_run_that_goes_on_is_found_by_what_it_is_now(index: RunIndex) -> None:
-    index.put(4, b"\2" * 32, [run(1, ("ticket", "CR-1"), ("has", "ended"), day=4)])
+    index.put(3, 4, b"\2" * 32, [run(1, ("ticket", "CR-1"), ("has", "ended"), day=4)])
     assert names(index, "refusal") == ["R2"]
     assert names(index, "ended from:2026-03-04") == ["R1"]
+    assert index.place() == (4, b"\2" * 32)
+    index.put(3, 9, b"\3" * 32, [run(9, ("ticket", "late"))])  # by a process that was overtaken
     assert index.place() == (4, b"\2" * 32)
     index.clear()
     assert (names(index, ""), index.place()) == ([], (0, b""))
@@ -103,7 +106,7 @@ def test_a_file_that_is_no_index_is_made_anew(tmp_path: Path) -> None:
     path = tmp_path / "x.db"
     path.write_bytes(b"no database at all" * 100)
     index = RunIndex.open(path)
-    index.put(1, b"\1" * 32, [run(1, ("ticket", "CR-1"))])
+    index.put(0, 1, b"\1" * 32, [run(1, ("ticket", "CR-1"))])
     index.close()
     again = RunIndex.open(path)
     assert names(again, "ticket:CR-1") == ["R1"]
