@@ -20,6 +20,7 @@ NAMES = (
     "scenarios",
     "lint",
     "prove",
+    "find",
 )
 
 

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import redirect_stderr
 from dataclasses import dataclass, replace
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +109,7 @@ def _verify(
     keys: tuple[str, ...],
     verify: Callable[..., Verdict],
 ) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     # What this process might say would be drawn over the screen that waits for it.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     try:
@@ -117,3 +118,11 @@ def _verify(
     except SopError as error:
         found = f"{error.message} {error.hint or ''}".strip()
     told.send(found)
+
+
+def _end_with_parent() -> None:
+    """A terminal that is closed ends who verifies for it as well."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

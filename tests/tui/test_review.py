@@ -18,7 +18,7 @@ from sop_runner.desk.searching import Search
 from sop_runner.desk.verified import verify_desk
 from sop_runner.desk.verifying_apart import Standing, VerifierApart
 from sop_runner.review.marking import COMMENTED, FOUND
-from sop_runner.stores.run_index import RunIndex
+from sop_runner.stores.run_index import Indexed, RunIndex
 from sop_runner.tui.review import ReviewApp
 from sop_runner.wiring import create_demo, open_desk
 
@@ -239,3 +239,36 @@ def test_verifying_goes_on_in_a_process_of_its_own(folder: Path) -> None:
     apart.begin()
     apart.close()
     assert not apart.look()
+
+
+def test_a_list_of_fifty_thousand_runs_reads_what_is_on_the_screen(folder: Path) -> None:
+    desk = reviewing(folder)
+    desk.search.read_on()
+    index = desk.search._index
+    size, leaf = index.place()
+    when = "2026-03-29T10:00:00.000000Z"
+    facts = {"counts": {}, "people": ["ana"], "last": when}
+    index.put(size, size, leaf, (
+        Indexed(f"N{n}", n, when, when, frozenset({("ticket", f"t-{n}")}), {**facts, "run": f"N{n}", "ticket": f"T-{n}"})
+        for n in range(100, 50_100)
+    ))  # fmt: skip
+    read: list[int] = []
+
+    def facts_of(ids: Any) -> Any:
+        read.extend(ids)
+        return index.facts(ids)
+
+    desk.search.facts = facts_of  # type: ignore[method-assign]  # counts what is read
+
+    async def go() -> None:
+        async with driving(ReviewApp(lambda: desk), (80, 24)) as d:
+            await d.until("50,002 runs found")
+            await d.press("down", "pagedown", "tab", "end")
+            assert "T-100" in d.text
+            await d.press("home", "escape")
+            assert "T-50099" in d.text
+            await d.type("T-123")
+            await d.until("111 runs found")
+
+    asyncio.run(go())
+    assert len(set(read)) <= 500

@@ -27,6 +27,8 @@ from .dialogs import TextDialog
 from .review_base import ReviewScreen
 
 READ_S = 2.0
+OFTEN = 10
+"""Slices of a long log after which the list shows what they brought."""
 
 
 class ReviewListScreen(ReviewScreen):
@@ -54,7 +56,7 @@ class ReviewListScreen(ReviewScreen):
         self.list = RowList(ui, id="rows")
         self._have = self._total = 0
         self._reading = self._searching = self._stale = False
-        self._found = 0
+        self._found = self._unsearched = 0
         self._wrong: tuple[Para, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -147,7 +149,9 @@ class ReviewListScreen(ReviewScreen):
         self._have, self._total = answer
         self.verifying.grown(self._total)
         self.show_status()
-        if grew:
+        self._unsearched += grew
+        if self._unsearched >= OFTEN or (self._unsearched and self._have == self._total):
+            self._unsearched = 0
             self.search()
         if self._have < self._total:
             self.read_on()
