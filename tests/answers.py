@@ -19,6 +19,7 @@ from sop_runner.run.actions import Actor
 from sop_runner.run.environment import RunEnv
 from sop_runner.run.state import Run
 from sop_runner.run.timing import waits_until
+from tests.generated_fields import PATTERN
 
 PEOPLE: Mapping[str, frozenset[str]] = {
     "ana": frozenset({"agent"}),
@@ -63,7 +64,7 @@ class Typist:
         rng, n = self.rng, self.count
         match rules.type:
             case "text":
-                if rules.matches is not None and not rules.matches.startswith("T-"):
+                if rules.matches is not None and rules.matches != PATTERN:
                     return _matching(rules.matches, n)
                 return f"T-{rng.randint(0, 999):03d}x{n:05d}y"
             case "integer":

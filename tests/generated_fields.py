@@ -5,6 +5,9 @@ from dataclasses import field as data_field
 from random import Random
 from typing import Any
 
+PATTERN = "T-[0-9]{3}[a-z0-9]*"
+"""The one pattern that generated fields have."""
+
 Tree = dict[str, Any]
 SIMPLE = (
     "text", "integer", "number", "money", "choice", "yes-no", "date", "time", "datetime", "duration", "email",
@@ -62,7 +65,7 @@ def field(rng: Random, name: str, names: Names, *, keep: bool = True, simple: bo
     if kind in NUMBERS and rng.random() < 0.5:
         spec |= {"at_least": 0, "at_most": 1000}
     if kind == "text" and rng.random() < 0.3:
-        spec["matches"] = "T-[0-9]{3}[a-z0-9]*"
+        spec["matches"] = PATTERN
     if kind == "text" and rng.random() < 0.3:
         spec["max_length"] = 60
     if kind == "list":

@@ -150,7 +150,7 @@ def test_what_is_erased_is_in_no_file_of_either(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "vault.db")) as db:
         (sealed,) = db.execute("SELECT sealed FROM value").fetchone()
     assert any(sealed in file.read_bytes() for file in tmp_path.iterdir())
-    assert vault.erase("C-1") == 1
+    assert vault.erase(vault.shelves("C-1")) == 1
     ledger.append(None, 0, [draft("SubjectErased", procedure=None)])
     assert not any(sealed in file.read_bytes() for file in tmp_path.iterdir())
     assert mode(tmp_path / "vault.db") == "delete"

@@ -44,12 +44,13 @@ def quick_tree(text: str) -> dict[str, Any] | list[Any]:
         raise Odd
     cuts = frozenset(found.start() for found in CUT.finditer(text)) if "#" in text else frozenset[int]()
     try:
-        return _read(text, cuts, curly=_CURLY.search(text) is not None)
+        return _read(Lines(text), cuts, curly=_CURLY.search(text) is not None)
     except yaml.YAMLError as error:
         raise Odd from error
 
 
-def _read(text: str, cuts: frozenset[int], *, curly: bool) -> dict[str, Any] | list[Any]:
+def _read(lines: Lines, cuts: frozenset[int], *, curly: bool) -> dict[str, Any] | list[Any]:
+    text = lines.text
     get_event = events_of(text)
     stack: list[tuple[Any, str | None, bool]] = []
     here: Any = None  # the container being read, its key in hand, and whether brackets make it
@@ -76,7 +77,7 @@ def _read(text: str, cuts: frozenset[int], *, curly: bool) -> dict[str, Any] | l
             style = event.style
             if not style:
                 if cuts and event.end_mark.index in cuts:
-                    _cut(text, event, key)
+                    _cut(lines, event, key)
                 value = _plain(value, flow, curly)
             elif len(value) > MAX_TEXT or (style == '"' and not value.isprintable()):
                 raise Odd
@@ -157,9 +158,9 @@ def places_of(text: str) -> Place:
             here = inner
 
 
-def _cut(text: str, event: Any, key: str | None) -> None:
+def _cut(lines: Lines, event: Any, key: str | None) -> None:
     """Whether a comment behind a value was meant as one."""
-    report = Report("", Lines(text))
+    report = Report("", lines)
     cut_by_comment(report, event.start_mark.index, event.end_mark.index, event.value, key)
     if report.findings():
         raise Odd
