@@ -17,10 +17,11 @@ from sop_runner.desk.against import divergence, other_plan
 from sop_runner.desk.desk import Desk
 from sop_runner.desk.marks import mark, marks_of
 from sop_runner.desk.replay import Step, Story, screen_after, story_of
-from sop_runner.desk.reviewing import Dossier
+from sop_runner.desk.reviewing import Dossier, Reviewing
 from sop_runner.desk.run_page import run_page
 from sop_runner.desk.searching import Search
 from sop_runner.desk.story_words import told
+from sop_runner.desk.verifying_apart import VerifierApart
 from sop_runner.review.marking import COMMENTED, FOUND
 from sop_runner.review.replay import Replay
 from sop_runner.run.actions import FactorProof
@@ -138,6 +139,26 @@ def test_marks_stand_on_the_page_of_the_run(desk: Desk) -> None:
     assert (table.heading, table.rows[0][0], table.rows[0][2:]) == (
         "Review", str(made.seq), (str(entry.seq), "dora", "finding: x <b>")
     )  # fmt: skip
+
+
+def test_a_page_is_written_in_the_form_its_name_ends_with_and_over_nothing(
+    desk: Desk, tmp_path: Path
+) -> None:
+    index = RunIndex.open(None)
+    at = Reviewing(desk, Search(desk.context, index), VerifierApart(tmp_path, True, ()))
+    for name, begins in (("p.html", b"<!DOCTYPE html>"), ("p.PDF", b"%PDF-"), ("p.txt", b"")):
+        at.write_page(run_of(desk), tmp_path / name)
+        written = (tmp_path / name).read_bytes()
+        assert written
+        assert written.startswith(begins)
+        with pytest.raises(UsageError, match="cannot be written"):
+            at.write_page(run_of(desk), tmp_path / name)
+        assert (tmp_path / name).read_bytes() == written
+    with pytest.raises(UsageError, match="no form of a page"):
+        at.write_page(run_of(desk), tmp_path / "page.doc")
+    with pytest.raises(UsageError, match="no run 'nobody'"):
+        at.write_page("nobody", tmp_path / "q.txt")
+    index.close()
 
 
 class NoTexts:
