@@ -11,7 +11,6 @@ from sop_runner.desk import record as record_module
 from sop_runner.desk.perform import perform
 from sop_runner.desk.record import read_record
 from sop_runner.run.actions import Actor, AddNote, Answer
-from sop_runner.stores import sqlite
 from tests.attack.conftest import At
 from tests.attack.walking import opened, session_of
 
@@ -53,7 +52,7 @@ def test_a_long_run_is_read_once_and_gone_on_with_at_no_cost(
     read = Counted(Entry.parse)
     statements: list[str] = []
     monkeypatch.setattr(record_module, "evolve", folded)
-    monkeypatch.setattr(sqlite.Entry, "parse", read)
+    monkeypatch.setattr(Entry, "parse", read)
     ledger: Any = desk.context.ledger
     ledger._connection.set_trace_callback(statements.append)
     session = session_of(desk)

@@ -46,7 +46,7 @@ places = {
     "keep": (sqlite.SqliteLedger, "put_procedure"),
     "vault": (vault.Vault, "put_all"),
     "ticket": (tickets.LocalTickets, "close"),
-    "receipt": (tickets, "_write_whole"),
+    "receipt": (tickets, "write_whole"),
 }
 if place in places:
     die_at(*places[place])
