@@ -1,10 +1,13 @@
 """Whatever the bytes are, reading them ends, soon and in bounded memory."""
 
+import gc
 import json
 import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 from hypothesis import given, settings
@@ -91,12 +94,24 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
 }
 
 
+@contextmanager
+def own_garbage_alone() -> Iterator[None]:
+    """What other tests left in memory is not looked through again and again while this one is measured."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_file_ends_in_a_finding_within_a_second(name: str) -> None:
     data, code = HOSTILE[name]
-    begun = time.process_time()
-    source = read_source(data[:MIB])
-    taken = time.process_time() - begun
+    with own_garbage_alone():
+        begun = time.process_time()
+        source = read_source(data[:MIB])
+        taken = time.process_time() - begun
     assert code in {finding.code for finding in source.findings}
     assert taken < 1.0
 
@@ -246,9 +261,10 @@ def test_5000_lines_take_well_under_150_ms() -> None:
     steps = "".join(f"  - step: s{i}\n    do: Do it, then wait. # {i}\n    by: agent\n" for i in range(1700))
     data = f"title: Große Liste\nflow:\n{steps}".encode()
     times = []
-    for _ in range(3):
-        begun = time.process_time()
-        source = read_source(data)
-        times.append(time.process_time() - begun)
+    with own_garbage_alone():
+        for _ in range(3):
+            begun = time.process_time()
+            source = read_source(data)
+            times.append(time.process_time() - begun)
     assert source.findings == ()
     assert min(times) < 0.15
