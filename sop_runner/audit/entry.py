@@ -202,10 +202,13 @@ def _entry(place: Place, draft: Draft) -> Entry:
 
 def recordable(value: Any, name: str, depth: int = 0) -> Any:
     """`value` as it will be recorded: text in NFC, plain dicts and lists. Raises NotRecordable."""
-    if isinstance(value, str):
-        return str(value) if value.isascii() and "\0" not in value else _nfc(value, name)
-    if value is None or isinstance(value, bool):
+    kind = type(value)
+    if kind is str:  # nearly always
+        return value if value.isascii() and "\0" not in value else _nfc(value, name)
+    if value is None or kind is bool:
         return value
+    if isinstance(value, str):
+        return recordable(str(value), name)
     if depth >= MAX_DEPTH:
         raise NotRecordable(f"'{name}' is nested more than {MAX_DEPTH} levels deep")
     if isinstance(value, int) and -(2**53) < value < 2**53:

@@ -22,7 +22,7 @@ def canonical_bytes(value: Any) -> bytes:
 
 def encode_checked(value: Any) -> bytes:
     """`canonical_bytes` of a value whose every part was checked before, as an entry's draft is."""
-    return _ENCODER.encode(value).encode("utf-8")
+    return text_checked(value).encode("utf-8")
 
 
 def text_checked(value: Any) -> str:
