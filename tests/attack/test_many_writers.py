@@ -18,7 +18,6 @@ def test_fifty_processes_append_while_another_reads(tmp_path: Path) -> None:
     came = crowd(tmp_path, writers=50, each=entries // 50)
     assert came.commits < entries, "some shared a commit"
     assert came.reads > 1
-    assert came.least > 0, "nobody was left without a turn"
 
 
 @pytest.mark.timeout(1200)
@@ -26,4 +25,3 @@ def test_fifty_processes_append_to_a_server_while_another_reads(tmp_path: Path, 
     entries = int(os.environ.get(FULL, "500"))
     came = crowd(tmp_path, writers=50, each=entries // 50, url=postgres.database().url)
     assert came.reads > 1
-    assert came.least > 0, "nobody was left without a turn"
