@@ -4,6 +4,7 @@ import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import Any
 
 from sop_runner.audit.tree import leaf_hash
@@ -34,6 +35,11 @@ class ProcedureRef:
     revision: int
     digest: str
 
+    @property
+    def raw(self) -> dict[str, Any]:
+        """As it stands in a body."""
+        return {"id": self.id, "revision": self.revision, "digest": self.digest}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
@@ -58,18 +64,20 @@ class Draft:
     evidence: tuple[Mapping[str, Any], ...] = ()
 
     def __post_init__(self) -> None:
-        for name in _TEXTS:
-            value = getattr(self, name)
-            if value is not None:
+        for name, value in zip(_TEXTS, _texts(self), strict=True):
+            if value is not None and not (type(value) is str and value.isascii() and "\0" not in value):
                 object.__setattr__(self, name, recordable(value, name))
         if self.procedure is not None:
-            recordable([self.procedure.id, self.procedure.revision, self.procedure.digest], "procedure")
-        object.__setattr__(self, "evidence", tuple(recordable(item, "evidence") for item in self.evidence))
+            recordable([*self.procedure.raw.values()], "procedure")
+        if self.evidence:
+            evidence = tuple([recordable(item, "evidence") for item in self.evidence])
+            object.__setattr__(self, "evidence", evidence)
         if not self.type or not self.key:
             raise NotRecordable("an entry needs a type and an idempotency key")
 
 
 _TEXTS = tuple(f.name for f in fields(Draft) if f.name not in {"ts", "procedure", "evidence"})
+_texts = attrgetter(*_TEXTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +151,10 @@ class Place:
     run_prev: str | None = None
 
 
+_PLACE = tuple(f.name for f in fields(Place))
+_place = attrgetter(*_PLACE)
+
+
 def chain(place: Place, drafts: tuple[Draft, ...]) -> tuple[Entry, ...]:
     """Turn drafts into consecutive entries from `place` on, each naming the one before it."""
     if place.run is not None and recordable(place.run, "run") != place.run:
@@ -161,18 +173,12 @@ def chain(place: Place, drafts: tuple[Draft, ...]) -> tuple[Entry, ...]:
 
 def _entry(place: Place, draft: Draft) -> Entry:
     pin, wall = draft.procedure, utc_text(draft.ts.wall)
-    shared: dict[str, Any] = {name: getattr(draft, name) for name in _TEXTS}
-    shared |= {
-        "log": place.log,
-        "seq": place.seq,
-        "prev": place.prev,
-        "run": place.run,
-        "run_seq": place.run_seq,
-        "run_prev": place.run_prev,
-    }
-    raw = shared | {
+    shared: dict[str, Any] = dict(zip(_TEXTS, _texts(draft), strict=True))
+    shared.update(zip(_PLACE, _place(place), strict=True))
+    raw = {
+        **shared,
         "v": VERSION,
-        "procedure": pin and {"id": pin.id, "revision": pin.revision, "digest": pin.digest},
+        "procedure": pin and pin.raw,
         "evidence": draft.evidence,
         # Nanoseconds pass 2^53 after 104 days without a reboot: a decimal string.
         "ts": {"wall": wall, "mono_ns": str(draft.ts.mono_ns), "boot": draft.ts.boot},
@@ -208,16 +214,18 @@ def recordable(value: Any, name: str, depth: int = 0) -> Any:
     if value is None or kind is bool:
         return value
     if isinstance(value, str):
-        return recordable(str(value), name)
+        return _nfc(str(value), name)
     if depth >= MAX_DEPTH:
         raise NotRecordable(f"'{name}' is nested more than {MAX_DEPTH} levels deep")
-    if isinstance(value, int) and -(2**53) < value < 2**53:
-        return value
-    if isinstance(value, Mapping):
-        for key in value:
+    if kind is dict or isinstance(value, Mapping):
+        made = {}
+        for key, item in value.items():
             if not isinstance(key, str) or not key.isascii() or "\0" in key:
                 raise NotRecordable(f"the key {key!r} in '{name}' is not ASCII text")
-        return {key: recordable(item, key, depth + 1) for key, item in value.items()}
+            made[key] = recordable(item, key, depth + 1)
+        return made
+    if isinstance(value, int) and -(2**53) < value < 2**53:
+        return value
     if isinstance(value, list | tuple):
         return [recordable(item, name, depth + 1) for item in value]
     raise NotRecordable(

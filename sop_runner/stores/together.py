@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Event, Lock, RLock
 
 from sop_runner.audit.entry import Draft, Entry
@@ -19,7 +19,12 @@ class _Own:
     request: Request
     answer: Answer | None = None
     leads: bool = False
-    called: Event = field(default_factory=Event)
+    called: Event | None = None  # who leads waits for nobody
+
+    def call(self) -> None:
+        """Wake its thread, if it waits."""
+        if self.called is not None:
+            self.called.set()
 
 
 class Together(ABC):
@@ -54,9 +59,9 @@ class Together(ABC):
         own = _Own(Request(run, expected_run_seq, tuple(drafts), summary))
         with self._gate:
             self._asked.append(own)
-            own.leads, self._led = not self._led, True
+            own.leads, own.called, self._led = not self._led, Event() if self._led else None, True
         try:
-            if not own.leads:
+            if own.called is not None:
                 own.called.wait()
             if own.leads:
                 self._lead()
@@ -78,7 +83,7 @@ class Together(ABC):
                 self._serve(group)
         finally:
             for one in group:
-                one.called.set()
+                one.call()
 
     def _leave(self, own: _Own) -> None:
         """Let the next one write, also where this thread was interrupted."""
@@ -89,7 +94,7 @@ class Together(ABC):
                 self._led = bool(self._asked)
                 if self._asked:
                     self._asked[0].leads = True
-                    self._asked[0].called.set()
+                    self._asked[0].call()
 
     def _serve(self, own: list[_Own]) -> None:
         """Answer the requests of this process's threads."""

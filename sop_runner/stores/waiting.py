@@ -99,11 +99,12 @@ class WaitingRoom:
         """Wake the next who may try; `served` are about to be answered."""
         if self._bell is None:
             return
-        tickets = {waiting.ticket for waiting in served}
         with suppress(OSError):
-            heads = [head for head in self._heads() if head.ticket not in tickets]
-            for head in sorted(heads, key=lambda head: head.length > 0)[:1]:
-                self._bell.ring(head.seat)
+            if heads := self._heads():
+                tickets = {waiting.ticket for waiting in served}
+                heads = [head for head in heads if head.ticket not in tickets]
+                for head in sorted(heads, key=lambda head: head.length > 0)[:1]:
+                    self._bell.ring(head.seat)
 
     def answer(self, waiting: Waiting, data: bytes = b"") -> None:
         """Tell a waiting one that its request was looked at, and wake it; it reads the log where told nothing."""
@@ -169,7 +170,8 @@ class WaitingRoom:
         """What waits at other seats, the longest first."""
         if self._bell is None:
             return []
-        table = os.pread(self._file, _ANSWERS, 0).rstrip(b"\0")
+        if not (table := os.pread(self._file, _ANSWERS, 0).rstrip(b"\0")):
+            return []  # nobody ever had to wait
         rows = enumerate(_ROW.iter_unpack(table.ljust(-(-len(table) // _ROW.size) * _ROW.size, b"\0")))
         return sorted(
             _Head(ticket, seat, length, checksum)
