@@ -20,8 +20,8 @@ from sop_runner.desk.examined import examined
 from sop_runner.desk.layout import Layout
 from sop_runner.desk.storing import store_of
 from sop_runner.review.verifying import Trusted, verify_log
+from sop_runner.stores.personal import Personal
 from sop_runner.stores.reader import SqliteSource
-from sop_runner.stores.vault import Personal
 from sop_runner.wiring import create_desk, open_desk, rehearsal_stage
 
 TITLE = "(i) Verifying a log of closed runs, a process on one core, an entry"

@@ -19,7 +19,7 @@ MAX_DEPTH = 32
 ZERO = "0" * 64  # the `prev` of a first entry
 BODY_KEYS = frozenset(
     """v log seq prev run run_seq run_prev type procedure at arrow to actor role outcome reason
-    evidence key ts""".split()  # noqa: SIM905
+    evidence key ts""".split()  # noqa: SIM905 - a long list of words reads best so
 )
 
 

@@ -4,6 +4,7 @@ Libraries for this (exrex, rstr) read Python's own parse tree and draw at random
 of exactly the patterns that can be used, and needs the same sample every time.
 """
 
+import re
 from functools import lru_cache
 from itertools import islice, product
 
@@ -58,8 +59,8 @@ class _Writer:
             case _:
                 return [text for part in node for text in self.write(part)]
 
-    def _character(self, known: object) -> str:
-        fitting = [char for char in _CHARACTERS if known.match(char)]  # type: ignore[attr-defined]
+    def _character(self, known: re.Pattern[str]) -> str:
+        fitting = [char for char in _CHARACTERS if known.match(char)]
         if not fitting:
             return ""
         self.written += 1

@@ -12,6 +12,7 @@ from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.fields import FieldSpec
 from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision
 from sop_runner.procedure.when import Test, tests
+from sop_runner.run.actions import Answer
 
 from .rehearse_answers import sample_fields
 from .rehearse_checklist import checklist_acts
@@ -153,7 +154,8 @@ class Variety:
                 except NoSample:
                     continue
                 for _, action in acts:
-                    answers.update(action.values)  # type: ignore[union-attr]
+                    assert isinstance(action, Answer)  # as every act on a checklist is
+                    answers.update(action.values)
                 if answers.get(item.item) != value:
                     yield {**answers, item.item: value}
 

@@ -16,7 +16,7 @@ from .signing import CodeOption, signed_off
 if TYPE_CHECKING:
     from sop_runner.desk.retaining import Retained
     from sop_runner.review.holds import Hold
-    from sop_runner.stores.vault import Shelf
+    from sop_runner.stores.personal import Shelf
 
 By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who signs this off.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it goes on record. Name no personal data in it.")]

@@ -212,8 +212,9 @@ def _screen(opens: "Callable[[], Desk]", language: str, **wanted: Any) -> ExitCo
 def _walk_demo(folder: Path | None, language: str) -> None:
     from tempfile import TemporaryDirectory
 
+    from sop_runner.desk.verified import verify_desk
     from sop_runner.review.verdict import verdict_lines
-    from sop_runner.wiring import create_demo, verify_desk
+    from sop_runner.wiring import create_demo
 
     from .demo_walk import walk_demo
 

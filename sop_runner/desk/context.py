@@ -10,8 +10,8 @@ from sop_runner.base.clock import Clock
 from sop_runner.base.errors import UsageError
 from sop_runner.base.settings import Settings
 from sop_runner.machine.plan import Plan
-from sop_runner.stores.vault import Opened as Kept
-from sop_runner.stores.vault import Personal, Shelf
+from sop_runner.stores.personal import Opened as Kept
+from sop_runner.stores.personal import Personal, Shelf
 
 from .tickets import Tickets
 

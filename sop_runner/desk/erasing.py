@@ -9,7 +9,7 @@ from sop_runner.base.ids import random_hex
 from sop_runner.people.person import Person
 from sop_runner.review.holds import ERASED
 from sop_runner.run.actions import FactorProof
-from sop_runner.stores.vault import Shelf
+from sop_runner.stores.personal import Shelf
 
 from .context import Context
 from .holding import holds_of, ticket_of

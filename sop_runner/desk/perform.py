@@ -18,7 +18,7 @@ from sop_runner.run.events import REFUSED, Event
 from sop_runner.run.going import Accepted, Refused
 from sop_runner.run.start import decide_start
 from sop_runner.run.state import Run
-from sop_runner.stores.vault import Personal
+from sop_runner.stores.personal import Personal
 
 from .board import acted_last, summary_of
 from .context import Context

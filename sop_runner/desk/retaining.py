@@ -8,7 +8,7 @@ from sop_runner.audit.entry import Entry
 from sop_runner.machine.plan import Plan
 from sop_runner.review.holds import Hold, ticket_in
 from sop_runner.run.events import RUN_ENDED
-from sop_runner.stores.vault import Shelf
+from sop_runner.stores.personal import Shelf
 
 from .context import Context
 from .holding import holds_of

@@ -32,6 +32,10 @@ _SCHEMA = """
 CREATE TABLE passphrase(person TEXT PRIMARY KEY, hash TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE totp(person TEXT PRIMARY KEY, sealed TEXT NOT NULL) WITHOUT ROWID;
 """
+_STORED = {
+    PASSPHRASE: "SELECT hash FROM passphrase WHERE person=?",
+    TOTP: "SELECT sealed FROM totp WHERE person=?",
+}
 
 
 class Why(StrEnum):
@@ -173,9 +177,8 @@ class CredentialStore:
         return _not_right(factor, Why.WAIT, note)
 
     def _stored(self, factor: str, person: str) -> str | None:
-        column = {PASSPHRASE: "hash", TOTP: "sealed"}[factor]
         with connected(self._path) as db:
-            row = db.execute(f"SELECT {column} FROM {factor} WHERE person=?", (person,)).fetchone()  # noqa: S608
+            row = db.execute(_STORED[factor], (person,)).fetchone()
         return str(row[0]) if row else None
 
 

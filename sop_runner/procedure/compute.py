@@ -114,7 +114,7 @@ def _arithmetic(way: str, cells: list[object]) -> Cell | Unknown:
 
 
 def _largest(cells: list[object], env: Env) -> Cell | Unknown:
-    largest: Any = UNKNOWN
+    largest: Cell | Unknown = UNKNOWN
     for cell in cells:
         if isinstance(cell, bool) or not isinstance(cell, int | Decimal | date | time | timedelta):
             return UNKNOWN
@@ -126,7 +126,7 @@ def _largest(cells: list[object], env: Env) -> Cell | Unknown:
             return UNKNOWN
         if compared > 0:
             largest = cell
-    return largest  # type: ignore[no-any-return]
+    return largest
 
 
 def _days(derive: Derive, env: Env, calendar: Calendar) -> int | Unknown:

@@ -9,7 +9,7 @@ from sop_runner.base.message import msg
 # Their locks or their syncs do not reach the server's disk reliably (sqlite.org/lockingv3.html).
 NETWORK = frozenset(
     """nfs nfs4 cifs smb2 smb3 smbfs ncpfs afs coda ceph fuse.ceph lustre gfs gfs2 ocfs2 fuse.glusterfs
-    fuse.sshfs fuse.s3fs fuse.rclone davfs fuse.davfs2 beegfs""".split()  # noqa: SIM905
+    fuse.sshfs fuse.s3fs fuse.rclone davfs fuse.davfs2 beegfs""".split()  # noqa: SIM905 - a long list of words reads best so
 )
 MOUNTS = Path("/proc/mounts")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 try:
     import fcntl
 except ImportError:  # no such locks there: each goes ahead
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment]  # in place of a module, and asked for below
 
 
 class Lock:

@@ -7,10 +7,12 @@ from typing import Any
 import psycopg
 
 from sop_runner.audit.log import LedgerKind
+from sop_runner.stores.personal import Shelf
 from sop_runner.stores.postgres_pool import Database
 from sop_runner.stores.postgres_schema import vault_of
 from sop_runner.stores.postgres_words import words
-from sop_runner.stores.vault import Execute, Shelf, T, Vault, new_master, read_master
+from sop_runner.stores.sealing import new_master, read_master
+from sop_runner.stores.vault import Execute, T, Vault
 
 
 class PostgresVault(Vault):

@@ -69,7 +69,7 @@ class LogSource(ABC):
     def nodes(self, level: int, start: int = 0, stop: int | None = None) -> Iterator[tuple[int, bytes]]:
         end = max(self._stop, self._top) >> level if stop is None else stop
         sql = (
-            f'SELECT "index", hash FROM node WHERE level = {level:d} AND "index" >= ? AND "index" < ? '  # noqa: S608
+            f'SELECT "index", hash FROM node WHERE level = {level:d} AND "index" >= ? AND "index" < ? '  # noqa: S608 - a number
             'ORDER BY "index" LIMIT ?'
         )
         return chain.from_iterable(self._chunks(sql, end, start or LOWEST))
@@ -85,7 +85,7 @@ class LogSource(ABC):
         """The entries of a run below `stop`, of none for None: seq, body and leaf, in order."""
         which = "run IS NULL AND run_seq IS NULL" if run is None else "run = ?"
         sql = (
-            f"SELECT seq, CAST(body AS BLOB), leaf FROM entry WHERE {which} AND seq < ? ORDER BY run_seq, seq"  # noqa: S608
+            f"SELECT seq, CAST(body AS BLOB), leaf FROM entry WHERE {which} AND seq < ? ORDER BY run_seq, seq"  # noqa: S608 - constants
         )
         yield from self._all(sql, *(() if run is None else (run,)), stop)
 
@@ -132,7 +132,7 @@ class LogSource(ABC):
     def _compared(self, paths: Mapping[str, str], start: int, stop: int) -> Iterator[Row]:
         """The rows with their searched columns; `paths` says where each is in the body."""
         names = "".join(f', "{name}"' for name in paths)
-        sql = f"SELECT seq, CAST(body AS BLOB), leaf{names} FROM entry WHERE seq >= ? AND seq < ? "  # noqa: S608
+        sql = f"SELECT seq, CAST(body AS BLOB), leaf{names} FROM entry WHERE seq >= ? AND seq < ? "  # noqa: S608 - constants
         chunks = self._chunks(sql + "ORDER BY seq LIMIT ?", stop, start)
         for seq, body, leaf, *values in chain.from_iterable(chunks):
             yield seq, _bytes(body), _bytes(leaf), dict(zip(paths.values(), values, strict=True))

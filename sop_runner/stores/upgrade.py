@@ -49,9 +49,9 @@ def upgrade_file(path: Path) -> None:
         connection.execute(text("BEGIN IMMEDIATE"))
         found = int(connection.execute(text("PRAGMA user_version")).scalar_one())
         connection.execute(text(f"CREATE TABLE beside.{_TABLE} (version_num TEXT PRIMARY KEY)"))
-        connection.execute(text(f"INSERT INTO beside.{_TABLE} VALUES (:found)"), {"found": f"{found:04}"})  # noqa: S608
+        connection.execute(text(f"INSERT INTO beside.{_TABLE} VALUES (:found)"), {"found": f"{found:04}"})  # noqa: S608 - a constant
         _run(connection, "beside")
-        now = int(connection.execute(text(f"SELECT version_num FROM beside.{_TABLE}")).scalar_one())  # noqa: S608
+        now = int(connection.execute(text(f"SELECT version_num FROM beside.{_TABLE}")).scalar_one())  # noqa: S608 - a constant
         connection.execute(text(f"PRAGMA user_version = {now}"))
         connection.execute(text("COMMIT"))
 
@@ -59,7 +59,7 @@ def upgrade_file(path: Path) -> None:
 def version_on_server(url: str, kind: LedgerKind) -> int:
     """The version of a ledger's schema. Raises UsageError where there is none."""
     with _server(url, kind) as connection, _explained(place_of(url)):
-        return int(connection.execute(text(f"SELECT version_num FROM {_TABLE}")).scalar_one())  # noqa: S608
+        return int(connection.execute(text(f"SELECT version_num FROM {_TABLE}")).scalar_one())  # noqa: S608 - a constant
 
 
 def upgrade_on_server(url: str, kind: LedgerKind) -> None:

@@ -5,11 +5,9 @@ deletes key, salts and ciphertext, after which nobody can open or guess the valu
 """
 
 import json
-import secrets
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,9 +24,9 @@ from sop_runner.stores.connection import (
     transaction,
 )
 from sop_runner.stores.files import create_private, refuse_network
+from sop_runner.stores.personal import Opened, Personal, Shelf
+from sop_runner.stores.sealing import new_key, new_master, place_of, read_master, seal, unseal
 
-_KEY_BYTES = 32
-_NONCE_BYTES = 12
 _TO_REWRITE = 1
 """Stands in the file (as its user version) from an erasure until the file was rewritten."""
 _TABLES = (
@@ -46,41 +44,6 @@ _OF_SUBJECT = "SELECT subject, run, name FROM value WHERE subject = ? ORDER BY n
 _HOW_MANY = "SELECT count(*) FROM value WHERE run = ? AND name = ? AND subject = ?"
 _WRAPPED = "SELECT wrapped FROM subject WHERE subject = ?"
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Personal:
-    """A value to keep: whose it is, its salt (16 bytes or more) and the value (canonical JSON).
-
-    With `keep_value` off only the salt is kept, enough to show later that a value somebody
-    presents is the one that was committed to.
-    """
-
-    run: str
-    name: str
-    subject: str
-    salt: bytes
-    value: Any
-    keep_value: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A kept value: `value` is None where only the salt was kept."""
-
-    name: str
-    subject: str
-    salt: bytes
-    value: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """What is kept of one subject in one run: the names of the values, which are their commitments."""
-
-    subject: str
-    run: str
-    names: tuple[str, ...]
 
 
 Execute = Callable[[str, tuple[Any, ...]], Any]
@@ -137,7 +100,7 @@ class Vault:
     def in_memory(cls) -> "Vault":
         """A vault that is gone when the process ends: rehearsals and tests."""
         connection = connect(":memory:")
-        return cls._made(connection, secrets.token_bytes(_KEY_BYTES), None)
+        return cls._made(connection, new_key(), None)
 
     @classmethod
     def _made(cls, connection: sqlite3.Connection, master: bytes, path: Path | None) -> "Vault":
@@ -177,7 +140,7 @@ class Vault:
         found = {}
         for name, subject, digest, sealed, wrapped in rows:
             key = self._unwrap(subject, wrapped)
-            inner = json.loads(_unseal(key, sealed, _place(run, name, digest)))
+            inner = json.loads(unseal(key, sealed, place_of(run, name, digest)))
             found[digest] = Opened(name, subject, bytes.fromhex(inner["salt"]), inner.get("value"))
         return found
 
@@ -188,7 +151,9 @@ class Vault:
         found: dict[str, Opened | None] = {}
         for name, subject, digest, sealed, wrapped in rows:
             try:
-                inner = json.loads(_unseal(self._unwrap(subject, wrapped), sealed, _place(run, name, digest)))
+                inner = json.loads(
+                    unseal(self._unwrap(subject, wrapped), sealed, place_of(run, name, digest))
+                )
                 opened = Opened(name, subject, bytes.fromhex(inner["salt"]), inner.get("value"))
                 fits = opened.value is None or commitment(opened.salt, opened.value) == digest
             except (NotVerified, ValueError, KeyError, TypeError):
@@ -256,7 +221,7 @@ class Vault:
             inner: dict[str, Any] = {"salt": personal.salt.hex()}
             if personal.keep_value:
                 inner["value"] = personal.value
-            sealed = _seal(key, canonical_bytes(inner), _place(personal.run, personal.name, digest))
+            sealed = seal(key, canonical_bytes(inner), place_of(personal.run, personal.name, digest))
             execute(
                 "INSERT INTO value (run, name, subject, digest, sealed) VALUES (?, ?, ?, ?, ?) "
                 "ON CONFLICT DO NOTHING",
@@ -266,7 +231,7 @@ class Vault:
     def _key_of(self, execute: Execute, subject: str) -> bytes:
         """The key of a subject, drawn where there is none; the one of whoever was first counts."""
         if (row := execute(_WRAPPED, (subject,)).fetchone()) is None:
-            wrapped = _seal(self._master, secrets.token_bytes(_KEY_BYTES), subject.encode())
+            wrapped = seal(self._master, new_key(), subject.encode())
             execute(
                 "INSERT INTO subject (subject, wrapped) VALUES (?, ?) ON CONFLICT DO NOTHING",
                 (subject, wrapped),
@@ -275,25 +240,7 @@ class Vault:
         return self._unwrap(subject, row[0])
 
     def _unwrap(self, subject: str, wrapped: bytes) -> bytes:
-        return _unseal(self._master, wrapped, subject.encode())
-
-
-def new_master(path: Path) -> bytes:
-    """Draw the master key of a new vault and keep it at `path`. Raises UsageError where a file exists."""
-    master = secrets.token_bytes(_KEY_BYTES)
-    create_private(path, master.hex().encode() + b"\n")
-    return master
-
-
-def read_master(path: Path) -> bytes:
-    """The master key of a vault. Raises UsageError where the file is missing or damaged."""
-    try:
-        master = bytes.fromhex(path.read_text(encoding="ascii"))
-    except (OSError, ValueError) as error:
-        raise UsageError(msg("the vault key '{path}' cannot be read", path=str(path))) from error
-    if len(master) != _KEY_BYTES:
-        raise UsageError(msg("the vault key '{path}' is damaged", path=str(path)))
-    return master
+        return unseal(self._master, wrapped, subject.encode())
 
 
 def _settings(connection: sqlite3.Connection) -> None:
@@ -305,26 +252,3 @@ def _rewrite(connection: sqlite3.Connection) -> None:
     """Leave no page with old bytes: those of values that were moved within the file stay otherwise."""
     patiently(connection, "VACUUM")
     patiently(connection, "PRAGMA user_version = 0")
-
-
-def _place(run: str, name: str, digest: str) -> bytes:
-    return canonical_bytes([run, name, digest])  # binds a ciphertext to where it belongs
-
-
-def _seal(key: bytes, plain: bytes, place: bytes) -> bytes:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-    nonce = secrets.token_bytes(_NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, plain, place)
-
-
-def _unseal(key: bytes, sealed: bytes, place: bytes) -> bytes:
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-    try:
-        return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place)
-    except InvalidTag as error:
-        raise NotVerified(
-            msg("a personal value does not open under its key: the vault was changed or the key is another's")
-        ) from error

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from textual.message_pump import MessagePump
 
@@ -19,7 +19,7 @@ class Clerk:
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
-        self._under_way: set[Future[object]] = set()
+        self._under_way: set[Future[Any]] = set()
 
     @property
     def is_idle(self) -> bool:
@@ -39,7 +39,7 @@ class Clerk:
         A SopError is posted as Failed. Any other error is a mistake of ours and is raised there.
         """
         future = self._thread.submit(work)
-        self._under_way.add(future)  # type: ignore[arg-type]
+        self._under_way.add(future)
         future.add_done_callback(partial(self._report, who, then, quiet))
 
     def close(self, last: Callable[[], None] | None = None) -> None:

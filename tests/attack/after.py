@@ -5,7 +5,7 @@ from pathlib import Path
 from sop_runner.audit.entry import Entry
 from sop_runner.desk.record import Record, read_record
 from sop_runner.desk.replay import replay_run
-from sop_runner.wiring import verify_desk
+from sop_runner.desk.verified import verify_desk
 from tests.attack.clerk import Told
 from tests.attack.walking import TICKET, Walk, opened, session_of
 

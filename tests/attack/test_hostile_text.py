@@ -16,8 +16,9 @@ from sop_runner.base.errors import RefusedError
 from sop_runner.base.textsafe import visible
 from sop_runner.desk.port import Performed
 from sop_runner.desk.session import DeskSession
+from sop_runner.desk.verified import verify_desk
 from sop_runner.run.actions import AddNote, Answer, Flag, Hold, RecordDeviation, Resume
-from sop_runner.wiring import opened_people, verify_desk
+from sop_runner.wiring import opened_people
 from tests.attack.hostile import ACTING, PASSPHRASE, TEXTS, hostile_desk, nfc, signed_in
 from tests.attack.walking import START
 from tests.e2e.sop_process import AtTerminal, sop

@@ -17,7 +17,8 @@ from sop_runner.cli.main import main
 from sop_runner.desk.layout import Layout, user_state
 from sop_runner.desk.verified import verify_desk
 from sop_runner.stores.keys import KeyFile
-from sop_runner.stores.vault import Opened, Vault
+from sop_runner.stores.personal import Opened
+from sop_runner.stores.vault import Vault
 from sop_runner.wiring import create_demo, rehearsal_stage
 from tests.attack.rewriting import bodies_in, rewritten
 from tests.unit.authoring.stages import scenarios_of

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Barrier
 
-from sop_runner.wiring import verify_desk
+from sop_runner.desk.verified import verify_desk
 from tests.attack.after import entries_of
 from tests.attack.clerk import Clerks, Fault, Told, cannot_trace
 from tests.attack.conftest import At

@@ -19,6 +19,7 @@ from sop_runner.base.errors import AppendFailed, Conflict, NotVerified, StoreFai
 from sop_runner.base.ids import random_hex
 from sop_runner.stores import postgres_pool
 from sop_runner.stores.group import Answer, Request
+from sop_runner.stores.personal import Opened
 from sop_runner.stores.postgres import PostgresLedger
 from sop_runner.stores.postgres_batch import Batch
 from sop_runner.stores.postgres_reader import PostgresSource
@@ -26,7 +27,6 @@ from sop_runner.stores.postgres_schema import OWNER, ROLE
 from sop_runner.stores.postgres_setup import set_up
 from sop_runner.stores.postgres_vault import PostgresVault
 from sop_runner.stores.postgres_weak import weaknesses
-from sop_runner.stores.vault import Opened
 from tests.postgres import Base, Cluster
 
 from .ledger_contract import CLOCK, LOG, SIGNER, LedgerContract, draft

@@ -13,9 +13,10 @@ from sop_runner.audit.log import Ledger, LedgerKind
 from sop_runner.stores import sqlite_files
 from sop_runner.stores.connection import journal_settings, rollback_settings, transaction
 from sop_runner.stores.group import Request
+from sop_runner.stores.personal import Personal
 from sop_runner.stores.reader import verify_file
 from sop_runner.stores.sqlite import SqliteLedger
-from sop_runner.stores.vault import Personal, Vault
+from sop_runner.stores.vault import Vault
 
 from .ledger_contract import CLOCK, LOG, SIGNER, LedgerContract, draft
 

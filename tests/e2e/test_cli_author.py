@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sop_runner.cli.main import main
-from sop_runner.wiring import verify_desk
+from sop_runner.desk.verified import verify_desk
 
 from . import sop_process
 

@@ -13,8 +13,9 @@ from sop_runner.desk.desk import Desk
 from sop_runner.desk.record import read_record
 from sop_runner.desk.replay import replay_run
 from sop_runner.desk.session import DeskSession
+from sop_runner.desk.verified import verify_desk
 from sop_runner.run.actions import AddNote
-from sop_runner.wiring import create_demo, open_desk, verify_desk
+from sop_runner.wiring import create_demo, open_desk
 
 # Walks a case to its receipt and says what was acknowledged. With a place and a count it kills itself
 # there: at the n-th time that something is done to a file, before or after it.

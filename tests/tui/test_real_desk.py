@@ -9,9 +9,10 @@ import pytest
 
 from sop_runner.desk.demo import CUSTOMER_PHRASE, PEOPLE
 from sop_runner.desk.desk import Desk
+from sop_runner.desk.verified import verify_desk
 from sop_runner.tui.app import SopApp
 from sop_runner.tui.screens.run import RunScreen
-from sop_runner.wiring import create_demo, verify_desk
+from sop_runner.wiring import create_demo
 
 from .driving import Driver, driving
 

@@ -9,6 +9,7 @@ import pytest
 from sop_runner.base.errors import NotApproved, StoreFailed, UsageError
 from sop_runner.desk.desk import Desk
 from sop_runner.desk.session import DeskSession
+from sop_runner.desk.verified import verify_desk
 from sop_runner.factors.attested import attestation
 from sop_runner.run.actions import Answer
 from sop_runner.wiring import (
@@ -17,7 +18,6 @@ from sop_runner.wiring import (
     opened_people,
     opened_publishing,
     shipped_procedures,
-    verify_desk,
 )
 from tests.publishing import APPROVER, FAST, approve_all, approve_file, person, proofs
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from sop_runner.machine.graph import GraphNode
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.base_types import FieldRef
-from sop_runner.procedure.derive import Derive
+from sop_runner.procedure.derive import Derive, Table
 from sop_runner.procedure.fields import FieldRules
 from sop_runner.procedure.names import NameTable
 from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision
@@ -170,7 +170,7 @@ class Vocabulary:
             return
         of = self.known.get(self.resolve(one.scope, way.of) or "")
         if of is not None:
-            of.constants += list(way.values) if one.derive.table else [bound for bound, _ in way.up_to]  # type: ignore[union-attr]
+            of.constants += way.values if isinstance(way, Table) else (bound for bound, _ in way.up_to)
         # What it can be, for a field that copies it.
         if one.derive.table:
             one.constants += [*one.derive.table.values.values(), one.derive.table.else_]

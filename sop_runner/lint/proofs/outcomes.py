@@ -133,10 +133,10 @@ def left_open(model: Model) -> Iterator[Fault]:
             for node in model.plan.graph.nodes.values()
             if node.kind == "end" and step.scope.startswith(node.scope) and node.id in model.flow.reached
         ]
-        goals: list[Goal] = [("open", end, step.id) for end in ends]
-        result = search(model, goals, open_here, [("name", step.id)], ends, going_back=False)
-        for goal in goals:
-            end = model.plan.nodes[goal[1]]  # type: ignore[index]
+        goals: dict[Goal, str] = {("open", end, step.id): end for end in ends}
+        result = search(model, [*goals], open_here, [("name", step.id)], ends, going_back=False)
+        for goal, at in goals.items():
+            end = model.plan.nodes[at]
             if goal in result.found:
                 message = (
                     f"'{end.id}' can be reached with '{step.id}' open: {told(stops(result.found[goal]))}"

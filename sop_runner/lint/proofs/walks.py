@@ -1,6 +1,6 @@
 """Long walks with every name, to see what happens: they prove that things can, not that they cannot."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from sop_runner.procedure.nodes import Decision
 
@@ -105,5 +105,5 @@ class Walks:
 
     def _ahead(self) -> frozenset[str]:
         """The nodes from which something new can still be come to."""
-        names: Iterable[str] = (one if isinstance(one, str) else one[0] for one in self.left)  # type: ignore[index]
+        names = (one[0] if isinstance(one, tuple) else str(one) for one in self.left)
         return self._moves.flow.leading_to(names)

@@ -10,7 +10,7 @@ from yaml.scanner import Scanner
 try:
     from yaml._yaml import CParser
 except ImportError:  # PyYAML was built without libyaml
-    CParser = None  # type: ignore[assignment, misc]
+    CParser = None  # type: ignore[assignment, misc]  # in place of a class, and asked for below
 
 
 MAX_CHARACTERS = (1 << 20) if CParser is not None else 200_000
@@ -33,6 +33,6 @@ def events_of(text: str) -> Callable[[], Any]:
     The indices of both parsers count characters from the start of `text`.
     """
     if CParser is not None:
-        parser: Any = CParser(text)
-        return parser.get_event  # type: ignore[no-any-return]
+        quick: Callable[[], Any] = CParser(text).get_event
+        return quick
     return PureParser(text).get_event

@@ -56,7 +56,7 @@ def _read(lines: Lines, cuts: frozenset[int], *, curly: bool) -> dict[str, Any] 
     here: Any = None  # the container being read, its key in hand, and whether brackets make it
     key: str | None = None
     flow = mapping = False
-    root: Any = None
+    root: dict[str, Any] | list[Any] | None = None
     nodes = documents = 0
     plain_keys: set[str] = set()  # a file has few keys, again and again
     while True:
@@ -110,7 +110,7 @@ def _read(lines: Lines, cuts: frozenset[int], *, curly: bool) -> dict[str, Any] 
         elif kind is StreamEndEvent:
             if root is None or nodes > MAX_NODES:
                 raise Odd
-            return root  # type: ignore[no-any-return]
+            return root
         elif kind is DocumentStartEvent:
             documents += 1
             if documents > 1:

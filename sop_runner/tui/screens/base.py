@@ -21,7 +21,7 @@ class SopScreen(Screen[None]):
 
     CSS_PATH: ClassVar[str | None] = "../sop.tcss"
     AUTO_FOCUS: ClassVar[str | None] = ""
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012 - Textual declares it so
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - Textual declares it so
 
     def __init__(self, ui: Ui, clerk: Clerk) -> None:

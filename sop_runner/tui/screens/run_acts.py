@@ -144,8 +144,7 @@ class RunActs:
 
     def deviation(self) -> None:
         """Record a departure from the text."""
-        make = lambda v: RecordDeviation(v["expected"], v["happened"], v["decided"])  # noqa: E731
-        self._ask(self.ui.t._("Deviation"), self._deviation(), make)
+        self._ask(self.ui.t._("Deviation"), self._deviation(), lambda answers: RecordDeviation(**answers))
 
     def waive(self) -> None:
         """Let the role that may do so rule on the item."""

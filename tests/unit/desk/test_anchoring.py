@@ -95,7 +95,9 @@ def test_a_folder_inside_the_desk_is_no_anchor(live: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{", b"{}", b"[1]", b'[{"anchor": 1, "result": "placed"}]', b"\xff", b"[" * 99_999], ids=range(7)
+    "data",
+    [b"", b"{", b"{}", b"[1]", b'[{"anchor": 1, "result": "placed"}]', b"\xff", b"[" * 99_999],
+    ids=range(7),
 )
 def test_outcomes_that_cannot_be_read_are_none(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "outcomes.json").write_bytes(data)
@@ -103,7 +105,9 @@ def test_outcomes_that_cannot_be_read_are_none(tmp_path: Path, data: bytes) -> N
 
 
 def test_outcomes_of_other_types_are_texts(tmp_path: Path) -> None:
-    text = '[{"anchor": 1, "where": ["x"], "at": null, "said": {}, "hint": 2, "result": "failed", "size": "3"}]'
+    text = (
+        '[{"anchor": 1, "where": ["x"], "at": null, "said": {}, "hint": 2, "result": "failed", "size": "3"}]'
+    )
     (tmp_path / "outcomes.json").write_text(text)
     (outcome,) = read_outcomes(tmp_path)
     assert (outcome.where, outcome.size, outcome.good) == ("['x']", 3, False)

@@ -9,7 +9,8 @@ import pytest
 
 from sop_runner.audit.commitment import commitment
 from sop_runner.base.errors import NotVerified, SopError, UsageError
-from sop_runner.stores.vault import Opened, Personal, Vault
+from sop_runner.stores.personal import Opened, Personal
+from sop_runner.stores.vault import Vault
 
 SALT = bytes(range(16))
 CANARY = "canary-36-1-555-0199"
