@@ -31,7 +31,7 @@ class Listening(MemoryStage):
     """Remembers what it was asked, and when."""
 
     def __init__(self, suite: Suite) -> None:
-        super().__init__(suite.plan, suite.zone, suite.holidays)
+        super().__init__(suite.plan, suite.zone, suite.calendar)
         self.asked: list[Asked] = []
 
     def start(self, who: Actor, case: Mapping[str, Any], named: Mapping[str, tuple[str, ...]]) -> Told:

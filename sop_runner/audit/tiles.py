@@ -4,7 +4,7 @@ A tile holds the hashes of up to 256 subtrees of one height: those at level L ar
 256^L leaves each. Only the last tile of a level may be narrower, and its name says how wide it is.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from sop_runner.audit.tree import Frontier
 
@@ -28,17 +28,6 @@ def tile_path(level: int | str, index: int, width: int = WIDTH) -> str:
 def framed(body: bytes) -> bytes:
     """An entry as it stands in a bundle: its length in two bytes, most significant first, and itself."""
     return len(body).to_bytes(_LENGTH) + body
-
-
-def unframed(bundle: bytes) -> Iterator[bytes]:
-    """The entries of a bundle. Raises ValueError where it is cut off."""
-    at = 0
-    while at < len(bundle):
-        size = int.from_bytes(bundle[at : at + _LENGTH])
-        at += _LENGTH + size
-        if at > len(bundle):
-            raise ValueError("the bundle of entries is cut off")
-        yield bundle[at - size : at]
 
 
 class Tiles:

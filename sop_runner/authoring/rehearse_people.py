@@ -8,8 +8,6 @@ from sop_runner.run.actions import Actor
 from sop_runner.run.guards import acting_role
 from sop_runner.run.state import Run
 
-from .scenario import Do
-
 
 class NobodyMapped(Exception):
     """A role that somebody has to act in is not in `as`."""
@@ -82,9 +80,3 @@ class Cast:
         """The cast once `person` may take `roles` too, as whom a hand-over is offered to can."""
         own = self.extra.get(person, frozenset()) | frozenset(roles)
         return replace(self, extra={**self.extra, person: own})
-
-
-def named_people(mapped: Mapping[str, tuple[str, ...]], do: Iterable[Do]) -> tuple[str, ...]:
-    """Everybody a scenario names, so that a ledger can know them before it starts."""
-    others = (item.name for item in do if item.verb in ("by", "hand_over", "take_over"))
-    return tuple(dict.fromkeys((*(p for people in mapped.values() for p in people), *others)))

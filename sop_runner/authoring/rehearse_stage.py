@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from sop_runner.base.calendar import USUAL, Calendar
 from sop_runner.machine.plan import Plan
 from sop_runner.run import events as ev
 from sop_runner.run.actions import Action, Actor, Given, Opened, Start
@@ -79,12 +80,12 @@ class DoesNotRestore(Exception):
 class MemoryStage:
     """The run core alone: nothing is stored, nobody is asked for a factor, time is simulated."""
 
-    def __init__(self, plan: Plan, zone: str = "UTC", holidays: tuple[str, ...] = ()) -> None:
+    def __init__(self, plan: Plan, zone: str = "UTC", calendar: Calendar = USUAL) -> None:
         self.plan = plan
         self.zone = zone
         self.run: Run | None = None
         self.opened: Mapping[str, Opened] = {}
-        self._holidays = holidays
+        self._calendar = calendar
         self._now = datetime(2000, 1, 1).astimezone()
         self._record: list[Event] = []
 
@@ -98,7 +99,7 @@ class MemoryStage:
         self._now += by
 
     def start(self, who: Actor, case: Mapping[str, Any], named: Mapping[str, tuple[str, ...]]) -> Told:
-        action = Start("REHEARSAL", "REHEARSAL", self.zone, case, named, self._holidays, training=True)
+        action = Start("REHEARSAL", "REHEARSAL", self.zone, case, named, self._calendar, training=True)
         judged = decide_start(self.plan, action, Given(who, self._now, b"\0" * 32))
         if isinstance(judged, Refused):
             return Told(False, str(judged.message), judged.events)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
+from sop_runner.base.calendar import USUAL, Calendar
 from sop_runner.lint.proofs.arrows import never_taken
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.load import Loaded
@@ -20,18 +21,18 @@ Files = Mapping[tuple[str, int], Loaded]
 
 @dataclass(frozen=True, slots=True)
 class Suite:
-    """A procedure with its scenarios; `zone` and `holidays` are those of the desk it is written for."""
+    """A procedure with its scenarios; `zone` and `calendar` are those of the desk it is written for."""
 
     plan: Plan
     files: Files
     source: Source
     cases: tuple[Case, ...]
     zone: str = "UTC"
-    holidays: tuple[str, ...] = ()
+    calendar: Calendar = USUAL
 
     def play(self, case: Case) -> Result:
         """One case, through the same core as at the desk."""
-        return rehearse(case, MemoryStage(self.plan, self.zone, self.holidays), self.source)
+        return rehearse(case, MemoryStage(self.plan, self.zone, self.calendar), self.source)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,24 +18,27 @@ class Calendar:
     holidays: frozenset[date] = frozenset()
     workdays: frozenset[date] = frozenset()
 
-    def is_business_day(self, day: date) -> bool:
-        """Whether people work on `day`."""
+    def works(self, day: date) -> bool:
+        """Whether `day` is a business day."""
         if day in self.workdays:
             return True
         return day.weekday() not in self.weekend and day not in self.holidays
 
-    def business_days_between(self, start: date, end: date) -> int:
-        """Business days after `start` up to and including `end`; negative where `end` is earlier."""
+    def between(self, start: date, end: date) -> int:
+        """Business days after `start` up to and with `end`; negative, counted backwards, if `end` is earlier."""
         if end < start:
-            return -self.business_days_between(end, start)
-        whole_weeks = max(0, (end - start).days // 7)
-        count = whole_weeks * (7 - len(self.weekend))
-        rest = start + timedelta(weeks=whole_weeks)
-        count += sum(
-            (rest + timedelta(days=n)).weekday() not in self.weekend for n in range(1, (end - rest).days + 1)
-        )
-        worked = sum(start < day <= end and day.weekday() in self.weekend for day in self.workdays)
-        free = sum(
-            start < day <= end and day.weekday() not in self.weekend for day in self.holidays - self.workdays
-        )
-        return count + worked - free
+            return -self._working(end, start - timedelta(days=1))
+        return self._working(start + timedelta(days=1), end) if end > start else 0
+
+    def _working(self, first: date, last: date) -> int:
+        weeks, rest = divmod((last - first).days + 1, 7)
+        count = weeks * (7 - len(self.weekend))
+        count += sum((first.weekday() + ahead) % 7 not in self.weekend for ahead in range(rest))
+        for day in self.holidays | self.workdays:
+            if first <= day <= last:
+                count += self.works(day) - (day.weekday() not in self.weekend)
+        return count
+
+
+USUAL = Calendar()
+"""Saturdays and Sundays off, and no holidays."""

@@ -40,8 +40,6 @@ class Translator:
         """A Message in this language; a plain string is data and stays as it is."""
         return str(said(what, self._look_up))
 
-    tr = __call__
-
     def _(self, text: str, /, **params: Param) -> str:
         """A fixed text of the interface, with `params` put in after translation."""
         return fill(self._look_up(text), {name: self._said(value) for name, value in params.items()})

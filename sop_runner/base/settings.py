@@ -10,7 +10,7 @@ from typing import Any
 
 from .anchor_settings import KEYS as ANCHORS
 from .anchor_settings import Anchors, BadValue, with_anchor
-from .calendar import WEEKDAYS, Calendar
+from .calendar import USUAL, WEEKDAYS, Calendar
 from .desk_folder import find_desk as find_desk
 from .finding import Finding, Position
 
@@ -23,7 +23,6 @@ _HEADER = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]")
 _KEY = re.compile(r"\s*[\"']?([^\s\"'=.]+)[\"']?\s*[=.]")
 _STORE = re.compile(r"postgres(ql(\+psycopg)?)?://\S+")
 
-_USUAL_WEEK = Calendar()
 NO_ANCHORS = Anchors()
 SERVICE_LEVELS = (
     ("urgent", timedelta(hours=2)),
@@ -49,7 +48,7 @@ class Settings:
     language: str = "en"
     timezone: str = "UTC"
     theme: str = "default"
-    calendar: Calendar = _USUAL_WEEK
+    calendar: Calendar = USUAL
     store_url: str = ""
     verifier_key: str = ""
     factors: tuple[tuple[str, str], ...] = ()

@@ -73,9 +73,8 @@ def read_suite(procedure: Path, scenarios: Path, settings: Settings) -> Found:
         lines = [Shown(one, source.line(one.at.line) if one.file == str(procedure) else "") for one in wrong]
         return Found(procedure, scenarios, wrong=tuple(lines))
     plan = compile_plan(main, text.loaded.digest, resolved.procedures)
-    holidays = tuple(sorted(day.isoformat() for day in settings.calendar.holidays))
     known = {**resolved.callees, (main.procedure, main.revision): text.loaded}
-    suite = Suite(plan, known, text.loaded.source, (), settings.timezone, holidays)
+    suite = Suite(plan, known, text.loaded.source, (), settings.timezone, settings.calendar)
     if not scenarios.is_file():
         return Found(procedure, scenarios, suite)
     loaded = load_scenarios(read_file(scenarios), str(scenarios))

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from sop_runner.audit.log import Ledger, LedgerKind
-from sop_runner.base.calendar import Calendar
 from sop_runner.base.clock import Clock
 from sop_runner.base.errors import UsageError
 from sop_runner.base.settings import Settings
@@ -70,8 +69,3 @@ class Context:
     def __post_init__(self) -> None:
         if not self.training == (self.ledger.opening.kind is LedgerKind.TRAINING) == self.tickets.training:
             raise UsageError("a training ledger and real tickets, or the other way round, cannot be joined")
-
-    @property
-    def calendar(self) -> Calendar:
-        """The desk's business days."""
-        return self.settings.calendar

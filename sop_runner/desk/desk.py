@@ -110,7 +110,7 @@ class Desk:
             zone=self.context.settings.timezone,
             case=case_of(plan, known, case),
             named=named_for(self.folk.directory(), plan),
-            holidays=tuple(sorted(day.isoformat() for day in self.context.calendar.holidays)),
+            calendar=self.context.settings.calendar,
             training=self.training,
             register=self.registry.register,
         )

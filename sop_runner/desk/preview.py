@@ -54,7 +54,7 @@ class PreviewSession:
                 case[spec.field] = sample(spec, spec.field, look_in(case, lambda _: UNKNOWN), now, UTC)
             except NoSample:
                 continue
-        start = Start(NAME, NAME, zone, case, {}, (), training=True)
+        start = Start(NAME, NAME, zone, case, training=True)
         judged = decide_start(self._plan, start, Given(self._actor(), now, bytes(32), self._language))
         if isinstance(judged, Refused):
             raise UsageError(judged.message, hint="It can be looked at item by item all the same.")

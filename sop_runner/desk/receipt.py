@@ -22,10 +22,6 @@ class Receipt:
     checkpoint: Checkpoint
     note: Note
 
-    def proves(self, *keys: VerifierKey) -> bool:
-        """Whether the entry lies under a checkpoint that one of `keys` signed."""
-        return not self.doubt(*keys)
-
     def doubt(self, *keys: VerifierKey) -> str:
         """Why the receipt does not prove its entry under any of `keys`; empty where it does."""
         head = self.checkpoint

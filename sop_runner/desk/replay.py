@@ -52,11 +52,6 @@ class Story:
     steps: tuple[Step, ...]
 
 
-def replay_run(context: Context, run_id: str) -> tuple[Step, ...]:
-    """Every entry of a run and how the run stood after it. Raises UsageError for an unknown run."""
-    return story_of(context, run_id).steps
-
-
 def story_of(context: Context, run_id: str) -> Story:
     """A run replayed. Raises UsageError for an unknown run, NotVerified where its text is another."""
     plan, entries = pinned_plan(context, run_id)

@@ -49,8 +49,9 @@ class LedgerStage:
 
     def start(self, who: Actor, case: Mapping[str, Any], named: Mapping[str, tuple[str, ...]]) -> Told:
         run = readable_id()
-        holidays = tuple(sorted(day.isoformat() for day in self._context.calendar.holidays))
-        opening = Start(run, f"REHEARSAL-{run}", self.zone, case, named, holidays, training=True)
+        opening = Start(
+            run, f"REHEARSAL-{run}", self.zone, case, named, self._context.settings.calendar, training=True
+        )
         begun = begin(self._context, self.plan, opening, who, self._context.settings.language)
         if isinstance(begun, Done):
             return Told(False, str(begun.message), tuple(event_of(entry) for entry in begun.entries))

@@ -32,7 +32,6 @@ class Attested:
                 "Say whether it was right, and write down what you saw or heard. No codes, no passwords."
             ),
             answer="attest",
-            begun_at=now,
         )
 
     def check(self, subject: str, challenge: Challenge, typed: str, now: datetime) -> FactorResult:

@@ -100,7 +100,6 @@ class DeliveredCode:
             answer="digits",
             digits=manner.digits,
             sent_to=contact.told,
-            begun_at=now,
             expires_at=now + manner.lives,
             id=challenge_id,
             expected=self._box.mark(self.name, customer.id, challenge_id, code),

@@ -56,7 +56,6 @@ class Document:
             do=msg("Hold the document yourself: valid, undamaged, and the picture is this person."),
             hint=msg("Type the last four characters of its number. By that you attest that you saw it."),
             digits=LAST,
-            begun_at=now,
             id=str(wanted or ""),
         )
 

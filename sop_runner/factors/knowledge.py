@@ -60,7 +60,6 @@ class Knowledge:
             subject,
             say=msg("{question}", question=question.ask),
             hint=msg("Type the answer as you hear it. Give no choices and no help."),
-            begun_at=now,
             id=question.id,
         )
 

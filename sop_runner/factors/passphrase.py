@@ -50,7 +50,6 @@ class Passphrase:
             say=msg("Please tell me the passphrase of your account."),
             hint=msg("Type what you hear. Give no help with it."),
             secret=True,
-            begun_at=now,
         )
 
     def check(self, subject: str, challenge: Challenge, typed: str, now: datetime) -> FactorResult:

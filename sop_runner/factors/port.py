@@ -60,7 +60,6 @@ class Challenge:
     digits: int = 0
     secret: bool = False
     sent_to: Message | str = ""
-    begun_at: datetime | None = None
     expires_at: datetime | None = None
     id: str = field(default="", repr=False)
     expected: str = field(default="", repr=False)

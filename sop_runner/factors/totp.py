@@ -52,7 +52,6 @@ class Totp:
             say=msg("Please read me the six digits that your app or token shows now."),
             answer="digits",
             digits=6,
-            begun_at=now,
         )
 
     def check(self, subject: str, challenge: Challenge, typed: str, now: datetime) -> FactorResult:

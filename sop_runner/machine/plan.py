@@ -60,10 +60,6 @@ class Plan:
         found = self.nodes.get(location)
         return found if found is not None else self.nodes[template(location)]
 
-    def procedure_at(self, location: str) -> Procedure:
-        """The procedure whose node this is."""
-        return self.node(location).procedure
-
 
 def compile_plan(
     procedure: Procedure, digest: str, callees: Callees, pinned: tuple[tuple[str, int, str], ...] = ()

@@ -2,7 +2,6 @@
 
 import os
 import select
-import sys
 from typing import Protocol, TextIO
 
 from sop_runner.base.textsafe import cell_width, visible, wrap
@@ -118,11 +117,6 @@ class Console:
             self._out.flush()
         except (OSError, ValueError) as error:
             raise Lost from error
-
-
-def standard_console(stdin: TextIO | None = None, stdout: TextIO | None = None) -> Console:
-    """The console of this process."""
-    return Console(stdin or sys.stdin, stdout or sys.stdout)
 
 
 def _is_terminal(stream: TextIO) -> bool:

@@ -1,9 +1,10 @@
 """Derived values: exact decimal arithmetic over fields, lists, numbers and dates."""
 
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow
 from typing import Any
+
+from sop_runner.base.calendar import Calendar
 
 from .derive import Bands, Derive, Table
 from .evaluate import Env, equal, look_up
@@ -13,30 +14,6 @@ from .value_types import UNKNOWN, Cell, Unknown, is_known, opened
 
 # Enough for a product of a hundred amounts; what would have to be rounded is unknown, never wrong.
 _EXACT = Context(prec=4000, traps=[Inexact, InvalidOperation, Overflow])
-
-
-@dataclass(frozen=True, slots=True)
-class Calendar:
-    """The desk's working days: weekdays of the weekend (Monday is 0) and holidays."""
-
-    weekend: frozenset[int] = frozenset({5, 6})
-    holidays: frozenset[date] = frozenset()
-
-    def works(self, day: date) -> bool:
-        """Whether `day` is a business day."""
-        return day.weekday() not in self.weekend and day not in self.holidays
-
-    def between(self, start: date, end: date) -> int:
-        """Business days after `start` up to and with `end`; negative, counted backwards, if `end` is earlier."""
-        if end < start:
-            return -self._working(end, start - timedelta(days=1))
-        return self._working(start + timedelta(days=1), end) if end > start else 0
-
-    def _working(self, first: date, last: date) -> int:
-        weeks, rest = divmod((last - first).days + 1, 7)
-        days = weeks * len(set(range(7)) - self.weekend)
-        days += sum((first.weekday() + ahead) % 7 not in self.weekend for ahead in range(rest))
-        return days - sum(first <= day <= last and day.weekday() not in self.weekend for day in self.holidays)
 
 
 def compute(derive: Derive, env: Env, calendar: Calendar) -> Cell | Unknown:

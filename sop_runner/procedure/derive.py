@@ -34,7 +34,6 @@ class Bands(Strict):
 
 
 LISTS = ("sum", "count_true", "max", "product")
-PAIRS = ("days_between", "business_days_between")
 
 
 class Derive(Strict):

@@ -1,6 +1,5 @@
 """Texts with `{name}` in them: read once, filled with data that is never read again."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 
@@ -61,10 +60,3 @@ def _problem(brace: str, *, closed: bool, empty: bool) -> str:
     if empty:
         return "'{}' names nothing"
     return "'{' is followed by no name" if closed else "'{' is not closed"
-
-
-def fill_text(text: str, value: Callable[[str], str]) -> str:
-    """Put values into a text: `value` gives the words for a name. What it gives is not read again."""
-    return "".join(
-        value(piece.name) if isinstance(piece, Slot) else piece for piece in parse_text(text).pieces
-    )

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from sop_runner.base.calendar import USUAL, Calendar
+
 from .register import NOTHING_PUBLISHED, Register
 
 
@@ -62,7 +64,7 @@ class Start:
     zone: str
     case: Mapping[str, Any] = field(default_factory=dict)
     named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    holidays: tuple[str, ...] = ()
+    calendar: Calendar = USUAL
     training: bool = False
     register: Register = NOTHING_PUBLISHED
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sop_runner.machine.graph import template
 from sop_runner.machine.plan import Plan
-from sop_runner.procedure.compute import Calendar, compute
+from sop_runner.procedure.compute import compute
 from sop_runner.procedure.value_types import UNKNOWN
 
 from .state import Run
@@ -16,7 +16,7 @@ from .state import Run
 class RunEnv:
     """The names of `scope` in `run` at `now`; `extra` are answers of the current node not yet recorded."""
 
-    __slots__ = ("_calendar", "_derived", "_extra", "_plan", "_run", "_scope", "_template", "now")
+    __slots__ = ("_derived", "_extra", "_plan", "_run", "_scope", "_template", "now")
 
     def __init__(
         self, plan: Plan, run: Run, scope: str, now: datetime, extra: Mapping[str, Any] | None = None
@@ -27,7 +27,6 @@ class RunEnv:
         self._template = template(scope)
         self._extra = extra
         self._derived: dict[str, Any] = {}
-        self._calendar: Calendar | None = None
         self.now = now
 
     @property
@@ -56,10 +55,8 @@ class RunEnv:
         way = self._plan.derived.get(self._template + name)
         if way is not None:
             if name not in self._derived:
-                if self._calendar is None:
-                    self._calendar = Calendar(holidays=self._run.holidays)
                 self._derived[name] = UNKNOWN
-                self._derived[name] = compute(way, self, self._calendar)
+                self._derived[name] = compute(way, self, self._run.calendar)
             return self._derived[name]
         node = self._plan.graph.nodes.get(self._template + name)
         if node is not None and node.undone_by:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,7 +15,7 @@ from .facts import NO_FACTS, NONE, NOTHING, Recorded
 from .guards import undoing
 from .move import evolve_move
 from .packed import rows
-from .recorded import decode, put_fields
+from .recorded import calendar_of, decode, put_fields
 from .roles import acting
 from .state import Hold, Offer, OpenStep, Run
 from .way import Way
@@ -57,7 +56,7 @@ def started(plan: Plan, run_id: str, event: Event, opened: Mapping[str, Opened] 
         overrun=NONE,
         training=about["training"],
         named={role: tuple(people) for role, people in about["named"].items()} or NOTHING,
-        holidays=frozenset(date.fromisoformat(day) for day in about["holidays"]) or NONE,
+        calendar=calendar_of(about),
     )
 
 

@@ -2,9 +2,11 @@
 
 import hmac
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from sop_runner.audit.commitment import commitment
+from sop_runner.base.calendar import USUAL, Calendar
 from sop_runner.machine.graph import template
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.fields import FieldRules
@@ -33,6 +35,25 @@ def kept(rules: FieldRules, value: Any, name: str, seed: bytes) -> tuple[dict[st
     salt = hmac.digest(seed, name.encode(), "sha256")
     sealed = Opened(salt, wire if keep == "erasable" else None)
     return {"commitment": commitment(salt, wire), "keep": keep}, sealed
+
+
+def calendar_parts(calendar: Calendar) -> dict[str, Any]:
+    """A desk's business days as a run's first entry holds them; what is usual of weeks is left out."""
+    parts: dict[str, Any] = {"holidays": sorted(day.isoformat() for day in calendar.holidays)}
+    if calendar.weekend != USUAL.weekend:
+        parts["weekend"] = sorted(calendar.weekend)
+    if calendar.workdays:
+        parts["workdays"] = sorted(day.isoformat() for day in calendar.workdays)
+    return parts
+
+
+def calendar_of(parts: Mapping[str, Any]) -> Calendar:
+    """The business days that a run's first entry holds."""
+    holidays, workdays = (
+        frozenset(map(date.fromisoformat, parts.get(n, ()))) for n in ("holidays", "workdays")
+    )
+    calendar = Calendar(frozenset(parts.get("weekend", USUAL.weekend)), holidays, workdays)
+    return USUAL if calendar == USUAL else calendar  # one for all runs
 
 
 def strictest(rules: FieldRules) -> str:

@@ -16,6 +16,7 @@ from .environment import RunEnv
 from .events import Event
 from .evolve import started
 from .going import Accepted, Going, No, Refused
+from .recorded import calendar_parts
 
 
 def decide_start(plan: Plan, action: Start, given: Given) -> Accepted | Refused:
@@ -50,7 +51,7 @@ def _start(plan: Plan, action: Start, given: Given) -> Accepted:
         "zone": action.zone,
         "training": action.training,
         "named": {role: list(people) for role, people in sorted(action.named.items())},
-        "holidays": list(action.holidays),
+        **calendar_parts(action.calendar),
         "pinned": [{"id": i, "revision": r, "digest": d} for i, r, d in plan.pinned],
     }
     opening = Event(ev.RUN_STARTED, given.now, to=plan.graph.start, actor=given.who.id, evidence=(about,))

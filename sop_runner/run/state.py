@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from sop_runner.base.calendar import USUAL, Calendar
 from sop_runner.machine.graph import scope_of
 
 from .facts import NONE, NOTHING, Facts
@@ -73,7 +74,7 @@ class Run(NamedTuple):
     offer: Offer | None = None
     abandoning: str = ""
     final: tuple[int, str] = (0, "")
-    holidays: frozenset[date] = NONE
+    calendar: Calendar = USUAL
 
     def arrived(
         self,

@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sop_runner.audit.findings import Verdict
-from sop_runner.audit.note import VerifierKey
-from sop_runner.audit.verify import Row, verify
+from sop_runner.audit.verify import Row
 from sop_runner.base.errors import Unverifiable, UsageError
 from sop_runner.stores import schema
 from sop_runner.stores.connection import configure, patiently
@@ -61,12 +59,3 @@ class SqliteSource(LogSource):
                 f"'{self._path}' cannot be read as an audit log: {error}",
                 hint="check that it is a desk's database and that you may read it",
             ) from error
-
-
-def verify_file(path: Path, pinned: tuple[VerifierKey, ...] = (), *, every_signature: bool = True) -> Verdict:
-    """Verify the audit log in a file; see `verify`."""
-    source = SqliteSource(path)
-    try:
-        return verify(source, pinned, every_signature=every_signature)
-    finally:
-        source.close()

@@ -98,7 +98,7 @@ class Vault:
 
     @classmethod
     def in_memory(cls) -> "Vault":
-        """A vault that is gone when the process ends: rehearsals and tests."""
+        """A vault that is gone when the process ends: for tests and measurements."""
         connection = connect(":memory:")
         return cls._made(connection, new_key(), None)
 

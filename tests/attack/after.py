@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sop_runner.audit.entry import Entry
 from sop_runner.desk.record import Record, read_record
-from sop_runner.desk.replay import replay_run
+from sop_runner.desk.replay import story_of
 from sop_runner.desk.verified import verify_desk
 from tests.attack.clerk import Told
 from tests.attack.walking import TICKET, Walk, opened, session_of
@@ -46,7 +46,7 @@ def check_log(folder: Path, told: Told, before: int = 0) -> Record | None:
     assert len(unanswered) <= 1, "more than the action under way went on behind its back"
     desk = opened(folder)
     try:
-        assert [step.problem for step in replay_run(desk.context, record.run.id) if step.problem] == []
+        assert [step.problem for step in story_of(desk.context, record.run.id).steps if step.problem] == []
         (summary,) = desk.context.ledger.summaries(ended=True, ticket=TICKET)
         assert summary.facts["at"] == record.run.at, "the board says something else than the log"
     finally:

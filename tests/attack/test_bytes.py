@@ -16,9 +16,9 @@ from sop_runner.audit.log import LedgerKind, origin
 from sop_runner.audit.note import Ed25519Signer
 from sop_runner.base.canonical import canonical_bytes
 from sop_runner.base.clock import ManualClock
-from sop_runner.stores.reader import verify_file
 from sop_runner.stores.sqlite import SqliteLedger
 from tests.attack.rewriting import owned
+from tests.verifying import verify_file
 
 LOG = "0b" * 16
 SIGNER = Ed25519Signer(origin(LedgerKind.TRAINING, LOG), bytes(range(32)))

@@ -12,8 +12,8 @@ from sop_runner.audit.findings import Code, Outcome
 from sop_runner.audit.log import LedgerKind, origin
 from sop_runner.audit.note import Ed25519Signer
 from sop_runner.base.clock import Stamp
-from sop_runner.stores.reader import verify_file
 from sop_runner.stores.sqlite import SqliteLedger
+from tests.verifying import verify_file
 
 START = datetime(2026, 3, 29, 0, 59, 58, tzinfo=UTC)  # two seconds before clocks in Europe go forward
 BACK = datetime(2026, 10, 25, 0, 59, 58, tzinfo=UTC)  # and back: 02:00 to 03:00 comes twice there

@@ -8,8 +8,8 @@ import pytest
 from sop_runner.audit.entry import Draft
 from sop_runner.audit.findings import Outcome
 from sop_runner.base.errors import SopError
-from sop_runner.stores.reader import verify_file
 from tests.attack.appending import CLOCK, NAME, SIGNER, new_log, opened
+from tests.verifying import verify_file
 
 ENTRIES = 60
 

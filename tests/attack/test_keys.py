@@ -92,9 +92,9 @@ def test_after_rotations_each_key_has_signed_its_part(log: tuple[Ledger, Holder]
     assert codes(verdict(ledger, THIEF, every=every))[0] == ("REKEYED", 0)
     assert {key.text for key in verdict(ledger).keys} == {s.verifier.text for s in (FIRST, SECOND, THIRD)}
     entry = next(ledger.scan(2, 3))
-    assert read_receipt(receipt_text(ledger, entry)).proves(THIRD.verifier)
-    assert not read_receipt(receipt_text(ledger, entry)).proves(FIRST.verifier)
-    assert read_receipt(receipt_text(ledger, entry)).proves(FIRST.verifier, THIRD.verifier)
+    assert not read_receipt(receipt_text(ledger, entry)).doubt(THIRD.verifier)
+    assert read_receipt(receipt_text(ledger, entry)).doubt(FIRST.verifier)
+    assert not read_receipt(receipt_text(ledger, entry)).doubt(FIRST.verifier, THIRD.verifier)
 
 
 def test_two_machines_take_turns(log: tuple[Ledger, Holder]) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from sop_runner.audit.entry import Entry
-from sop_runner.stores.reader import verify_file
 from tests.attack.appending import NAME, QUICK_S, SIGNER, SLOW_S, new_log, opened, together
 from tests.attack.clerk import Clerks, Fault, Told, calls_of, cannot_trace, telling
+from tests.verifying import verify_file
 
 pytestmark = pytest.mark.skipif(bool(cannot_trace()), reason=cannot_trace())
 

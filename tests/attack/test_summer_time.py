@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from sop_runner.base.calendar import USUAL
 from sop_runner.base.clock import ManualClock
 from sop_runner.desk.session import DeskSession
 from sop_runner.desk.verified import verify_desk
-from sop_runner.procedure.compute import Calendar
 from sop_runner.procedure.value_times import day_of
 from sop_runner.run.actions import Answer, TakeLimit
 from sop_runner.wiring import create_demo, open_desk
@@ -139,7 +139,7 @@ def test_the_same_day_has_23_or_25_hours(
 def test_a_business_day_is_one_whatever_its_hours() -> None:
     zone = ZoneInfo(ZONE)
     for friday, monday in ((date(2026, 3, 27), date(2026, 3, 30)), (date(2026, 10, 23), date(2026, 10, 26))):
-        assert Calendar().between(friday, monday) == 1
+        assert USUAL.between(friday, monday) == 1
     # Half past midnight at the desk is still the evening before in UTC.
     assert day_of(at("2026-03-28", "23:30"), zone) == date(2026, 3, 29)
     assert day_of(at("2026-10-25", "23:01"), zone) == date(2026, 10, 26)

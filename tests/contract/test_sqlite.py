@@ -21,8 +21,8 @@ from sop_runner.stores import schema
 from sop_runner.stores.connection import journal_settings, rollback_settings
 from sop_runner.stores.files import create_private, filesystem_of, refuse_network
 from sop_runner.stores.keys import KeyFile, create_key
-from sop_runner.stores.reader import verify_file
 from sop_runner.stores.sqlite import SqliteLedger
+from tests.verifying import verify_file
 
 from .ledger_contract import CLOCK, LOG, SIGNER, LedgerContract, draft
 

@@ -20,10 +20,10 @@ from sop_runner.base.ids import random_hex
 from sop_runner.stores import sqlite_commits, waiting
 from sop_runner.stores.group import Request, write_group
 from sop_runner.stores.heads import HeadFile
-from sop_runner.stores.reader import verify_file
 from sop_runner.stores.request_wire import encode_requests
 from sop_runner.stores.sqlite import SqliteLedger
 from sop_runner.stores.waiting import WaitingRoom
+from tests.verifying import verify_file
 
 from .ledger_contract import CLOCK, LOG, SIGNER, draft
 

@@ -14,9 +14,9 @@ from sop_runner.stores import sqlite_files
 from sop_runner.stores.connection import journal_settings, rollback_settings, transaction
 from sop_runner.stores.group import Request
 from sop_runner.stores.personal import Personal
-from sop_runner.stores.reader import verify_file
 from sop_runner.stores.sqlite import SqliteLedger
 from sop_runner.stores.vault import Vault
+from tests.verifying import verify_file
 
 from .ledger_contract import CLOCK, LOG, SIGNER, LedgerContract, draft
 

@@ -17,7 +17,7 @@ from sop_runner.base.errors import AppendFailed
 from sop_runner.desk.context import Context
 from sop_runner.desk.perform import begin, perform
 from sop_runner.desk.record import Record, read_record
-from sop_runner.desk.replay import replay_run
+from sop_runner.desk.replay import story_of
 from sop_runner.desk.wire import event_of
 from sop_runner.machine.plan import Plan
 from sop_runner.run import actions as do
@@ -158,7 +158,7 @@ class AnyOrderAtTheDesk(RuleBasedStateMachine):
         if self.record is None:
             return
         assert not verify(self.ledger).findings
-        assert [step for step in replay_run(self.context, "run-1") if step.problem] == []
+        assert [step for step in story_of(self.context, "run-1").steps if step.problem] == []
 
 
 AnyOrderAtTheDesk.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

@@ -11,7 +11,7 @@ import pytest
 
 from sop_runner.desk.desk import Desk
 from sop_runner.desk.record import read_record
-from sop_runner.desk.replay import replay_run
+from sop_runner.desk.replay import story_of
 from sop_runner.desk.session import DeskSession
 from sop_runner.desk.verified import verify_desk
 from sop_runner.run.actions import AddNote
@@ -102,7 +102,7 @@ def check_run(desk: Desk, told: list[int]) -> None:
     written = [entry.seq for entry in record.entries]
     assert told == written[: len(told)]
     assert len({entry.key for entry in record.entries if entry.seq not in told}) <= 2
-    assert [step.problem for step in replay_run(desk.context, listing.run) if step.problem] == []
+    assert [step.problem for step in story_of(desk.context, listing.run).steps if step.problem] == []
     desk.sign_in("ana", "seven quiet boats")
     before = record.run
     session = desk.resume("ana", listing.run, "en")

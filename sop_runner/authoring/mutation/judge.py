@@ -58,15 +58,15 @@ class Subject:
             "main": self.main,
             "callees": self.callees,
             "covered": self.covered,
-            "rest": (suite.source, suite.cases, suite.zone, suite.holidays),
+            "rest": (suite.source, suite.cases, suite.zone, suite.calendar),
         }
 
     def __setstate__(self, state: Mapping[str, Any]) -> None:
         main, callees = state["main"], state["callees"]
-        source, cases, zone, holidays = state["rest"]
+        source, cases, zone, calendar = state["rest"]
         plan = _compiled(main, callees)
         files = {**callees, (main.procedure.procedure, main.procedure.revision): main}
-        suite = Suite(plan, files, source, cases, zone, holidays)
+        suite = Suite(plan, files, source, cases, zone, calendar)
         for name, value in (
             ("main", main),
             ("callees", callees),

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from sop_runner.procedure.compute import Calendar, compute
+from sop_runner.base.calendar import USUAL
+from sop_runner.procedure.compute import compute
 from sop_runner.procedure.value_types import UNKNOWN
 
 from .boxes import merged
@@ -149,7 +150,7 @@ class Computing:
 
     def _work_out(self, one: Variable, known: dict[str, object]) -> object:
         assert one.derive is not None
-        return compute(one.derive, _Some(self, one.scope, known), Calendar())
+        return compute(one.derive, _Some(self, one.scope, known), USUAL)
 
     def samples(self, one: Variable, values: Values) -> Iterator[tuple[Values, object, bool]]:
         """A name region by region; a computed one is unknown while anything it is computed from is."""

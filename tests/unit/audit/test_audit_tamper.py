@@ -23,8 +23,8 @@ from sop_runner.base.clock import ManualClock
 from sop_runner.base.errors import ExitCode
 from sop_runner.stores import schema
 from sop_runner.stores.memory import MemoryLedger
-from sop_runner.stores.reader import verify_file
 from sop_runner.stores.sqlite import SqliteLedger
+from tests.verifying import verify_file
 
 LOG = "0123456789abcdef0123456789abcdef"
 SIGNER = Ed25519Signer(origin(LedgerKind.LIVE, LOG), bytes(range(32)))

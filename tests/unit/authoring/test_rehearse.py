@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sop_runner.authoring.rehearse import rehearse
-from sop_runner.authoring.rehearse_people import Cast, NobodyMapped, named_people
+from sop_runner.authoring.rehearse_people import Cast, NobodyMapped
 from sop_runner.authoring.rehearse_stage import DoesNotRestore, MemoryStage
 from sop_runner.authoring.rehearse_story import Line, Result
 from sop_runner.authoring.scenario import Do
@@ -187,8 +187,6 @@ def test_the_cast() -> None:
     assert handed.actor("ana").roles == {"agent"}
     with pytest.raises(NobodyMapped, match="nobody is mapped to the role 'manager'; add it to `as`"):
         raise NobodyMapped(["manager"])
-    do = (Do("by", "dora"), Do("do", "x"), Do("hand_over", "emil"), Do("by", "dora"))
-    assert named_people({"agent": ("ana",)}, do) == ("ana", "dora", "emil")
 
 
 def test_a_role_that_nobody_has_is_reported() -> None:

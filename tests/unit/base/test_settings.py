@@ -3,10 +3,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from sop_runner.base.calendar import Calendar
 from sop_runner.base.errors import UsageError
 from sop_runner.base.finding import Position
 from sop_runner.base.settings import Settings, find_desk, parse_settings
@@ -100,21 +97,6 @@ def test_one_mistake_does_not_hide_another() -> None:
     settings, findings = parse_settings('name = "Right"\ntheme = 1\nfoo = 2')
     assert settings.name == "Right"
     assert [f.code for f in findings] == ["SET003", "SET002"]
-
-
-DAYS = st.dates(date(2026, 1, 1), date(2026, 12, 31))
-
-
-@given(DAYS, DAYS, st.frozensets(DAYS, max_size=8), st.frozensets(DAYS, max_size=8))
-def test_business_days_are_those_counted_one_by_one(
-    one: date, other: date, holidays: frozenset[date], workdays: frozenset[date]
-) -> None:
-    calendar = Calendar(holidays=holidays, workdays=workdays)
-    start, end = sorted((one, other))
-    days = [start + timedelta(days=n) for n in range(1, (end - start).days + 1)]
-    expected = sum(map(calendar.is_business_day, days))
-    assert calendar.business_days_between(start, end) == expected
-    assert calendar.business_days_between(end, start) == -expected
 
 
 def desk(folder: Path) -> Path:

@@ -15,7 +15,7 @@ from sop_runner.desk.context import Context
 from sop_runner.desk.perform import begin, perform
 from sop_runner.desk.record import Record, read_record
 from sop_runner.desk.registry import Registry
-from sop_runner.desk.replay import replay_run
+from sop_runner.desk.replay import story_of
 from sop_runner.desk.tickets import Ticket
 from sop_runner.run import actions as do
 from sop_runner.stores.memory import MemoryLedger
@@ -141,7 +141,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         assert verify(self.ledger).findings == ()
-        assert [step.problem for step in replay_run(self.context, RUN) if step.problem] == []
+        assert [step.problem for step in story_of(self.context, RUN).steps if step.problem] == []
 
 
 TestAnyOrder = AnyOrder.TestCase

@@ -45,15 +45,14 @@ def test_a_receipt_proves_the_closing_and_names_its_ledger(
 ) -> None:
     text = to_closed(session, tmp_path)
     receipt = read_receipt(text)
-    assert receipt.proves(desk.context.ledger.opening.key)
+    assert not receipt.doubt(desk.context.ledger.opening.key)
     body = json.loads(receipt.body)
     assert (body["type"], body["run"], body["outcome"]) == ("RunEnded", session.run, "completed")
     assert "/training/" in receipt.checkpoint.origin
-    assert not replace(receipt, body=receipt.body.replace(b"completed", b"withdrawn")).proves(
-        desk.context.ledger.opening.key
-    )
+    withdrawn = replace(receipt, body=receipt.body.replace(b"completed", b"withdrawn"))
+    assert withdrawn.doubt(desk.context.ledger.opening.key)
     forged = text.replace(b64encode(receipt.body).decode(), b64encode(b"{}").decode())
-    assert not read_receipt(forged).proves(desk.context.ledger.opening.key)
+    assert read_receipt(forged).doubt(desk.context.ledger.opening.key)
     ticket = desk.context.tickets.find("CR-000123")
     assert ticket is not None
     assert ticket.status == "closed"

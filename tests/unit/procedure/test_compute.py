@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sop_runner.procedure.compute import Calendar, compute
+from sop_runner.base.calendar import Calendar
+from sop_runner.procedure.compute import compute
 from sop_runner.procedure.derive import Derive
 from sop_runner.procedure.evaluate import UNKNOWN, Sealed
 
@@ -170,11 +171,17 @@ DAYS = st.dates(date(2026, 1, 1), date(2027, 12, 31))
 
 
 @settings(max_examples=200, deadline=None)
-@given(DAYS, DAYS, st.frozensets(DAYS, max_size=8), st.frozensets(st.integers(0, 6)))
+@given(
+    DAYS,
+    DAYS,
+    st.frozensets(DAYS, max_size=8),
+    st.frozensets(st.integers(0, 6)),
+    st.frozensets(DAYS, max_size=8),
+)
 def test_business_days_count_each_day(
-    start: date, end: date, holidays: frozenset[date], weekend: frozenset[int]
+    start: date, end: date, holidays: frozenset[date], weekend: frozenset[int], workdays: frozenset[date]
 ) -> None:
-    calendar = Calendar(weekend, holidays)
+    calendar = Calendar(weekend, holidays, workdays)
     step = 1 if end > start else -1
     days = [start + timedelta(days=step * ahead) for ahead in range(1, abs((end - start).days) + 1)]
     assert calendar.between(start, end) == step * sum(calendar.works(day) for day in days)

@@ -59,7 +59,7 @@ from pathlib import Path
 from sop_runner.audit.log import LedgerKind
 from sop_runner.base.clock import SystemClock
 from sop_runner.stores.keys import KeyFile, create_key
-from sop_runner.stores.reader import verify_file
+from tests.verifying import verify_file
 from sop_runner.stores.sqlite import SqliteLedger
 folder = Path(sys.argv[1])
 if sys.argv[2] == "create":
