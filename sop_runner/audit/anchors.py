@@ -1,8 +1,8 @@
 """Anchors: heads of the log that were kept outside its database, and what they show of it."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from sop_runner.audit.checkpoint import Checkpoint
 from sop_runner.audit.findings import AuditFinding, Code
@@ -10,16 +10,14 @@ from sop_runner.audit.note import BadNote, Note, VerifierKey
 from sop_runner.audit.tree import ReadNode, consistency_proof, root, verify_consistency
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(NamedTuple):
     """A head from outside: where it was kept, in words, and its signed note."""
 
     kept: str
     note: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """What somebody outside says of the log without handing a head out: its size, or that its root is another."""
 
     kept: str
@@ -27,8 +25,7 @@ class Told:
     forked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Broken:
+class Broken(NamedTuple):
     """Something outside that should vouch for the log and cannot: its own signature is wrong."""
 
     kept: str
@@ -38,8 +35,7 @@ class Broken:
 Outside = Anchor | Told | Broken
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """How far anchors vouch for a log, and what they contradict."""
 
     size: int

@@ -1,13 +1,12 @@
 """Checkpoints (C2SP tlog-checkpoint): origin, size and root of the log as a signed note."""
 
 from base64 import b64decode, b64encode
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sop_runner.audit.note import BadNote, Note, Signer
 
 
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
+class Checkpoint(NamedTuple):
     """A head of the log: its origin, the number of entries and the root hash over them."""
 
     origin: str

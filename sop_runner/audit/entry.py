@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sop_runner.audit.tree import leaf_hash
 from sop_runner.base.canonical import encode_checked
@@ -27,8 +27,7 @@ class NotRecordable(SopError):
     """A value cannot be put on record in a form that keeps its bytes for ever."""
 
 
-@dataclass(frozen=True, slots=True)
-class ProcedureRef:
+class ProcedureRef(NamedTuple):
     """One published text: its id, revision and digest (hex)."""
 
     id: str
@@ -80,8 +79,7 @@ _TEXTS = tuple(f.name for f in fields(Draft) if f.name not in {"ts", "procedure"
 _texts = attrgetter(*_TEXTS)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One leaf: the exact bytes of its body, their hash, and the body's fields read out.
 
     `prev` and `run_prev` are hex leaf hashes; `run`, `run_seq` and `run_prev` are None together.
@@ -139,8 +137,7 @@ class Entry:
             raise NotVerified(f"the bytes {body[:40]!r} are no entry of an audit log: {error}") from error
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where the next entry goes: `seq` and `prev` in the log, `run_seq` and `run_prev` in its run."""
 
     log: str

@@ -10,19 +10,18 @@ been fooled before (systemd's journal: CVE-2023-31438, CVE-2023-31439).
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from copy import copy
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
+from sop_runner.audit import outside
 from sop_runner.audit.note import Signer, VerifierKey
 from sop_runner.base.errors import UsageError
 from sop_runner.base.message import msg
 
-ENROLLED, ROTATED, RETIRED = "KeyEnrolled", "KeyRotated", "KeyRetired"
+ENROLLED, ROTATED, RETIRED = outside.KEY_ENROLLED, outside.KEY_ROTATED, outside.KEY_RETIRED
 KEY_TYPES = frozenset((ENROLLED, ROTATED, RETIRED))
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A key and the sizes of the checkpoints that it may sign, both included; `last` is None while it may."""
 
     key: VerifierKey

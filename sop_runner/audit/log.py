@@ -1,10 +1,10 @@
 """The port to an audit log: what every store promises, and how a log begins."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from sop_runner.audit import outside
 from sop_runner.audit.entry import ZERO, Draft, Entry, Place, chain
 from sop_runner.audit.note import VerifierKey
 from sop_runner.base.clock import Stamp
@@ -20,8 +20,7 @@ class LedgerKind(StrEnum):
     TRAINING = "training"
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(NamedTuple):
     """What the first entry of a log says: its id (hex), its kind and the key it began with."""
 
     log: str
@@ -34,8 +33,7 @@ class Opening:
         return origin(self.kind, self.log)
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """The projection of one run for the board: rebuildable, never evidence.
 
     `run_seq` is that of the last entry folded in. `facts` is JSON; stores search `ticket`,
@@ -48,8 +46,7 @@ class Summary:
     facts: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class RunListing:
+class RunListing(NamedTuple):
     """One run as the entries alone tell it: its number of entries and where the last one is."""
 
     run: str
@@ -135,7 +132,7 @@ def origin(kind: LedgerKind, log: str) -> str:
 def first_entry(log: str, kind: LedgerKind, key: VerifierKey, ts: Stamp) -> Entry:
     """The entry `LogOpened` that begins every log."""
     facts = {"log": log, "ledger": str(kind), "verifier_key": key.text}
-    draft = Draft(type="LogOpened", key=log, ts=ts, evidence=(facts,))
+    draft = Draft(type=outside.OPENED, key=log, ts=ts, evidence=(facts,))
     return chain(Place(log, 0, ZERO), (draft,))[0]
 
 
@@ -143,7 +140,7 @@ def read_opening(entry: Entry) -> Opening:
     """Read `LogOpened` back. Raises NotVerified where the entry is not a first one."""
     try:
         (facts,) = entry.evidence
-        if entry.type != "LogOpened" or entry.seq != 0 or facts["log"] != entry.log:
+        if entry.type != outside.OPENED or entry.seq != 0 or facts["log"] != entry.log:
             raise ValueError(f"it is '{entry.type}' at {entry.seq}")
         return Opening(entry.log, LedgerKind(facts["ledger"]), VerifierKey.parse(facts["verifier_key"]))
     except (ValueError, KeyError, TypeError, AttributeError, UsageError) as error:

@@ -5,7 +5,7 @@ from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sop_runner.base.errors import NotVerified, UsageError
 
@@ -130,8 +130,7 @@ class Ed25519Signer:
         """A key in memory stays what it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(NamedTuple):
     """One signature line: who says to have signed, the key's four bytes, the signature."""
 
     name: str

@@ -1,8 +1,7 @@
 """A log verified stretch by stretch: where each one begins, and how all of them are put together."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sop_runner.audit.clocks import Clocks
 from sop_runner.audit.entry import ZERO
@@ -30,8 +29,7 @@ class Stored(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Clean:
+class Clean(NamedTuple):
     """Nothing is wrong with that many entries; what is odd about their clocks."""
 
     entries: int

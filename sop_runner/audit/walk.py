@@ -5,12 +5,11 @@ on a `Joint` that was read, not proved: it proves nothing until the stretch befo
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
 from json.decoder import JSONDecoder
 from json.scanner import make_scanner
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sop_runner.audit.clocks import Clocks
 from sop_runner.audit.entry import BODY_KEYS, VERSION
@@ -36,8 +35,7 @@ class Rows(Protocol):
     def nodes(self, level: int, start: int = 0, stop: int | None = None) -> Iterable[tuple[int, bytes]]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Joint:
+class Joint(NamedTuple):
     """Where one stretch ends and the next begins: all that what follows rests on, but for the runs.
 
     `edge` are the roots of the full subtrees over the first `size` entries, largest first, `ring`
@@ -50,8 +48,7 @@ class Joint:
     ring: tuple[Any, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(NamedTuple):
     """A stretch in which everything fits, and what has to fit to the stretches before it.
 
     `begun` is where each run was met, its `run_seq` and `run_prev`, `runs` where it was left; `clocks`

@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 _URL = re.compile(r"https?://[^\s@\\]+")
 _KEY = re.compile(r"[^\s+]+\+[0-9a-f]{8}\+[A-Za-z0-9+/]+=*")
@@ -15,8 +14,7 @@ class BadValue(Exception):
     """A value that does not fit: what was expected, and what to write."""
 
 
-@dataclass(frozen=True, slots=True)
-class Anchors:
+class Anchors(NamedTuple):
     """Where heads are placed; what is empty is not used.
 
     `folder` and `git` are paths, from the desk's folder on; `git_remote` is a remote of that repository
@@ -39,23 +37,22 @@ def with_anchor(anchors: Anchors, key: str, value: Any) -> Anchors:
     """`anchors` with one key of the table. Raises BadValue for what does not fit."""
     if key == "folder":
         fix = 'folder = "/mnt/other-disk/heads"'
-        return replace(anchors, folder=_fitting(value, _PATH, "the path of a folder", fix))
+        return anchors._replace(folder=_fitting(value, _PATH, "the path of a folder", fix))
     if key == "git":
         fix = 'git = {repository = "/srv/heads.git", remote = "origin"}; remote may be left out'
         given = _table(value, ("repository", "remote"), "a git repository", fix)
         remote = _fitting(given["remote"], _REMOTE, "the name of a remote", fix) if "remote" in given else ""
-        return replace(
-            anchors, git=_fitting(given.get("repository"), _PATH, "a git repository", fix), git_remote=remote
+        return anchors._replace(
+            git=_fitting(given.get("repository"), _PATH, "a git repository", fix), git_remote=remote
         )
     if key == "witness":
         fix = 'witness = [{url = "https://witness.example/", key = "name+hash+key"}]'
         if not isinstance(value, list):
             raise BadValue("a list of witnesses", fix)
-        return replace(anchors, witnesses=tuple(_witness(one, fix) for one in value))
+        return anchors._replace(witnesses=tuple(_witness(one, fix) for one in value))
     fix = 'timestamp = {url = "https://tsa.example/", certificates = "tsa.pem"}'
     given = _table(value, ("url", "certificates"), "a time stamping authority", fix)
-    return replace(
-        anchors,
+    return anchors._replace(
         timestamp=_fitting(given.get("url"), _URL, "a URL", fix),
         timestamp_certificates=_fitting(given.get("certificates"), _PATH, "a file of certificates", fix),
     )

@@ -1,13 +1,12 @@
 """Business days of a desk: weekends, holidays, and weekend days that are worked."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-@dataclass(frozen=True, slots=True)
-class Calendar:
+class Calendar(NamedTuple):
     """Which days count as business days.
 
     `workdays` are days off by the week that are worked all the same, as China and Hungary move

@@ -1,15 +1,13 @@
 """Time as a port: the only module that reads a clock."""
 
 import time
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """One reading of the clock.
 
     `wall` is aware UTC with microseconds; `mono_ns` is monotonic nanoseconds since the boot

@@ -6,13 +6,15 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .anchor_settings import KEYS as ANCHORS
 from .anchor_settings import Anchors, BadValue, with_anchor
 from .calendar import USUAL, WEEKDAYS, Calendar
 from .desk_folder import find_desk as find_desk
-from .finding import Finding, Position
+
+if TYPE_CHECKING:
+    from .finding import Finding, Position
 
 THEMES = ("default", "high-contrast", "ascii")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -61,11 +63,13 @@ class Settings:
         return dict(self.service_levels).get(priority)
 
 
-def parse_settings(text: str, file: str = "sop.toml") -> tuple[Settings, tuple[Finding, ...]]:
+def parse_settings(text: str, file: str = "sop.toml") -> "tuple[Settings, tuple[Finding, ...]]":
     """Read the text of a `sop.toml`. What is wrong keeps its default and is a finding."""
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
+        from .finding import Finding, Position
+
         place = re.search(r"line (\d+), column (\d+)", str(error))
         at = Position(int(place[1]), int(place[2])) if place else Position(text.count("\n") + 1)
         fix = 'Texts stand in quotes: name = "Customer desk"'
@@ -106,11 +110,15 @@ class _Reader:
                 self.report("SET003", message, (*path, key), bad.args[1])
 
     def report(self, code: str, message: str, path: tuple[str, ...], fix: str) -> None:
+        from .finding import Finding
+
         at = self._find(path)
         self.findings.append(Finding(code, message, self._file, at, fix=fix, length=len(path[-1])))
 
-    def _find(self, path: tuple[str, ...]) -> Position:
+    def _find(self, path: tuple[str, ...]) -> "Position":
         """Where a key stands; `tomllib` keeps no positions."""
+        from .finding import Position
+
         here: tuple[str, ...] = ()
         for number, line in enumerate(self._lines, 1):
             header = _HEADER.match(line)
@@ -152,7 +160,7 @@ def _weekend(settings: Settings, key: str, value: Any) -> Settings:
     if not isinstance(value, list) or not all(day in WEEKDAYS for day in value) or len(set(value)) == 7:
         raise BadValue("a list of weekdays", 'weekend = ["saturday", "sunday"]')
     weekend = frozenset(WEEKDAYS.index(day) for day in value)
-    return replace(settings, calendar=replace(settings.calendar, weekend=weekend))
+    return replace(settings, calendar=settings.calendar._replace(weekend=weekend))
 
 
 def _days(settings: Settings, key: str, value: Any) -> Settings:
@@ -162,8 +170,8 @@ def _days(settings: Settings, key: str, value: Any) -> Settings:
         raise BadValue("a list of dates", f"{key} = [2026-12-25, 2026-12-26]") from None
     calendar = settings.calendar
     if key == "holidays":
-        return replace(settings, calendar=replace(calendar, holidays=days))
-    return replace(settings, calendar=replace(calendar, workdays=days))
+        return replace(settings, calendar=calendar._replace(holidays=days))
+    return replace(settings, calendar=calendar._replace(workdays=days))
 
 
 def _day(item: Any) -> date:

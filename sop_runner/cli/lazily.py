@@ -1,16 +1,15 @@
 """Which commands there are and in which modules: only the module of the one asked for is imported."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar, NamedTuple
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_group
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """The module that has a command, and the line that `--help` says of it."""
 
     module: str
@@ -100,23 +99,25 @@ COMMANDS = {
 
 
 class LazyGroup(TyperGroup):
-    """The commands of `COMMANDS`; what one of them needs is loaded when it is asked for."""
+    """A group whose commands are in `places`; what one of them needs is loaded when it is asked for."""
+
+    places: ClassVar[Mapping[str, Place]] = COMMANDS
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return list(COMMANDS)
+        return list(self.places)
 
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | TyperGroup | None:
-        if cmd_name in COMMANDS:
-            self._load(COMMANDS[cmd_name].module)
+        if cmd_name in self.places:
+            self._load(self.places[cmd_name].module)
         else:
-            for place in COMMANDS.values():  # one of them may have been meant
+            for place in self.places.values():  # one of them may have been meant
                 self._load(place.module)
         found = self.commands.get(cmd_name)
         return found if isinstance(found, (TyperCommand, TyperGroup)) else None
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl([(name, place.says) for name, place in COMMANDS.items()])
+            formatter.write_dl([(name, place.says) for name, place in self.places.items()])
 
     def _load(self, module: str) -> None:
         made = typer.Typer(rich_markup_mode=None)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from sop_runner.audit import outside
 from sop_runner.audit.entry import Draft, Entry
 from sop_runner.audit.note import Signer
 from sop_runner.base.clock import utc_text
@@ -17,7 +18,7 @@ from .examining import Examined
 from .publishing import Publishing
 from .receipt import receipt_text
 
-IMPORTED = "BundleImported"
+IMPORTED = outside.BUNDLE_IMPORTED
 
 
 def export(

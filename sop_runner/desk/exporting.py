@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from sop_runner.audit import outside
 from sop_runner.audit.entry import Draft, Entry
 from sop_runner.audit.verify import opening_of
 from sop_runner.base.errors import NotVerified
@@ -20,7 +21,7 @@ from .context import Context
 from .layout import Layout
 from .storing import store_of
 
-EXPORTED = "AuditExported"
+EXPORTED = outside.EXPORTED
 
 
 def export_log(

@@ -1,8 +1,8 @@
 """Where a desk keeps what, and what it is set to."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from sop_runner.base.desk_folder import SETTINGS_FILE
 from sop_runner.base.errors import UsageError
@@ -11,8 +11,7 @@ from sop_runner.base.settings import Settings, parse_settings
 from sop_runner.base.state_folder import state_folder
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """Where a desk keeps what."""
 
     folder: Path

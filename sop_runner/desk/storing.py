@@ -1,8 +1,7 @@
 """Which database a desk keeps its logs and personal values in: files of its own, or a server."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sop_runner.audit.log import Ledger, LedgerKind
 from sop_runner.audit.note import Signer
@@ -52,8 +51,7 @@ def store_of(layout: Layout, settings: Settings | None = None) -> Store:
     return ServerStore(layout, url) if url else FileStore(layout)
 
 
-@dataclass(frozen=True, slots=True)
-class FileStore:
+class FileStore(NamedTuple):
     """SQLite files in the desk's folder."""
 
     layout: Layout
@@ -89,13 +87,11 @@ class FileStore:
         return not self.layout.vault[0].is_file()
 
 
-@dataclass(frozen=True, slots=True)
-class ServerStore:
+class ServerStore(NamedTuple):
     """Schemas of a PostgreSQL database; the vault's key stays in the desk's folder."""
 
     layout: Layout
     url: str
-    lost_vault = False
 
     @property
     def place(self) -> str:
@@ -124,6 +120,10 @@ class ServerStore:
         from sop_runner.stores.postgres_vault import PostgresVault
 
         return PostgresVault.join(self.url, _kind(self.layout), self.layout.vault[1])
+
+    @property
+    def lost_vault(self) -> bool:
+        return False  # it lies in the same database as the log
 
 
 def _kind(layout: Layout) -> LedgerKind:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any
 
+from sop_runner.audit import outside
 from sop_runner.base.errors import RefusedError, UsageError
 from sop_runner.base.lookalike import shapes, skeleton
 from sop_runner.base.message import listing, msg
@@ -19,8 +20,9 @@ from .person import MAX_ID, MAX_NAME, PERSON_ID, Person
 Draft = dict[str, Any]
 """The payload of one entry: `type`, `actor`, `evidence`, `reason`."""
 
-ENROLLED, CHANGED, DISABLED, FACTOR = "PersonEnrolled", "PersonChanged", "PersonDisabled", "FactorEnrolled"
-TYPES = frozenset({ENROLLED, CHANGED, DISABLED, FACTOR})
+ENROLLED, CHANGED = outside.PERSON_ENROLLED, outside.PERSON_CHANGED
+DISABLED, FACTOR = outside.PERSON_DISABLED, outside.FACTOR_ENROLLED
+TYPES = outside.PEOPLE
 
 
 @dataclass(frozen=True, slots=True)

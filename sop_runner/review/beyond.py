@@ -2,24 +2,24 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from heapq import merge
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
+from sop_runner.audit import outside
 from sop_runner.audit.findings import AuditFinding, Code
 from sop_runner.audit.log import Opening
-from sop_runner.run.register import TYPES
 
 if TYPE_CHECKING:
     from sop_runner.review.payloads import Examine
     from sop_runner.review.replay import Texts, Turn, Use
 
 _EACH = 500  # entries between two words of progress
+_PLAIN = outside.PEOPLE | {outside.OPENED}
+"""Of a log that holds nothing else there is nothing to judge here."""
 
 
-@dataclass(frozen=True, slots=True)
-class Share:
+class Share(NamedTuple):
     """The runs that one of several looks after, and what belongs to no run, which all of them read."""
 
     number: int = 0
@@ -36,8 +36,10 @@ class Share:
         return crc32(body[at : body.index(b'"', at + 1)]) % self.of == self.number
 
 
-@dataclass(frozen=True, slots=True)
-class Beyond:
+WHOLE = Share()
+
+
+class Beyond(NamedTuple):
     """What one found in its share: findings, uses of proofs, turns at tickets, and entries with values behind them."""
 
     findings: tuple[AuditFinding, ...] = ()
@@ -51,7 +53,7 @@ def look_beyond(
     opening: Opening,
     skip: frozenset[str],
     examine: "Examine | None",
-    share: Share = Share(),  # frozen
+    share: Share = WHOLE,
     told: Callable[[int], None] = lambda count: None,
 ) -> Beyond:
     """Replay a share of the runs but those in `skip`. `examine` opens what is kept behind commitments.
@@ -68,7 +70,7 @@ def look_beyond(
             continue
         try:
             raw = json.loads(body)
-            judged = raw["run"] is not None or raw["type"] in TYPES
+            judged = raw["run"] is not None or raw["type"] not in _PLAIN
         except (ValueError, KeyError, TypeError):
             continue  # named already
         if both is None and not judged:

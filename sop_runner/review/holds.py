@@ -7,9 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sop_runner.audit import outside
+
 from .signed_off import signed_piece
 
-HELD, RELEASED, ERASED = "LegalHoldPlaced", "LegalHoldReleased", "SubjectErased"
+HELD, RELEASED, ERASED = outside.HOLD_PLACED, outside.HOLD_RELEASED, outside.SUBJECT_ERASED
 _KINDS = {HELD: "hold", RELEASED: "release"}
 
 

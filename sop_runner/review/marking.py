@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sop_runner.audit import outside
 from sop_runner.audit.entry import Entry
 from sop_runner.base.clock import parse_utc
 
-FOUND = "FindingMarked"
-COMMENTED = "ReviewNoted"
+FOUND = outside.FINDING_MARKED
+COMMENTED = outside.REVIEW_NOTED
 TYPES = frozenset((FOUND, COMMENTED))
 _ABOUT = "review"
 

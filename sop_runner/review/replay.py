@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
+from sop_runner.audit import outside
 from sop_runner.audit.findings import AuditFinding, Code
 from sop_runner.audit.log import LedgerKind
 from sop_runner.run.actions import Opened
@@ -155,6 +156,9 @@ class Replay:
             self._enrolled.take(body)
             if body["type"] in TYPES:
                 flaws = () if self._training else tuple(self._published.take(index, body))
+            elif body["type"] not in outside.ALL:
+                said = f"entries of the type '{body['type']}' are unknown to this program: what it says was not judged"
+                flaws = (Flaw(Code.UNVERIFIABLE, said),)
             else:
                 flaws = tuple(unfit(body, None if self._training else self._enrolled))
         except UNREADABLE as error:

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sop_runner.audit.anchors import Outside, hold
 from sop_runner.audit.checkpoint import Checkpoint
@@ -46,8 +46,7 @@ class Team(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Trusted:
+class Trusted(NamedTuple):
     """The verifier keys to go by, and where they came from; none: the log's own word."""
 
     keys: tuple[VerifierKey, ...]

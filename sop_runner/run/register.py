@@ -10,11 +10,12 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from sop_runner.audit import outside
 from sop_runner.audit.findings import Code
 
-PUBLISHED, APPROVED = "ProcedurePublished", "ProcedureApproved"
-DECLINED, WITHDRAWN = "ProcedureDeclined", "ProcedureWithdrawn"
-TYPES = frozenset({PUBLISHED, APPROVED, DECLINED, WITHDRAWN})
+PUBLISHED, APPROVED = outside.PUBLISHED, outside.APPROVED
+DECLINED, WITHDRAWN = outside.DECLINED, outside.WITHDRAWN
+TYPES = outside.PUBLISHING
 KINDS_TO_SIGN = 2
 """Factors of different kinds that a signature over a procedure takes."""
 

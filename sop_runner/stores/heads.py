@@ -7,9 +7,8 @@ never something wrong. A folder that cannot be written costs the anchor and noth
 import os
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sop_runner.audit.checkpoint import Checkpoint
 from sop_runner.audit.log import Opening
@@ -60,8 +59,7 @@ class HeadFile:
         return _bytes_of(self.path)
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """What a reviewer last found clean: the key that signed, and the checkpoint (None: not yet)."""
 
     key: VerifierKey

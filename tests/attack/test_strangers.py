@@ -63,3 +63,17 @@ def test_an_act_in_a_role_that_was_never_given(desk: Path) -> None:
         rows[enrolled]["evidence"][0]["roles"] = ["supervisor"]
 
     assert forged(desk, demoted) == [("ILLEGAL_TRANSITION", done)]
+
+
+@pytest.mark.parametrize("type_", ["TelescopeAligned", "NodeDone"])
+def test_an_entry_of_a_type_that_no_program_like_this_one_writes_outside_runs(desk: Path, type_: str) -> None:
+    at = next(n for n, row in enumerate(bodies_in(desk / "desk.db")) if row["type"] == "FactorEnrolled")
+    assert forged(desk, lambda rows: rows[at].update(type=type_)) == [("UNVERIFIABLE", at)]
+
+
+def test_an_unknown_type_is_named_in_a_log_without_runs(tmp_path: Path) -> None:
+    create_desk(tmp_path / "desk", hasher=FAST)
+    with opened_people(tmp_path / "desk", "keeper", hasher=FAST) as (enrolment, _):
+        enrolment.add("ana", "Ana", ["agent"])
+    found = forged(tmp_path / "desk", lambda rows: rows[1].update(type="TelescopeAligned"))
+    assert found == [("UNVERIFIABLE", 1)]

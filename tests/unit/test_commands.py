@@ -8,22 +8,27 @@ import typer
 from typer.main import get_group
 
 from sop_runner.cli import lazily
+from sop_runner.cli.audit_commands import AUDIT
+from sop_runner.cli.audit_commands import app as audit
 from sop_runner.cli.main import app
 
-GROUP = get_group(app)
-CONTEXT = typer.Context(GROUP)
+TABLES = {"sop": (get_group(app), lazily.COMMANDS), "sop audit": (get_group(audit), AUDIT)}
+NAMES = [(group, name) for group, (_, places) in TABLES.items() for name in places]
 
 
-@pytest.mark.parametrize("name", lazily.COMMANDS)
-def test_the_table_says_what_the_command_says(name: str) -> None:
-    command = GROUP.get_command(CONTEXT, name)
+@pytest.mark.parametrize(("group", "name"), NAMES)
+def test_the_table_says_what_the_command_says(group: str, name: str) -> None:
+    made, places = TABLES[group]
+    command = made.get_command(typer.Context(made), name)
     assert command is not None
-    assert (command.help or "").splitlines()[0] == lazily.COMMANDS[name].says
+    assert (command.help or "").splitlines()[0] == places[name].says
 
 
-def test_no_command_is_missing_from_the_table() -> None:
-    assert GROUP.get_command(CONTEXT, "no such command") is None  # looks through every module
-    assert set(GROUP.commands) == set(lazily.COMMANDS)
+@pytest.mark.parametrize("group", TABLES)
+def test_no_command_is_missing_from_the_table(group: str) -> None:
+    made, places = TABLES[group]
+    assert made.get_command(typer.Context(made), "no such command") is None  # looks through every module
+    assert set(made.commands) == set(places)
 
 
 def test_help_loads_no_command() -> None:

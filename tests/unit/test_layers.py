@@ -42,6 +42,11 @@ pathlib.Path({file!r}).write_text(json.dumps(sorted(sys.modules)))
 
 def loaded_by(code: str, folder: Path, **environment: str) -> set[str]:
     """Top-level names of the modules that a fresh process holds after `code`."""
+    return {name.partition(".")[0] for name in modules(code, folder, **environment)}
+
+
+def modules(code: str, folder: Path, **environment: str) -> set[str]:
+    """The modules that a fresh process holds after `code`."""
     report = folder / "modules.json"
     done = subprocess.run(
         [sys.executable, "-c", code + REPORT.format(file=str(report))],
@@ -54,7 +59,7 @@ def loaded_by(code: str, folder: Path, **environment: str) -> set[str]:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    return {name.partition(".")[0] for name in json.loads(report.read_text())}
+    return set(json.loads(report.read_text()))
 
 
 def sop(args: Sequence[str], folder: Path, **environment: str) -> set[str]:
@@ -117,6 +122,23 @@ def test_verifying_the_audit_log_loads_neither_screen_nor_engine(tmp_path: Path)
     desk = str(tmp_path / "desk")
     sop(["init", desk], tmp_path)
     assert not sop(["audit", "verify"], tmp_path, SOP_DESK=desk) & (SCREEN | ENGINE)
+
+
+def test_verifying_an_empty_log_loads_what_reads_and_checks_a_log_and_no_more(tmp_path: Path) -> None:
+    """Its start-up is promised (`benchmarks/startup.py`); what it once loaded needlessly stays out."""
+    desk = str(tmp_path / "desk")
+    sop(["init", desk], tmp_path)
+    seen = sop(["audit", "verify"], tmp_path, SOP_DESK=desk)
+    assert {"sqlite3", "cryptography"} <= seen
+    assert not seen & (DATABASE | {"pydantic", "yaml", "networkx", "psycopg", "argon2", "multiprocessing"})
+    named = modules(COMMAND.format(args=["audit", "verify"]), tmp_path, SOP_DESK=desk)
+    ours = {name for name in named if name.startswith("sop_runner.")}
+    assert not {
+        name
+        for name in ours
+        if name.startswith(("sop_runner.machine", "sop_runner.procedure", "sop_runner.run"))
+    }
+    assert not ours & {"sop_runner.cli.audit_export", "sop_runner.cli.audit_show", "sop_runner.stores.sqlite"}
 
 
 @pytest.mark.parametrize("package", PURE)

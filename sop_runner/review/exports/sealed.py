@@ -5,9 +5,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sop_runner.audit import outside
+
 from ..signed_off import signed_piece
 
-SEALED = "SegmentSealed"
+SEALED = outside.SEGMENT_SEALED
 _NAME = re.compile(r"segment-([0-9]{8,15})-([0-9]{8,15})")
 
 
