@@ -148,10 +148,6 @@ class Place(NamedTuple):
     run_prev: str | None = None
 
 
-_PLACE = tuple(f.name for f in fields(Place))
-_place = attrgetter(*_PLACE)
-
-
 def chain(place: Place, drafts: tuple[Draft, ...]) -> tuple[Entry, ...]:
     """Turn drafts into consecutive entries from `place` on, each naming the one before it."""
     if place.run is not None and recordable(place.run, "run") != place.run:
@@ -171,7 +167,7 @@ def chain(place: Place, drafts: tuple[Draft, ...]) -> tuple[Entry, ...]:
 def _entry(place: Place, draft: Draft) -> Entry:
     pin, wall = draft.procedure, utc_text(draft.ts.wall)
     shared: dict[str, Any] = dict(zip(_TEXTS, _texts(draft), strict=True))
-    shared.update(zip(_PLACE, _place(place), strict=True))
+    shared.update(zip(Place._fields, place, strict=True))
     raw = {
         **shared,
         "v": VERSION,
