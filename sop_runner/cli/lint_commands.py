@@ -58,8 +58,6 @@ def lint(
         stay(linter, paths)
         return
     files = files_in(paths)
-    if not files:
-        say("there is no procedure or scenario file to look at")
     if fix:
         _mend(files)
     found = _looked_at(linter, files)

@@ -22,7 +22,7 @@ def watch(linter: Linter, paths: Sequence[Path]) -> None:
 
     Raises UsageError where a path is missing at the start; one that goes missing later is waited for.
     """
-    files_in(paths)
+    files_in(paths, empty=True)
     seen: object = None
     while True:
         mark = saved(path if path.is_dir() else path.parent for path in paths)
@@ -34,7 +34,7 @@ def watch(linter: Linter, paths: Sequence[Path]) -> None:
 
 def _show(linter: Linter, paths: Sequence[Path]) -> None:
     try:
-        files = files_in(paths)
+        files = files_in(paths, empty=True)
         found = linter.findings(files)
         lines = [as_text(one.finding, one.line, one.because) for one in found]
         lines.append(summary(found) or _clean(len(files)))

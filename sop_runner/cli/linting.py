@@ -74,12 +74,20 @@ class Linter:
         ]
 
 
-def files_in(paths: Iterable[Path]) -> list[Path]:
-    """The files that are named, those of a folder one by one, each once."""
+def files_in(paths: Iterable[Path], *, empty: bool = False) -> list[Path]:
+    """The files that are named, those of a folder one by one, each once.
+
+    Raises UsageError for what is no file, and for a folder without any unless it may be `empty`: a check
+    that has looked at nothing must not pass.
+    """
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            found += [*procedure_files(path), *sorted(path.glob("*" + SCENARIOS))]
+            inside = [*procedure_files(path), *sorted(path.glob("*" + SCENARIOS))]
+            if not (inside or empty):
+                shown = visible(str(path), lines=False)
+                raise UsageError(f"'{shown}' holds no procedure", hint="Name a procedure or its folder.")
+            found += inside
         elif path.is_file():
             found.append(path)
         else:

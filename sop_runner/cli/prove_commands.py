@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sop_runner.base.errors import ExitCode
+from sop_runner.base.errors import ExitCode, UsageError
 
 from .common import JsonOption, ends, example, out, out_json, say
 
@@ -36,9 +36,10 @@ def prove(
 
     told: list[dict[str, Any]] = []
     failed = False
-    for path in files_in(paths):
-        if path.name.endswith(SCENARIOS):
-            continue
+    procedures = [path for path in files_in(paths) if not path.name.endswith(SCENARIOS)]
+    if not procedures:
+        raise UsageError("no procedure is named: scenarios have no proof", hint="Name a procedure or its folder.")
+    for path in procedures:
         files = ProcedureFiles(path.parent)
         text = files.text(path)
         resolved = files.resolved(text)

@@ -162,11 +162,16 @@ def test_mending_follows_a_link_and_leaves_it_one(sop: Sop, tmp_path: Path) -> N
     assert real.read_text() == completed("")
 
 
-def test_a_file_named_twice_is_looked_at_once_and_an_empty_folder_is_told(sop: Sop, tmp_path: Path) -> None:
+def test_a_file_named_twice_is_looked_at_once_and_an_empty_folder_is_refused(sop: Sop, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(completed(STALE))
     assert sop("lint", "a.yaml", "a.yaml", *ON_DAY)[1].count("SOP532") == 1
     (tmp_path / "empty").mkdir()
-    assert sop("lint", "empty") == (0, "", "there is no procedure or scenario file to look at\n")
+    for command in ("lint", "prove"):
+        code, out, told = sop(command, "empty")
+        assert (code, out) == (2, "")
+        assert "'empty' holds no procedure" in told
+    (tmp_path / "empty" / "a.scenarios.yaml").write_text("")
+    assert sop("prove", "empty")[0] == 2
 
 
 def test_what_was_read_is_read_again_only_when_it_changed(tmp_path: Path) -> None:
