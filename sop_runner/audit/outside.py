@@ -10,6 +10,7 @@ BUNDLE_IMPORTED = "BundleImported"
 HOLD_PLACED, HOLD_RELEASED, SUBJECT_ERASED = "LegalHoldPlaced", "LegalHoldReleased", "SubjectErased"
 SEGMENT_SEALED, EXPORTED = "SegmentSealed", "AuditExported"
 FINDING_MARKED, REVIEW_NOTED = "FindingMarked", "ReviewNoted"
+REFUSED = "ActionRefused"  # of a run, too; here a start that was refused
 
 PEOPLE = frozenset((PERSON_ENROLLED, PERSON_CHANGED, PERSON_DISABLED, FACTOR_ENROLLED))
 PUBLISHING = frozenset((PUBLISHED, APPROVED, DECLINED, WITHDRAWN))
@@ -29,6 +30,7 @@ ALL = (
         EXPORTED,
         FINDING_MARKED,
         REVIEW_NOTED,
+        REFUSED,
     }
 )
 """Every type that this program writes outside runs; another one is of a newer program, or of none."""

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from sop_runner.audit import outside
+
 Evidence = Mapping[str, Any]
 
 
@@ -48,7 +50,7 @@ PART_ANSWERED = "PartAnswered"
 FACTOR_CHECKED = "FactorChecked"
 SIGNATURE_GIVEN = "SignatureGiven"
 NODE_FAILED = "NodeFailed"
-REFUSED = "ActionRefused"
+REFUSED = outside.REFUSED
 RUN_HELD = "RunHeld"
 RUN_RESUMED = "RunResumed"
 WENT_BACK = "WentBack"

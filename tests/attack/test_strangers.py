@@ -49,6 +49,19 @@ def test_what_enrolled_people_did_is_clean(desk: Path) -> None:
     assert verify_desk(desk).findings == ()
 
 
+def test_a_start_that_was_refused_is_clean(desk: Path) -> None:
+    with opened_people(desk, "keeper", hasher=FAST) as (enrolment, _):
+        enrolment.add("gil", "Gil", ["guest"])
+        enrolment.passphrase("gil", PASSPHRASE)
+    opened = open_desk(desk)
+    opened.sign_in("gil", PASSPHRASE)
+    assert not isinstance(opened.start("gil", "account-change", "CR-000124", {}, "en"), DeskSession)
+    opened.close()
+    newest = bodies_in(desk / "desk.db")[-1]
+    assert (newest["type"], newest["run"]) == ("ActionRefused", None)
+    assert verify_desk(desk).findings == ()
+
+
 def test_an_act_of_somebody_who_was_never_enrolled(desk: Path) -> None:
     noted = next(n for n, row in enumerate(bodies_in(desk / "desk.db")) if row["type"] == "NoteAdded")
     assert forged(desk, lambda rows: rows[noted].update(actor="zed")) == [("ILLEGAL_TRANSITION", noted)]
