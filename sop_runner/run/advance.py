@@ -79,7 +79,7 @@ def go_on(going: Going) -> None:
             continue
         barred = controls_problem(going.plan, run, run.at, going.given.now)
         if barred is None and isinstance(node.node, End):
-            barred = open_problem(run, run.at)
+            barred = open_problem(going.plan, run, run.at)
         if barred is not None:
             raise No(barred)
         if isinstance(node.node, End):

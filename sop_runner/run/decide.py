@@ -20,6 +20,7 @@ from .answers import ANSWERS
 from .events import Event
 from .going import Accepted, Going, No, Refused
 from .guards import undoing
+from .naming import at_item
 from .state import Run
 from .timing import only_way
 
@@ -41,7 +42,13 @@ def carry_out(going: Going, action: do.Action) -> None:
         raise No(barred)
     if going.plan.clocked and going.run.hold is None and type(action) is not do.NoticeTime:
         lifecycle.overruns(going)
-    _ACTS[type(action)](going, action)
+    act = _ACTS[type(action)]
+    if not isinstance(action, _AT_ITEM):
+        return act(going, action)
+    try:
+        act(going, action)
+    except No as no:
+        raise No(at_item(action.node, no.message)) from no
 
 
 def _answer(going: Going, action: do.Answer) -> None:

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from sop_runner.base.message import Listing, Message, listing, msg, quoted
-from sop_runner.machine.graph import GraphNode, scope_of
+from sop_runner.base.message import Listing, Message, listing, msg
+from sop_runner.machine.graph import GraphNode, scope_of, template
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.nodes import Decision, End
 
@@ -37,16 +37,22 @@ def missing(run: Run, node: GraphNode, at: str, now: datetime) -> tuple[tuple[st
     return absent, tuple(sorted(stale))
 
 
-def renewing(plan: Plan, node: GraphNode, control: str) -> tuple[str, ...]:
-    """The nodes beside `node` that gain `control`."""
-    found = []
-    for other in plan.graph.nodes.values():
-        if other.scope != node.scope:
-            continue
-        outcomes = other.node.outcomes if isinstance(other.node, Decision) else ()
-        if control in other.satisfies or any(control in outcome.satisfies for outcome in outcomes):
-            found.append(other.id)
-    return tuple(found)
+def renewing(plan: Plan, scope: str, control: str) -> tuple[str, ...]:
+    """The items that gain `control` for those of `scope`: of the same procedure, else of the one that calls it."""
+    while True:
+        found = tuple(
+            scope + node.local
+            for node in plan.graph.nodes.values()
+            if node.scope == template(scope) and _gains(node, control)
+        )
+        if found or not scope:
+            return found
+        scope = scope_of(scope[:-1])  # what a caller holds it hands in
+
+
+def _gains(node: GraphNode, control: str) -> bool:
+    outcomes = node.node.outcomes if isinstance(node.node, Decision) else ()
+    return control in node.satisfies or any(control in outcome.satisfies for outcome in outcomes)
 
 
 def controls_problem(plan: Plan, run: Run, at: str, now: datetime) -> Message | None:
@@ -60,7 +66,9 @@ def controls_problem(plan: Plan, run: Run, at: str, now: datetime) -> Message | 
 
     def listed(controls: tuple[str, ...]) -> Listing:
         return listing(
-            msg("'{control}' (← {items})", control=c, items=listing(renewing(plan, node, c) or ("?",)))
+            msg(
+                "'{control}' (← {items})", control=c, items=listing(renewing(plan, scope_of(at), c) or ("?",))
+            )
             for c in controls
         )
 
@@ -88,21 +96,25 @@ def undoing(plan: Plan, run: Run) -> tuple[str, ...]:
     """While abandoning: the nodes any one of which undoes the newest open step."""
     if not run.abandoning or not run.open:
         return ()
-    step = run.open[-1].node
+    return _undone_by(plan, run.open[-1].node)
+
+
+def _undone_by(plan: Plan, step: str) -> tuple[str, ...]:
     node = plan.node(step)
     return tuple(scope_of(step) + name[len(node.scope) :] for name in node.undone_by)
 
 
-def open_problem(run: Run, at: str) -> Message | None:
-    """Why an end cannot be reached: a step that must be undone is open."""
+def open_problem(plan: Plan, run: Run, at: str) -> Message | None:
+    """Why an end cannot be reached: a step that must be undone is open. Says what undoes it."""
     scope = scope_of(at)
     steps = [step.node for step in run.open if step.node.startswith(scope)]
     if not steps:
         return None
+    told = (msg("'{node}' (← {items})", node=step, items=listing(_undone_by(plan, step))) for step in steps)
     return msg(
         "'{node}' cannot be reached while something is open: {steps}. Undo it first",
         node=at,
-        steps=quoted(steps),
+        steps=listing(told),
     )
 
 

@@ -2,19 +2,35 @@
 
 from collections.abc import Mapping
 
-from sop_runner.base.message import Listing, Message, Param
+from sop_runner.base.message import Listing, Message, Param, msg
 
 from .views import Prompt, RunView
 
 _ITEMS = frozenset({"node", "asked", "target", "done", "call", "steps", "items"})
+_ITEM = frozenset({"node", "call"})
 _FIELDS = frozenset({"field", "item", "items", "check", "names"})
 _CONTROLS = frozenset({"control", "controls"})
 _ROLES = frozenset({"role"})
+_AT_ITEM = msg("'{node}': {problem}")
 
 
 def named(message: Message, view: RunView) -> Message:
-    """`message` in the words of `view`; what the view does not show keeps its id."""
+    """`message` in the words of `view`; what the view does not show keeps its id.
+
+    The item at hand is not named again to whoever has it on the screen.
+    """
+    values = dict(message.params)
+    problem = values.get("problem")
+    if message.text == _AT_ITEM.text and isinstance(problem, Message) and view.item is not None:
+        message = problem if values["node"] == view.item.node else message
     return _in(message, _names(view))
+
+
+def at_item(node: str, problem: Message) -> Message:
+    """`problem` with the item that it is about, where it names none."""
+    if not _ITEM.isdisjoint(name for name, _ in problem.params):
+        return problem
+    return Message(_AT_ITEM.text, (("node", node), ("problem", problem)))
 
 
 def _names(view: RunView) -> Mapping[frozenset[str], Mapping[str, str]]:
@@ -25,9 +41,13 @@ def _names(view: RunView) -> Mapping[frozenset[str], Mapping[str, str]]:
     return {
         _ITEMS: {row.node: row.title for row in view.outline if row.node and row.title},
         _FIELDS: fields,
-        _CONTROLS: {row.control: row.title for row in view.controls},
+        _CONTROLS: {name: row.title for row in view.controls for name in (row.control, _local(row.control))},
         _ROLES: {row.role: row.title for row in view.roles},
     }
+
+
+def _local(control: str) -> str:
+    return control.rpartition("/")[2]  # as the sentences of its own procedure say it
 
 
 def _is_named(prompt: Prompt) -> bool:

@@ -152,7 +152,7 @@ def _controls(plan: Plan, run: Run, wording: Wording, now: datetime) -> tuple[Co
                     needed=name in needed,
                     imposed=name in imposed,
                     until=gain.until if gain is not None else None,
-                    renewed_by=renewing(plan, nodes[0], name),
+                    renewed_by=renewing(plan, scope, name),
                 )
             )
     return tuple(rows)

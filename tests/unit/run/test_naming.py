@@ -3,11 +3,25 @@
 from dataclasses import replace
 
 from sop_runner.base.message import listing, msg
-from sop_runner.run.naming import named
+from sop_runner.run.naming import at_item, named
 from sop_runner.run.views import Fact, OutlineRow, Prompt
 from tests.tui import sample
 from tests.tui.fake_desk import FakeSession, item
 from tests.unit.plain.piped import make_desk
+
+
+def test_a_refusal_names_its_item_to_all_but_whoever_has_it_on_the_screen() -> None:
+    desk = make_desk(item("one"))
+    view = desk.start("ana", "account-change", "CR-1", {}, "en").view()
+    view = replace(
+        view, item=item("one"), outline=(OutlineRow("two", "The second", "step", "ahead", False, 0),)
+    )
+    needed = msg("'{field}' is needed", field="x")
+    assert str(at_item("one", needed)) == "'one': 'x' is needed"
+    assert str(named(at_item("one", needed), view)) == "'x' is needed"
+    assert str(named(at_item("two", needed), view)) == "'The second': 'x' is needed"
+    passed = msg("no limit of '{node}' has passed", node="two")
+    assert at_item("one", passed) == passed
 
 
 def test_ids_become_what_stands_on_the_screen_and_unknown_ones_stay() -> None:
