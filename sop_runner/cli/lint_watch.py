@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sop_runner.base.errors import SopError
-from sop_runner.desk.files import saved
+from sop_runner.desk.files import saved, with_subfolders
 
 from .common import out
 from .lint_text import as_text, summary
@@ -25,7 +25,11 @@ def watch(linter: Linter, paths: Sequence[Path]) -> None:
     files_in(paths, empty=True)
     seen: object = None
     while True:
-        mark = saved(path if path.is_dir() else path.parent for path in paths)
+        mark = saved(
+            folder
+            for path in paths
+            for folder in (with_subfolders(path) if path.is_dir() else (path.parent,))
+        )
         if mark != seen:
             seen = mark
             _show(linter, paths)

@@ -8,7 +8,14 @@ from pathlib import Path
 from sop_runner.base.errors import UsageError
 from sop_runner.base.finding import Finding, Severity
 from sop_runner.base.textsafe import visible
-from sop_runner.desk.files import SCENARIOS, ProcedureFiles, errors, procedure_files, read_file
+from sop_runner.desk.files import (
+    SCENARIOS,
+    ProcedureFiles,
+    errors,
+    procedure_files,
+    read_file,
+    with_subfolders,
+)
 from sop_runner.procedure.load import Loaded
 
 
@@ -75,7 +82,7 @@ class Linter:
 
 
 def files_in(paths: Iterable[Path], *, empty: bool = False) -> list[Path]:
-    """The files that are named, those of a folder one by one, each once.
+    """The files that are named, those of a folder and of the folders in it one by one, each once.
 
     Raises UsageError for what is no file, and for a folder without any unless it may be `empty`: a check
     that has looked at nothing must not pass.
@@ -83,7 +90,11 @@ def files_in(paths: Iterable[Path], *, empty: bool = False) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            inside = [*procedure_files(path), *sorted(path.glob("*" + SCENARIOS))]
+            inside = [
+                file
+                for folder in with_subfolders(path)
+                for file in (*procedure_files(folder), *sorted(folder.glob("*" + SCENARIOS)))
+            ]
             if not (inside or empty):
                 shown = visible(str(path), lines=False)
                 raise UsageError(f"'{shown}' holds no procedure", hint="Name a procedure or its folder.")

@@ -13,7 +13,14 @@ from sop_runner.base.errors import UsageError
 from sop_runner.base.finding import Severity
 from sop_runner.base.settings import Settings
 from sop_runner.base.textsafe import visible
-from sop_runner.desk.files import SCENARIOS, ProcedureFiles, errors, procedure_files, read_file
+from sop_runner.desk.files import (
+    SCENARIOS,
+    ProcedureFiles,
+    errors,
+    procedure_files,
+    read_file,
+    with_subfolders,
+)
 from sop_runner.machine.plan import compile_plan
 
 from .linting import Shown, read_beside
@@ -39,7 +46,7 @@ def beside(path: Path) -> tuple[Path, Path]:
 
 
 def named(paths: Iterable[Path], *, both: bool = True) -> Iterator[tuple[Path, Path]]:
-    """Procedure and scenario file of each path, those of a folder one by one, none of them twice.
+    """Procedure and scenario file of each path, those of a folder and of the folders in it one by one, each once.
 
     Raises UsageError where one that is named is missing; of a procedure in a folder, or unless `both` are
     needed, the scenarios may be.
@@ -47,7 +54,8 @@ def named(paths: Iterable[Path], *, both: bool = True) -> Iterator[tuple[Path, P
     seen: set[Path] = set()
     for path in paths:
         folder = path.is_dir()
-        pairs = [beside(one) for one in procedure_files(path)] if folder else [beside(path)]
+        inside = (one for each in with_subfolders(path) for one in procedure_files(each))
+        pairs = [beside(one) for one in inside] if folder else [beside(path)]
         if folder and not pairs:
             raise UsageError(f"'{_shown(path)}' holds no procedure", hint="Name a procedure or its folder.")
         for procedure, scenarios in pairs:

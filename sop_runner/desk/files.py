@@ -1,6 +1,7 @@
 """Procedure files in a folder: found by id or path, with their callees beside them."""
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -111,6 +112,13 @@ def procedure_files(folder: Path) -> list[Path]:
     """The procedure files in a folder, by name; scenarios are none."""
     files = [*folder.glob("*.yaml"), *folder.glob("*.yml")]
     return sorted(path for path in files if path.is_file() and not path.name.endswith(SCENARIOS))
+
+
+def with_subfolders(folder: Path) -> Iterator[Path]:
+    """A folder and those under it, in the order of their names; hidden ones and links are not gone into."""
+    for here, inner, _ in os.walk(folder):
+        inner[:] = sorted(name for name in inner if not name.startswith("."))
+        yield Path(here)
 
 
 def saved(folders: Iterable[Path]) -> tuple[tuple[str, int, int], ...]:

@@ -174,6 +174,16 @@ def test_a_file_named_twice_is_looked_at_once_and_an_empty_folder_is_refused(sop
     assert sop("prove", "empty")[0] == 2
 
 
+def test_folders_in_a_folder_are_looked_at_but_hidden_ones_are_not(sop: Sop, tmp_path: Path) -> None:
+    for folder in ("all/billing/refunds", "all/.backup"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "a.yaml").write_text(completed(STALE))
+    found = json.loads(sop("lint", "all", *ON_DAY, "--format", "json")[1])
+    assert {one["file"] for one in found} == {"all/billing/refunds/a.yaml"}
+    tested = "\n".join(sop("test", "all")[1:])
+    assert "all/billing/refunds/a.yaml" in tested and ".backup" not in tested
+
+
 def test_what_was_read_is_read_again_only_when_it_changed(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text(completed(STALE))

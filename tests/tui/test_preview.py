@@ -103,10 +103,14 @@ def test_a_save_is_read_and_errors_keep_the_last_good_text(tmp_path: Path) -> No
         save(path, "then: nowhere", "then: apply-change")
         await reread(driver)
         await driver.until("no findings")
+        text = path.read_bytes()
         path.unlink()
         await reread(driver)
         await driver.until("COULD NOT")
         assert "The wish in writing" in driver.text
+        path.write_bytes(text)
+        await reread(driver)
+        assert "COULD NOT" not in driver.text
 
     previewing(script, tmp_path)
 

@@ -104,7 +104,7 @@ class PreviewScreen(SopScreen):
             self.show_panel("findings")
         elif self.panel == "findings" and not first and not found.findings:
             self.show_panel("screen")
-        self.show_status()
+        self.notice([])  # what was said of an earlier state of the file
 
     def standing(self) -> list[Para]:
         if self.found is None:
