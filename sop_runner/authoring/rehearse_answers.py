@@ -18,7 +18,7 @@ from sop_runner.run.going import Refused
 
 from .rehearse_checklist import checklist_acts
 from .rehearse_people import Cast
-from .rehearse_samples import look_in, sample
+from .rehearse_samples import lengths_in, look_in, sample
 from .rehearse_scene import Act, Scene
 from .scenario import say
 
@@ -123,7 +123,7 @@ def _proofs(scene: Scene, results: Mapping[str, bool], kinds: Mapping[str, str])
 def _record(scene: Scene, node: str, target: Confirmation, answer: Any) -> Answer:
     assert target.record is not None
     if isinstance(answer, Mapping):
-        return Answer(node, "done", _given(answer))
+        return Answer(node, "done", lengths_in(target.record.fields, _given(answer)))
     return Answer(node, _word(answer, "done"), sample_fields(scene, target.record.fields))
 
 

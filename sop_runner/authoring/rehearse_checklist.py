@@ -9,7 +9,7 @@ from sop_runner.run.answers.checklist import answers_so_far, is_asked
 from sop_runner.run.going import Refused
 
 from .rehearse_people import Cast
-from .rehearse_samples import look_in, sample
+from .rehearse_samples import look_in, of_length, sample
 from .rehearse_scene import Act, Scene
 
 SPEAKER = "Sample Speaker"
@@ -35,7 +35,7 @@ def checklist_acts(scene: Scene, cast: Cast, checklist: Checklist, answer: Any, 
                 continue
             value = _sample(after, cast, checklist, item, person)
         else:
-            value = given[name]
+            value = given[name] if item is None or item.field is None else of_length(item.field, given[name])
         value = _spoken(item, value)
         if not groups or groups[-1][0] != person:
             groups.append((person, {}))

@@ -10,6 +10,7 @@ from sop_runner.run.state import Run
 
 from .coverage import Seen
 from .rehearse_people import Cast
+from .rehearse_samples import lengths_in
 from .rehearse_scene import Act, Scene, Typed, typed_behind
 from .rehearse_stage import Stage, Told
 from .rehearse_story import Line, in_words
@@ -60,6 +61,7 @@ class Play:
         procedure = self.stage.plan.procedure
         first = self.stage.plan.node(self.stage.plan.graph.start)
         person = self.cast.anybody(None, first.by or procedure.by)
+        case = lengths_in(procedure.case, case)
         told = self.stage.start(self.cast.actor(person), case, self.cast.mapped)
         return self._heard(person, None, told, case)
 

@@ -1,13 +1,13 @@
 """Sample values of fields: the simplest that the field's own rules accept."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from sop_runner.base.message import Message
 from sop_runner.procedure.base_types import FieldRef
-from sop_runner.procedure.fields import FieldRules
+from sop_runner.procedure.fields import FieldRules, FieldSpec
 from sop_runner.procedure.value_types import UNKNOWN, Sealed, is_known
 from sop_runner.procedure.values import check, parse
 
@@ -107,6 +107,28 @@ def _rows(rules: FieldRules, look: Look, now: datetime, zone: tzinfo) -> Iterato
         if field.required or field.only_when is None:
             row[field.field] = sample(field, field.field, inside, now, zone)
     yield [row]
+
+
+MAX_CHARACTERS = 20_000
+
+
+def lengths_in(specs: Iterable[FieldSpec], written: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a scenario, each of those fields as `of_length` reads it."""
+    rules = {spec.field: spec for spec in specs}
+    return {name: of_length(rules[name], raw) if name in rules else raw for name, raw in written.items()}
+
+
+def of_length(rules: FieldRules, written: Any) -> Any:
+    """The value of a scenario, where `{ characters: 601 }` stands for a text of that length; in rows as well."""
+    if rules.type == "list" and isinstance(written, list):
+        return [lengths_in(rules.of or (), row) if isinstance(row, Mapping) else row for row in written]
+    if rules.type != "text" or not isinstance(written, Mapping) or list(written) != ["characters"]:
+        return written
+    count = str(written["characters"])
+    if not count.isdecimal() or not 0 < int(count) <= MAX_CHARACTERS:
+        return written  # the field says that this is no text
+    words = "These are sample words. "
+    return (words * (int(count) // len(words) + 1))[: int(count) - 1] + "."
 
 
 def look_in(values: Mapping[str, Any], otherwise: Look) -> Look:

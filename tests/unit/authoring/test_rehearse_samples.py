@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sop_runner.authoring.rehearse_pattern import samples
-from sop_runner.authoring.rehearse_samples import NoSample, accepted, sample
+from sop_runner.authoring.rehearse_samples import NoSample, accepted, of_length, sample
 from sop_runner.procedure.fields import FieldRules
 from sop_runner.procedure.pattern import matches, pattern_problem
 from sop_runner.procedure.value_types import UNKNOWN
@@ -84,3 +84,26 @@ def test_equals_and_differs_follow_another_field() -> None:
 def test_no_sample_says_so() -> None:
     with pytest.raises(NoSample, match="no sample fits 'x'; give it a value"):
         sample(FieldRules.model_validate({"type": "text", "matches": "(?!a)a"}), "x", unknown, NOW, UTC)
+
+
+def test_a_text_of_a_length_is_one_that_a_field_of_that_length_just_takes() -> None:
+    rules = FieldRules.model_validate({"type": "text", "max_length": 40})
+    for count in (1, 2, 24, 25, 40):
+        text = of_length(rules, {"characters": count})
+        assert len(text) == count
+        assert accepted(rules, text, unknown, UTC)
+    assert not accepted(rules, of_length(rules, {"characters": "41"}), unknown, UTC)
+    for wrong in ({"characters": 0}, {"characters": "many"}, {"characters": 10**9}, {"letters": 3}):
+        assert not accepted(rules, of_length(rules, wrong), unknown, UTC)
+
+
+def test_a_text_of_a_length_in_a_row_and_nowhere_but_in_texts() -> None:
+    rows = FieldRules.model_validate(
+        {"type": "list", "at_most": 3, "of": [{"field": "what", "type": "text"}, {"field": "characters", "type": "integer"}]}
+    )  # fmt: skip
+    assert of_length(rows, [{"what": {"characters": 2}, "characters": 5}, "no row"]) == [
+        {"what": "T.", "characters": 5},
+        "no row",
+    ]
+    number = FieldRules.model_validate({"type": "integer"})
+    assert of_length(number, {"characters": 2}) == {"characters": 2}
