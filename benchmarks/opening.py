@@ -1,5 +1,6 @@
 """Opening a run of 240 items from its log: text, plan, entries, fold, screen; the state of a run at a point."""
 
+import json
 import sqlite3
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +15,7 @@ from sop_runner.desk.context import Context
 from sop_runner.desk.perform import begin, perform
 from sop_runner.desk.record import Record, read_record
 from sop_runner.desk.registry import Registry
+from sop_runner.desk.replay import story_of
 from sop_runner.desk.tickets import LocalTickets
 from sop_runner.run import actions as do
 from sop_runner.run.view import view
@@ -23,7 +25,12 @@ from sop_runner.stores.vault import Vault
 TITLE = "(f) Opening a run of 240 items, all but the last done"
 NODES, MOST_S = 240, 0.100
 POINT = 60
-READ, STATE = "one indexed read of 60 entries", "the state of the run after them"
+READ, PARSED = "one indexed read of 60 entries, by the driver alone", "the same, each parsed"
+FIRST = "the state after them, of a run not seen before"
+EACH, FURTHER = (
+    "the state at each of the 60 points, replayed and judged",
+    "a point of a run that was replayed",
+)
 
 
 def main() -> list[Row]:
@@ -67,22 +74,29 @@ def _walk(folder: Path, nodes: int) -> None:
 
 
 def _at_a_point(folder: Path) -> list[Row]:
-    """The entries of a run by the index, and the state that they fold to."""
+    """The entries of a run by the index, and what it stood at: after them all, and after each of them."""
     ledger = SqliteLedger.open(folder / "desk.db", LedgerKind.TRAINING, signer())
     context = _context(folder, ledger)
     plan = read_record(context, "run-1").plan
     rows = sqlite3.connect(folder / "desk.db")
     sql = "SELECT CAST(body AS BLOB) FROM entry WHERE run = ? AND run_seq < ? ORDER BY run_seq"
+    story = story_of(context, "run-1")
+    assert len(story.steps) == POINT
     medians = interleaved(
         {
             READ: timed(lambda: rows.execute(sql, ("run-1", POINT)).fetchall()),
-            STATE: timed(lambda: Record(context, plan, ledger.entries("run-1")[:POINT]).run),
+            PARSED: timed(lambda: [json.loads(body) for (body,) in rows.execute(sql, ("run-1", POINT))]),
+            FIRST: timed(lambda: Record(context, plan, ledger.entries("run-1")).run),
+            EACH: timed(lambda: story_of(context, "run-1"), POINT),
+            FURTHER: timed(lambda: [story.steps[number].run for number in range(POINT)], POINT),
         },
         101,
     )
     rows.close()
     ledger.close()
-    return against(READ, medians, {STATE: 2})
+    beside = Row("that, beside the parsed read", "", medians[FIRST] / medians[PARSED])
+    *read, each, further = against(READ, medians, {EACH: 2, FURTHER: 2})
+    return [*read, beside, each, further]
 
 
 def _open(folder: Path) -> None:

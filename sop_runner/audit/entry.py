@@ -4,7 +4,7 @@ import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from sop_runner.audit.tree import leaf_hash
@@ -87,6 +87,12 @@ class Entry(NamedTuple):
 
     body: bytes
     leaf: bytes
+    procedure: ProcedureRef | None
+    evidence: tuple[Mapping[str, Any], ...]
+    wall: str
+    mono_ns: int
+    boot: str
+    # Below: what `_AS_THEY_ARE` reads, in its order.
     log: str
     seq: int
     prev: str
@@ -94,7 +100,6 @@ class Entry(NamedTuple):
     run_seq: int | None
     run_prev: str | None
     type: str
-    procedure: ProcedureRef | None
     at: str | None
     arrow: str | None
     to: str | None
@@ -102,11 +107,7 @@ class Entry(NamedTuple):
     role: str | None
     outcome: str | None
     reason: str | None
-    evidence: tuple[Mapping[str, Any], ...]
     key: str
-    wall: str
-    mono_ns: int
-    boot: str
 
     @property
     def ts(self) -> Stamp:
@@ -117,24 +118,29 @@ class Entry(NamedTuple):
     def parse(cls, body: bytes) -> "Entry":
         """Read a body back. Raises NotVerified where it is no body of this version."""
         try:
-            raw = json.loads(body)
-            if raw["v"] != VERSION or raw.keys() != BODY_KEYS:
+            text = body.decode()
+            raw, end = _read(text)
+            if raw["v"] != VERSION or len(raw) != len(BODY_KEYS):
                 raise NotVerified(f"the entry is of version {raw['v']!r}, this program reads {VERSION}")
-            ts, pin = raw.pop("ts"), raw.pop("procedure")
-            del raw["v"]
-            evidence = tuple(raw.pop("evidence"))
+            if end != len(text):
+                raise ValueError("more follows behind it")
+            ts, pin = raw["ts"], raw["procedure"]
             return cls(
-                body=body,
-                leaf=leaf_hash(body),
-                procedure=None if pin is None else ProcedureRef(**pin),
-                evidence=evidence,
-                wall=ts["wall"],
-                mono_ns=int(ts["mono_ns"]),
-                boot=ts["boot"],
-                **raw,
+                body,
+                leaf_hash(body),
+                None if pin is None else ProcedureRef(**pin),
+                tuple(raw["evidence"]),
+                ts["wall"],
+                int(ts["mono_ns"]),
+                ts["boot"],
+                *_AS_THEY_ARE(raw),
             )
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise NotVerified(f"the bytes {body[:40]!r} are no entry of an audit log: {error}") from error
+
+
+_read = json.JSONDecoder().raw_decode
+_AS_THEY_ARE = itemgetter(*Entry._fields[Entry._fields.index("log") :])
 
 
 class Place(NamedTuple):

@@ -41,10 +41,12 @@ def _standing_at(plan: Plan, node: GraphNode, now: datetime, zone: str) -> Run:
     run = started(plan, NAME, Event(ev.RUN_STARTED, now, to=plan.graph.start, evidence=(about,)))
     at = _location(plan, node)
     facts = run.facts._replace(
-        fields=_recorded(plan, node, at, run, now),
-        controls={scope_of(at) + control: Gain(now, node.id) for control in node.requires},
+        fields=run.facts.fields.changed(_recorded(plan, node, at, run, now)),
+        controls=run.facts.controls.changed(
+            {scope_of(at) + control: Gain(now, node.id) for control in node.requires}
+        ),
         frames={_location(plan, call): _frame(call, now) for call in plan.graph.callers(node.id)},
-    ).packed()
+    )
     run = run._replace(at=at, facts=facts, way=Way().entered(at, 0, facts), before_entry=(Way(), facts))
     if isinstance(node.node, End) and not node.scope:
         return run._replace(status="ended", end=at, result=node.node.result)
@@ -65,7 +67,7 @@ def _frame(call: GraphNode, now: datetime) -> Frame:
     return Frame(frozenset(), element=int(each), elements=int(each), since=now)
 
 
-def _recorded(plan: Plan, node: GraphNode, at: str, run: Run, now: datetime) -> dict[str, Recorded]:
+def _recorded(plan: Plan, node: GraphNode, at: str, run: Run, now: datetime) -> dict[str, Recorded | None]:
     """Sample values of what is known before the node in its own procedure: of the case, and of nodes above it."""
     scope = scope_of(at)
     names = [spec.field for spec in node.procedure.case]

@@ -68,4 +68,7 @@ def utc_text(moment: datetime) -> str:
 
 def parse_utc(text: str) -> datetime:
     """Read back what `utc_text` wrote. Raises ValueError for any other form."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    # `fromisoformat` alone takes other forms of the standard too; `strptime` costs a hundred times as much.
+    if len(text) != 27 or text[4] + text[7] + text[10] + text[19] + text[26] != "--T.Z":
+        raise ValueError(f"'{text[:40]}' is no time as the audit log has it: 2026-01-31T12:00:00.000000Z")
+    return datetime.fromisoformat(text)

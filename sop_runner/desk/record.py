@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 
 from sop_runner.audit.entry import Entry
 from sop_runner.base.errors import NotVerified, UsageError
@@ -22,8 +23,8 @@ _SEALED = b'"commitment"'
 class Record:
     """The fold of a run's entries so far; never ahead of the log.
 
-    `entries` are what was folded, in order; `actor` acted last; `promised` is when the ticket's
-    service level runs out. Everything in here can be thrown away and read again.
+    `entries` are what was folded, in order; `actor` acted last. Everything in here can be thrown away
+    and read again.
     """
 
     def __init__(self, context: Context, plan: Plan, entries: Sequence[Entry]) -> None:
@@ -34,7 +35,11 @@ class Record:
         self.actor = ""
         self._run: Run | None = None
         self.take(entries)
-        self.promised = promised_by(context, self.run)
+
+    @cached_property
+    def promised(self) -> datetime | None:
+        """When the service level of the ticket runs out, as first asked for; None without a promise."""
+        return promised_by(self._context, self.run)
 
     @property
     def run(self) -> Run:

@@ -11,7 +11,6 @@ from sop_runner.machine.plan import Plan
 from sop_runner.procedure.value_types import Sealed
 from sop_runner.review.judging import Flaw
 from sop_runner.review.replay_run import UNREADABLE, RunReplay
-from sop_runner.run.facts import Recorded
 from sop_runner.run.state import Run
 from sop_runner.run.view import view
 from sop_runner.run.views import RunView
@@ -131,7 +130,10 @@ def language_at(story: Story, number: int) -> str:
 
 def concealed(run: Run) -> Run:
     """The run without the clear text of what is sealed."""
-    fields = {name: Recorded(_sealed(one.value), one.node) for name, one in run.facts.fields.items()}
+    recorded = run.facts.fields
+    fields = recorded.changed(
+        {name: one._replace(value=_sealed(one.value)) for name, one in recorded.items()}
+    )
     partial = {
         key: {**piece, "typed": _sealed(piece["typed"])} if "typed" in piece else piece
         for key, piece in run.partial.items()

@@ -13,7 +13,7 @@ def event_of(entry: Entry) -> Event:
     """The event that an entry records."""
     return Event(
         entry.type,
-        # Reads the same form as `parse_utc` at a hundredth of its price: a run is opened by many of these.
+        # Reads the form of `parse_utc` and does not ask for it: a run is opened by many of these.
         datetime.fromisoformat(entry.wall),
         entry.at,
         entry.arrow,

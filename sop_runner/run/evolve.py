@@ -1,8 +1,7 @@
 """Fold one event into a run. What an event means is here and nowhere else."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sop_runner.machine.graph import scope_of
@@ -11,18 +10,16 @@ from sop_runner.machine.plan import Plan
 from . import events as ev
 from .actions import Opened
 from .events import Event
-from .facts import NO_FACTS, NONE, NOTHING, Recorded
+from .facts import NO_FACTS, NONE, NOTHING
 from .guards import undoing
 from .move import evolve_move
-from .packed import rows
-from .recorded import calendar_of, decode, put_fields
+from .recorded import calendar_of, decode, fields_in
 from .roles import acting
 from .state import Hold, Offer, OpenStep, Run
 from .way import Way
 
 
-@dataclass(frozen=True, slots=True)
-class _Fold:
+class _Fold(NamedTuple):
     plan: Plan
     run: Run
     event: Event
@@ -33,9 +30,7 @@ def started(plan: Plan, run_id: str, event: Event, opened: Mapping[str, Opened] 
     """The run that a RunStarted event opens."""
     about = next(piece for piece in event.evidence if piece["kind"] == "start")
     zone = ZoneInfo(about["zone"])
-    fields: dict[str, Recorded] = {}
-    put_fields(fields, plan, "", "", event, opened)
-    facts = NO_FACTS._replace(fields=fields).packed()
+    facts = NO_FACTS._replace(fields=NO_FACTS.fields.changed(fields_in(event, plan, "", "", opened)))
     return Run(
         id=run_id,
         ticket=about["ticket"],
@@ -224,9 +219,8 @@ def _undone(fold: _Fold) -> Run:
     node = fold.plan.node(at)
     undoes = {scope_of(at) + name[len(node.scope) :] for name in node.undoes}
     run = fold.run._replace(open=tuple(step for step in fold.run.open if step.node not in undoes))
-    fields = rows(run.facts.fields)
-    put_fields(fields, fold.plan, scope_of(at), at, fold.event, fold.opened)
-    run = run._replace(facts=run.facts._replace(fields=fields).packed(), **acting(node, run, fold.event))
+    fields = run.facts.fields.changed(fields_in(fold.event, fold.plan, scope_of(at), at, fold.opened))
+    run = run._replace(facts=run.facts._replace(fields=fields), **acting(node, run, fold.event))
     if node.undone_by and not any(step.node == at for step in run.open):
         run = run._replace(open=(*run.open, OpenStep(at, run.seq, fold.event.when)))
     return _to_newest_open(fold.plan, run, fold.event)

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import lru_cache, partial
-from itertools import chain
 from operator import is_
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -85,8 +84,8 @@ class _Gains(Packed[Gain]):
     width = 2
 
     def _apart(self, rows: tuple[Gain, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-        common = tuple((gain.node, gain.day, gain.waived) for gain in rows)
-        return common, tuple(chain.from_iterable((gain.at, gain.until) for gain in rows))
+        common = tuple([(gain.node, gain.day, gain.waived) for gain in rows])
+        return common, tuple([own for gain in rows for own in (gain.at, gain.until)])
 
     def _at(self, number: int) -> Gain:
         node, day, waived = self._names.common[number]
@@ -94,7 +93,8 @@ class _Gains(Packed[Gain]):
         return Gain(at, node, until, day, waived)
 
     def _rows(self) -> Iterable[Gain]:
-        return map(self._at, range(len(self)))
+        own = zip(self._own[::2], self._own[1::2], self._names.common, strict=True)
+        return [Gain(at, node, until, day, waived) for at, until, (node, day, waived) in own]
 
 
 class _Decisions(Packed[Taken]):
@@ -117,28 +117,14 @@ class _Decisions(Packed[Taken]):
 class Facts(NamedTuple):
     """What going back restores, each by scope and name."""
 
-    fields: Mapping[str, Recorded]
-    controls: Mapping[str, Gain]
+    fields: Packed[Recorded]
+    controls: Packed[Gain]
     invalidated: Mapping[str, int]
-    decisions: Mapping[str, Taken]
+    decisions: Packed[Taken]
     frames: Mapping[str, Frame]
 
-    def packed(self) -> "Facts":
-        """The same facts in less room, to be kept; what is packed already is shared."""
-        if all(map(isinstance, self, _KEPT_AS)):
-            return self
-        parts = zip(self, _KEPT_AS, _EMPTY, strict=True)
-        return Facts(
-            *(
-                (part if isinstance(part, kind) else kind(part)) if part else none
-                for part, kind, none in parts
-            )
-        )
 
-
-_KEPT_AS: tuple[type[Any], ...] = (_Fields, _Gains, dict, _Decisions, dict)
-_EMPTY: tuple[Mapping[str, Any], ...] = tuple(kind({}) for kind in _KEPT_AS)
-NO_FACTS = Facts(*_EMPTY)
+NO_FACTS = Facts(_Fields({}), _Gains({}), NOTHING, _Decisions({}), NOTHING)
 
 Undo = tuple[Any, ...]
 """What leads from later facts back to earlier ones, part by part.
@@ -151,12 +137,20 @@ _share = lru_cache(maxsize=4096)(lambda undo: undo)
 
 
 def undo_of(earlier: Facts, later: Facts) -> Undo | None:
-    """What leads from `later` back to `earlier`, both packed; None where they are the same."""
+    """What leads from `later` back to `earlier`; None where they are the same."""
     if all(map(is_, earlier, later)):
         return None
-    undo = tuple(None if old is new else _undo_of(old, new) for old, new in zip(earlier, later, strict=True))
+    undo: list[Any] = [None] * len(earlier)
+    shared = True
+    for number, (old, new) in enumerate(zip(earlier, later, strict=True)):
+        if old is new:
+            continue
+        if isinstance(old, Packed) and isinstance(new, Packed) and new.starts_with(old):
+            undo[number] = len(old)
+        else:
+            undo[number], shared = old, False
     # Where things were only added, runs that went the same way share what undoes it.
-    return undo if any(isinstance(part, Mapping) for part in undo) else _share(undo)
+    return _share(tuple(undo)) if shared else tuple(undo)
 
 
 def undone(facts: Facts, undo: Undo | None) -> Facts:
@@ -164,12 +158,6 @@ def undone(facts: Facts, undo: Undo | None) -> Facts:
     if undo is None:
         return facts
     return Facts(*map(_undone, facts, undo))
-
-
-def _undo_of(earlier: Any, later: Any) -> Any:
-    if isinstance(earlier, Packed) and later.starts_with(earlier):
-        return len(earlier)
-    return earlier
 
 
 def _undone(later: Any, undo: Any) -> Any:

@@ -12,8 +12,8 @@ from .counting import is_callers
 from .events import Event
 from .facts import Facts, Frame, Gain
 from .gains import gained, invalidate
-from .packed import rows
-from .recorded import put_fields
+from .packed import Packed
+from .recorded import fields_in
 from .state import Run
 
 T = TypeVar("T")
@@ -44,13 +44,11 @@ def call_entered(plan: Plan, run: Run, node: GraphNode, event: Event, opened: Ma
     if about["element"] <= 1:
         facts = _without_call(facts, at)
         jumps = {k: n for k, n in jumps.items() if not _inside(k, at) or is_callers(k, at)}
-    given_controls: dict[str, Gain] = {}
+    given_controls: dict[str, Gain | None] = {}
     for name in plan.node(event.to or "").procedure.controls:
         gain = facts.controls.get(scope_of(at) + name)
         if gain is not None:
             given_controls[inner + name] = gain
-    fields = rows(facts.fields)
-    put_fields(fields, plan, inner, at, event, opened)
     previous = facts.frames.get(at)
     frame = Frame(
         given=frozenset(name[len(inner) :] for name in given_controls),
@@ -60,12 +58,10 @@ def call_entered(plan: Plan, run: Run, node: GraphNode, event: Event, opened: Ma
     )
     if previous is not None and about["element"] > 1:
         frame = frame._replace(incomplete=previous.incomplete, ages=previous.ages, since=previous.since)
-    facts = Facts(
-        fields,
-        {**facts.controls, **given_controls},
-        facts.invalidated,
-        facts.decisions,
-        {**facts.frames, at: frame},
+    facts = facts._replace(
+        fields=facts.fields.changed(fields_in(event, plan, inner, at, opened)),
+        controls=facts.controls.changed(given_controls),
+        frames={**facts.frames, at: frame},
     )
     return run._replace(facts=facts, jumps=jumps, open=open_steps)
 
@@ -80,14 +76,14 @@ def _without_call(facts: Facts, at: str) -> Facts:
     return Facts(
         _outside(facts.fields, at),
         _outside(facts.controls, at),
-        _outside(facts.invalidated, at),
+        {name: serial for name, serial in facts.invalidated.items() if not _inside(name, at)},
         _outside(facts.decisions, at),
-        _outside(facts.frames, at),
+        {name: frame for name, frame in facts.frames.items() if not _inside(name, at)},
     )
 
 
-def _outside(part: Mapping[str, T], call: str) -> Mapping[str, T]:
-    return {name: value for name, value in part.items() if not _inside(name, call)}
+def _outside(part: Packed[T], call: str) -> Packed[T]:
+    return part.changed(dict.fromkeys(name for name in part if _inside(name, call)))
 
 
 def call_ended(plan: Plan, run: Run, node: GraphNode, event: Event, opened: Mapping[str, Opened]) -> Run:
@@ -111,8 +107,7 @@ def call_ended(plan: Plan, run: Run, node: GraphNode, event: Event, opened: Mapp
     if event.type == ev.ELEMENT_STARTED:
         return call_entered(plan, run, call, event._replace(at=call_at), opened)
     changes: dict[str, Any] = {}
-    fields = rows(facts.fields)
-    put_fields(fields, plan, scope_of(call_at), call_at, event, opened)
+    fields = facts.fields.changed(fields_in(event, plan, scope_of(call_at), call_at, opened))
     facts = invalidate(facts._replace(fields=fields), run, scope_of(call_at), call.invalidates)
     if not incomplete and frame.element == frame.elements:
         controls = gained(
@@ -132,7 +127,7 @@ def _give_back(run: Run, call_at: str, inner: str, frame: Frame) -> Run:
     if not lost:
         return run
     facts = run.facts._replace(
-        controls={name: gain for name, gain in controls.items() if name not in lost},
+        controls=controls.changed(dict.fromkeys(lost)),
         invalidated={**run.facts.invalidated, **dict.fromkeys(lost, run.seq)},
     )
     return run._replace(facts=facts)

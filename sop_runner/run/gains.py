@@ -8,7 +8,8 @@ from sop_runner.machine.graph import scope_of
 from sop_runner.procedure.timing import Age
 from sop_runner.procedure.value_types import Sealed
 
-from .facts import Facts, Gain, Recorded
+from .facts import NOTHING, Facts, Gain, Recorded
+from .packed import Packed
 from .state import Run
 
 
@@ -17,33 +18,34 @@ def scoped(scope: str, names: frozenset[str]) -> frozenset[str]:
 
 
 def gained(
-    controls: Mapping[str, Gain],
+    controls: Packed[Gain],
     run: Run,
     names: frozenset[str],
     age: Age | None,
     at: str,
     when: datetime,
     waived: bool,
-    fields: Mapping[str, Recorded] | None,
-    ages: Mapping[str, datetime] | None = None,
-) -> Mapping[str, Gain]:
+    fields: Mapping[str, Recorded],
+    ages: Mapping[str, datetime] = NOTHING,
+) -> Packed[Gain]:
+    """The controls after these are gained at `at`; `fields` as they are then, `ages` where they are older."""
     scope = scope_of(at)
-    found = dict(controls)
+    found: dict[str, Gain | None] = {}
     for name in names:
-        gained_at = (ages or {}).get(name, when)
+        gained_at = ages.get(name, when)
         until, day = None, None
         if age is not None and age.same_day:
             day = gained_at.astimezone(run.zone).date()
         elif age is not None and age.for_ is not None:
             since: Any = gained_at
             if age.from_:
-                recorded = (fields if fields is not None else run.facts.fields).get(scope + age.from_)
+                recorded = fields.get(scope + age.from_)
                 since = recorded.value if recorded else None
                 since = since.value if isinstance(since, Sealed) else since
             # A time that is not known keeps nothing fresh.
             until = since + age.for_ if isinstance(since, datetime) else gained_at
         found[scope + name] = Gain(gained_at, at, until, day, waived)
-    return found
+    return controls.changed(found)
 
 
 def invalidate(facts: Facts, run: Run, scope: str, names: frozenset[str]) -> Facts:
@@ -51,9 +53,9 @@ def invalidate(facts: Facts, run: Run, scope: str, names: frozenset[str]) -> Fac
     if not names:
         return facts
     lost = scoped(scope, names)
-    controls = {name: gain for name, gain in facts.controls.items() if name not in lost}
     return facts._replace(
-        controls=controls, invalidated={**facts.invalidated, **dict.fromkeys(lost, run.seq)}
+        controls=facts.controls.changed(dict.fromkeys(lost)),
+        invalidated={**facts.invalidated, **dict.fromkeys(lost, run.seq)},
     )
 
 
@@ -62,9 +64,9 @@ def cut(facts: Facts, entered_with: Facts, serial: int) -> Facts:
 
     What the move into it, of number `serial`, invalidated and gained again was gained before it was entered.
     """
-    controls = {
-        name: gain
-        for name, gain in entered_with.controls.items()
-        if name in facts.controls and facts.invalidated.get(name, -1) <= serial
-    }
-    return facts._replace(controls=controls)
+    lost = [
+        name
+        for name in entered_with.controls
+        if name not in facts.controls or facts.invalidated.get(name, -1) > serial
+    ]
+    return facts._replace(controls=entered_with.controls.changed(dict.fromkeys(lost)))

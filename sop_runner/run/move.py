@@ -13,12 +13,11 @@ from . import events as ev
 from .actions import Opened
 from .counting import counted
 from .events import Event
-from .facts import Gain, Recorded, Taken
+from .facts import Facts, Recorded, Taken
 from .frames import call_ended, call_entered, leave_calls
 from .gains import cut, gained, invalidate, scoped
-from .packed import rows
-from .recorded import put_fields
-from .roles import acting
+from .recorded import fields_in
+from .roles import people_after
 from .state import OpenStep, Run
 from .way import Way
 
@@ -27,121 +26,124 @@ def evolve_move(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened]
     """The run after a move; see the folds of each kind of move below."""
     at, to = event.at or "", event.to or ""
     node = plan.node(at)
-    changes: dict[str, Any] = {}
-    if event.type == ev.NODE_PASSED_OVER:
-        run = _passed_over(run, node, at)
-    elif event.type == ev.CALL_ENTERED:
-        run = call_entered(plan, run, node, event, opened)
-    elif event.type in (ev.CALL_RETURNED, ev.ELEMENT_STARTED):
-        run = call_ended(plan, run, node, event, opened)
-    else:
-        changes = _left(plan, run, node, event, opened)
+    facts, changes = run.facts, _UNCHANGED
+    if event.type in _LEAVING:
+        facts, changes = _left(plan, run, node, event, opened)
         if node.scope and event.type in (ev.OTHERWISE_TAKEN, ev.LIMIT_TAKEN):
-            run, changes = leave_calls(plan, run._replace(**changes), at, to), {}
-    return _arrive(plan, run, event, node, changes)
+            run = leave_calls(plan, run._replace(facts=facts, **changes), at, to)
+            facts, changes = run.facts, _UNCHANGED
+    else:
+        if event.type == ev.NODE_PASSED_OVER:
+            run = _passed_over(run, node, at)
+        elif event.type == ev.CALL_ENTERED:
+            run = call_entered(plan, run, node, event, opened)
+        else:
+            run = call_ended(plan, run, node, event, opened)
+        facts = run.facts
+    return _arrive(plan, run, event, node, facts, changes)
+
+
+_LEAVING = frozenset((ev.NODE_DONE, ev.DECISION_TAKEN, ev.OTHERWISE_TAKEN, ev.LIMIT_TAKEN))
+_UNCHANGED: Mapping[str, Any] = {}
 
 
 def _left(
     plan: Plan, run: Run, node: GraphNode, event: Event, opened: Mapping[str, Opened]
-) -> dict[str, Any]:
-    """What changes as a person or a rule leaves a node: fields, controls, decisions, what it opens and closes."""
+) -> tuple[Facts, Mapping[str, Any]]:
+    """The facts as a person or a rule leaves a node, and what else changes: who acted, what it opens and closes."""
     at = event.at or ""
-    scope = scope_of(at)
-    facts = run.facts
-    fields: dict[str, Recorded] | None = None
-    decisions = facts.decisions
+    facts = invalidate(run.facts, run, scope_of(at), node.invalidates) if node.invalidates else run.facts
     changes: dict[str, Any] = {}
-    done = event.type in (ev.NODE_DONE, ev.DECISION_TAKEN)
-
-    facts = invalidate(facts, run, scope, node.invalidates)
-    controls = facts.controls
     if event.type == ev.NODE_DONE:
         kinds = [piece["kind"] for piece in event.evidence]
         waived = "waiver" in kinds
-        if "field" in kinds or run.partial or waived:
-            fields = rows(facts.fields)
-            # What a waived node did not record this time is not known, whatever an earlier round said.
-            for name in scoped(scope, node.records) if waived else ():
-                fields.pop(name, None)
-            _put_items(fields, run, node, at)
-            put_fields(fields, plan, scope, at, event, opened)
-        if node.satisfies:
-            controls = gained(controls, run, node.satisfies, node.valid_for, at, event.when, waived, fields)
+        if waived or run.partial or node.satisfies or "field" in kinds:
+            facts = _done(plan, run, node, event, facts, opened, waived)
         if waived:
             changes["waived"] = run.waived | {at}
         elif at in run.waived:
             changes["waived"] = run.waived - {at}
     elif event.type == ev.DECISION_TAKEN:
-        fields, decisions, controls = _decided(plan, run, node, event, controls, opened)
-    if fields is not None or controls is not facts.controls or decisions is not facts.decisions:
-        facts = facts._replace(
-            fields=facts.fields if fields is None else fields, controls=controls, decisions=decisions
-        )
+        facts = _decided(plan, run, node, event, facts, opened)
     if node.id in plan.graph.timed:
         changes["done_at"] = {**run.done_at, at: event.when}
-    if done:
+    if event.type in (ev.NODE_DONE, ev.DECISION_TAKEN):
         if node.undoes or node.undone_by:
             changes["open"] = _open_and_close(run, node, at, event.when)
-        changes.update(acting(node, run, event))
-        changes.pop("here", None)
-    changes["facts"] = facts
-    return changes
+        people = people_after(node, run.people, event)
+        if people is not run.people:
+            changes["people"] = people
+    return facts, changes
 
 
-def _put_items(fields: dict[str, Recorded], run: Run, node: GraphNode, at: str) -> None:
-    """The answers of a completed checklist, as `CHECKLIST.item` and under a field's own name."""
-    items = getattr(node.node, "items", ())
-    scope = scope_of(at)
-    for item in items:
-        piece = run.partial.get(item.item)
-        name = f"{scope}{node.local}.{item.item}"
-        own = scope + item.field.field if item.field and item.field.field else None
-        if piece is None or "not_asked" in piece:
-            for gone in (name, own):
-                if gone is not None:
-                    fields.pop(gone, None)
-            continue
-        if "not_applicable" in piece:
-            value: Any = "not_applicable"
-            if own is not None:
-                fields.pop(own, None)
-                own = None
-        else:
-            value = piece["typed"] if "typed" in piece else piece.get("answer", UNKNOWN)
-        if value is UNKNOWN:
-            fields.pop(name, None)
-            continue
-        fields[name] = Recorded(value, at)
-        if own is not None:
-            fields[own] = Recorded(value, at)
-
-
-def _decided(
+def _done(
     plan: Plan,
     run: Run,
     node: GraphNode,
     event: Event,
-    controls: Mapping[str, Gain],
+    facts: Facts,
     opened: Mapping[str, Opened],
-) -> tuple[dict[str, Recorded], Mapping[str, Taken], Mapping[str, Gain]]:
+    waived: bool,
+) -> Facts:
+    """What a node that is done records, and what it gains."""
+    at = event.at or ""
+    scope = scope_of(at)
+    fields = facts.fields
+    if waived:
+        # What a waived node did not record this time is not known, whatever an earlier round said.
+        fields = fields.changed(dict.fromkeys(scoped(scope, node.records)))
+    recorded = (_items_in(run, node, at) if run.partial else {}) | fields_in(event, plan, scope, at, opened)
+    fields = fields.changed(recorded)
+    controls = facts.controls
+    if node.satisfies:
+        controls = gained(controls, run, node.satisfies, node.valid_for, at, event.when, waived, fields)
+    return Facts(fields, controls, *facts[2:])
+
+
+def _items_in(run: Run, node: GraphNode, at: str) -> dict[str, Recorded | None]:
+    """The answers of a completed checklist, as `CHECKLIST.item` and under a field's own name."""
+    items = getattr(node.node, "items", ())
+    scope = scope_of(at)
+    found: dict[str, Recorded | None] = {}
+    for item in items:
+        piece = run.partial.get(item.item)
+        name = f"{scope}{node.local}.{item.item}"
+        own = scope + item.field.field if item.field and item.field.field else name
+        if piece is None or "not_asked" in piece:
+            found[own] = found[name] = None
+        elif "not_applicable" in piece:
+            found[own] = None
+            found[name] = Recorded("not_applicable", at)
+        else:
+            value = piece["typed"] if "typed" in piece else piece.get("answer", UNKNOWN)
+            found[name] = None if value is UNKNOWN else Recorded(value, at)
+            if value is not UNKNOWN:
+                found[own] = Recorded(value, at)
+    return found
+
+
+def _decided(
+    plan: Plan, run: Run, node: GraphNode, event: Event, facts: Facts, opened: Mapping[str, Opened]
+) -> Facts:
     """A decision taken again replaces what it imposed and set."""
     at = event.at or ""
     scope = scope_of(at)
     assert isinstance(node.node, Decision)
     outcome = next(o for o in node.node.outcomes if o.outcome == event.outcome)
-    fields = rows(run.facts.fields)
-    before = run.facts.decisions.get(at)
-    for name in before.sets if before else ():
-        recorded = fields.get(scope + name)
-        if recorded is not None and recorded.node == at:
-            del fields[scope + name]
-    put_fields(fields, plan, scope, at, event, opened)
-    fields[at] = Recorded(outcome.outcome, at)
+    fields = facts.fields
+    before = facts.decisions.get(at)
+    if before is not None:
+        set_then = [scope + name for name in before.sets]
+        fields = fields.changed(
+            dict.fromkeys(name for name in set_then if name in fields and fields[name].node == at)
+        )
+    fields = fields.changed(fields_in(event, plan, scope, at, opened) | {at: Recorded(outcome.outcome, at)})
     taken = Taken(outcome.outcome, outcome.imposes, tuple(outcome.sets))
+    controls = facts.controls
     if outcome.satisfies:
         names = frozenset(outcome.satisfies)
         controls = gained(controls, run, names, outcome.valid_for, at, event.when, False, fields)
-    return fields, {**run.facts.decisions, at: taken}, controls
+    return facts._replace(fields=fields, controls=controls, decisions=facts.decisions.changed({at: taken}))
 
 
 def _open_and_close(run: Run, node: GraphNode, at: str, when: datetime) -> tuple[OpenStep, ...]:
@@ -157,30 +159,30 @@ def _passed_over(run: Run, node: GraphNode, at: str) -> Run:
     """It was not entered after all, and what only it records is not known."""
     scope = scope_of(at)
     way, facts = run.before_entry if run.before_entry is not None else (run.way, run.facts)
-    fields = facts.fields
-    if any(scope + name in fields for name in node.records_alone):
-        fields = {k: v for k, v in fields.items() if k not in {scope + name for name in node.records_alone}}
+    fields = facts.fields.changed(dict.fromkeys(scoped(scope, node.records_alone)))
+    if fields is not facts.fields:
         facts = facts._replace(fields=fields)
     return run._replace(way=way, facts=facts)
 
 
-def _arrive(plan: Plan, run: Run, event: Event, source: GraphNode, changes: dict[str, Any]) -> Run:
-    """Count the jump, leave the calls that the arrow leaves, and enter the target."""
+def _arrive(
+    plan: Plan, run: Run, event: Event, source: GraphNode, facts: Facts, changes: Mapping[str, Any]
+) -> Run:
+    """Count the jump, and enter the target with `facts`."""
     to = event.to or ""
     jumps, kept = counted(plan, run, event, source)
-    way, facts, attempts = run.way, changes.pop("facts", run.facts), run.attempts
-    entered_with = facts
+    way, attempts, before = run.way, run.attempts, None
     target = plan.node(to)
+    if target.only_when is not None:
+        before = way, facts
     index = _last_visit(plan, way, to, target)
     if index is not None:
         facts = cut(facts, way.facts(index), way[index].serial)
         if attempts:
             gone = {visit.node for visit in way[index:]}
             attempts = {node: n for node, n in attempts.items() if node not in gone}
-        changes["final"] = _final(plan, run, index)
+        changes = {**changes, "final": _final(plan, run, index)}
         way = way.before(index)
-    facts = facts.packed()
-    before = (run.way, entered_with.packed()) if target.only_when is not None else None
     if not (target.scope and target.kind == "end"):
         way = way.entered(to, run.seq, facts)
     after = run.arrived(to, event.when, facts, way, before, attempts, jumps, kept)
@@ -202,7 +204,7 @@ def _last_visit(plan: Plan, way: Way, to: str, target: GraphNode) -> int | None:
     if target.id not in recurring:
         return None
     for index in range(len(way) - 1, -1, -1):
-        visited = way[index].node
+        visited = way.node(index)
         if visited == to:
             return index
         if template(visited) not in recurring:

@@ -54,6 +54,30 @@ class Packed(Mapping[str, T], Generic[T]):
     def _rows(self) -> Iterable[T]:
         return self._own
 
+    def changed(self, changes: Mapping[str, T | None]) -> Self:
+        """The map with these rows; None takes one away. A new row comes last, another one stays where it was."""
+        known = self._names.index
+        added: dict[str, T] = {}
+        rows: dict[str, T] | None = None
+        for name, row in changes.items():
+            if name in known:
+                rows = self.copy() if rows is None else rows
+                if row is None:
+                    del rows[name]
+                else:
+                    rows[name] = row
+            elif row is not None:
+                added[name] = row
+        if rows is not None:
+            return type(self)({**rows, **added})
+        if not added:
+            return self
+        common, own = self._apart(tuple(added.values()))
+        grown = object.__new__(type(self))
+        grown._names = _known(self._names.names + tuple(added), self._names.common + common)
+        grown._own = self._own + own
+        return grown
+
     def first(self, size: int) -> Self:
         """The map of the first `size` rows."""
         part = object.__new__(type(self))
@@ -93,8 +117,3 @@ class Packed(Mapping[str, T], Generic[T]):
 
     def __repr__(self) -> str:
         return repr(self.copy())
-
-
-def rows(part: Mapping[str, T]) -> dict[str, T]:
-    """The rows of a map, packed or not, in one that can be changed."""
-    return part.copy() if isinstance(part, Packed) else dict(part)

@@ -85,18 +85,17 @@ def decode(plan: Plan, name: str, piece: Mapping[str, Any], opened: Mapping[str,
     return value if rules is None else from_wire(rules, value)
 
 
-def put_fields(
-    fields: dict[str, Recorded], plan: Plan, scope: str, node: str, event: Event, opened: Mapping[str, Opened]
-) -> None:
-    """Record every `field` of an event under `scope`; one without a value becomes unknown."""
+def fields_in(
+    event: Event, plan: Plan, scope: str, node: str, opened: Mapping[str, Opened]
+) -> dict[str, Recorded | None]:
+    """What every `field` of an event records under `scope`; None for one without a value, which becomes unknown."""
+    found: dict[str, Recorded | None] = {}
     for piece in event.evidence:
         if piece["kind"] == "field":
             name = scope + piece["name"]
             value = decode(plan, name, piece, opened)
-            if value is UNKNOWN:
-                fields.pop(name, None)
-            else:
-                fields[name] = Recorded(value, node)
+            found[name] = None if value is UNKNOWN else Recorded(value, node)
+    return found
 
 
 def same_value(stored: Any, typed: Any, opened: Mapping[str, Opened]) -> bool:

@@ -5,18 +5,22 @@ from typing import Any
 from sop_runner.machine.graph import GraphNode
 
 from .events import Event
+from .people import People
 from .state import Run
 
 
 def acting(node: GraphNode, run: Run, event: Event) -> dict[str, Any]:
     """The changes to who is here and to people that an act in a role at `node` brings."""
+    if event.role is None or event.actor is None:
+        return {}
+    return {"here": run.here | {event.actor}, "people": people_after(node, run.people, event)}
+
+
+def people_after(node: GraphNode, people: People, event: Event) -> People:
+    """The people after an act in a role at `node`."""
     role, person = event.role, event.actor
     if role is None or person is None:
-        return {}
-    changes: dict[str, Any] = {}
-    if person not in run.here:
-        changes["here"] = run.here | {person}
-    people = run.people
+        return people
     if node.not_by or (role, person) not in people.acted:
         people = people.has_acted(role, person, node.not_by)
     holders = people.holders(role)
@@ -24,6 +28,4 @@ def acting(node: GraphNode, run: Run, event: Event) -> dict[str, Any]:
         sign_off = getattr(node.node, "sign_off", None)
         several = sign_off is not None and sign_off.people != 1
         people = people.held(role, (*holders, person) if several else (person,))
-    if people is not run.people:
-        changes["people"] = people
-    return changes
+    return people

@@ -107,7 +107,7 @@ class Run(NamedTuple):
             NONE,
             NONE,
         )
-        return Run._make((*moved, *self[len(moved) :]))
+        return tuple.__new__(Run, moved + self[13:])
 
     @property
     def today(self) -> date:

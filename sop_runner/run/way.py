@@ -48,6 +48,11 @@ class Way(Sequence[Visit]):
             return Way()
         return Way((*self._flat[: _WIDTH * index - 1], self.facts(index - 1)))
 
+    def node(self, index: int) -> str:
+        """The node of the visit `index`."""
+        found: str = self._flat[_WIDTH * index]
+        return found
+
     @overload
     def __getitem__(self, index: int) -> Visit: ...
     @overload

@@ -110,6 +110,23 @@ def test_what_is_no_entry_is_not_read_as_one(body: bytes) -> None:
         Entry.parse(body)
 
 
+@pytest.mark.parametrize("change", ["{} ", " {}", "{}{{}}", '{{"more":1,{}', "\ufeff{}"])
+def test_more_than_an_entry_is_none(change: str) -> None:
+    (entry,) = chain(PLACE, (draft(),))
+    body = entry.body.decode()
+    with pytest.raises(NotVerified):
+        Entry.parse(change.format(body[1:] if "more" in change else body).encode())
+
+
+def test_an_entry_without_one_of_its_keys_is_none() -> None:
+    (entry,) = chain(PLACE, (draft(),))
+    for name in BODY_KEYS:
+        raw = json.loads(entry.body)
+        raw["other"] = raw.pop(name)
+        with pytest.raises(NotVerified):
+            Entry.parse(json.dumps(raw).encode())
+
+
 def test_commitments_bind_salt_and_value() -> None:
     salt = bytes(range(16))
     # echo -n over the bytes 00..0f followed by "+36 1 555" in quotes, sha256sum
