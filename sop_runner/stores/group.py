@@ -24,12 +24,16 @@ from sop_runner.base.message import msg
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One action to append; see `Ledger.append` for its parts."""
+    """One action to append; see `Ledger.append` for its parts.
+
+    `run_prev` is the leaf of the run's newest entry where its writer has seen it: what saves a question.
+    """
 
     run: str | None
     expected_run_seq: int
     drafts: tuple[Draft, ...]
     summary: Summary | None
+    run_prev: bytes | None = None
 
     @property
     def key(self) -> str:

@@ -36,8 +36,7 @@ class HeadFile:
 
         A log on a server lies at the place that the server is called by (text).
         """
-        place = database if isinstance(database, str) else os.path.realpath(database)
-        return cls(state / "heads" / f"{log_name(log)}-{sha256_hex(os.fsencode(place))[:16]}")
+        return cls(state / "heads" / name_here(log, database))
 
     def keep(self, note: bytes) -> None:
         """Replace the head; called after each commit, so it does the least that is atomic."""
@@ -155,6 +154,12 @@ def against_head(
     if head.size > size:
         return f"it has {size} entries, {head.size} were written"
     return f"its first {head.size} entries are others"
+
+
+def name_here(log: str, database: Path | str) -> str:
+    """The name of a file about the log with that id in that file, or (text) on that server."""
+    place = database if isinstance(database, str) else os.path.realpath(database)
+    return f"{log_name(log)}-{sha256_hex(os.fsencode(place))[:16]}"
 
 
 def log_name(log: str) -> str:

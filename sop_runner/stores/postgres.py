@@ -1,8 +1,7 @@
-"""The audit log in PostgreSQL: many machines, one chain, commits that the threads of a process share.
+"""The audit log in PostgreSQL: many machines, one chain, commits that threads and a user's processes share.
 
-Appending reads what it needs in the round trip that takes the lock, hashes and signs, and writes and
-commits in a second one. Where the answer of either is lost the group is tried again on a new connection:
-its idempotency keys tell what is written already.
+How a group of actions is written is in `postgres_commits`. Where the answer is lost it is tried again on a
+new connection: its idempotency keys tell what is written already.
 """
 
 from collections.abc import Sequence
@@ -11,8 +10,7 @@ from typing import Any
 
 import psycopg
 
-from sop_runner.audit.entry import Entry
-from sop_runner.audit.keyring import Keyring
+from sop_runner.audit.entry import Draft, Entry
 from sop_runner.audit.log import LedgerKind, Opening, Summary, first_entry, read_opening
 from sop_runner.audit.note import Signer
 from sop_runner.audit.tree import Frontier
@@ -20,9 +18,10 @@ from sop_runner.base.clock import Stamp
 from sop_runner.base.errors import AppendFailed, NotVerified, UsageError
 from sop_runner.base.message import msg
 from sop_runner.stores import queries
-from sop_runner.stores.group import Answer, Edge, Request, Written, sign, write_group
-from sop_runner.stores.heads import HeadFile, refuse_other
-from sop_runner.stores.postgres_batch import Batch
+from sop_runner.stores.group import Answer, Request, sign
+from sop_runner.stores.heads import HeadFile, name_here, refuse_other
+from sop_runner.stores.postgres_batch import Batch, Facts, begin, put_summary
+from sop_runner.stores.postgres_commits import PostgresCommits
 from sop_runner.stores.postgres_pool import Database, said
 from sop_runner.stores.postgres_schema import lock_of, schema_of
 from sop_runner.stores.postgres_state import refuse_unfit
@@ -30,6 +29,7 @@ from sop_runner.stores.postgres_words import words
 from sop_runner.stores.reading import LogReading
 from sop_runner.stores.together import Together
 
+_MOST_SEEN = 1_000  # runs
 _KEEP_PROCEDURE = "INSERT INTO procedure (digest, yaml) VALUES (%s, %s) ON CONFLICT DO NOTHING"
 
 
@@ -55,16 +55,16 @@ class PostgresLedger(LogReading, Together):
 
     failures = (psycopg.Error,)
 
-    def __init__(self, database: Database, opening: Opening, signer: Signer) -> None:
+    def __init__(
+        self, database: Database, opening: Opening, signer: Signer, state: Path | None = None
+    ) -> None:
         """Use `create` or `open`."""
         LogReading.__init__(self, database.place, opening)
         Together.__init__(self)
         self._database = database
-        self._signer = signer
-        self._lock = lock_of(opening.kind)
-        self._ring = Keyring(opening.origin, opening.key)
-        self._edge: Edge | None = None
-        self._head: HeadFile | None = None
+        pen = None if state is None else state / "pens" / name_here(opening.log, database.place)
+        self._commits = PostgresCommits(database, opening, signer, pen)
+        self._seen: dict[str, tuple[int, bytes]] = {}
 
     @classmethod
     def create(cls, url: str, log: str, kind: LedgerKind, signer: Signer, ts: Stamp) -> "PostgresLedger":
@@ -73,13 +73,13 @@ class PostgresLedger(LogReading, Together):
         opening = read_opening(entry)
         with database.first() as connection:
             refuse_unfit(connection, schema_of(kind), database.place)
-            batch = Batch(connection, lock_of(kind), (), 0)
+            begin(connection, lock_of(kind))
             _refuse_begun(connection, kind, database.place)
-            frontier = Frontier()
+            batch, frontier = Batch(Facts()), Frontier()
             batch.add_entry(entry)
             frontier.push(entry.leaf)
             sign(batch, opening, signer, frontier)
-            batch.commit()
+            batch.send(connection, "")
         return cls(database, opening, signer)
 
     @classmethod
@@ -105,11 +105,11 @@ class PostgresLedger(LogReading, Together):
                     wanted=kind,
                 )
             )
-        opened = cls(database, opening, signer)
+        opened = cls(database, opening, signer, state)
         try:
             if state is not None:
-                opened._head = HeadFile.of(state, opening.log, database.place)
-                refuse_other(opened._head, opened)
+                opened._commits.head = head = HeadFile.of(state, opening.log, database.place)
+                refuse_other(head, opened)
         except BaseException:
             opened.close()
             raise
@@ -131,11 +131,11 @@ class PostgresLedger(LogReading, Together):
 
     def rebuild(self, summaries: Sequence[Summary]) -> None:
         def work(connection: psycopg.Connection) -> None:
-            batch = Batch(connection, self._lock, (), 0)
+            begin(connection, lock_of(self._opening.kind))
             connection.execute("SELECT clear_summaries()")
-            for summary in summaries:
-                batch.put_summary(summary)
-            batch.commit()
+            for one in summaries:
+                put_summary(connection, one)
+            connection.execute("COMMIT")
 
         try:
             self._database.run(work)
@@ -143,20 +143,35 @@ class PostgresLedger(LogReading, Together):
             raise AppendFailed(msg("the summaries were not rebuilt: {reason}", reason=said(error))) from error
 
     def close(self) -> None:
+        self._commits.close()
         self._database.close()
 
-    def _write(self, requests: Sequence[Request]) -> Sequence[Answer]:
-        written = self._database.run(lambda connection: self._group(connection, requests))
-        self._edge = written.edge
-        if self._head is not None and written.note is not None:
-            self._head.keep(written.note)
-        return written.answers
+    def append(
+        self,
+        run: str | None,
+        expected_run_seq: int,
+        drafts: Sequence[Draft],
+        summary: Summary | None = None,
+    ) -> tuple[Entry, ...]:
+        return self._noted(super().append(run, expected_run_seq, drafts, summary))
 
-    def _group(self, connection: psycopg.Connection, requests: Sequence[Request]) -> Written:
-        batch = Batch(connection, self._lock, requests, self._ring.upto)
-        written = write_group(batch, self._opening, self._ring, self._signer, self._edge, requests)
-        batch.commit()
-        return written
+    def entries(self, run: str | None, from_run_seq: int = 0) -> tuple[Entry, ...]:
+        return self._noted(super().entries(run, from_run_seq))
+
+    def _noted(self, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+        """Remember the newest entry of a run, for the next who adds to it."""
+        if entries and (last := entries[-1]).run is not None and last.run_seq is not None:
+            if len(self._seen) >= _MOST_SEEN:
+                self._seen.clear()
+            self._seen[last.run] = last.run_seq, last.leaf
+        return entries
+
+    def _run_prev(self, run: str | None, expected_run_seq: int) -> bytes | None:
+        at, leaf = self._seen.get(run or "", (-1, None))
+        return leaf if at == expected_run_seq - 1 else None
+
+    def _write(self, requests: Sequence[Request]) -> Sequence[Answer]:
+        return self._commits.write(requests)
 
     def _all(self, sql: str, *values: Any) -> list[Any]:
         return self._database.rows(words(sql), values)

@@ -1,14 +1,20 @@
-"""What a group of actions needs of a log on PostgreSQL, read in one round trip and written in another."""
+"""What a group of actions needs of a log on PostgreSQL, looked at or believed, and the one statement that adds it.
+
+What is believed saves the round trip of looking: the statement that adds compares it with what is
+there, under the lock, and adds nothing where anything is otherwise.
+"""
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, DatabaseError
 
 from sop_runner.audit.entry import Entry
-from sop_runner.audit.log import Summary
+from sop_runner.audit.log import Summary, begun_ticket
 from sop_runner.stores import queries
-from sop_runner.stores.group import Request
+from sop_runner.stores.group import Edge, Request
 from sop_runner.stores.postgres_schema import LOCK
 from sop_runner.stores.postgres_words import words
 from sop_runner.stores.reading import one_node
@@ -17,6 +23,7 @@ from sop_runner.stores.reading import one_node
 # COMMITTED each one after it sees what was committed before. SELECT … FOR UPDATE on the tail would fork:
 # it waits, and then still gives the row that was the newest before. A sequence would leave gaps.
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
+_BEGIN_LOOKING = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _LOCK = "SELECT pg_advisory_xact_lock(%s, %s)"
 _EDGE = """
 WITH head AS (SELECT max(seq) + 1 AS size FROM entry)
@@ -26,80 +33,176 @@ CROSS JOIN LATERAL (SELECT level, "index", hash FROM node
   WHERE level = l AND "index" = (head.size >> l) - 1 AND (head.size >> l) & 1 = 1) AS node
 """
 _BY_KEYS = """SELECT convert_to(body, 'UTF8') FROM entry WHERE "key" = ANY(%s) ORDER BY seq"""
-_RUN_TAILS = """
+_NEWEST_OF_RUN = "SELECT run_seq, leaf FROM entry WHERE entry.run = asked.run ORDER BY run_seq DESC LIMIT 1"
+_RUN_TAILS = f"""
 SELECT asked.run, newest.run_seq, newest.leaf FROM unnest(%s::text[]) AS asked (run)
-CROSS JOIN LATERAL (SELECT run_seq, leaf FROM entry
-  WHERE entry.run = asked.run ORDER BY run_seq DESC LIMIT 1) AS newest
-"""
+CROSS JOIN LATERAL ({_NEWEST_OF_RUN}) AS newest
+"""  # noqa: S608 - constants
 _OPEN_RUNS = "SELECT ticket, run FROM run_summary WHERE ticket = ANY(%s) AND status <> 'ended'"
-_ADD_ENTRIES = (
-    "INSERT INTO entry (seq, body, leaf) "
-    "SELECT * FROM unnest(%s::bigint[], %s::text[], %s::bytea[]) AS new (seq, body, leaf) ORDER BY seq"
+# `fits` is one row, or none where something is otherwise; each of the others takes its rows from there.
+_ADD = f"""
+WITH fits AS MATERIALIZED (
+  SELECT 1 WHERE coalesce(
+      (SELECT seq + 1 = %(size)s AND leaf = %(leaf)s FROM entry ORDER BY seq DESC LIMIT 1), %(size)s = 0)
+    AND coalesce(
+      (SELECT starts_with(note, %(head)s) FROM checkpoint ORDER BY size DESC LIMIT 1), %(size)s = 0)
+    AND NOT EXISTS (SELECT FROM unnest(%(keys)s::text[]) AS asked (k)
+      CROSS JOIN LATERAL (SELECT FROM entry WHERE "key" = asked.k LIMIT 1) AS written)
+    AND NOT EXISTS (SELECT FROM unnest(%(runs)s::text[], %(tails)s::bytea[]) AS asked (run, tail)
+      LEFT JOIN LATERAL ({_NEWEST_OF_RUN}) AS newest ON true WHERE newest.leaf IS DISTINCT FROM asked.tail)
+    AND NOT EXISTS (SELECT FROM unnest(%(tickets)s::text[]) AS asked (ticket)
+      CROSS JOIN LATERAL
+      (SELECT FROM run_summary WHERE run_summary.ticket = asked.ticket AND status <> 'ended' LIMIT 1) AS going_on)
+), added AS (
+  INSERT INTO entry (seq, body, leaf) SELECT new.* FROM fits, unnest(
+    %(seqs)s::bigint[], %(bodies)s::text[], %(leaves)s::bytea[]) AS new ORDER BY 1 RETURNING 1
+), grown AS (
+  INSERT INTO node (level, "index", hash) SELECT new.* FROM fits, unnest(
+    %(levels)s::int[], %(indexes)s::bigint[], %(hashes)s::bytea[]) AS new
+), signed AS (
+  INSERT INTO checkpoint (size, note) SELECT new.* FROM fits, unnest(
+    %(sizes)s::bigint[], %(notes)s::text[]) AS new
+), shown AS (
+  SELECT put_summary(new.run, new.run_seq, new.facts) FROM fits, unnest(
+    %(shown)s::text[], %(shown_seqs)s::bigint[], %(facts)s::text[]) AS new (run, run_seq, facts)
 )
-_ADD_NODES = (
-    'INSERT INTO node (level, "index", hash) SELECT * FROM unnest(%s::int[], %s::bigint[], %s::bytea[])'
-)
-_ADD_CHECKPOINT = "INSERT INTO checkpoint (size, note) VALUES (%s, %s)"
-_PUT_SUMMARY = "SELECT put_summary(%s, %s, %s)"
+SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM shown), (SELECT count(*) FROM fits)
+"""  # noqa: S608 - constants
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is there, as far as a group asks for it."""
+
+    tail: tuple[int, bytes] = (-1, b"")
+    note: str | None = None
+    nodes: dict[tuple[int, int], bytes] = field(default_factory=dict)
+    key_entries: tuple[Entry, ...] = ()
+    written: tuple[Entry, ...] = ()
+    run_tails: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    open_runs: tuple[tuple[str, str], ...] = ()
+    """Tickets, each with a run that has not ended."""
+
+
+def begin(connection: Connection, lock: int) -> None:
+    """Begin a transaction with the log in hand; within a pipeline without waiting for it."""
+    connection.execute(_BEGIN)
+    connection.execute(_LOCK, (LOCK, lock))
+
+
+def put_summary(connection: Connection, summary: Summary) -> None:
+    """Write a line of the board, by itself."""
+    facts = json.dumps(summary.facts, sort_keys=True)
+    connection.execute("SELECT put_summary(%s, %s, %s)", (summary.run, summary.run_seq, facts))
+
+
+def look(connection: Connection, lock: int | None, requests: Sequence[Request], keys_from: int) -> Facts:
+    """Begin a transaction with the log in hand, or one that only reads (None); what a group asks for, in one round trip."""
+    keys = _texts(draft.key for request in requests for draft in request.drafts)
+    runs = _texts(request.run for request in requests)
+    tickets = _texts(request.summary.facts.get("ticket") for request in requests if request.summary)
+    with connection.pipeline():
+        if lock is None:
+            connection.execute(_BEGIN_LOOKING)
+        else:
+            begin(connection, lock)
+        tail = connection.execute(words(queries.TAIL))
+        note = connection.execute(words(queries.NEWEST_NOTE))
+        edge = connection.execute(_EDGE)
+        key_entries = connection.execute(words(queries.KEY_ENTRIES), (keys_from,))
+        written = connection.execute(_BY_KEYS, (keys,))
+        tails = connection.execute(_RUN_TAILS, (runs,))
+        going_on = connection.execute(_OPEN_RUNS, (tickets,))
+    newest = note.fetchone()
+    return Facts(
+        tail.fetchone() or (-1, b""),
+        None if newest is None else str(newest[0]),
+        {(level, at): value for level, at, value in edge},
+        tuple(Entry.parse(body) for (body,) in key_entries),
+        tuple(Entry.parse(body) for (body,) in written),
+        {run: (at, leaf) for run, at, leaf in tails},
+        tuple(going_on),
+    )
+
+
+def believe(edge: Edge, requests: Sequence[Request]) -> Facts | None:
+    """What is there if nobody has written since `edge`, and nothing of the requests; None where more must be known."""
+    tails = {}
+    for request in requests:
+        if request.run is not None and request.expected_run_seq > 0 and request.run not in tails:
+            if request.run_prev is None:
+                return None
+            tails[request.run] = request.expected_run_seq - 1, request.run_prev
+    return Facts((edge.frontier.size - 1, edge.leaf), run_tails=tails)
 
 
 class Batch:
-    """The `Tables` of a log while one group is written: read before, kept in memory, added at the end."""
+    """The `Tables` of a log while one group is written: kept in memory, added at the end."""
 
-    def __init__(
-        self, connection: Connection, lock: int, requests: Sequence[Request], keys_from: int
-    ) -> None:
-        """Begin a transaction with the log in hand, and read what the group asks for."""
-        self._connection = connection
-        keys = _texts(draft.key for request in requests for draft in request.drafts)
-        runs = _texts(request.run for request in requests)
-        tickets = _texts(request.summary.facts.get("ticket") for request in requests if request.summary)
-        with connection.pipeline():
-            connection.execute(_BEGIN)
-            connection.execute(_LOCK, (LOCK, lock))
-            tail = connection.execute(words(queries.TAIL))
-            note = connection.execute(words(queries.NEWEST_NOTE))
-            edge = connection.execute(_EDGE)
-            key_entries = connection.execute(words(queries.KEY_ENTRIES), (keys_from,))
-            written = connection.execute(_BY_KEYS, (keys,))
-            tails = connection.execute(_RUN_TAILS, (runs,))
-            going_on = connection.execute(_OPEN_RUNS, (tickets,))
-        self._tail = tail.fetchone()
-        self._note = note.fetchone()
-        self._nodes: dict[tuple[int, int], bytes] = {(level, at): value for level, at, value in edge}
-        self._key_entries = tuple(Entry.parse(body) for (body,) in key_entries)
+    def __init__(self, facts: Facts) -> None:
+        """Begin with what is there."""
+        self._facts = facts
         self._by_key: dict[str, list[Entry]] = {}
-        for (body,) in written:
-            self._know(Entry.parse(body))
-        self._run_tails: dict[str, tuple[int, bytes]] = {run: (at, leaf) for run, at, leaf in tails}
-        self._open: dict[str, dict[str, None]] = {ticket: {} for ticket in tickets}
-        for ticket, run in going_on:
-            self._open[ticket][run] = None
+        for entry in facts.written:
+            self._know(entry)
+        self._run_tails = dict(facts.run_tails)
+        self._open: dict[str, dict[str, None]] = {}
+        for ticket, run in facts.open_runs:
+            self._open.setdefault(ticket, {})[run] = None
         self._entries: list[Entry] = []
         self._new_nodes: list[tuple[int, int, bytes]] = []
         self._checkpoints: list[tuple[int, str]] = []
         self._summaries: dict[str, Summary] = {}
 
-    def commit(self) -> None:
-        """Write what was added; durable when this returns."""
-        connection, entries = self._connection, self._entries
+    def send(
+        self, connection: Connection, head: str, believed: Sequence[Request] = (), lock: int = 0
+    ) -> bool:
+        """Add what was put into the batch to the log, and commit, in one round trip; durable when this returns True.
+
+        `head` is how the log's newest checkpoint begins. Whether it does, and whether of `believed`
+        requests all is as the batch was told, is compared; False, with nothing written, where not.
+        With a `lock` the transaction begins here. Raises psycopg.Error where it cannot be told.
+        """
+        values = self._values() | self._told(believed) | {"head": head}
         with connection.pipeline():
-            if entries:
-                bodies = [entry.body.decode() for entry in entries]
-                values = ([entry.seq for entry in entries], bodies, [entry.leaf for entry in entries])
-                connection.execute(_ADD_ENTRIES, values)
-            if self._new_nodes:
-                connection.execute(_ADD_NODES, tuple(map(list, zip(*self._new_nodes, strict=True))))
-            for checkpoint in self._checkpoints:
-                connection.execute(_ADD_CHECKPOINT, checkpoint)
-            for one in self._summaries.values():
-                facts = json.dumps(one.facts, sort_keys=True)
-                connection.execute(_PUT_SUMMARY, (one.run, one.run_seq, facts))
+            if lock:
+                begin(connection, lock)
+            answer = connection.execute(_ADD, values)
             connection.execute("COMMIT")
+        added, shown, fits = answer.fetchone() or (0, 0, 0)
+        if fits and (added, shown) != (len(self._entries), len(self._summaries)):
+            raise DatabaseError("the server has not kept what it was given")
+        return bool(fits)
+
+    def _values(self) -> dict[str, Any]:
+        entries, summaries = self._entries, self._summaries.values()
+        return {
+            "size": self._facts.tail[0] + 1,
+            "leaf": self._facts.tail[1],
+            "seqs": [entry.seq for entry in entries],
+            "bodies": [entry.body.decode() for entry in entries],
+            "leaves": [entry.leaf for entry in entries],
+            **_columns(("levels", "indexes", "hashes"), self._new_nodes),
+            **_columns(("sizes", "notes"), self._checkpoints),
+            "shown": [one.run for one in summaries],
+            "shown_seqs": [one.run_seq for one in summaries],
+            "facts": [json.dumps(one.facts, sort_keys=True) for one in summaries],
+        }
+
+    def _told(self, believed: Sequence[Request]) -> dict[str, Any]:
+        runs = _texts(request.run for request in believed)
+        begun = (begun_ticket(request.expected_run_seq, request.summary) for request in believed)
+        return {
+            "keys": _texts(draft.key for request in believed for draft in request.drafts),
+            "runs": runs,
+            "tails": [
+                self._facts.run_tails[run][1] if run in self._facts.run_tails else None for run in runs
+            ],
+            "tickets": _texts(begun),
+        }
 
     def tail(self) -> tuple[int, bytes]:
-        (seq, leaf) = self._tail or (-1, b"")
-        return seq, leaf
+        return self._facts.tail
 
     def run_tail(self, run: str) -> tuple[int, bytes] | None:
         return self._run_tails.get(run)
@@ -108,13 +211,13 @@ class Batch:
         return tuple(self._by_key.get(key, ()))
 
     def newest_note(self) -> str | None:
-        return None if self._note is None else str(self._note[0])
+        return self._facts.note
 
     def key_entries(self, start: int) -> Iterable[Entry]:
-        return self._key_entries
+        return self._facts.key_entries
 
     def node(self, level: int, index: int) -> bytes:
-        found = self._nodes.get((level, index))
+        found = self._facts.nodes.get((level, index))
         return one_node([] if found is None else [(found,)], level, index)
 
     def open_run(self, ticket: str) -> str | None:
@@ -137,11 +240,15 @@ class Batch:
         for runs in self._open.values():
             runs.pop(summary.run, None)
         ticket, status = summary.facts.get("ticket"), summary.facts.get("status")
-        if ticket in self._open and status not in (None, "ended"):
-            self._open[ticket][summary.run] = None
+        if isinstance(ticket, str) and status not in (None, "ended"):
+            self._open.setdefault(ticket, {})[summary.run] = None
 
     def _know(self, entry: Entry) -> None:
         self._by_key.setdefault(entry.key, []).append(entry)
+
+
+def _columns(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
+    return {name: [row[at] for row in rows] for at, name in enumerate(names)}
 
 
 def _texts(values: Iterable[str | None]) -> list[str]:

@@ -77,6 +77,7 @@ def _plain(request: Request) -> dict[str, Any]:
         "expected_run_seq": request.expected_run_seq,
         "drafts": [_plain_draft(draft) for draft in request.drafts],
         "summary": summary and [summary.run, summary.run_seq, summary.facts],
+        "run_prev": request.run_prev and request.run_prev.hex(),
     }
 
 
@@ -95,6 +96,7 @@ def _request(raw: dict[str, Any]) -> Request:
         raw["expected_run_seq"],
         tuple(_draft(draft) for draft in raw["drafts"]),
         summary and Summary(*summary),
+        raw["run_prev"] and bytes.fromhex(raw["run_prev"]),
     )
 
 

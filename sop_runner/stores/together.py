@@ -49,6 +49,10 @@ class Together(ABC):
     def _write(self, requests: Sequence[Request]) -> Sequence[Answer]:
         """Write a group; durable when this returns. Raises one of `failures`. Called by one thread at a time."""
 
+    def _run_prev(self, run: str | None, expected_run_seq: int) -> bytes | None:
+        """The leaf of the run's entry before that position, where a database wants it and it was seen."""
+        return None
+
     def append(
         self,
         run: str | None,
@@ -56,7 +60,9 @@ class Together(ABC):
         drafts: Sequence[Draft],
         summary: Summary | None = None,
     ) -> tuple[Entry, ...]:
-        own = _Own(Request(run, expected_run_seq, tuple(drafts), summary))
+        own = _Own(
+            Request(run, expected_run_seq, tuple(drafts), summary, self._run_prev(run, expected_run_seq))
+        )
         with self._gate:
             self._asked.append(own)
             own.leads, own.called, self._led = not self._led, Event() if self._led else None, True

@@ -65,11 +65,12 @@ class WaitingRoom:
     A process that once had to wait keeps its seat, by a lock that the system takes from a dead one.
     """
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Path | None) -> None:
+        """Beside nothing (None) there are no seats, nor where the file cannot be made."""
         self._seat = -1
         self._file = -1
         self._bell: Bell | None = None
-        if not _SETLK:
+        if not _SETLK or database is None:
             return
         from sop_runner.stores import bell  # only writers pay for sockets
 
@@ -95,19 +96,16 @@ class WaitingRoom:
         except OSError:
             return False
 
-    def call_next(self, served: Sequence[Waiting] = ()) -> None:
-        """Wake the next who may try; `served` are about to be answered."""
+    def call_next(self) -> None:
+        """Wake the next who may try."""
         if self._bell is None:
             return
         with suppress(OSError):
-            if heads := self._heads():
-                tickets = {waiting.ticket for waiting in served}
-                heads = [head for head in heads if head.ticket not in tickets]
-                for head in sorted(heads, key=lambda head: head.length > 0)[:1]:
-                    self._bell.ring(head.seat)
+            for head in sorted(self._heads(), key=lambda head: head.length > 0)[:1]:
+                self._bell.ring(head.seat)
 
     def answer(self, waiting: Waiting, data: bytes = b"") -> None:
-        """Tell a waiting one that its request was looked at, and wake it; it reads the log where told nothing."""
+        """Tell a waiting one that its request was looked at; it reads the log where told nothing."""
         if self._bell is None:
             return
         data = data if len(data) <= ANSWER_ROOM else b""
@@ -115,7 +113,12 @@ class WaitingRoom:
         with suppress(OSError):
             os.pwrite(self._file, data, _ANSWERS + waiting.seat * ANSWER_ROOM)
             os.pwrite(self._file, head, waiting.seat * _ROW.size + _HALF.size)
-            self._bell.ring(waiting.seat)
+
+    def wake(self, answered: Sequence[Waiting]) -> None:
+        """Wake those who were answered."""
+        if self._bell is not None:
+            for waiting in answered:
+                self._bell.ring(waiting.seat)
 
     def must_yield(self, ticket: int = 0) -> bool:
         """Whether somebody who came before `ticket` (0: now) waits to write alone."""

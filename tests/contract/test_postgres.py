@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -201,10 +202,10 @@ def test_an_answer_that_is_lost_after_the_commit_is_found_by_its_key(
 ) -> None:
     ledger = create(base)
     ledger.append("A", 0, [draft()])
-    commit, lost = Batch.commit, []
+    send, lost = Batch.send, []
 
-    def commit_and_lose(batch: Batch) -> None:
-        commit(batch)
+    def send_and_lose(batch: Batch, connection: psycopg.Connection, *given: Any) -> bool:
+        written = send(batch, connection, *given)
         if not lost:
             lost.append(batch)
             with psycopg.connect(base.admin, autocommit=True) as db:  # the connection dies before it is told
@@ -213,9 +214,10 @@ def test_an_answer_that_is_lost_after_the_commit_is_found_by_its_key(
                     "WHERE usename = %s AND datname = current_database()",
                     (ROLE,),
                 )
-            batch._connection.execute("SELECT 1")
+            connection.execute("SELECT 1")
+        return written
 
-    monkeypatch.setattr(Batch, "commit", commit_and_lose)
+    monkeypatch.setattr(Batch, "send", send_and_lose)
     (entry,) = ledger.append("A", 1, [draft()])
     assert lost
     assert (entry.seq, ledger.size()) == (2, 3)

@@ -17,7 +17,7 @@ from sop_runner.audit.log import LedgerKind, Summary
 from sop_runner.audit.note import Note
 from sop_runner.base.errors import AppendFailed, Conflict, SopError
 from sop_runner.base.ids import random_hex
-from sop_runner.stores import sqlite_commits, waiting
+from sop_runner.stores import commits, waiting
 from sop_runner.stores.group import Request, write_group
 from sop_runner.stores.heads import HeadFile
 from sop_runner.stores.request_wire import encode_requests
@@ -156,7 +156,7 @@ def test_a_retry_in_a_group_is_written_once(path: Path) -> None:
 def test_an_answer_that_says_nothing_is_looked_for_in_the_log(
     path: Path, monkeypatch: pytest.MonkeyPatch, answer: bytes
 ) -> None:
-    monkeypatch.setattr(sqlite_commits, "encode_answers", lambda *_: answer)
+    monkeypatch.setattr(commits, "encode_answers", lambda *_: answer)
     first, second = opened(path), opened(path)
     came = together(
         path,
@@ -195,7 +195,7 @@ def test_a_request_that_was_given_up_meanwhile_is_not_written(
             gives_up.close()
             return written
 
-        monkeypatch.setattr(sqlite_commits, "write_group", slowly)
+        monkeypatch.setattr(commits, "write_group", slowly)
         (entry,) = ledger.append("A", 0, [draft("RunOpened")])
     assert (entry.seq, ledger.size(), ledger.entries("B")) == (1, 2, ())
     ledger.close()

@@ -48,6 +48,7 @@ def test_a_request_is_taken_along_once_and_answered(database: Path) -> None:
         mine.answer(found, b"written")
         assert seat.answer() == b"written"
         assert mine.others() == ()
+        mine.wake([found])
         assert seat.wait() < bell._LOOK_S
     with yours.sitting(b"again") as seat:
         assert seat.answer() is None
