@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.measure import Row, against, interleaved, timed
 from sop_runner.audit.entry import Draft, ProcedureRef
-from sop_runner.audit.log import LedgerKind, origin
+from sop_runner.audit.log import Ledger, LedgerKind, origin
 from sop_runner.audit.note import Ed25519Signer
 from sop_runner.base.clock import SystemClock
 from sop_runner.base.ids import random_hex
@@ -42,7 +42,7 @@ def new_ledger(folder: Path) -> SqliteLedger:
     return SqliteLedger.create(folder / "desk.db", LOG, LedgerKind.TRAINING, signer(), SystemClock().now())
 
 
-def append_one(ledger: SqliteLedger, expected: int, run: str = "run-1") -> bytes:
+def append_one(ledger: Ledger, expected: int, run: str = "run-1") -> bytes:
     """Append one entry as a confirmation writes it; its body."""
     proved = {
         "kind": "factor",

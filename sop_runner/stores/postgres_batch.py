@@ -46,25 +46,25 @@ WITH fits AS MATERIALIZED (
       (SELECT seq + 1 = %(size)s AND leaf = %(leaf)s FROM entry ORDER BY seq DESC LIMIT 1), %(size)s = 0)
     AND coalesce(
       (SELECT starts_with(note, %(head)s) FROM checkpoint ORDER BY size DESC LIMIT 1), %(size)s = 0)
-    AND NOT EXISTS (SELECT FROM unnest(%(keys)s::text[]) AS asked (k)
+    AND NOT EXISTS (SELECT FROM unnest(%(keys)b::text[]) AS asked (k)
       CROSS JOIN LATERAL (SELECT FROM entry WHERE "key" = asked.k LIMIT 1) AS written)
-    AND NOT EXISTS (SELECT FROM unnest(%(runs)s::text[], %(tails)s::bytea[]) AS asked (run, tail)
+    AND NOT EXISTS (SELECT FROM unnest(%(runs)b::text[], %(tails)b::bytea[]) AS asked (run, tail)
       LEFT JOIN LATERAL ({_NEWEST_OF_RUN}) AS newest ON true WHERE newest.leaf IS DISTINCT FROM asked.tail)
-    AND NOT EXISTS (SELECT FROM unnest(%(tickets)s::text[]) AS asked (ticket)
+    AND NOT EXISTS (SELECT FROM unnest(%(tickets)b::text[]) AS asked (ticket)
       CROSS JOIN LATERAL
       (SELECT FROM run_summary WHERE run_summary.ticket = asked.ticket AND status <> 'ended' LIMIT 1) AS going_on)
 ), added AS (
   INSERT INTO entry (seq, body, leaf) SELECT new.* FROM fits, unnest(
-    %(seqs)s::bigint[], %(bodies)s::text[], %(leaves)s::bytea[]) AS new ORDER BY 1 RETURNING 1
+    %(seqs)s::bigint[], %(bodies)b::text[], %(leaves)b::bytea[]) AS new ORDER BY 1 RETURNING 1
 ), grown AS (
   INSERT INTO node (level, "index", hash) SELECT new.* FROM fits, unnest(
-    %(levels)s::int[], %(indexes)s::bigint[], %(hashes)s::bytea[]) AS new
+    %(levels)s::int[], %(indexes)s::bigint[], %(hashes)b::bytea[]) AS new
 ), signed AS (
   INSERT INTO checkpoint (size, note) SELECT new.* FROM fits, unnest(
-    %(sizes)s::bigint[], %(notes)s::text[]) AS new
+    %(sizes)s::bigint[], %(notes)b::text[]) AS new
 ), shown AS (
   SELECT put_summary(new.run, new.run_seq, new.facts) FROM fits, unnest(
-    %(shown)s::text[], %(shown_seqs)s::bigint[], %(facts)s::text[]) AS new (run, run_seq, facts)
+    %(shown)b::text[], %(shown_seqs)s::bigint[], %(facts)b::text[]) AS new (run, run_seq, facts)
 )
 SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM shown), (SELECT count(*) FROM fits)
 """  # noqa: S608 - constants
