@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from sop_runner.machine.graph import scope_of
 from sop_runner.procedure.timing import Age
-from sop_runner.procedure.value_types import Sealed
 
 from .facts import NOTHING, Facts, Gain, Recorded
+from .moments import as_moment
 from .packed import Packed
 from .state import Run
 
@@ -37,13 +36,12 @@ def gained(
         if age is not None and age.same_day:
             day = gained_at.astimezone(run.zone).date()
         elif age is not None and age.for_ is not None:
-            since: Any = gained_at
+            since: datetime | None = gained_at
             if age.from_:
                 recorded = fields.get(scope + age.from_)
-                since = recorded.value if recorded else None
-                since = since.value if isinstance(since, Sealed) else since
+                since = as_moment(recorded.value, run) if recorded else None
             # A time that is not known keeps nothing fresh.
-            until = since + age.for_ if isinstance(since, datetime) else gained_at
+            until = since + age.for_ if since is not None else gained_at
         found[scope + name] = Gain(gained_at, at, until, day, waived)
     return controls.changed(found)
 

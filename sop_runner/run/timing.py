@@ -1,17 +1,16 @@
 """Clocks of the node at hand: waits, expected times, limits; judged at the time of an action."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import Any
+from datetime import datetime
 
 from sop_runner.machine.graph import GraphNode, limit_arrow, scope_of
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.nodes import Step
 from sop_runner.procedure.timing import Until
-from sop_runner.procedure.value_types import Sealed
 
 from .environment import RunEnv
 from .frames import call_of
+from .moments import as_moment
 from .state import Run
 
 
@@ -68,19 +67,6 @@ def _of(
     if dues:
         found.append(Running("limit", at, since or entered, min(dues), way_out))
     return tuple(found)
-
-
-def as_moment(value: Any, run: Run) -> datetime | None:
-    """A datetime; a date is its end, a time that of the run's day, both in the desk's zone."""
-    if isinstance(value, Sealed):
-        value = value.value
-    if isinstance(value, datetime):
-        return value
-    if isinstance(value, date):
-        return datetime.combine(value + timedelta(days=1), time(), run.zone)
-    if isinstance(value, time):
-        return datetime.combine(run.today, value, run.zone)
-    return None
 
 
 def only_way(plan: Plan, run: Run, now: datetime) -> Running | None:

@@ -19,7 +19,8 @@ class Entering(Ground):
         if node.only_when is None:
             yield step, State(state.at, values, way, True)
             return
-        changes = bool(self.layout.controls) and node.id in self.flow.returns and self._changes(node)
+        changes = bool(self.layout.controls) and node.id in self.flow.returns and changing(node)
+        changes = changes and node.id not in self.layout.visits
         for left, truth in self.reader.split(node.only_when, node.scope, values):
             if truth:
                 yield step, State(state.at, left, self._on_way(node, left, state.way), True)
@@ -27,19 +28,16 @@ class Entering(Ground):
             # What was not entered cut nothing; but whoever goes back to it may find it passed over.
             yield from self._passed_over(node, self._uncut(node, left, state.values), state.way)
             if changes and left != state.values:
-                yield from self._passed_over(node, left, way[:-1])
+                yield from self._passed_over(node, left, way[:-1], GO_BACK)
 
-    def _passed_over(self, node: GraphNode, values: Values, way: Way) -> Iterator[Onward]:
+    def _passed_over(
+        self, node: GraphNode, values: Values, way: Way, how: str = "passed over"
+    ) -> Iterator[Onward]:
         for name in node.records_alone:
             values = self.recorder.write(values, node.scope + name, UNKNOWN_BIT)
         arrow = node.arrows["passed_over"]
         for name, target, after in self._counted(node, arrow, values):
-            yield self._arrive(node, name, target, after, way, "passed over")
-
-    def _changes(self, node: GraphNode) -> bool:
-        return node.only_when is not None and any(
-            isinstance(one, Held) or one.operator in CHANGING for one in tests(node.only_when)
-        )
+            yield self._arrive(node, name, target, after, way, how)
 
     def _cut(self, node: GraphNode, state: State) -> tuple[Values, Way]:
         """Returning to a node on the way: the controls gained since it was entered are lost."""
@@ -61,7 +59,7 @@ class Entering(Ground):
             if visited == node.id:
                 way = way[:index]
                 break
-        if not self.layout.controls:
+        if not (self.layout.controls or self.layout.visits):
             return way  # there is nothing to lose by returning
         if node.id in self.flow.returns and not (node.kind == "end" and node.scope):
             places = self.layout.of_scope.get(node.scope, ())
@@ -76,7 +74,12 @@ class Entering(Ground):
         return values
 
     def _gone_back(self, node: GraphNode, state: State) -> Iterator[Onward]:
-        """Whoever was further on may have come back: all is as it was, but for jumps counted and steps open."""
+        """Whoever was further on may have come back: all is as it was, but for jumps counted and steps open.
+
+        Where the visit is remembered, those come back who really were further on (`visiting`).
+        """
+        if node.id in self.layout.visits:
+            return
         step = Step(node.id, GO_BACK, node.id)
         for (source, name), place in self.layout.counts.items():
             arrow = self.nodes[source].arrows[name]
@@ -122,3 +125,10 @@ class Entering(Ground):
                 found = frozenset()
             self._again_to[key] = found
         return found
+
+
+def changing(node: GraphNode) -> bool:
+    """Whether a node may be passed over later with the same values: its condition asks for what time takes away."""
+    return node.only_when is not None and any(
+        isinstance(one, Held) or one.operator in CHANGING for one in tests(node.only_when)
+    )

@@ -118,8 +118,8 @@ class Flow:
     def returns(self) -> Mapping[str, frozenset[str]]:
         """Nodes that can be entered while they stand on the way, with the nodes from which that can still come.
 
-        Entering a node on the way takes everything behind it off the way, and a node's dominators
-        stand before it. So a node stays on the way only while none of its dominators is passed.
+        Entering a node on the way takes everything behind it off the way, and those of a node's dominators
+        that are never passed over stand before it. So it stays on the way only while none of them is passed.
         """
         found: dict[str, frozenset[str]] = {}
         for target in self._candidates():
@@ -140,15 +140,16 @@ class Flow:
         return "next" in arrows and arrows["next"].target == target and self.graph.nodes[source].kind == "end"
 
     def _candidates(self) -> Iterable[str]:
-        """The heads of loops; where arrows lead into the middle of one, all that such loops consist of."""
+        """The heads of loops; where one is led into in the middle or its head may be passed over, all of it."""
         rest: dict[str, list[str]] = {name: [] for name in self.order}
         heads: dict[str, None] = {}
         for name in self.order:
             for to in self.onward[name]:
                 if name in self._looping and self.dominates(to, name):
                     heads[to] = None
-                else:
-                    rest[name].append(to)
+                    if self._always_entered(to):
+                        continue
+                rest[name].append(to)
         into = dict.fromkeys(rest, 0)
         for following in rest.values():
             for to in following:
@@ -168,15 +169,21 @@ class Flow:
         return frozenset(self.graph.recurring & self.reached)
 
     def _spread(self, start: str, edges: Mapping[str, tuple[str, ...]], within: Set[str]) -> set[str]:
-        """What edges lead to within some nodes, without passing one that dominates the start."""
+        """What edges lead to within some nodes, without passing one that stands before the start."""
         found: set[str] = set()
         waiting = [start]
         while waiting:
             for one in edges[waiting.pop()]:
-                if one in within and one not in found and (one == start or not self.dominates(one, start)):
+                if one not in within or one in found:
+                    continue
+                if one == start or not (self.dominates(one, start) and self._always_entered(one)):
                     found.add(one)
                     waiting.append(one)
         return found
+
+    def _always_entered(self, name: str) -> bool:
+        """Whether whoever comes by enters a node; what is passed over does not stand on the way."""
+        return self.graph.nodes[name].only_when is None
 
     def behind(self, goal: str) -> frozenset[str]:
         """Every node that leads to one, itself among them; remembered."""

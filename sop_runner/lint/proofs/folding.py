@@ -40,24 +40,25 @@ class Folding:
         self._counts = [
             (place, nodes[source].arrows[name].loop) for (source, name), place in layout.counts.items()
         ]
-        self._at: dict[str, tuple[tuple[int, int], ...]] = {}
+        self._at: dict[tuple[str, ...], tuple[tuple[int, int], ...]] = {}
 
     def folded(self, state: State) -> State:
         """The state with the values of forgotten names and counts left open."""
-        here = self._at.get(state.at)
+        from_here = (state.at, *(visit.node for visit in state.visits))
+        here = self._at.get(from_here)
         if here is None:
             known = self.layout.model.words.known
             here = tuple(
                 (place, regions.known if known[key].free else regions.all)
                 for place, regions, alive, key in self._names
-                if state.at not in alive
+                if alive.isdisjoint(from_here)
             )
-            here += tuple((place, NEVER) for place, asked in self._controls if state.at not in asked)
-            self._at[state.at] = here
+            here += tuple((place, NEVER) for place, asked in self._controls if asked.isdisjoint(from_here))
+            self._at[from_here] = here
         values = state.values
         for place, anything in here:
             values = put(values, place, anything)
-        for place, loop in self._counts:
+        for place, loop in self._counts if not state.visits else ():
             if values[place] and not values[place] & 1 and state.at not in loop:
                 values = put(values, place, 0)
         return state if values is state.values else state._replace(values=values)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from .corridors import Skipping, passed
 from .folding import reads_at
-from .ground import State, Step
+from .ground import GO_BACK, State, Step
 from .layout import Layout
 from .model import Item, Model
 from .moves import Moves
@@ -125,14 +125,15 @@ class Following:
         if end is None:
             passing = states()
             for length in WINDOWS:
-                if length < len(steps):
+                if length < len(steps) and not passing[-length - 1].visits:
                     more = self._stopped_near_the_end(passing[-length - 1], steps[-length:], goal)
                     if more:
                         return None, more
         if not known:
             end, deepest = fine.take(steps, goal, judge)
         if end is not None:
-            return Found(end.steps(), end.states(), fine.moves.layout), frozenset()
+            supposed = _supposed(model, end.steps()) - layout.items
+            return None if supposed else Found(end.steps(), end.states(), fine.moves.layout), supposed
         if deepest < 0:
             return None, frozenset()
         for more in _candidates(layout, wanted, steps):
@@ -173,6 +174,19 @@ class Following:
             moves = Moves(Layout(coarse.model, items), going_back=coarse.going_back, guarded=coarse.guarded)
             found = self._trees[items] = _Tree(moves)
         return found
+
+
+def _supposed(model: Model, steps: tuple[Step, ...]) -> frozenset[Item]:
+    """The visits that a way supposes somebody came back to, nobody having gone on from there.
+
+    Inside a call for each element a node is visited once for each: there it is left at supposing.
+    """
+    return frozenset(
+        ("visit", step.at)
+        for step in steps
+        if ((step.arrow == GO_BACK and step.to == step.at) or step.how == GO_BACK)
+        and not any(step.at.startswith(f"{call.id}/") for call in model.for_each)
+    )
 
 
 def retrace(moves: Moves, steps: tuple[Step, ...], goal: Goal, judge: Judge) -> State | None:

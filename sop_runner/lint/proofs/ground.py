@@ -14,6 +14,21 @@ Way = tuple[tuple[str, Values], ...]
 """Nodes on the way that may be entered again, each with its scope's controls as it was entered."""
 
 
+class Visit(NamedTuple):
+    """A node on the way that can be gone back to, with the way and the visits before it.
+
+    `was` tells of each place that was written since what it held then, `over` are nodes on the way since, and
+    `left` is what going back leaves alone, as it was.
+    """
+
+    node: str
+    way: Way
+    visits: tuple["Visit", ...]
+    was: tuple[tuple[int, int], ...]
+    over: tuple[str, ...]
+    left: Values
+
+
 class State(NamedTuple):
     """Somewhere in a procedure. `entered` is False while it is still to be judged whether it is passed over."""
 
@@ -21,6 +36,7 @@ class State(NamedTuple):
     values: Values
     way: Way
     entered: bool
+    visits: tuple[Visit, ...] = ()
 
 
 class Step(NamedTuple):

@@ -49,6 +49,7 @@ class Layout:
         self.for_good: dict[tuple[str, str], int] = {}
         self.counts: dict[tuple[str, str], int] = {}
         self.incomplete: dict[str, int] = {}
+        self.visits = frozenset(about[0] for kind, *about in self.items if kind == "visit")
         start: list[int] = []
 
         def place(value: int) -> int:

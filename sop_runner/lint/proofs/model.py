@@ -15,7 +15,7 @@ from .flow import Flow
 from .names import Vocabulary
 
 Item = tuple[str, ...]
-"""('name', key), ('control', scope, control) or ('count', node, arrow)."""
+"""('name', key), ('control', scope, control), ('count', node, arrow) or ('visit', node)."""
 
 
 @dataclass(frozen=True, eq=False)

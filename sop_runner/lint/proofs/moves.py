@@ -13,9 +13,10 @@ from .flow import usable
 from .ground import Onward, State
 from .layout import AGED, Values, put
 from .regions import UNKNOWN_BIT
+from .visiting import Visiting
 
 
-class Moves(Entering, Calling):
+class Moves(Entering, Calling, Visiting):
     """The moves of one plan as far as one layout remembers them."""
 
     def starts(self) -> list[State]:
@@ -30,6 +31,9 @@ class Moves(Entering, Calling):
 
     def onward(self, state: State) -> Iterator[Onward]:
         """Every state that follows, with the step that leads there."""
+        return self.visiting(state, self._onward(state)) if self.layout.visits else self._onward(state)
+
+    def _onward(self, state: State) -> Iterator[Onward]:
         node = self.nodes[state.at]
         if not state.entered:
             yield from self._enter(node, state)

@@ -37,7 +37,9 @@ _WORDS = {"done": "", "call": "", "next": "next element", "passed_over": "passed
 @lru_cache(maxsize=4096)
 def _how(step: Step) -> str:
     if step.arrow == GO_BACK:
-        return "gone back to from further on"
+        return "gone back to from further on" if step.to == step.at else f"going back to {step.to}"
+    if step.how == GO_BACK:
+        return "passed over after going back to it"
     name = step.arrow
     plain = name.removesuffix(SPENT)
     if step.how == "waived" or plain == "return":
@@ -61,19 +63,27 @@ class Life:
 
 
 def lives(found: Found, key: str) -> list[Life]:
-    """The values that a remembered name has along the way."""
+    """The values that a remembered name has along the way; one that is gone back to lives on, known more closely."""
     place = found.layout.names[key]
     since, first = -1, found.states[0].values[place]
     last = first
     told: list[Life] = []
+    entered: dict[str, tuple[int, int]] = {}
     recorders = {node.id for node in found.layout.model.recorders.get(key, ())}
     for index, (step, state) in enumerate(zip(found.steps, found.states[1:], strict=True)):
         mask = state.values[place]
+        if step.arrow == GO_BACK and step.to in entered and step.to != step.at:
+            told.append(Life(since, first, last))
+            since, first = entered[step.to]
+            last = mask
+            continue
         may = step.at in recorders or step.arrow.startswith(_HANDING)
         if mask & ~last or (may and _records(found, step, key)):
             told.append(Life(since, first, last))
             since, first = index, mask
         last = mask
+        if state.entered and step.arrow != GO_BACK:
+            entered[state.at] = since, first
     return [*told, Life(since, first, last)]
 
 
@@ -93,15 +103,15 @@ def _records(found: Found, step: Step, key: str) -> bool:
 def _narrowed(found: Found) -> dict[int, tuple[tuple[str, str], ...]]:
     """What each recorded name had to be on this way, by the step that recorded it."""
     known = found.layout.model.words.known
-    result: dict[int, list[tuple[str, str]]] = {}
+    result: dict[int, dict[str, str]] = {}
     for key in sorted(found.layout.names):
         one = known[key]
         if one.derive is None and found.layout.model.plan.graph.nodes.get(key) is not None:
             continue  # outcomes and what is open are told by the arrows
         for life in lives(found, key):
             if life.last != life.first:  # else nothing on the way asked for more
-                result.setdefault(life.since, []).append((one.key, words(one.regions, life.last)))
-    return {index: tuple(those) for index, those in result.items()}
+                result.setdefault(life.since, {})[one.key] = words(one.regions, life.last)
+    return {index: tuple(those.items()) for index, those in result.items()}
 
 
 def words(regions: Regions, mask: int) -> str:

@@ -48,6 +48,8 @@ class Drive:
     rng: Random
     now: Any = START
     opened: dict[str, do.Opened] = field(default_factory=dict)
+    typed: dict[str, Any] = field(default_factory=dict)
+    """What was typed last under each name: a person still knows what the log keeps as a digest."""
 
     def __post_init__(self) -> None:
         self.typist = Typist(self.rng)
@@ -68,8 +70,8 @@ class Drive:
         run = self._follow(judged)
         while run is not None and self.steps:
             index, step = self.steps[0]
-            if step.arrow == GO_BACK:
-                return set()
+            if step.arrow == GO_BACK and step.to == step.at:
+                return set()  # only supposed: in a call for each element
             if self._grows_stale(index):
                 self.now += timedelta(days=400)
             refused: str | None = None
@@ -85,7 +87,7 @@ class Drive:
                         return asked_for(refused)
                 if isinstance(judged, Accepted):
                     run = self._follow(judged)
-                    if run is None or not any(event.type in ev.MOVES for event in judged.events):
+                    if run is None or not any(map(_moves, judged.events)):
                         if run is None:
                             return set()
                         continue
@@ -101,12 +103,13 @@ class Drive:
         """The run, if its moves are those of the way; what the way takes is crossed off."""
         self.opened.update(judged.sealed)
         for event in judged.events:
-            if event.type not in ev.MOVES:
+            if not _moves(event):
                 continue
             if not self.steps:
                 return None
             _, step = self.steps.pop(0)
-            taken = (template(event.at or ""), event.arrow, template(event.to or ""))
+            arrow = GO_BACK if event.type == ev.WENT_BACK else event.arrow
+            taken = (template(event.at or ""), arrow, template(event.to or ""))
             if taken != (step.at, step.arrow, step.to):
                 return None
         return judged.run
@@ -123,7 +126,8 @@ class Drive:
         """The values that a name recorded by the step has to have; None where any will do."""
         if key not in self.found.layout.names:
             return None
-        mask = next((life.last for life in lives(self.found, key) if life.since == index), None)
+        # What is gone back to lives on, known more closely.
+        mask = next((one.last for one in reversed(lives(self.found, key)) if one.since == index), None)
         if mask is None:
             return None
         regions = self.found.layout.model.words.known[key].regions
@@ -132,6 +136,38 @@ class Drive:
         return [sample for bit, sample, _ in regions.parts(mask)]
 
     def _typed(self, key: str, index: int, rules: Any, env: RunEnv | None) -> Any:
+        calls = [
+            call
+            for call in self.found.layout.model.for_each
+            for source in call.node.for_each.values()
+            if call.scope + source.partition(".")[0] == key
+        ]
+        given = self._rows(key, rules, calls[0]) if calls else self._one(key, index, rules, env)
+        self.typed[key] = given
+        return given
+
+    def _rows(self, key: str, rules: Any, call: Any) -> list[Any]:
+        """A list with one row for each element that the way goes through, with what it asks of them."""
+        inner = {
+            source.partition(".")[2]: f"{call.id}/{name}"
+            for name, source in call.node.for_each.items()
+            if call.scope + source.partition(".")[0] == key
+        }
+        starts = [
+            index
+            for index, step in enumerate(self.found.steps)
+            if (step.at == call.id and step.arrow == "call")
+            or (step.arrow == "next" and step.at.startswith(f"{call.id}/"))
+        ]
+        return [
+            {
+                cell.field: self._one(inner.get(cell.field, inner.get("", "")), index, cell, None)
+                for cell in rules.of
+            }
+            for index in starts or [0]
+        ]
+
+    def _one(self, key: str, index: int, rules: Any, env: RunEnv | None) -> Any:
         samples = self._samples(key, index)
         usual = self.typist.value(rules, env, self.now)
         if samples is None:
@@ -156,6 +192,9 @@ class Drive:
         conditional = [one.item for one in getattr(node.node, "items", ()) if one.only_when is not None]
         self.skipped = {name for name in conditional if self.rng.random() < 0.5}
         everybody = sorted(PEOPLE, key=lambda _: self.rng.random())
+        if step.arrow == GO_BACK:
+            visited = [visit.node for visit in run.way if template(visit.node) == step.to]
+            return do.GoBack(visited[-1], "because"), everybody
         arrow = step.arrow.removesuffix(SPENT)
         if arrow == "otherwise":
             return do.TakeOtherwise(run.at, "because"), everybody
@@ -175,6 +214,8 @@ class Drive:
         assert isinstance(action, do.Answer)
         values = {**action.values, **dict(self._values(run, index))}
         choice = action.choice
+        if isinstance(node.node, Confirmation):
+            values |= self._again(run.scope, node.node)
         if isinstance(node.node, Checklist):
             values = {n: value for n, value in values.items() if value is not None and n not in self.skipped}
             choice = "done" if self.rng.random() < 0.9 else ""
@@ -197,6 +238,17 @@ class Drive:
             who,
             *everybody,
         ]
+
+    def _again(self, scope: str, node: Confirmation) -> dict[str, Any]:
+        """What has to be typed again as it was."""
+        names = [
+            *((node.read_back.of,) if node.read_back else ()),
+            *(node.sign_off.blind if node.sign_off else ()),
+        ]
+        found = {name: self.typed[scope + name] for name in names if self.typed.get(scope + name) is not None}
+        if node.read_back and node.read_back.last and found:
+            found = {name: str(text).replace(" ", "")[-node.read_back.last :] for name, text in found.items()}
+        return found
 
     def _values(self, run: Run, index: int) -> Iterator[tuple[str, Any]]:
         node = self.plan.node(run.at)
@@ -226,6 +278,10 @@ class Drive:
             if answer is None or (samples is not None and samples == [None]):
                 continue
             yield item.item, {"answer": answer, "said_by": "Ms Kiss"} if item.said_by else answer
+
+
+def _moves(event: ev.Event) -> bool:
+    return event.type in ev.MOVES or event.type == ev.WENT_BACK
 
 
 def walkable(plan: Any, found: Found, claim: tuple[str, str, Any], tries: int = 12) -> bool:

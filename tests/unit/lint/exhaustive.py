@@ -123,6 +123,14 @@ def _facts(facts: Any) -> Any:
 class Small:
     """A procedure of a few nodes over yes-no fields, with everything that decides about controls but time."""
 
+    kinds: tuple[str, ...] = (
+        "record", "record", "consent", "consent", "step", "step", "rule", "answer", "list", "check", "call", "each",
+    )  # fmt: skip
+    passed_over = 0.3
+    bounded = 0.3
+    irreversible = 0.2
+    held = 0.0
+
     def __init__(self, seed: int) -> None:
         self.rng = Random(seed)
         self.known: list[str] = []
@@ -170,22 +178,7 @@ class Small:
 
     def _node(self, name: str) -> Tree:
         rng = self.rng
-        kind = rng.choice(
-            (
-                "record",
-                "record",
-                "consent",
-                "consent",
-                "step",
-                "step",
-                "rule",
-                "answer",
-                "list",
-                "check",
-                "call",
-                "each",
-            )
-        )
+        kind = rng.choice(self.kinds)
         if kind == "record":
             self.known.append(f"f_{name[2:]}")
             field_ = {"field": self.known[-1], "type": "yes-no", "required": rng.random() < 0.8}
@@ -217,7 +210,7 @@ class Small:
                     "ends": {"off": rng.choice(("failed", "next"))}, "satisfies": self._some(0.5)}  # fmt: skip
         if kind in ("rule", "answer"):
             return self._decision(name, kind)
-        step: Tree = {"step": name, "do": "Do it.", "irreversible": rng.random() < 0.2}
+        step: Tree = {"step": name, "do": "Do it.", "irreversible": rng.random() < self.irreversible}
         if rng.random() < 0.2:
             step["undone_by"] = "undo"
             self.steps.append(name)
@@ -250,7 +243,9 @@ class Small:
             node["requires"] = self._some()
         if rng.random() < 0.2:
             node["invalidates"] = self._some()
-        if self.known and rng.random() < 0.3:
+        if self.held and rng.random() < self.held:
+            node["only_when"] = {"held": [rng.choice(CONTROLS)]}
+        elif self.known and rng.random() < self.passed_over:
             node["only_when"] = {rng.choice(self.known): rng.random() < 0.6}
         if kind != "call" and rng.random() < 0.4:
             node["otherwise"] = self._jump(targets)
@@ -265,9 +260,19 @@ class Small:
         return node
 
     def _jump(self, targets: list[str]) -> Any:
-        if self.ids and self.rng.random() < 0.3:
+        if self.ids and self.rng.random() < self.bounded:
             return {"to": self.rng.choice(self.ids), "at_most": 1, "otherwise": self.rng.choice(targets)}
         return self.rng.choice(targets)
+
+
+class Turning(Small):
+    """One in which much depends on how often a way was taken before somebody went back."""
+
+    kinds = ("record", "record", "consent", "step", "rule", "rule", "answer", "answer", "check", "call")
+    passed_over = 0.5
+    bounded = 0.7
+    irreversible = 0.1
+    held = 0.15
 
 
 def _procedure(name: str, flow: list[Tree]) -> Tree:
