@@ -8,7 +8,7 @@ and simple on purpose; the page on the format ("Meaning") is its specification.
 from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -119,9 +119,19 @@ class Oracle:
                 if age.from_:
                     recorded = run.facts.fields.get(scope_of(location) + age.from_)
                     value = getattr(recorded.value, "value", recorded.value) if recorded else None
-                    since = value if isinstance(value, datetime) else None
+                    since = self.moment(value, run)
                 until = at if since is None else since + age.for_
             self.history.append(Gained(scope_of(location) + name, self.index, at, until, day))
+
+    def moment(self, value: Any, run: Run) -> datetime | None:
+        """A date counts from its end, a time on the day the run began."""
+        if isinstance(value, datetime):
+            return value
+        if isinstance(value, date):
+            return datetime.combine(value, time(), self.zone) + timedelta(days=1)
+        if isinstance(value, time):
+            return datetime.combine(run.started.astimezone(self.zone).date(), value, self.zone)
+        return None
 
     def lose(self, names: Any, scope: str, now: datetime) -> None:
         self.history += [Gained(scope + name, self.index, now, lost=True) for name in names]

@@ -49,6 +49,8 @@ class Calling(Ground):
             for one in found:
                 if spec.field in call.for_each:
                     afters = self.recorder.typed(one, inner, key, spec)
+                    if spec.keep == "never":
+                        afters = [self.recorder.write(after, key, UNKNOWN_BIT) for after in afters]
                 elif spec.field in call.given:
                     afters = self._give(one, node, key, call.given[spec.field], required=spec.required)
                 else:

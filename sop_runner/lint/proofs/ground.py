@@ -6,7 +6,8 @@ from typing import NamedTuple
 from sop_runner.machine.graph import SPENT, Arrow, GraphNode, scope_of
 from sop_runner.procedure.timing import Age
 
-from .layout import AGED, FOR_EVER, LOST, Layout, Values, counted, put
+from .layout import AGED, FOR_EVER, LOST, STALE, Layout, Values, counted, put
+from .names import as_digest
 from .reading import Reader
 from .recording import Recorder
 
@@ -145,10 +146,15 @@ class Ground:
         return values, way
 
     def _gain(self, values: Values, scope: str, names: Iterable[str], age: Age | None) -> Values:
+        gained = FOR_EVER if age is None else AGED
+        if age is not None and age.from_ is not None:
+            rules = self.model.plan.fields.get(scope + age.from_)
+            if rules is not None and as_digest(rules):
+                gained = STALE  # it counts from what no run can read
         for name in names:
             place = self.layout.controls.get((scope, name))
             if place is not None:
-                values = put(values, place, FOR_EVER if age is None else AGED)
+                values = put(values, place, gained)
         return values
 
     def _held(self, values: Values, scope: str, name: str) -> bool:
@@ -177,5 +183,7 @@ class Ground:
         return self.recorder.write(values, step, self.model.words.known[step].regions.of_literal(status))
 
     def _literal(self, values: Values, key: str, value: object) -> Values:
-        mask = self.model.words.known[key].regions.of_literal(value) if key in self.layout.names else 0
-        return self.recorder.write(values, key, mask)
+        if key not in self.layout.names:
+            return self.recorder.write(values, key, 0)
+        mask = self.model.words.known[key].regions.of_literal(value)
+        return self.recorder.write(values, key, self.recorder.kept(key, mask))

@@ -189,12 +189,13 @@ class _Sure:
             for outcome in spec.outcomes:
                 if outcome.outcome == arrow:
                     set_by = {name for one in spec.outcomes for name in one.sets}
-                    if any(isinstance(value, FieldRef) for value in outcome.sets.values()):
-                        sure = {
-                            name for name, value in outcome.sets.items() if not isinstance(value, FieldRef)
-                        }
-                    else:
-                        sure = set(outcome.sets)
+                    fields = self.model.plan.fields
+                    sure = {
+                        name
+                        for name, value in outcome.sets.items()
+                        if not isinstance(value, FieldRef)
+                        and ((rules := fields.get(scope + name)) is None or rules.keep != "never")
+                    }
                     return held & ~self._bits(scope, set_by) | self._bits(scope, {*sure, spec.id})
             return held
         if isinstance(spec, Call) and arrow == "call":
@@ -211,7 +212,7 @@ class _Sure:
         for spec in callee.case:
             given = call.given.get(spec.field)
             literal = given is not None and not isinstance(given, FieldRef)
-            if spec.required or literal:
+            if (spec.required or literal) and spec.keep != "never":
                 held |= self.bit.get(f"{node.id}/{spec.field}", 0)
         return held
 

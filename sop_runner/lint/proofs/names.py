@@ -202,7 +202,7 @@ class Vocabulary:
         for those in members.values():
             kinds = set().union(*(one.kinds for one in those))
             constants = [value for one in those for value in one.constants]
-            sealed = any(_sealed(rules) for one in those for rules in one.rules)
+            sealed = any(as_digest(rules) for one in those for rules in one.rules)
             regions = build(kinds or {"text"}, constants, sealed=sealed, odd=any(one.odd for one in those))
             for member in those:
                 member.regions = regions
@@ -248,7 +248,8 @@ class Vocabulary:
         )
 
 
-def _sealed(rules: FieldRules) -> bool:
+def as_digest(rules: FieldRules) -> bool:
+    """Whether nothing of a value is kept that could be read again."""
     return rules.keep == "digest" or any(cell.keep == "digest" for cell in rules.of or ())
 
 

@@ -7,10 +7,11 @@ from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.evidence import ReadBack
 from sop_runner.procedure.fields import FieldRules, FieldSpec
 from sop_runner.procedure.nodes import Checklist, Confirmation, Item
-from sop_runner.procedure.value_types import is_known
+from sop_runner.procedure.value_types import Sealed, is_known
 from sop_runner.procedure.when import Test
 
 from .layout import Layout, Values, put
+from .names import as_digest
 from .reading import Reader
 from .regions import UNKNOWN_BIT
 
@@ -228,7 +229,10 @@ class Recorder:
             return [self._choose(values, key, answers)] if answers else []
         found = []
         for after in self.typed(values, node.scope, key, item.field):
-            if own is None:
+            if item.field.keep == "never":
+                gone = self.write(after, key, UNKNOWN_BIT)
+                found.append(gone if own is None else self.write(gone, own, UNKNOWN_BIT))
+            elif own is None:
                 found.append(after)
             elif key in self.layout.names and own in self.layout.names:
                 for bit, _, _ in self.words.known[key].regions.parts(after[self.layout.names[key]]):
@@ -254,14 +258,27 @@ class Recorder:
         if source is None:
             return [self.write(values, key, UNKNOWN_BIT)]
         ours, one = self.words.known[key].regions, self.words.known[source]
+        # A sealed value is copied as its commitment, whatever the rules of its new name.
+        sealed = any(rules.keep == "erasable" for rules in one.rules)
         found: dict[Values, None] = {}
         if one.derive is None or one.free:
             for left, sample, _ in self.reader.samples(one, values):
                 bit = one.regions.bit(sample) if is_known(sample) else UNKNOWN_BIT
                 mask = self._same(source, key, bit) if bit else UNKNOWN_BIT
-                found[self.write(left, key, mask)] = None
+                as_kept = mask if sealed or isinstance(sample, Sealed) else self.kept(key, mask)
+                found[self.write(left, key, mask | as_kept if sealed else as_kept)] = None
         else:
             for left, value in self.reader.cases(one, values):
-                known = is_known(value)
-                found[self.write(left, key, ours.of_literal(value) if known else UNKNOWN_BIT)] = None
+                mask = ours.of_literal(value) if is_known(value) else UNKNOWN_BIT
+                found[self.write(left, key, self.kept(key, mask))] = None
         return list(found)
+
+    def kept(self, key: str, mask: int) -> int:
+        """What is left to read of values that a name is given: of a digest nothing, and what is not kept is not known."""
+        rules = self.layout.model.plan.fields.get(key)
+        if rules is None or not mask & ~UNKNOWN_BIT:
+            return mask
+        if rules.keep == "never":
+            return UNKNOWN_BIT
+        sealed = self.words.known[key].regions.sealed
+        return mask & UNKNOWN_BIT | sealed if as_digest(rules) and sealed else mask

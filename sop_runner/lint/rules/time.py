@@ -6,13 +6,15 @@ from heapq import heappop, heappush
 
 from sop_runner.base.finding import Severity
 from sop_runner.lint.proofs.flow import targets, usable
+from sop_runner.lint.proofs.names import as_digest
 from sop_runner.lint.rule import Rule, own
 from sop_runner.lint.rules.controls import gaining
 from sop_runner.lint.subject import Subject
 from sop_runner.machine.graph import GraphNode
+from sop_runner.procedure.model import Path
 from sop_runner.procedure.nodes import Step
 from sop_runner.procedure.place import Problem
-from sop_runner.procedure.timing import Time
+from sop_runner.procedure.timing import Time, Until
 from sop_runner.procedure.value_times import duration_text
 
 NOTHING = timedelta(0)
@@ -85,6 +87,34 @@ def _late(
     return None
 
 
+def unreadable(subject: Subject) -> Iterator[Problem]:
+    """Nothing is counted from a field of which only a digest is kept: no run can read it."""
+    fields = subject.plan.fields
+    for name, path in _moments(subject):
+        if name in fields and as_digest(fields[name]):
+            message = f"'{name}' is kept as a digest: what counts from it would never be known"
+            yield Problem(
+                "SOP563", message, path, "keep it erasable, or count from another field", about=name
+            )
+
+
+def _moments(subject: Subject) -> Iterator[tuple[str, Path]]:
+    """The fields that times count from or to, and where they stand."""
+    for path, node, _ in subject.flow:
+        time = getattr(node, "time", None)
+        if isinstance(time, Time):
+            yield from (
+                (name, (*path, "time", key))
+                for key, name in (("from", time.from_), ("until", time.until))
+                if name
+            )
+        if isinstance(node, Step) and isinstance(node.wait, Until):
+            yield node.wait.until, (*path, "wait", "until")
+    for _, path, _, age in gaining(subject):
+        if age is not None and age.from_ is not None:
+            yield age.from_, (*path, "valid_for", "from")
+
+
 def _takes(node: GraphNode) -> timedelta:
     """The least that a node takes: what has to be waited for; how long work takes nobody knows."""
     wait = getattr(node.node, "wait", None)
@@ -94,6 +124,8 @@ def _takes(node: GraphNode) -> timedelta:
 _REQUEST = "  - confirmation: request\n    record: {fields: [{field: wish, type: text}]}\n    satisfies: [written-record]\n"
 _END = "  - end: closed\n    result: completed\n    requires: [written-record]"
 _APPLY = "  - step: apply\n    do: Make the change.\n    requires: [written-record]\n"
+_ASKED = "  - confirmation: request\n    record: {fields: [{field: asked_at, type: datetime%s}]}\n"
+_COUNTED = "    satisfies: [written-record]\n    valid_for: {for: 60m, from: asked_at}\n"
 RULES = (
     Rule(
         "SOP561",
@@ -116,5 +148,15 @@ RULES = (
         "back and gains the control again.",
         "flow:\n" + _REQUEST + "    valid_for: 15m\n  - step: pause\n    do: Let the line settle.\n    wait: 30m\n" + _APPLY + _END,
         "flow:\n" + _REQUEST + "    valid_for: 60m\n  - step: pause\n    do: Let the line settle.\n    wait: 30m\n" + _APPLY + _END,
+    ),
+    Rule(
+        "SOP563",
+        "counted-from-a-digest",
+        "An age, a limit or a wait counts from a field that nobody can read again.",
+        Severity.WARNING,
+        own(unreadable),
+        "A control would be stale as soon as it is gained, a limit would never pass and a wait never end.",
+        "flow:\n" + _ASKED % ", keep: digest" + _COUNTED + _APPLY + _END,
+        "flow:\n" + _ASKED % ", keep: erasable" + _COUNTED + _APPLY + _END,
     ),
 )  # fmt: skip

@@ -132,6 +132,7 @@ class Small:
     held = 0.0
 
     def __init__(self, seed: int) -> None:
+        self.seed = seed
         self.rng = Random(seed)
         self.known: list[str] = []
         self.lists: list[str] = []
@@ -157,7 +158,7 @@ class Small:
             {"end": "failed", "result": "failed"},
         ]
         undo = [{"step": "undo", "do": "Put it right."}] if self.steps else []
-        return _procedure("main", [*flow, *undo, *ends]), self._callee()
+        return procedure("main", [*flow, *undo, *ends]), self._callee()
 
     def _callee(self) -> Tree:
         rng = self.rng
@@ -169,7 +170,7 @@ class Small:
             {"end": "on", "result": "completed", "requires": self._some(0.4)},
             {"end": "off", "result": "failed"},
         ]  # fmt: skip
-        return {**_procedure("callee", flow), "case": [{"field": "line", "type": "yes-no"}]}
+        return {**procedure("callee", flow), "case": [{"field": "line", "type": "yes-no"}]}
 
     def _some(self, chance: float = 1.0) -> list[str]:
         if self.rng.random() >= chance:
@@ -275,7 +276,8 @@ class Turning(Small):
     held = 0.15
 
 
-def _procedure(name: str, flow: list[Tree]) -> Tree:
+def procedure(name: str, flow: list[Tree]) -> Tree:
+    """A file with this flow."""
     return {
         "format": "sop/1", "procedure": name, "revision": 1, "title": "Small", "purpose": "Be walked.",
         "effective_from": "2026-01-01", "review_by": "2027-01-01",

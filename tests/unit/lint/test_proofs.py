@@ -198,3 +198,25 @@ def test_of_a_way_that_leads_nowhere_its_last_node_or_its_loop_is_told() -> None
 def test_where_nobody_can_act_what_lies_behind_is_not_told() -> None:
     proof = of(SEEN, step("one", not_by=["agent"]), step("two"), {**CLOSED})
     assert codes(proof) == ["SOP313"]
+
+
+@pytest.mark.parametrize(
+    ("keep", "found"),
+    [
+        ("plain", ["SOP307"]),
+        ("erasable", ["SOP307"]),
+        ("digest", ["SOP301", "SOP305", "SOP307"]),
+        ("never", ["SOP301", "SOP310"]),
+    ],
+)
+def test_of_a_value_that_is_set_only_what_is_kept_is_read_later(keep: str, found: list[str]) -> None:
+    """A digest cannot be compared, and what is never kept is not known: the rule then takes its other outcome."""
+    note: Tree = {"field": "note", "type": "integer", "keep": keep}
+    mark = {
+        "decision": "mark",
+        "ask": "Which?",
+        "decided_by": "answer",
+        "outcomes": [{"outcome": "so", "sets": {"note": 3}}],
+    }
+    way = rule("way", {"outcome": "seen", "when": {"note": 3}}, {"outcome": "past", "then": "closed"})
+    assert codes(of(record("ask", note), mark, way, SEEN, CLOSED)) == found
