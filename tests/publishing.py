@@ -6,6 +6,7 @@ from pathlib import Path
 
 from argon2 import PasswordHasher
 
+from sop_runner.desk.enrol import Enrolment
 from sop_runner.desk.files import procedure_files
 from sop_runner.desk.layout import Layout
 from sop_runner.desk.publishing import Publishing
@@ -32,7 +33,14 @@ def enrol_publishers(desk: Path) -> None:
     with opened_people(desk, "os:test", hasher=FAST) as (enrolment, people):
         for person, name, role in ((AUTHOR, "Ada Lovas", "author"), (APPROVER, "Ben Orosz", "approver")):
             if people.directory().find(person) is None:
-                enrolment.add(person, name, [role])
+                enrol_signer(enrolment, person, name, role)
+
+
+def enrol_signer(enrolment: Enrolment, person: str, name: str, role: str) -> None:
+    """Somebody with a passphrase and a token."""
+    enrolment.add(person, name, [role])
+    enrolment.passphrase(person, "nine slow ferries")
+    enrolment.token(person, "test")
 
 
 def approve_all(desk: Path) -> None:

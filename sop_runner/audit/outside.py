@@ -6,6 +6,7 @@ PERSON_ENROLLED, PERSON_CHANGED, PERSON_DISABLED = "PersonEnrolled", "PersonChan
 FACTOR_ENROLLED = "FactorEnrolled"
 PUBLISHED, APPROVED = "ProcedurePublished", "ProcedureApproved"
 DECLINED, WITHDRAWN = "ProcedureDeclined", "ProcedureWithdrawn"
+APPROVER_CHANGED = "ApproverRoleChanged"
 BUNDLE_IMPORTED = "BundleImported"
 HOLD_PLACED, HOLD_RELEASED, SUBJECT_ERASED = "LegalHoldPlaced", "LegalHoldReleased", "SubjectErased"
 SEGMENT_SEALED, EXPORTED = "SegmentSealed", "AuditExported"
@@ -13,7 +14,7 @@ FINDING_MARKED, REVIEW_NOTED = "FindingMarked", "ReviewNoted"
 REFUSED = "ActionRefused"  # of a run, too; here a start that was refused
 
 PEOPLE = frozenset((PERSON_ENROLLED, PERSON_CHANGED, PERSON_DISABLED, FACTOR_ENROLLED))
-PUBLISHING = frozenset((PUBLISHED, APPROVED, DECLINED, WITHDRAWN))
+PUBLISHING = frozenset((PUBLISHED, APPROVED, DECLINED, WITHDRAWN, APPROVER_CHANGED))
 ALL = (
     PEOPLE
     | PUBLISHING

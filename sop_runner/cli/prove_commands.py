@@ -38,7 +38,9 @@ def prove(
     failed = False
     procedures = [path for path in files_in(paths) if not path.name.endswith(SCENARIOS)]
     if not procedures:
-        raise UsageError("no procedure is named: scenarios have no proof", hint="Name a procedure or its folder.")
+        raise UsageError(
+            "no procedure is named: scenarios have no proof", hint="Name a procedure or its folder."
+        )
     for path in procedures:
         files = ProcedureFiles(path.parent)
         text = files.text(path)

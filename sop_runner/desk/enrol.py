@@ -4,13 +4,16 @@ from collections.abc import Iterable
 
 from sop_runner.audit.entry import Entry
 from sop_runner.people import directory as drafts
-from sop_runner.people.credentials import PASSPHRASE, TOTP, CredentialStore
+from sop_runner.people.credentials import PASSPHRASE, TOTP, CredentialStore, fitting_passphrase
 
 from .people import People
 
 
 class Enrolment:
-    """What whoever keeps the people of a desk can do; `actor` says who that is."""
+    """What whoever keeps the people of a desk can do; `actor` says who that is.
+
+    A factor goes on record before it works: a signature with one that was never enrolled is forged.
+    """
 
     def __init__(self, people: People, credentials: CredentialStore, actor: str) -> None:
         self._people = people
@@ -33,15 +36,17 @@ class Enrolment:
         """Set a passphrase. The entry says that there is one, and no more."""
         known = self._people.directory()
         draft = drafts.factor_enrolled(known, person, PASSPHRASE, "knowledge", actor=self._actor)
+        fitting_passphrase(person, text)  # before anything is on record
+        entry = self._people.record(draft)
         self._credentials.set_passphrase(person, text)
-        return self._people.record(draft)
+        return entry
 
     def token(self, person: str, issuer: str) -> tuple[str, Entry]:
         """Give a person a new token secret: the URI for their app, and the entry that says so."""
         known = self._people.directory()
         draft = drafts.factor_enrolled(known, person, TOTP, "possession", actor=self._actor)
-        uri = self._credentials.enrol_totp(person, issuer)
-        return uri, self._people.record(draft)
+        entry = self._people.record(draft)
+        return self._credentials.enrol_totp(person, issuer), entry
 
     def unlock(self, person: str) -> None:
         """Forget wrong tries, after somebody made sure who they are."""

@@ -1,6 +1,7 @@
 """Publishing a text and ruling on it: proposed by one person, signed by another, on record before it counts."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NoReturn
 
 from sop_runner.audit.entry import Draft, Entry, ProcedureRef
@@ -14,6 +15,7 @@ from sop_runner.run.actions import FactorProof
 from sop_runner.run.events import REFUSED
 from sop_runner.run.register import (
     APPROVED,
+    APPROVER_CHANGED,
     DECLINED,
     KINDS_TO_SIGN,
     PUBLISHED,
@@ -230,11 +232,23 @@ class Publishing:
             reason=reason.strip() or None,
             evidence=evidence,
         )
-        return self.context.ledger.append(None, 0, (draft,))[0]
+        before = self.registry.register.approver
+        # The settings are no part of the log, so a role other than the one before goes on record with whoever used it.
+        drafts = (_role_changed(draft, before), draft) if role and before not in ("", role) else (draft,)
+        return self.context.ledger.append(None, 0, drafts)[-1]
 
     def _refuse(self, revision: Revision, person: Person, asked: str, why: str, hint: str) -> NoReturn:
         self._append(REFUSED, _ref(revision), person, None, why, (), outcome=asked)
         raise RefusedError(f"'{revision.id}' revision {revision.revision}: {why}", hint=hint)
+
+
+def _role_changed(ruling: Draft, before: str) -> Draft:
+    """The entry after which texts are ruled on in the role of `ruling`, signed as that is."""
+    signed = next(piece for piece in ruling.evidence if piece["kind"] == "sign_off")
+    about = {"kind": "approver_role", "before": before}
+    return replace(
+        ruling, type=APPROVER_CHANGED, procedure=None, evidence=(about, {**signed, "approved": True})
+    )
 
 
 def _ref(of: Revision | Examined) -> ProcedureRef:

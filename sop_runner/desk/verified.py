@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sop_runner.audit.anchors import Anchor, Outside
 from sop_runner.audit.checkpoint import Checkpoint
-from sop_runner.audit.findings import Outcome, Trust, Verdict
+from sop_runner.audit.findings import AuditFinding, Code, Outcome, Trust, Verdict
 from sop_runner.audit.log import LedgerKind
 from sop_runner.audit.note import BadNote, Note, VerifierKey
 from sop_runner.audit.verify import opening_of
@@ -41,8 +41,9 @@ def verify_desk(
     network: bool = True,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Verdict:
-    """Verify a ledger of a desk under `keys`, else the one that its settings pin, else the one seen first.
+    """Verify a ledger of a desk under `keys`, else under the one seen first, else the one that its settings name.
 
+    Only `keys` are a pin: who can change a desk's files can change its settings with them.
     `since` is a checkpoint that the log must extend, and from which on it is read (see `verify_log`). What was found clean is remembered, and
     demanded the next time. Of more than MANY checkpoints every root is compared and the newest
     signature checked, which covers all entries; `every_signature` checks each. Anchors that the
@@ -54,8 +55,7 @@ def verify_desk(
     settings = read_settings(folder)
     layout = Layout(folder, training)
     store = store_of(layout, settings)
-    if not keys and settings.verifier_key and not training:
-        keys = (VerifierKey.parse(settings.verifier_key),)
+    named = None if training or not settings.verifier_key else VerifierKey.parse(settings.verifier_key)
     with closing(store.source()) as first:
         opening = opening_of(first)
     head = seen = None
@@ -82,7 +82,7 @@ def verify_desk(
         with _team(store, source, told) as team:
             verdict = verify_log(
                 source,
-                _trusted(keys, seen),
+                _trusted(keys, seen, named),
                 anchors,
                 examine,
                 kind=LedgerKind.TRAINING if training else LedgerKind.LIVE,
@@ -93,9 +93,14 @@ def verify_desk(
                 told=told,
             )
         verdict = replace(verdict, asked=lines)
+        if named is not None and opening is not None and named not in (*verdict.keys, opening.key):
+            said = f"the settings of the desk name the key '{named.text}', which is none of this log"
+            verdict = replace(
+                verdict, findings=(AuditFinding(Code.REKEYED, 0, None, said), *verdict.findings)
+            )
         if opening is None or verdict.outcome is not Outcome.CLEAN:
             return verdict
-        known = keys[0] if keys else seen.key if seen else opening.key
+        known = keys[0] if keys else seen.key if seen else named or opening.key
         kept = memory.keep(Seen(known, source.checkpoint()))
     return verdict if kept or keys or seen else replace(verdict, trust=Trust.SELF_ASSERTED)
 
@@ -139,7 +144,8 @@ class _Counted:
         self._progress(self._done, self._total)
 
 
-def _trusted(keys: tuple[VerifierKey, ...], seen: Seen | None) -> Trusted:
+def _trusted(keys: tuple[VerifierKey, ...], seen: Seen | None, named: VerifierKey | None) -> Trusted:
     if keys:
         return Trusted(keys, Trust.PINNED)
-    return Trusted((seen.key,) if seen else (), Trust.FIRST_USE)
+    first = seen.key if seen else named
+    return Trusted((first,) if first else (), Trust.FIRST_USE)

@@ -95,15 +95,7 @@ class CredentialStore:
 
     def set_passphrase(self, person: str, text: str) -> None:
         """Keep a passphrase as a hash; unlocks it too. Raises RefusedError for one too short or telling."""
-        phrase = fold_input(text)
-        if not MIN_PASSPHRASE <= len(phrase) <= MAX_PASSPHRASE:
-            raise RefusedError(
-                f"a passphrase has {MIN_PASSPHRASE} to {MAX_PASSPHRASE} characters",
-                hint="A few words that belong to nobody else are best; spaces are welcome.",
-            )
-        if len(set(phrase)) < 4 or phrase.casefold() == person.casefold():
-            raise RefusedError("this passphrase is guessed at once", hint="Choose a few unrelated words.")
-        hashed = self._box.hash_phrase(person, phrase)
+        hashed = self._box.hash_phrase(person, fitting_passphrase(person, text))
         with transaction(self._path) as db:
             db.execute("INSERT OR REPLACE INTO passphrase VALUES(?,?)", (person, hashed))
         self._tries.clear(person, PASSPHRASE)
@@ -180,6 +172,19 @@ class CredentialStore:
         with connected(self._path) as db:
             row = db.execute(_STORED[factor], (person,)).fetchone()
         return str(row[0]) if row else None
+
+
+def fitting_passphrase(person: str, text: str) -> str:
+    """A passphrase as it is compared. Raises RefusedError for one too short or telling."""
+    phrase = fold_input(text)
+    if not MIN_PASSPHRASE <= len(phrase) <= MAX_PASSPHRASE:
+        raise RefusedError(
+            f"a passphrase has {MIN_PASSPHRASE} to {MAX_PASSPHRASE} characters",
+            hint="A few words that belong to nobody else are best; spaces are welcome.",
+        )
+    if len(set(phrase)) < 4 or phrase.casefold() == person.casefold():
+        raise RefusedError("this passphrase is guessed at once", hint="Choose a few unrelated words.")
+    return phrase
 
 
 def _not_enrolled(person: str, factor: str) -> Message:

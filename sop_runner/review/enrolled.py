@@ -1,33 +1,41 @@
 """Who could act at all: people and roles as a live log enrolled them before the entry at hand."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sop_runner.people.directory import CHANGED, DISABLED, ENROLLED
+from sop_runner.people.directory import CHANGED, DISABLED, ENROLLED, FACTOR
+from sop_runner.run.events import SIGNATURE_GIVEN, WAIVER_RULED
 
 _MOMENT = timedelta(minutes=1)
 """How long after a person was disabled an act of theirs may still come: it was judged just before."""
 
 
+_SIGNED = frozenset((SIGNATURE_GIVEN, WAIVER_RULED))
+"""What a person signs in a run; outside runs anything may be signed."""
+
+
 class Enrolled:
-    """Every person ever enrolled, with every role they were ever given, and who is disabled.
+    """Every person ever enrolled, with the roles and factors they were ever given, and who is disabled.
 
     Whoever lost a role goes on where they act already, so a role once given is not judged again.
     """
 
     def __init__(self) -> None:
         self._roles: dict[str, set[str]] = {}
+        self._factors: dict[str, set[str]] = {}
         self._disabled: dict[str, datetime] = {}
 
     def take(self, body: Mapping[str, Any]) -> None:
         """Note what an entry outside any run says of people."""
-        if body["type"] not in (ENROLLED, CHANGED, DISABLED):
+        if body["type"] not in (ENROLLED, CHANGED, DISABLED, FACTOR):
             return
         for piece in body["evidence"]:
             if isinstance(piece, dict) and piece.get("kind") == "person":
                 person = str(piece.get("id"))
-                if body["type"] == DISABLED or piece.get("active") is False:
+                if body["type"] == FACTOR:
+                    self._factors.setdefault(person, set()).add(str(piece.get("factor")))
+                elif body["type"] == DISABLED or piece.get("active") is False:
                     self._disabled.setdefault(person, _when(body))
                 else:
                     self._roles.setdefault(person, set()).update(map(str, piece.get("roles") or ()))
@@ -47,7 +55,19 @@ class Enrolled:
             return f"'{person}' acted and had been disabled before"
         if role is not None and role not in known:
             return f"'{person}' acted as '{role}' and was never given that role before"
+        if body["run"] is None or body["type"] in _SIGNED:
+            for factor in _factors_in(body["evidence"]):
+                if factor not in self._factors.get(str(person), ()):
+                    return f"'{person}' signed with '{factor}', which was never enrolled for them before"
         return ""
+
+
+def _factors_in(evidence: Iterable[Any]) -> Iterator[str]:
+    for piece in evidence:
+        factors = piece.get("factors") if isinstance(piece, dict) else None
+        for one in factors if isinstance(factors, list) else ():
+            if isinstance(one, dict):
+                yield str(one.get("factor"))
 
 
 def _when(body: Mapping[str, Any]) -> datetime:

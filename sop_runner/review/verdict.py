@@ -8,9 +8,9 @@ SAID = {
     Outcome.UNVERIFIABLE: "UNVERIFIABLE: something needed for a verdict is missing. This is no pass.",
 }
 _TRUST = {
-    Trust.PINNED: "the verifier key is the one that you pinned",
-    Trust.FIRST_USE: "the verifier key was first seen here",
-    Trust.SELF_ASSERTED: "the log names its own verifier key, nobody else vouches for it",
+    Trust.PINNED: "the verifier key is the one that you gave",
+    Trust.FIRST_USE: "the verifier key is the one that was seen here first, in the desk's own files; --key pins yours",
+    Trust.SELF_ASSERTED: "the desk's own files name the verifier key, nobody else vouches for it; --key pins yours",
 }
 
 

@@ -15,6 +15,7 @@ from sop_runner.audit.findings import Code
 
 PUBLISHED, APPROVED = outside.PUBLISHED, outside.APPROVED
 DECLINED, WITHDRAWN = outside.DECLINED, outside.WITHDRAWN
+APPROVER_CHANGED = outside.APPROVER_CHANGED
 TYPES = outside.PUBLISHING
 KINDS_TO_SIGN = 2
 """Factors of different kinds that a signature over a procedure takes."""
@@ -75,9 +76,13 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """The revisions of every procedure, oldest first, as a log of `size` entries has them."""
+    """The revisions of every procedure, oldest first, as a log of `size` entries has them.
+
+    `approver` is the role in which people rule on them: that of the first ruling, until an entry changes it.
+    """
 
     size: int = 0
+    approver: str = ""
     procedures: Mapping[str, tuple[Revision, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     def __iter__(self) -> Iterator[Revision]:
@@ -126,6 +131,9 @@ def take(register: Register, index: int, body: Mapping[str, Any]) -> tuple[Regis
 def _taken(register: Register, index: int, body: Mapping[str, Any]) -> tuple[Register, Wrong | None]:
     if not isinstance(body["actor"], str):
         raise TypeError("nobody did it")
+    if body["type"] == APPROVER_CHANGED:
+        wrong = _unsigned(body, f"'{APPROVER_CHANGED}'")
+        return (register, wrong) if wrong else (replace(register, approver=str(body["role"])), None)
     ref = body["procedure"]
     name, number, digest = str(ref["id"]), int(ref["revision"]), str(ref["digest"])
     if body["type"] == PUBLISHED:
@@ -136,10 +144,10 @@ def _taken(register: Register, index: int, body: Mapping[str, Any]) -> tuple[Reg
         return register, (Code.PROCEDURE_MISMATCH, said)
     if known.state is not (State.APPROVED if body["type"] == WITHDRAWN else State.WAITING):
         return register, None  # somebody else ruled before
-    wrong = _unfit(known, body)
+    wrong = _unfit(known, body, register.approver)
     if wrong is not None:
         return register, wrong
-    return _put(register, _ruled(known, index, body)), None
+    return replace(_put(register, _ruled(known, index, body)), approver=str(body["role"])), None
 
 
 def piece_of(body: Mapping[str, Any], kind: str) -> Mapping[str, Any]:
@@ -170,24 +178,36 @@ def _published(
     return _put(register, made), None
 
 
-def _unfit(known: Revision, body: Mapping[str, Any]) -> Wrong | None:
+def _unfit(known: Revision, body: Mapping[str, Any], approver: str) -> Wrong | None:
     """Why a ruling cannot be; None where it can."""
     kind, actor = body["type"], body["actor"]
     what = f"'{kind}' of '{known.id}' revision {known.revision}"
     if kind == APPROVED and actor in known.authors:
         return Code.SAME_PERSON, f"{what} is by '{actor}', who published or wrote it"
-    if not body["role"]:
-        return Code.CONTROL_SKIPPED, f"{what} is in no role"
-    signed = piece_of(body, "sign_off")
-    kinds = {one["factor_kind"] for one in signed.get("factors", ())}
-    if len(kinds) < KINDS_TO_SIGN or signed.get("approved") is not (kind != DECLINED):
-        return Code.CONTROL_SKIPPED, f"{what} is not signed with {KINDS_TO_SIGN} factors of different kinds"
+    if approver and body["role"] and body["role"] != approver:
+        return (
+            Code.CONTROL_SKIPPED,
+            f"{what} is in the role '{body['role']}', this desk rules on texts as '{approver}'",
+        )
+    unsigned = _unsigned(body, what)
+    if unsigned is not None:
+        return unsigned
     if kind != APPROVED:
         return None if body["reason"] else (Code.CONTROL_SKIPPED, f"{what} has no reason")
     about = piece_of(body, "approved")
     weaker = set(about["weakenings"])
     if weaker - set(about["acknowledged"]) or (weaker and not body["reason"]):
         return Code.CONTROL_SKIPPED, f"{what} does not acknowledge what it weakens"
+    return None
+
+
+def _unsigned(body: Mapping[str, Any], what: str) -> Wrong | None:
+    if not body["role"]:
+        return Code.CONTROL_SKIPPED, f"{what} is in no role"
+    signed = piece_of(body, "sign_off")
+    kinds = {one["factor_kind"] for one in signed.get("factors", ())}
+    if len(kinds) < KINDS_TO_SIGN or signed.get("approved") is not (body["type"] != DECLINED):
+        return Code.CONTROL_SKIPPED, f"{what} is not signed with {KINDS_TO_SIGN} factors of different kinds"
     return None
 
 

@@ -60,6 +60,7 @@ def live_desk(folder: Path) -> Path:
     with opened_people(folder, "keeper", hasher=FAST) as (enrolment, _):
         enrolment.add("ana", "Ana", ["agent"])
         enrolment.passphrase("ana", PASSPHRASE)
+        enrolment.token("ana", "test")
     approve_all(folder)
     desk = open_desk(folder)
     desk.sign_in("ana", PASSPHRASE)

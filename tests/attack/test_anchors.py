@@ -213,12 +213,15 @@ def no_state(state: Path) -> Iterator[Path]:
 def test_a_desk_works_without_a_state_folder(desk: Path, no_state: Path) -> None:
     enrol(desk, "ana")
     verdict = verify_desk(desk)
-    assert (verdict.findings, verdict.size_anchored, verdict.trust) == ((), 0, Trust.PINNED)
+    assert (verdict.findings, verdict.size_anchored, verdict.trust) == ((), 0, Trust.SELF_ASSERTED)
     assert verify_desk(desk, training=True).trust is Trust.SELF_ASSERTED
 
 
 def test_trust_says_where_the_key_came_from(desk: Path) -> None:
-    assert verify_desk(desk).trust is Trust.PINNED  # sop.toml names it
+    assert (
+        verify_desk(desk).trust is Trust.FIRST_USE
+    )  # sop.toml names it, and who changes a desk changes that
+    assert verify_desk(desk, keys=(signer(desk).verifier,)).trust is Trust.PINNED
     assert verify_desk(desk, training=True).trust is Trust.FIRST_USE
     assert verify_desk(desk, training=True).trust is Trust.FIRST_USE
     training = KeyFile(Layout(desk, training=True).key).verifier

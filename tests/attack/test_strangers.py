@@ -90,3 +90,18 @@ def test_an_unknown_type_is_named_in_a_log_without_runs(tmp_path: Path) -> None:
         enrolment.add("ana", "Ana", ["agent"])
     found = forged(tmp_path / "desk", lambda rows: rows[1].update(type="TelescopeAligned"))
     assert found == [("UNVERIFIABLE", 1)]
+
+
+def test_a_signature_with_a_factor_that_was_never_enrolled(desk: Path) -> None:
+    rows = bodies_in(desk / "desk.db")
+    approved = next(n for n, row in enumerate(rows) if row["type"] == "ProcedureApproved")
+    token = next(
+        n for n, row in enumerate(rows)
+        if row["type"] == "FactorEnrolled" and row["evidence"][0]["factor"] == "totp"
+        and row["evidence"][0]["id"] == rows[approved]["actor"]
+    )  # fmt: skip
+
+    def never(rows: list[dict[str, Any]]) -> None:
+        rows[token]["evidence"][0]["id"] = "ana"
+
+    assert forged(desk, never) == [("ILLEGAL_TRANSITION", approved)]

@@ -15,7 +15,7 @@ from sop_runner.run.actions import Abandon
 from sop_runner.stores.keys import KeyFile
 from sop_runner.wiring import create_desk, open_desk, opened_people
 from tests.attack.rewriting import rewritten
-from tests.publishing import FAST, approve_all
+from tests.publishing import FAST, approve_all, enrol_signer
 
 REAL = Path(__file__).parents[2] / "procedures"
 PASSPHRASE = "seven quiet boats"
@@ -190,3 +190,21 @@ def test_dates_other_than_those_of_the_text(desk: Path) -> None:
         piece(rows[at(rows, "ProcedurePublished")], "published")["effective_from"] = "2020-01-01"
 
     assert [one.partition(":")[0] for one in found(desk, edit)] == ["PROCEDURE_MISMATCH"]
+
+
+def test_a_ruling_in_a_role_that_rules_on_nothing(desk: Path) -> None:
+    """By somebody who has that role, and signed: only the rulings before it show that it is another."""
+    with opened_people(desk, "keeper", hasher=FAST) as (enrolment, _):
+        enrol_signer(enrolment, "fay", "Fay", "agent")
+
+    def edit(rows: Rows) -> Rows:
+        again = copy.deepcopy(rows[at(rows, "ProcedureApproved")])
+        signature = piece(again, "sign_off")
+        for one in signature["factors"]:
+            one["ref"] = one["ref"] and "totp:other"
+        again |= {"type": "ProcedureWithdrawn", "reason": "a mistake", "evidence": [signature]}
+        return [*rows, again | {"actor": "fay", "role": "agent"}]
+
+    (named,) = found(desk, edit)
+    assert named.startswith("CONTROL_SKIPPED")
+    assert "as 'approver'" in named

@@ -214,7 +214,7 @@ def test_a_run_is_replayed_under_what_it_pinned(sop: Sop, demo: Path, run: str) 
 def test_verify_says_under_which_trust_and_finds_a_changed_byte(sop: Sop, demo: Path, run: str) -> None:
     code, out, err = sop("audit", "verify", "--json", "--desk", demo)
     verdict = json.loads(out)
-    assert (code, err, verdict["verdict"], verdict["trust"]) == (0, "", "clean", "PINNED")
+    assert (code, err, verdict["verdict"], verdict["trust"]) == (0, "", "clean", "FIRST-USE")
     assert sop("audit", "verify", "--training", "--desk", demo)[0] == 0
     database = demo / "training.db"
     data = database.read_bytes()

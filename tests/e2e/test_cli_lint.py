@@ -162,7 +162,9 @@ def test_mending_follows_a_link_and_leaves_it_one(sop: Sop, tmp_path: Path) -> N
     assert real.read_text() == completed("")
 
 
-def test_a_file_named_twice_is_looked_at_once_and_an_empty_folder_is_refused(sop: Sop, tmp_path: Path) -> None:
+def test_a_file_named_twice_is_looked_at_once_and_an_empty_folder_is_refused(
+    sop: Sop, tmp_path: Path
+) -> None:
     (tmp_path / "a.yaml").write_text(completed(STALE))
     assert sop("lint", "a.yaml", "a.yaml", *ON_DAY)[1].count("SOP532") == 1
     (tmp_path / "empty").mkdir()

@@ -79,7 +79,7 @@ def test_a_live_desk_closes_a_real_ticket(desk: Desk, folder: Path, tmp_path: Pa
     receipt = closed(desk, tmp_path)
     assert "sop_runner/live/" in receipt
     assert desk.context.tickets.find("CR-000200").status == "closed"  # type: ignore[union-attr]
-    assert str(verify_desk(folder).trust) == "PINNED"
+    assert str(verify_desk(folder).trust) == "FIRST-USE"
     assert verify_desk(folder).findings == ()
 
 

@@ -17,6 +17,7 @@ from tests.publishing import (
     approve_all,
     approve_file,
     enrol_publishers,
+    enrol_signer,
     person,
     proofs,
 )
@@ -104,7 +105,7 @@ def test_a_caller_comes_after_what_it_calls(publishing: Publishing, desk: Path) 
 
 def test_whoever_approves_second_is_told_and_the_log_stays_clean(publishing: Publishing, desk: Path) -> None:
     with opened_people(desk, "os:test", hasher=FAST) as (enrolment, _):
-        enrolment.add("cleo", "Cleo", ["approver"])
+        enrol_signer(enrolment, "cleo", "Cleo", "approver")
     found = publishing.examine(publishing.registry.text(desk / "procedures" / "greeting.yaml"))
     publishing.publish(found, person(publishing, AUTHOR), "")
     seen = publishing.find("greeting", State.WAITING)
@@ -140,3 +141,18 @@ def test_everything_in_a_folder_can_be_approved(desk: Path) -> None:
     approve_all(desk)
     with opened_publishing(desk) as publishing:
         assert [one.state for one in publishing.registry.register] == [State.APPROVED, State.APPROVED]
+
+
+def test_another_role_in_the_settings_goes_on_record_with_the_first_ruling_in_it(desk: Path) -> None:
+    with opened_publishing(desk) as publishing:
+        approve_file(publishing, desk / "procedures" / "greeting.yaml")
+    settings = desk / "sop.toml"
+    settings.write_text(f'{settings.read_text()}\n[approval]\nrole = "manager"\n')
+    with opened_people(desk, "os:test", hasher=FAST) as (enrolment, _):
+        enrol_signer(enrolment, "cleo", "Cleo", "manager")
+    with opened_publishing(desk) as publishing:
+        publishing.withdraw(publishing.find("greeting@1"), person(publishing, "cleo"), proofs(), "a mistake")
+        *_, change, ruling = publishing.context.ledger.entries(None)
+    assert [change.type, ruling.type] == ["ApproverRoleChanged", "ProcedureWithdrawn"]
+    assert (change.actor, change.role, change.evidence[0]["before"]) == ("cleo", "manager", "approver")
+    assert verify_desk(desk).findings == ()

@@ -182,13 +182,14 @@ def test_a_mark_of_somebody_who_is_no_reviewer_is_found_by_verifying(
     change: dict[str, Any], code: Code
 ) -> None:
     replay = Replay(NoTexts(), LedgerKind.LIVE)
-    person = {"kind": "person", "id": "dora", "roles": ["reviewer"]}
+    person = {"kind": "person", "id": "dora", "roles": ["reviewer"], "factor": "passphrase"}
     signed = {"kind": "sign_off", "approved": True, "factors": [{"factor": "passphrase", "ref": ""}]}
     body = {
-        "run": None, "actor": "dora", "role": "reviewer", "evidence": [person, signed], "procedure": None,
+        "run": None, "actor": "dora", "role": "reviewer", "evidence": [signed], "procedure": None,
         "key": "1", "reason": "x", "ts": {"wall": "2026-03-29T10:00:00.000000Z"},
     }  # fmt: skip
-    replay.take(1, {**body, "type": "PersonEnrolled"})
+    for number, type_ in enumerate(("PersonEnrolled", "FactorEnrolled")):
+        replay.take(number, {**body, "type": type_, "evidence": [person]})
     replay.take(2, {**body, "type": FOUND})
     assert replay.finish() == ()
     replay.take(3, {**body, "type": FOUND, **change})

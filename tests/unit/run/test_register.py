@@ -11,6 +11,7 @@ from sop_runner.base.message import Message
 from sop_runner.run.approval import approved
 from sop_runner.run.register import (
     APPROVED,
+    APPROVER_CHANGED,
     DECLINED,
     NOTHING_PUBLISHED,
     PUBLISHED,
@@ -190,3 +191,28 @@ def test_what_a_new_revision_takes_the_place_of() -> None:
     assert gone.replaced_by("refund", TODAY, TODAY) == gone.find("refund", 1)
     assert folded(published(1)).replaced_by("refund", TODAY, TODAY) is None
     assert gone.of("refund")[0].state is State.WITHDRAWN
+
+
+def changed(role: str, **said: Any) -> dict[str, Any]:
+    """The entry after which texts are ruled on in another role."""
+    signed = {"kind": "sign_off", "approved": True, "factors": list(SIGNED), **said}
+    about = {"kind": "approver_role", "before": "approver"}
+    return body(APPROVER_CHANGED, 1, "ben", (about, signed)) | {"procedure": None, "role": role}
+
+
+def test_a_ruling_is_in_the_role_of_those_before_it() -> None:
+    before = folded(published(1), ruled(APPROVED, 1), published(2))
+    same, wrong = take(before, 3, ruled(APPROVED, 2, role="agent"))
+    assert wrong is not None
+    assert wrong[0] is Code.CONTROL_SKIPPED
+    assert same.of("refund") == before.of("refund")
+    after = folded(published(1), ruled(APPROVED, 1), published(2), changed("manager"))
+    assert take(after, 4, ruled(APPROVED, 2, role="manager"))[1] is None
+    assert take(after, 4, ruled(APPROVED, 2))[1] is not None
+
+
+def test_who_rules_is_changed_by_whoever_signs_for_it() -> None:
+    register, wrong = take(folded(published(1), ruled(APPROVED, 1)), 2, changed("agent", factors=SIGNED[:1]))
+    assert wrong is not None
+    assert wrong[0] is Code.CONTROL_SKIPPED
+    assert register.approver == "approver"
