@@ -3,11 +3,13 @@
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sop_runner.authoring.mutation.edits import Mutant
-from sop_runner.authoring.mutation.judge import Fate, Judge, Verdict, subject_of
+from sop_runner.authoring.mutation.judge import Fate, Judge, Subject, Verdict, subject_of
 from sop_runner.authoring.mutation.parallel import judge_all, score
+from sop_runner.procedure.load import Loaded
 
 from .common import say
 from .progress import progress
@@ -18,9 +20,9 @@ _ORDER = (Fate.KILLED, Fate.SURVIVED, Fate.CAUGHT, Fate.EQUIVALENT, Fate.UNJUDGE
 
 @dataclass(frozen=True, slots=True)
 class Mutated:
-    """The mutants of one procedure with their verdicts, in the order of the file."""
+    """The mutants of one file with their verdicts, in the order of the file."""
 
-    outcome: Outcome
+    loaded: Loaded
     mutants: tuple[Mutant, ...]
     verdicts: tuple[Verdict, ...]
 
@@ -31,43 +33,60 @@ class Mutated:
         return 100 * killed / of if of else 100.0
 
     def line(self, mutant: Mutant) -> int:
-        """Where in the procedure it differs."""
-        suite = self.outcome.found.suite
-        assert suite is not None
-        procedure = suite.plan.procedure
-        source = suite.files[procedure.procedure, procedure.revision].source
-        return source.key_at(mutant.path).line
+        """Where in the file it differs."""
+        return self.loaded.source.key_at(mutant.path).line
 
 
 def mutate_one(
-    outcome: Outcome, jobs: int, limit_s: float, data: dict[str, Any] | None, tell: Callable[[str], None]
+    outcome: Outcome,
+    jobs: int,
+    limit_s: float,
+    data: dict[str, Any] | None,
+    tell: Callable[[str], None],
+    *,
+    calls: bool = False,
 ) -> None:
     """Judge the mutants of one procedure and `tell` what became of them, or put it into `data`.
 
-    They are not judged where a scenario is not as written: then nobody could say what it notices.
+    With `calls` those of what it calls and what never runs alone as well. They are not judged where a
+    scenario is not as written: then nobody could say what it notices.
     """
     suite, tested = outcome.found.suite, outcome.tested
+    if outcome.never_alone:
+        return  # told with its coverage
     if suite is None or tested is None or tested.failed or not tested.results:
         say(f"{outcome.found.procedure}: is not mutated before it has scenarios and all are as written")
         return
-    judge = Judge(subject_of(suite, [result.coverage for result in tested.results]))
-    done = itertools.count(1)
-    with progress(f"mutants of {outcome.found.procedure.name}") as told_of:
-        verdicts = judge_all(judge, jobs, limit_s, lambda verdict: told_of(next(done), len(judge.mutants)))
-    found = Mutated(outcome, judge.mutants, verdicts)
+    covered = [result.coverage for result in tested.results]
+    found = [_mutated(subject_of(suite, covered), jobs, limit_s)]
+    for key, callee in sorted(suite.plan.callees.items()):
+        if calls and callee.expects and any(node.procedure is callee for node in suite.plan.nodes.values()):
+            found.append(_mutated(subject_of(suite, covered, key), jobs, limit_s))
     if data is not None:
-        data["mutation"] = mutated_data(found)
+        own, *called = map(mutated_data, found)
+        data["mutation"] = own
+        if calls:
+            data["mutation_of_calls"] = called
         return
-    for line in mutated_lines(found):
-        tell(line)
+    for one in found:
+        for line in mutated_lines(one):
+            tell(line)
+
+
+def _mutated(subject: Subject, jobs: int, limit_s: float) -> Mutated:
+    judge = Judge(subject)
+    done = itertools.count(1)
+    with progress(f"mutants of {Path(subject.target.file).name}") as told_of:
+        verdicts = judge_all(judge, jobs, limit_s, lambda verdict: told_of(next(done), len(judge.mutants)))
+    return Mutated(subject.target, judge.mutants, verdicts)
 
 
 def mutated_lines(found: Mutated) -> Iterator[str]:
-    """The score of one procedure and every survivor."""
+    """The score of one file and every survivor."""
     killed, of = score(found.verdicts)
     fates = [verdict.fate for verdict in found.verdicts]
     counted = ", ".join(f"{fates.count(fate)} {fate}" for fate in _ORDER if fate in fates)
-    path = found.outcome.found.procedure
+    path = found.loaded.file
     yield f"{path}: mutation score {percent(found.percent)} ({killed} of {of})"
     yield f"  {len(fates)} mutants: {counted}"
     for mutant, verdict in zip(found.mutants, found.verdicts, strict=True):
@@ -79,6 +98,7 @@ def mutated_data(found: Mutated) -> dict[str, Any]:
     """The same for programs, with every mutant."""
     killed, of = score(found.verdicts)
     return {
+        "file": found.loaded.file,
         "percent": int(found.percent * 10) / 10,
         "killed": killed,
         "of": of,

@@ -51,7 +51,7 @@ def run_tests(
         float | None,
         typer.Option("--min-coverage", metavar="PERCENT", min=0, max=100, help="Fail where less is covered."),
     ] = None,
-    calls: Annotated[bool, typer.Option("--calls", help="Count what happens inside calls as well.")] = False,
+    calls: Annotated[bool, typer.Option("--calls", help="Look at what happens inside calls as well.")] = False,
     mutate: Annotated[
         bool,
         typer.Option("--mutate", help="Also try small wrong copies: which ones do the scenarios notice?"),
@@ -117,7 +117,8 @@ def run_tests(
         if mutate:
             from .mutating import mutate_one
 
-            mutate_one(outcome, jobs or os.cpu_count() or 1, limit_s, more, say if suggest else out)
+            cores = jobs or os.cpu_count() or 1
+            mutate_one(outcome, cores, limit_s, more, say if suggest else out, calls=calls)
         if suggest:
             from .suggesting import suggest_one
 

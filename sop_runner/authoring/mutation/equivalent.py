@@ -57,8 +57,8 @@ class Settled:
 
     def _is_end(self, mutant: Mutant) -> bool:
         place = mutant.place.strip("'")
-        node = self._plan.nodes.get(place)
-        return node is not None and isinstance(node.node, End)
+        found = [node.node for node in self._plan.nodes.values() if node.local == place]
+        return bool(found) and all(isinstance(node, End) for node in found)
 
 
 def _around(plan: Plan) -> object:
@@ -72,6 +72,7 @@ def _around(plan: Plan) -> object:
         plan.derived,
         procedure.case,
         procedure.by,
+        {key: (callee.case, callee.by, callee.expects) for key, callee in plan.callees.items()},
     )
 
 

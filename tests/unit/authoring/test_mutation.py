@@ -147,7 +147,7 @@ def test_a_subject_survives_being_sent_to_another_process(
 
 
 def test_no_mutant_is_the_procedure_or_another_mutant(judge: Judge) -> None:
-    data = judge.subject.main.source.data
+    data = judge.subject.target.source.data
     assert isinstance(data, Mapping)
     trees = [data, *(edited(data, mutant.edits) for mutant in judge.mutants)]
     assert all(one != other for index, one in enumerate(trees) for other in trees[:index])
@@ -231,7 +231,7 @@ def test_what_is_called_equivalent_passes_every_scenario(name: str) -> None:
     suite = found.suite
     assert suite is not None
     judge = Judge(subject_of(suite, [suite.play(case).coverage for case in suite.cases]))
-    callees = {key: one.procedure for key, one in judge.subject.callees.items() if one.procedure is not None}
+    callees = suite.plan.callees
     numbers = range(len(judge.mutants))
     equivalent = [number for number in numbers if judge.judge(number).fate is Fate.EQUIVALENT]
     assert equivalent
