@@ -2,17 +2,23 @@
 
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.evaluate import holds
+from sop_runner.procedure.value_types import Sealed
 from sop_runner.procedure.when import Test
 
 from .layout import Values, put
-from .regions import _One, compared
+from .regions import _One
 
 
 def settle(
     operator: str, _: type, one: object, __: type, other: object, exact: bool, shared: bool
 ) -> tuple[bool, ...]:
-    """Whether values of two regions compare as asked; within one region of many values it can go either way."""
-    if not shared or (one == other and not exact) or compared(one, other) is None:
+    """Whether values of two regions compare as asked; within one region of many values it can go either way.
+
+    Of a sealed value it can only be said that it is another one, copied.
+    """
+    if isinstance(one, Sealed) or isinstance(other, Sealed):
+        return (True, False) if operator == "is" and one == other else (False,)
+    if not exact and (not shared or one == other):
         return True, False
     return (holds(Test("x", operator, FieldRef("y"), ()), _Two(one, other)),)
 

@@ -8,7 +8,7 @@ from sop_runner.procedure.nodes import Call, End
 from sop_runner.procedure.when import Test
 
 from .ground import Ground, Onward, State, Way
-from .layout import LOST, NEVER, Values, put
+from .layout import LOST, NEVER, STALE, Values, put
 from .regions import UNKNOWN_BIT
 
 
@@ -48,9 +48,8 @@ class Calling(Ground):
             on: dict[Values, None] = {}
             for one in found:
                 if spec.field in call.for_each:
-                    afters = self.recorder.typed(one, inner, key, spec)
-                    if spec.keep == "never":
-                        afters = [self.recorder.write(after, key, UNKNOWN_BIT) for after in afters]
+                    typed = self.recorder.typed(one, inner, key, spec)
+                    afters = [self.recorder.put_down(after, key, spec) for after in typed]
                 elif spec.field in call.given:
                     afters = self._give(one, node, key, call.given[spec.field], required=spec.required)
                 else:
@@ -92,7 +91,8 @@ class Calling(Ground):
                 yield self._arrive(node, "next", target, self._hand_in(one, call), cleared, end.result)
         judged = self.returning_to(node, state.values)
         if judged is not None and any(
-            state.values[place] <= LOST for _, place in self.layout.requires(judged, state.values)
+            state.values[place] in (NEVER, LOST, STALE)
+            for _, place in self.layout.requires(judged, state.values)
         ):
             return
         arrow = node.arrows["return"]

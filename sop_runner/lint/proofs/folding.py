@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from sop_runner.machine.graph import GraphNode
 from sop_runner.procedure.base_types import FieldRef
+from sop_runner.procedure.fields import FieldRules
 from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision, End
 
 from .ground import State
@@ -130,19 +131,24 @@ def _reads_at(model: Model, node: GraphNode) -> set[Item]:
         for name in (node.time.from_, node.time.until):
             if name and scope + name not in model.plan.graph.nodes:
                 found |= model.item(scope, name)
+    if node.valid_for is not None and node.valid_for.from_ is not None:
+        found |= model.item(scope, node.valid_for.from_)
     match node.node:
         case Decision(outcomes=outcomes):
             for one in outcomes:
                 if one.when is not None:
                     found |= model.reads(scope, one.when)
-        case Checklist(items=items):
+                if one.valid_for is not None and one.valid_for.from_ is not None:
+                    found |= model.item(scope, one.valid_for.from_)
+        case Checklist(items=items, need=need):
             for item in items:
-                if item.field is not None and isinstance(item.field.equals, FieldRef):
-                    found |= model.item(scope, item.field.equals.name)
+                if item.only_when is not None and need is not None:
+                    found |= model.reads(scope, item.only_when)
+                if item.field is not None:
+                    found |= _held_against(model, scope, item.field)
         case Confirmation(record=record, read_back=read_back, sign_off=sign_off):
             for field in record.fields if record else ():
-                if isinstance(field.equals, FieldRef):
-                    found |= model.item(scope, field.equals.name)
+                found |= _held_against(model, scope, field)
             for name in (*((read_back.of,) if read_back else ()), *(sign_off.blind if sign_off else ())):
                 found |= model.item(scope, name)
         case Call(given=given, for_each=for_each):
@@ -158,3 +164,9 @@ def _reads_at(model: Model, node: GraphNode) -> set[Item]:
         case _:
             pass
     return found
+
+
+def _held_against(model: Model, scope: str, rules: FieldRules) -> set[Item]:
+    """The names that a field has to equal or to differ from."""
+    others = (one.name for one in (rules.equals, rules.differs) if isinstance(one, FieldRef))
+    return {item for name in others for item in model.item(scope, name)}

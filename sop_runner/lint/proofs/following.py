@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from .corridors import Skipping, passed
 from .folding import reads_at
 from .ground import GO_BACK, State, Step
-from .layout import Layout
+from .layout import LOST, NEVER, STALE, Layout
 from .model import Item, Model
 from .moves import Moves
 
@@ -196,12 +196,12 @@ def retrace(moves: Moves, steps: tuple[Step, ...], goal: Goal, judge: Judge) -> 
 
 
 def barred(moves: Moves, state: State) -> bool:
-    """Whether the run refuses to be here for want of a remembered control."""
+    """Whether the run refuses to be here for want of a remembered control, or of a fresh one where it is no end."""
     if not (state.entered and moves.guarded):
         return False
-    return any(
-        state.values[place] < 2 for _, place in moves.layout.requires(moves.nodes[state.at], state.values)
-    )
+    node = moves.nodes[state.at]
+    refused = (NEVER, LOST) if node.kind == "end" else (NEVER, LOST, STALE)
+    return any(state.values[place] in refused for _, place in moves.layout.requires(node, state.values))
 
 
 def _wanted(model: Model, steps: tuple[Step, ...]) -> dict[str, frozenset[Item]]:

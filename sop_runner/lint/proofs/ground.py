@@ -7,7 +7,6 @@ from sop_runner.machine.graph import SPENT, Arrow, GraphNode, scope_of
 from sop_runner.procedure.timing import Age
 
 from .layout import AGED, FOR_EVER, LOST, STALE, Layout, Values, counted, put
-from .names import as_digest
 from .reading import Reader
 from .recording import Recorder
 
@@ -148,9 +147,11 @@ class Ground:
     def _gain(self, values: Values, scope: str, names: Iterable[str], age: Age | None) -> Values:
         gained = FOR_EVER if age is None else AGED
         if age is not None and age.from_ is not None:
-            rules = self.model.plan.fields.get(scope + age.from_)
-            if rules is not None and as_digest(rules):
-                gained = STALE  # it counts from what no run can read
+            key = scope + age.from_
+            if key in self.layout.names:
+                regions = self.model.words.known[key].regions
+                if not values[self.layout.names[key]] & regions.known & ~regions.sealed:
+                    gained = STALE  # it counts from what is not known, or cannot be read
         for name in names:
             place = self.layout.controls.get((scope, name))
             if place is not None:

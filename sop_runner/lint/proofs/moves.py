@@ -11,7 +11,7 @@ from .calling import Calling
 from .entering import Entering
 from .flow import usable
 from .ground import Onward, State
-from .layout import AGED, Values, put
+from .layout import AGED, FOR_EVER, Values, put
 from .regions import UNKNOWN_BIT
 from .visiting import Visiting
 
@@ -111,29 +111,36 @@ class Moves(Entering, Calling, Visiting):
         self, node: GraphNode, decision: Decision, values: Values
     ) -> Iterator[tuple[Outcome, Values]]:
         """The outcomes that can be taken; of a rule the first whose condition holds."""
+        if decision.decided_by == "rule":
+            yield from self._by_rule(node, decision, values)
+            return
+        for outcome in decision.outcomes:
+            yield from ((outcome, left) for left, truth in self._when(outcome, node, values) if truth)
+
+    def _by_rule(
+        self, node: GraphNode, decision: Decision, values: Values
+    ) -> Iterator[tuple[Outcome, Values]]:
+        # In the instant in which a node is entered, what it requires is fresh.
+        fresh = [place for _, place in self.layout.requires(node, values) if values[place] == AGED]
+        for place in fresh:
+            values = put(values, place, FOR_EVER)
         rest = [values]
         for outcome in decision.outcomes:
-            if decision.decided_by != "rule":
-                for left, truth in (
-                    [(values, True)]
-                    if outcome.when is None
-                    else self.reader.split(outcome.when, node.scope, values)
-                ):
-                    if truth:
-                        yield outcome, left
-                continue
             on: dict[Values, None] = {}
             for one in rest:
-                for left, truth in (
-                    [(one, True)]
-                    if outcome.when is None
-                    else self.reader.split(outcome.when, node.scope, one)
-                ):
-                    if truth:
-                        yield outcome, left
-                    else:
+                for left, truth in self._when(outcome, node, one):
+                    if not truth:
                         on[left] = None
+                        continue
+                    for place in fresh:
+                        left = put(left, place, AGED)
+                    yield outcome, left
             rest = list(on)
+
+    def _when(self, outcome: Outcome, node: GraphNode, values: Values) -> list[tuple[Values, bool]]:
+        if outcome.when is None:
+            return [(values, True)]
+        return self.reader.split(outcome.when, node.scope, values)
 
     def _decided(self, node: GraphNode, decision: Decision, state: State) -> Iterator[Onward]:
         for outcome, left in self.outcomes(node, decision, state.values):

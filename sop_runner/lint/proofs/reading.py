@@ -84,7 +84,7 @@ class Reader(Computing):
                 right = one.regions.known if test.value else UNKNOWN_BIT
                 wrong = one.regions.all & ~right
             elif test.operator in CHANGING:
-                right, wrong = one.regions.known, one.regions.all
+                right, wrong = one.regions.known & ~one.regions.sealed, one.regions.all
             else:
                 right = one.regions.true_for(test)
                 wrong = one.regions.all & ~right
@@ -136,7 +136,7 @@ class Reader(Computing):
         for operand in _values(test):
             on: list[Values] = []
             for left in waiting:
-                for after, truth in self._pair(operator, operand, scope, left, sample, single, one):
+                for after, truth in self.pair(operator, operand, scope, left, sample, single, one):
                     if any_of and truth:
                         truths.append((after, True))
                     elif none_of and not truth:
@@ -148,9 +148,10 @@ class Reader(Computing):
             waiting = on
         truths.extend((left, none_of) for left in waiting)
 
-    def _pair(
+    def pair(
         self, operator: str, operand: object, scope: str, values: Values, sample: object, single: bool, one: Variable
     ) -> Iterator[tuple[Values, bool]]:  # fmt: skip
+        """How a value of `one` compares with an operand, and what is left of the names then."""
         if not isinstance(operand, FieldRef):
             yield values, holds(Test("x", operator, operand, ()), _One(sample))
             return

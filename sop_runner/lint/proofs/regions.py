@@ -14,7 +14,7 @@ from typing import Any
 from sop_runner.procedure.evaluate import holds
 from sop_runner.procedure.fields import FieldRules
 from sop_runner.procedure.value_check import check_alone
-from sop_runner.procedure.value_compare import order, same
+from sop_runner.procedure.value_compare import same
 from sop_runner.procedure.value_types import UNKNOWN, Sealed
 from sop_runner.procedure.values import parse
 from sop_runner.procedure.when import Test
@@ -108,9 +108,7 @@ class Regions:
         return others[0] if len(others) == 1 else self.known
 
     def allowed(self, rules: FieldRules) -> int:
-        """The regions that a field of these rules takes, apart from what depends on other fields."""
-        if rules.keep == "digest" or any(cell.keep == "digest" for cell in rules.of or ()):
-            return self.sealed
+        """The regions that a field of these rules takes as it is typed, apart from what depends on other fields."""
         choices = {choice for choice, _ in rules.choices or ()}
         found = 0
         for bit, sample, single in self.parts(self.known):
@@ -242,11 +240,3 @@ def _inside(kind: str, low: Any, high: Any, *, whole: bool) -> Any:
 
 def _minutes(one: time) -> int:
     return one.hour * 60 + one.minute
-
-
-def compared(one: object, other: object) -> int | None:
-    """How the samples of two regions compare: -1, 0, 1, None where they do not."""
-    if same(one, other, UTC):
-        return 0
-    found = order(one, other, UTC)
-    return found if found is not None else None

@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 
 from sop_runner.machine.graph import SPENT
+from sop_runner.procedure.nodes import Decision
 from sop_runner.procedure.value_types import Sealed
 from sop_runner.procedure.value_wire import to_wire
 
 from .following import Found
 from .ground import ENTER, GO_BACK, Step
+from .moves import Moves
 from .regions import OTHER, Regions
 from .result import Stop
 
@@ -79,6 +82,7 @@ def lives(found: Found, key: str) -> list[Life]:
             continue
         may = step.at in recorders or step.arrow.startswith(_HANDING)
         if mask & ~last or (may and _records(found, step, key)):
+            last = _read_before(found, index, place)
             told.append(Life(since, first, last))
             since, first = index, mask
         last = mask
@@ -98,6 +102,17 @@ def _records(found: Found, step: Step, key: str) -> bool:
         return key.startswith(inner) and "/" not in key[len(inner) :]
     owner = nodes[node.scope[:-1]] if node.kind == "end" and node.scope else node
     return key.startswith(owner.scope) and key[len(owner.scope) :] in owner.records
+
+
+def _read_before(found: Found, index: int, place: int) -> int:
+    """What a name had to be for the outcome that was taken, where a decision sets what it reads."""
+    step, values = found.steps[index], found.states[index].values
+    node = found.layout.model.plan.nodes[step.at]
+    if not isinstance(node.node, Decision) or step.arrow == GO_BACK:
+        return values[place]
+    ways = Moves(found.layout).outcomes(node, node.node, values)
+    taken = (left for outcome, left in ways if outcome.outcome == step.how)
+    return reduce(or_, (left[place] for left in taken), 0) or values[place]
 
 
 def _narrowed(found: Found) -> dict[int, tuple[tuple[str, str], ...]]:

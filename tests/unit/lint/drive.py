@@ -12,7 +12,9 @@ from sop_runner.lint.proofs.ground import ENTER, GO_BACK, Step
 from sop_runner.lint.proofs.regions import OTHER
 from sop_runner.lint.proofs.telling import lives
 from sop_runner.machine.graph import SPENT, template
-from sop_runner.procedure.nodes import Checklist, Confirmation, Decision
+from sop_runner.machine.plan import Plan
+from sop_runner.procedure.base_types import FieldRef
+from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision
 from sop_runner.procedure.value_types import Sealed
 from sop_runner.procedure.values import to_wire
 from sop_runner.run import actions as do
@@ -43,11 +45,13 @@ def asked_for(refusal: str) -> set[tuple[str, str]]:
 class Drive:
     """One try at walking a found way; `rng` fills in what the way leaves open."""
 
-    plan: Any
+    plan: Plan
     found: Found
     rng: Random
     now: Any = START
     opened: dict[str, do.Opened] = field(default_factory=dict)
+    late: bool = False
+    """Whether what was asked for came too late or too early: how old things are, a way leaves to the run."""
     typed: dict[str, Any] = field(default_factory=dict)
     """What was typed last under each name: a person still knows what the log keeps as a digest."""
 
@@ -78,11 +82,12 @@ class Drive:
             for _ in range(12):
                 action, people = self._action(run, index, step)
                 for who in people:
-                    self.now += timedelta(seconds=31)
+                    self.now += timedelta(seconds=1)
                     judged = decide(self.plan, run, action, self._given(who))
                     if isinstance(judged, Accepted):
                         break
                     refused = str(judged.message)
+                    self.late = self.late or "gone stale" in refused or "has passed" in refused
                     if asked_for(refused):
                         return asked_for(refused)
                 if isinstance(judged, Accepted):
@@ -112,7 +117,21 @@ class Drive:
             taken = (template(event.at or ""), arrow, template(event.to or ""))
             if taken != (step.at, step.arrow, step.to):
                 return None
+            self._remember(step)
         return judged.run
+
+    def _remember(self, step: Step) -> None:
+        """What is set or given is what was typed, or stands in the file."""
+        node = self.plan.nodes[step.at]
+        given: dict[str, Any] = {}
+        inner = node.scope
+        if isinstance(node.node, Decision) and step.how:
+            given = next((one.sets for one in node.node.outcomes if one.outcome == step.how), {})
+        elif isinstance(node.node, Call) and step.arrow == "call":
+            given, inner = node.node.given, f"{node.id}/"
+        for name, value in given.items():
+            ref = isinstance(value, FieldRef)
+            self.typed[inner + name] = self.typed.get(node.scope + value.name) if ref else value
 
     def _grows_stale(self, index: int) -> bool:
         places = self.found.layout.controls.values()
@@ -139,39 +158,42 @@ class Drive:
         calls = [
             call
             for call in self.found.layout.model.for_each
-            for source in call.node.for_each.values()
+            for source in getattr(call.node, "for_each", {}).values()
             if call.scope + source.partition(".")[0] == key
         ]
-        given = self._rows(key, rules, calls[0]) if calls else self._one(key, index, rules, env)
+        given = self._rows(key, index, rules, calls[0]) if calls else self._one(key, index, rules, env)
         self.typed[key] = given
         return given
 
-    def _rows(self, key: str, rules: Any, call: Any) -> list[Any]:
+    def _rows(self, key: str, index: int, rules: Any, call: Any) -> list[Any]:
         """A list with one row for each element that the way goes through, with what it asks of them."""
         inner = {
             source.partition(".")[2]: f"{call.id}/{name}"
             for name, source in call.node.for_each.items()
             if call.scope + source.partition(".")[0] == key
         }
-        starts = [
-            index
-            for index, step in enumerate(self.found.steps)
-            if (step.at == call.id and step.arrow == "call")
-            or (step.arrow == "next" and step.at.startswith(f"{call.id}/"))
-        ]
+        starts: list[int] = []
+        for place, step in enumerate(self.found.steps):
+            inside = step.at.startswith(f"{call.id}/")
+            if (place > index and (step.at, step.arrow) == (call.id, "call")) or (
+                inside and step.arrow == "next"
+            ):
+                starts.append(place)
+            elif starts and inside and not step.to.startswith(f"{call.id}/"):
+                break
         return [
             {
-                cell.field: self._one(inner.get(cell.field, inner.get("", "")), index, cell, None)
+                cell.field: self._one(inner.get(cell.field, inner.get("", "")), place, cell, None)
                 for cell in rules.of
             }
-            for index in starts or [0]
+            for place in starts or [0]
         ]
 
     def _one(self, key: str, index: int, rules: Any, env: RunEnv | None) -> Any:
         samples = self._samples(key, index)
         usual = self.typist.value(rules, env, self.now)
         if samples is None:
-            return usual
+            return None if not rules.required and self.rng.random() < 0.3 else usual
         sample = self.rng.choice(samples)
         if sample is None or repr(sample) == "UNKNOWN":
             return None
@@ -215,10 +237,16 @@ class Drive:
         values = {**action.values, **dict(self._values(run, index))}
         choice = action.choice
         if isinstance(node.node, Confirmation):
-            values |= self._again(run.scope, node.node)
+            values |= self._again(node.scope, node.node, RunEnv(self.plan, run, run.scope, self.now))
         if isinstance(node.node, Checklist):
             values = {n: value for n, value in values.items() if value is not None and n not in self.skipped}
-            choice = "done" if self.rng.random() < 0.9 else ""
+            left = [one for one in values if one not in run.partial]
+            # Items may be for different people, who answer them one after the other.
+            several = any(one.by for one in node.node.items)
+            values = {one: values[one] for one in (left[:1] if several else left)}
+            choice = "done" if len(left) <= several else ""
+            if not several and self.rng.random() < 0.9:
+                choice = "done"
         if isinstance(node.node, Confirmation) and node.node.record:
             skipped = {
                 spec.field
@@ -239,13 +267,16 @@ class Drive:
             *everybody,
         ]
 
-    def _again(self, scope: str, node: Confirmation) -> dict[str, Any]:
-        """What has to be typed again as it was."""
+    def _again(self, scope: str, node: Confirmation, env: RunEnv) -> dict[str, Any]:
+        """What has to be typed again as it was, and cannot be read any more."""
         names = [
             *((node.read_back.of,) if node.read_back else ()),
             *(node.sign_off.blind if node.sign_off else ()),
         ]
-        found = {name: self.typed[scope + name] for name in names if self.typed.get(scope + name) is not None}
+        gone = [
+            name for name in names if isinstance(env.value(name), Sealed) and not env.value(name).available
+        ]
+        found = {name: self.typed[scope + name] for name in gone if self.typed.get(scope + name) is not None}
         if node.read_back and node.read_back.last and found:
             found = {name: str(text).replace(" ", "")[-node.read_back.last :] for name, text in found.items()}
         return found
@@ -284,6 +315,12 @@ def _moves(event: ev.Event) -> bool:
     return event.type in ev.MOVES or event.type == ev.WENT_BACK
 
 
-def walkable(plan: Any, found: Found, claim: tuple[str, str, Any], tries: int = 12) -> bool:
-    """Whether some try comes to the refusal that the way promises."""
-    return any(claim[:2] in Drive(plan, found, Random(seed)).refused_at_the_end() for seed in range(tries))
+def walked_to(plan: Plan, found: Found, claim: tuple[str, str, Any], tries: int = 24) -> str:
+    """Whether some try comes to the refusal that the way promises; "late" where time alone kept all from it."""
+    late = False
+    for seed in range(tries):
+        drive = Drive(plan, found, Random(seed))
+        if claim[:2] in drive.refused_at_the_end():
+            return "there"
+        late = late or drive.late
+    return "late" if late else ""

@@ -5,16 +5,15 @@ from random import Random
 import pytest
 
 from sop_runner.lint.proofs.closure import settle
-from sop_runner.lint.proofs.ground import GO_BACK
 from sop_runner.lint.proofs.model import Model
 from sop_runner.machine.graph import template
 from sop_runner.run.going import Refused
 from tests.generators import compiled
-from tests.unit.lint.drive import asked_for, walkable
+from tests.unit.lint.drive import asked_for, walked_to
 from tests.walker import Walker
 
 WALKED = (*range(36), 1022, 1089)  # the last two: jumps that nothing leads to
-DRIVEN = range(140, 170)
+DRIVEN = (*range(140, 170), 25, 181, 201, 207, 228, 245, 252, 266, 288)
 
 
 class Listening(Walker):
@@ -46,17 +45,16 @@ def test_what_is_said_to_hold_is_never_missing(seed: int) -> None:
 
 
 def test_what_is_said_to_fail_can_be_walked_to_the_refusal() -> None:
-    """Nearly all: a try may lack luck with the clock, or a person who is free to act."""
-    walked, given_up = 0, []
+    """Along the way that is shown; only time may stand against it, which is the run's (docs/decisions/0008)."""
+    walked, late = 0, []
     for seed in DRIVEN:
         plan = compiled(seed).plan
         assert plan is not None
         for claim, found in settle(Model(plan)).broken.items():
-            if any(step.arrow == GO_BACK for step in found.steps):
-                continue
-            if walkable(plan, found, claim, tries=24):
-                walked += 1
-            else:
-                given_up.append((seed, claim))
+            came = walked_to(plan, found, claim)
+            assert came, (seed, claim)
+            if came == "late":
+                late.append((seed, claim))
+            walked += 1
     assert walked > 30
-    assert len(given_up) <= 0.1 * walked, given_up
+    assert len(late) <= 1, late
