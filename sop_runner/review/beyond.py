@@ -79,8 +79,8 @@ def look_beyond(
         if both is None:
             both = _Both(log, opening, skip, examine)
             for earlier in outside:
-                both.take(*earlier, sealed=True)
-        both.take(index, raw, sealed=b'"commitment' in body)
+                both.take(*earlier, "", sealed=True)
+        both.take(index, raw, "" if skip else body.decode(), sealed=b'"commitment' in body)
     return both.finish(share) if both is not None else Beyond()
 
 
@@ -118,9 +118,9 @@ class _Both:
         self._replay = Replay(log, opening.kind, nothing_opened if payloads is None else opened, skip)
         self._sealed = 0
 
-    def take(self, index: int, body: Mapping[str, Any], *, sealed: bool) -> None:
-        """Judge an entry; `sealed` says that commitments stand in it."""
-        self._replay.take(index, body)
+    def take(self, index: int, body: Mapping[str, Any], text: str, *, sealed: bool) -> None:
+        """Judge an entry; `text` is its canonical form, `sealed` says that commitments stand in it."""
+        self._replay.take(index, body, text)
         if self._payloads is not None and (sealed or not body["run_seq"]):
             self._payloads.take(index, body)
         self._sealed += sealed and body["run"] is not None

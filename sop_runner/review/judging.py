@@ -12,6 +12,8 @@ from sop_runner.run.events import Event, evidence_of
 from sop_runner.run.going import Going
 from sop_runner.run.state import Run
 
+from .moment import Watch, tells_apart
+
 _SEED = b"replay"  # salts drawn here are compared with nothing
 
 
@@ -33,14 +35,21 @@ class Step(NamedTuple):
 class _WatchedEnv(RunEnv):
     """Names as a run reads them; notes each one whose value was erased since."""
 
-    __slots__ = ("_doubts", "_erased")
+    __slots__ = ("_doubts", "_erased", "_watch")
 
     def __init__(self, judged: "Judged", scope: str, extra: Mapping[str, Any] | None) -> None:
         super().__init__(judged.plan, judged.run, scope, judged.given.now, extra)
-        self._erased, self._doubts = judged.erased, judged.doubts
+        self._erased, self._doubts, self._watch = judged.erased, judged.doubts, judged.watch
+
+    def _is_one_of_many(self, name: str, found: Any) -> bool:
+        """Whether a value is recorded, or answered just now, that runs which stand alike may have otherwise."""
+        recorded = name in (self._extra or ()) or self._scope + name in self._run.facts.fields
+        return recorded and not tells_apart(self._plan.fields.get(self._template + name), found)
 
     def value(self, name: str) -> Any:
         found = super().value(name)
+        if self._watch is not None and not self._watch.elsewhere and self._is_one_of_many(name, found):
+            self._watch.elsewhere = True
         if type(found) is Sealed and found.commitment in self._erased:
             self._doubts.append(name)
         return found
@@ -49,12 +58,18 @@ class _WatchedEnv(RunEnv):
 class Judged(Going):
     """An act that is judged again: what it has to bring, event by event, with the run after each.
 
-    `before` is the run as it stood; `erased` are commitments whose value is gone; `doubts` the
+    `before` is the run as it stood; `watch` is told what it goes by; `erased` are commitments whose value is gone; `doubts` the
     names that were read all the same, after which nothing that was found out counts.
     """
 
     def __init__(
-        self, plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened], erased: frozenset[str]
+        self,
+        plan: Plan,
+        run: Run,
+        event: Event,
+        opened: Mapping[str, Opened],
+        erased: frozenset[str],
+        watch: Watch | None = None,
     ) -> None:
         shown = evidence_of(event, "shown")
         # Only the recorded role counts; where none is recorded it was not looked at, or any would do.
@@ -64,6 +79,7 @@ class Judged(Going):
         super().__init__(plan, run, Given(who, event.when, _SEED, language, opened))
         self.before = run
         self.erased = erased
+        self.watch = watch
         self.doubts: list[str] = []
         self.steps: list[Step] = []
 

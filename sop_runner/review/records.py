@@ -1,15 +1,18 @@
 """Recorded fields against their rules, as far as their values can be read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sop_runner.audit.findings import Code
+from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.evaluate import holds
 from sop_runner.procedure.fields import FieldRules, FieldSpec
 from sop_runner.procedure.nodes import Checklist, Item
 from sop_runner.procedure.value_check import check
-from sop_runner.procedure.value_types import UNKNOWN, Sealed
+from sop_runner.procedure.value_types import UNKNOWN, Sealed, opened
 from sop_runner.procedure.values import from_wire
+from sop_runner.run.actions import Opened
 from sop_runner.run.answers.checklist import answers_so_far, is_asked
 from sop_runner.run.events import Event, Evidence
 from sop_runner.run.recorded import strictest
@@ -66,25 +69,54 @@ def _value(
     if _kept_as(piece) != _keeps(rules):
         said = f"'{name}' is kept as '{_kept_as(piece)}', the procedure says '{_keeps(rules)}'"
         return Flaw(Code.ILLEGAL_TRANSITION, said)
-    value: Any
     if piece.get("keep") == "never":
         return None
-    if "commitment" in piece:
-        behind = judged.given.opened.get(piece["commitment"])
-        if behind is None or behind.value is None:
-            extra[name] = Sealed(piece["commitment"])
-            return None
-        value = from_wire(rules, behind.value)
-        extra[name] = Sealed(piece["commitment"], value)
-    else:
-        value = extra[name] = from_wire(rules, piece["value"])
-    if _forgets(rules):
+    if judged.watch is not None:
+        judged.watch.checked.append((piece, rules, judged.run.zone))
+    value = _read(rules, piece, judged.given.opened)
+    extra[name] = value
+    if opened(value) is UNKNOWN or _forgets(rules):
         return None
     env, before = judged.env(extra), len(judged.doubts)
-    wrong = check(rules, value, lambda ref: env.value(ref.name), zone=judged.run.zone)
+    clear: Any = opened(value)
+    wrong = check(rules, clear, lambda ref: env.value(ref.name), zone=judged.run.zone)
     if wrong is None or len(judged.doubts) > before:
         return None
     return Flaw(Code.ILLEGAL_TRANSITION, f"'{name}' has a value that its field does not take: {wrong}")
+
+
+def fits_alone(rules: FieldRules, piece: Evidence, behind: Mapping[str, Opened], zone: ZoneInfo) -> bool:
+    """Whether the value in a piece of evidence fits its field, by itself and as far as it can be read.
+
+    False where another value is needed to say so, or where an erasable one is gone.
+    """
+    value = _read(rules, piece, behind)
+    if isinstance(value, Sealed) and not value.available:
+        return piece.get("keep") == "digest"
+    try:
+        clear: Any = opened(value)
+        return _forgets(rules) or check(rules, clear, _unread, zone=zone) is None
+    except _Unread:
+        return False
+
+
+class _Unread(Exception):
+    """A value is held against another one."""
+
+
+def _unread(ref: FieldRef) -> Any:
+    raise _Unread
+
+
+def _read(rules: FieldRules, piece: Evidence, behind: Mapping[str, Opened]) -> Any:
+    """The typed value; Sealed where the log has a commitment of it."""
+    if "commitment" not in piece:
+        return from_wire(rules, piece["value"])
+    kept = behind.get(piece["commitment"])
+    if kept is None or kept.value is None:
+        return Sealed(piece["commitment"])
+    clear: Any = from_wire(rules, kept.value)
+    return Sealed(piece["commitment"], clear)
 
 
 def _kept_as(piece: Evidence) -> str:

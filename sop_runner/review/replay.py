@@ -12,21 +12,25 @@ from zoneinfo import ZoneInfo
 from sop_runner.audit import outside
 from sop_runner.audit.findings import AuditFinding, Code
 from sop_runner.audit.log import LedgerKind
+from sop_runner.base.canonical import encode_checked
 from sop_runner.run.actions import Opened
 from sop_runner.run.entries import event_in
-from sop_runner.run.events import FACTOR_CHECKED, SIGNATURE_GIVEN, WAIVER_RULED, Event
+from sop_runner.run.events import FACTOR_CHECKED, SIGNATURE_GIVEN, WAIVER_RULED
 from sop_runner.run.register import TYPES
-from sop_runner.run.state import Run
 
 from .enrolled import Enrolled
 from .holds import ticket_in
 from .judging import Flaw
+from .known import Followed, Known
 from .plans import PinnedPlans
 from .published import Published
 from .replay_run import UNREADABLE, RunReplay
 from .signed import proofs_in, unfit
 
 OpenAll = Callable[[str], Mapping[str, Opened]]
+_PROVING = frozenset((FACTOR_CHECKED, SIGNATURE_GIVEN, WAIVER_RULED))
+_WAITING = 8_192
+"""Known entries after which open runs are folded, so that few of them are kept."""
 MOST = 10_000
 """Findings after which a log is not replayed further."""
 
@@ -85,9 +89,13 @@ class Replay:
         self._plans = PinnedPlans(texts.procedures())
         self._training = kind is LedgerKind.TRAINING
         self._opened, self._skip = opened, skip
-        self._runs: dict[str, RunReplay | _Ended | None] = {}
+        self._runs: dict[str, Followed | _Ended | None] = {}
+        self._known: dict[int, Known] = {}
         self._pins: dict[str, Mapping[str, Any]] = {}
         self._last: dict[str, int] = {}
+        self._tickets: dict[str, str] = {}
+        self.known = 0
+        """How many entries were of a kind that had been judged before."""
         self.uses: list[Use] = []
         """Every use of a one-time proof, by place; see `reused`."""
         self.turns: list[Turn] = []
@@ -96,8 +104,8 @@ class Replay:
         self._enrolled = Enrolled()
         self._published = Published(self._plans, self._enrolled)
 
-    def take(self, index: int, body: Mapping[str, Any]) -> None:
-        """Judge the next entry."""
+    def take(self, index: int, body: Mapping[str, Any], text: str) -> None:
+        """Judge the next entry, of which `text` is the canonical form."""
         run = body["run"]
         if run is None:
             self._outside(index, body)
@@ -115,26 +123,29 @@ class Replay:
                 index, run, Flaw(Code.PROCEDURE_MISMATCH, "the entry names another text than the run pinned")
             )
         try:
-            event = event_in(body)
-            used = refs(event)
+            used = refs(body["type"], body["evidence"])
+            flaws, known = replayed.take(body, text, used)
         except UNREADABLE as error:
             said = f"the entry is none that a program wrote ({type(error).__name__})"
             self._add(index, run, Flaw(Code.ILLEGAL_TRANSITION, said))
             return
+        self.known += known
+        if known and self.known % _WAITING == 0:
+            self._fold()
         named = False
-        for flaw in replayed.take(event):
+        for flaw in flaws:
             named = named or flaw.code is Code.FACTOR_REUSED
             self._add(index, run, flaw)
         if used:
-            self._factors(index, run, used, event.at or "", named=named)
+            self._factors(index, run, used, body["at"] or "", named=named)
         if not self._training:
             unknown = self._enrolled.stranger(body)
             if unknown:
                 self._add(index, run, Flaw(Code.ILLEGAL_TRANSITION, unknown))
         self._last[run] = index
         if replayed.ended:
-            if replayed.run is not None:
-                self.turns.append(Turn(index, run, replayed.run.ticket, begins=False))
+            if run in self._tickets:
+                self.turns.append(Turn(index, run, self._tickets.pop(run), begins=False))
             self._runs[run] = _ENDED
             del self._last[run]
 
@@ -149,6 +160,11 @@ class Replay:
             if flaw.message not in named:
                 self.findings.append(AuditFinding(flaw.code, None, None, flaw.message))
         return tuple(sorted(self.findings, key=lambda f: (-1 if f.index is None else f.index, f.code)))
+
+    def _fold(self) -> None:
+        for followed in self._runs.values():
+            if isinstance(followed, Followed):
+                followed.fold()
 
     def _outside(self, index: int, body: Mapping[str, Any]) -> None:
         """What an entry outside any run says of people and of texts; training runs any text."""
@@ -184,8 +200,14 @@ class Replay:
         if isinstance(plan, Flaw):
             self._add(index, run, plan)
             return
-        self._runs[run] = RunReplay(plan, run, self._training, _Late(self._opened, run))
-        self.turns.append(Turn(index, run, ticket_in(body["evidence"]), begins=True))
+        known = self._known.get(id(plan))
+        if known is None:
+            known = self._known[id(plan)] = Known(plan)
+        behind = _Late(self._opened, run)
+        judge = RunReplay(plan, run, self._training, behind, known.watch)
+        self._runs[run] = Followed(known, judge, behind)
+        self._tickets[run] = ticket_in(body["evidence"])
+        self.turns.append(Turn(index, run, self._tickets[run], begins=True))
         if not self._training:
             self._approval(index, run, body, about)
 
@@ -211,10 +233,10 @@ class _Ended:
     """Stands for every run that has ended, so that none of them is kept."""
 
     ended = True
-    run: Run | None = None
 
-    def take(self, event: Event) -> list[Flaw]:
-        return [Flaw(Code.ILLEGAL_TRANSITION, f"'{event.type}' comes after the end of the run")]
+    def take(self, body: Mapping[str, Any], text: str, used: Iterable[str]) -> tuple[list[Flaw], bool]:
+        event_in(body)
+        return [Flaw(Code.ILLEGAL_TRANSITION, f"'{body['type']}' comes after the end of the run")], False
 
     def finish(self) -> list[Flaw]:
         return []
@@ -261,13 +283,15 @@ def crossed(turns: Iterable[Turn]) -> Iterator[AuditFinding]:
             yield AuditFinding(Code.ILLEGAL_TRANSITION, entry, run, said)
 
 
-def refs(event: Event) -> tuple[str, ...]:
-    """The marks of one-time proofs that an event used; a wrong one was not used."""
+def refs(kind: str, evidence: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """The marks of one-time proofs that an entry of a kind used; a wrong one was not used."""
+    if kind not in _PROVING:
+        return ()
     found: list[Any] = []
-    if event.type == FACTOR_CHECKED:
-        found = [piece.get("ref") for piece in event.evidence if piece.get("right") is True]
-    elif event.type in (SIGNATURE_GIVEN, WAIVER_RULED):
-        return signed_with(event.evidence)
+    if kind == FACTOR_CHECKED:
+        found = [piece.get("ref") for piece in evidence if piece.get("right") is True]
+    else:
+        return signed_with(evidence)
     return tuple(ref for ref in found if isinstance(ref, str) and ref)
 
 
@@ -288,7 +312,8 @@ def replay(
         except ValueError:
             continue  # named by the integrity of the log
         if isinstance(raw, dict) and "run" in raw:
-            replayed.take(index, raw)
+            text = body.decode() if encode_checked(raw) == body else ""
+            replayed.take(index, raw, text)
         if len(replayed.findings) >= MOST:
             break
     found = (*replayed.finish(), *reused(replayed.uses), *crossed(replayed.turns))

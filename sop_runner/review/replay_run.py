@@ -21,6 +21,7 @@ from .acts import Unlike
 from .again import act_again
 from .alike import difference
 from .judging import Flaw, Judged, Step
+from .moment import Watch
 from .naming import entered_without, false_end, no_such_move, unlike, why
 from .records import checked_fields
 
@@ -36,11 +37,19 @@ UNREADABLE = (KeyError, IndexError, ValueError, TypeError, AttributeError, StopI
 class RunReplay:
     """Takes the events of one run in order and says of each what is wrong with it.
 
-    `opened` are the values behind the run's commitments. After a flaw the record is followed as
+    `opened` are the values behind the run's commitments; `watch` is told what a judgement goes by. After a flaw the record is followed as
     it stands, so that one edit is not found again at every later entry.
     """
 
-    def __init__(self, plan: Plan, run_id: str, training: bool, opened: Mapping[str, Opened]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        run_id: str,
+        training: bool,
+        opened: Mapping[str, Opened],
+        watch: Watch | None = None,
+    ) -> None:
+        self._watch = watch
         self._plan, self._id, self._training, self._opened = plan, run_id, training, opened
         self._erased: frozenset[str] = frozenset()
         self._run: Run | None = None
@@ -61,6 +70,24 @@ class RunReplay:
     def ended(self) -> bool:
         """Whether nothing may follow."""
         return self._run is not None and self._run.status != "open"
+
+    @property
+    def due(self) -> bool:
+        """Whether something has to follow without a person."""
+        return bool(self._due)
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether the next entry is judged by the run alone, and not by what came just before."""
+        unclear = self._due or self._barred or self._loose or self._ruling or self._lost or self._erased
+        return not unclear
+
+    def follow(self, event: Event) -> None:
+        """Fold an entry that is known to be right, of a run that is at rest."""
+        if self._run is None:
+            self._run = started(self._plan, self._id, event, self._opened)
+        else:
+            self._run = evolve(self._plan, self._run, event, self._opened)
 
     def take(self, event: Event) -> list[Flaw]:
         """The flaws of the next entry; nothing of those behind one that cannot be followed."""
@@ -251,4 +278,4 @@ class RunReplay:
         return Flaw(Code.ILLEGAL_TRANSITION, str(refused.message))
 
     def _judged(self, run: Run, event: Event) -> Judged:
-        return Judged(self._plan, run, event, self._opened, self._erased)
+        return Judged(self._plan, run, event, self._opened, self._erased, self._watch)

@@ -1,6 +1,6 @@
 """Reading an entry of the audit log as the event that it records."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -26,11 +26,11 @@ def event_of(entry: Entry) -> Event:
     )
 
 
-def event_in(body: Mapping[str, Any]) -> Event:
+def event_in(body: Mapping[str, Any], time: Callable[[str], datetime] = datetime.fromisoformat) -> Event:
     """The event in a body as parsed from its bytes. Raises KeyError or ValueError where it is none."""
     return Event(
         body["type"],
-        datetime.fromisoformat(body["ts"]["wall"]),
+        time(body["ts"]["wall"]),
         body["at"],
         body["arrow"],
         body["to"],

@@ -78,6 +78,16 @@ class Packed(Mapping[str, T], Generic[T]):
         grown._own = self._own + own
         return grown
 
+    @property
+    def kind(self) -> object:
+        """The same object for all maps that have the same names and common columns."""
+        return self._names
+
+    @property
+    def own(self) -> tuple[Any, ...]:
+        """The columns of its own, row after row."""
+        return self._own
+
     def first(self, size: int) -> Self:
         """The map of the first `size` rows."""
         part = object.__new__(type(self))

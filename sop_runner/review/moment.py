@@ -1,0 +1,125 @@
+"""Times that tell what was asked of them: how a replay learns on which comparisons of times a judgement rests."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from sop_runner.procedure.fields import FieldRules
+from sop_runner.procedure.value_types import UNKNOWN
+from sop_runner.run.events import Evidence
+
+NO_TIME = timedelta()
+
+
+class Watch:
+    """What one judgement asked of times, and of values: `comparisons` and whether it asked anything else.
+
+    A comparison is its name, both sides as a moment and what was added to it, and what it said.
+    """
+
+    def __init__(self) -> None:
+        self.elsewhere = False
+        """Whether it went by something that the next judgement of the same kind may find otherwise."""
+        self.comparisons: dict[tuple[str, int, timedelta, int, timedelta], Comparison] = {}
+        self.checked: list[tuple[Evidence, FieldRules, ZoneInfo]] = []
+        """The pieces of evidence whose value was held against the rules of its field, and the desk's zone."""
+
+    def begin(self) -> None:
+        """Forget the judgement before."""
+        self.elsewhere = False
+        self.comparisons.clear()
+        self.checked.clear()
+
+
+def tells_apart(rules: FieldRules | None, value: Any) -> bool:
+    """Whether a value is one of so few that runs with different ones count as standing differently."""
+    if value is None or value is UNKNOWN or type(value) is bool:
+        return True
+    return type(value) is str and (rules is None or rules.type == "choice")
+
+
+Comparison = tuple[str, "Moment", timedelta, "Moment", timedelta, bool]
+_NOBODY = Watch()
+
+
+class Moment(datetime):
+    """A recorded time, or one so much later than it; every use but a comparison with another one is told as well."""
+
+    watch: Watch = _NOBODY
+    base: "Moment | None" = None
+    """The recorded time that this one was counted from; None where it is one itself."""
+    later: timedelta = NO_TIME
+    plain: datetime
+    """A recorded time for those who need not be told apart."""
+
+    @classmethod
+    def read(cls, text: str, watch: Watch) -> Self:
+        """A recorded time. Raises ValueError where the text is none."""
+        found = cls.fromisoformat(text)
+        found.plain = datetime.fromisoformat(text)
+        found.watch = watch
+        return found
+
+    @classmethod
+    def of(cls, when: datetime) -> Self:
+        """A time that was `read`."""
+        assert isinstance(when, cls)
+        return when
+
+    def __add__(self, span: timedelta) -> Self:
+        found: Self = datetime.__add__(self, span)
+        found.watch, found.base, found.later = self.watch, self.base or self, self.later + span
+        return found
+
+    __radd__ = __add__
+
+
+def _comparing(name: str) -> Callable[[Moment, Any], bool]:
+    plain = getattr(datetime, name)
+
+    def compare(self: Moment, other: Any) -> bool:
+        said: bool = plain(self, other)
+        watch = self.watch
+        if type(other) is Moment:
+            one, two = self.base or self, other.base or other
+            key = name, id(one), self.later, id(two), other.later
+            watch.comparisons[key] = name, one, self.later, two, other.later, said
+        else:
+            watch.elsewhere = True
+        return said
+
+    return compare
+
+
+def _told(name: str) -> Any:
+    plain = getattr(datetime, name)
+    if not callable(plain):
+
+        def look(self: Moment) -> Any:
+            _tell(self)
+            return plain.__get__(self)
+
+        return property(look)
+
+    def use(self: Moment, *args: Any, **named: Any) -> Any:
+        _tell(self)
+        return plain(self, *args, **named)
+
+    return use
+
+
+def _tell(moment: Moment) -> None:
+    moment.watch.elsewhere = True
+
+
+COMPARISONS = ("__lt__", "__le__", "__gt__", "__ge__", "__eq__", "__ne__")
+_SILENT = frozenset(
+    """__add__ __radd__ __class__ __new__ __init__ __init_subclass__ __subclasshook__ __getattribute__ __setattr__
+    __delattr__ __dir__ __doc__ __sizeof__ min max resolution fromisoformat fromtimestamp fromordinal
+    fromisocalendar strptime now utcnow today utcfromtimestamp combine""".split()  # noqa: SIM905
+)
+for _name in COMPARISONS:
+    setattr(Moment, _name, _comparing(_name))
+for _name in set(dir(datetime)) - _SILENT - set(COMPARISONS):
+    setattr(Moment, _name, _told(_name))

@@ -1,0 +1,214 @@
+"""Of what kind an entry is, and how a run stands: what judging goes by, without what may differ from run to run.
+
+Left out are times, values of fields, the marks of one-time proofs, free texts and who a person is. What of
+these a judgement went by all the same is noted by its `Watch`, or it is not taken to be known.
+"""
+
+import re
+from collections.abc import Callable, Hashable, Mapping
+from typing import Any
+
+from sop_runner.base.canonical import text_checked
+from sop_runner.machine.graph import scope_of, template
+from sop_runner.machine.plan import Plan
+from sop_runner.procedure.value_types import Sealed
+from sop_runner.run import events as ev
+from sop_runner.run.facts import Frame, Gain
+from sop_runner.run.lifecycle import MAX_TEXT
+from sop_runner.run.packed import Packed
+from sop_runner.run.state import Run
+
+from .moment import Moment, tells_apart
+
+Who = Callable[[str], Any]
+"""What stands for a person: the number of their first act in the run."""
+# What is said in these is asked for being there, and no more.
+_SAYING = frozenset(
+    (ev.NODE_DONE, ev.DECISION_TAKEN, ev.SIGNATURE_GIVEN, ev.RUN_HELD, ev.NOTE_ADDED, ev.ITEM_FLAGGED)
+)
+_BACK = frozenset((ev.WENT_BACK,))  # goes by the way taken
+VALUED = frozenset((ev.RUN_STARTED, ev.NODE_DONE, ev.PART_ANSWERED))
+_PROVING = frozenset((ev.FACTOR_CHECKED, ev.SIGNATURE_GIVEN))
+_REF = re.compile(r'"ref":"[^"\\]+"')
+# What is read again of a part that was answered before its item is done.
+_READ_OF_PARTS = ("kind", "answer", "factor", "factor_kind", "right", "approved", "check", "item", "keep")
+_SAID, _SAME = "said", "same"
+
+
+def evidence_in(text: str) -> str:
+    """The evidence of a body as it stands in its canonical text."""
+    # Quotes in texts are escaped, and what comes after the evidence holds no list.
+    return text[text.index(',"evidence":') + 12 : text.rindex('],"key":') + 1]
+
+
+class Shapes:
+    """The kinds of entries and standings under one plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+
+    def due(self, body: Mapping[str, Any], text: str, who: Any, signed: str | None) -> Hashable:
+        """Of what kind an entry is that has to follow an act: `signed` is the reason that a signature gave."""
+        reason = body["reason"]
+        if reason is not None and reason == signed and body["type"] == ev.NODE_DONE:
+            reason = (_SAME,)
+        return _kind(body, who, reason, evidence_in(text))
+
+    def act(self, body: Mapping[str, Any], text: str, who: Any, number: Who) -> Hashable:
+        """Of what kind an act is, by its body and the canonical text of it; None where none can be said.
+
+        `who` stands for its actor, `number` says what stands for others.
+        """
+        kind = body["type"]
+        if kind in _BACK:
+            return None
+        evidence: Any = evidence_in(text)
+        if kind == ev.REFUSED:
+            plain = '"commitment"' not in evidence and all(type(one) is dict for one in body["evidence"])
+            return (kind, body["at"]) if plain else None
+        reason = body["reason"]
+        if type(reason) is str and (
+            kind in _SAYING
+            and reason.isascii()
+            and "\0" not in reason
+            and reason.strip()
+            and len(reason) <= MAX_TEXT
+        ):
+            reason = (_SAID,)
+        if kind in VALUED and (
+            '"value":' in evidence or '"commitment":' in evidence or kind == ev.RUN_STARTED
+        ):
+            evidence = self._pieces(body, number)
+        elif kind in _PROVING:
+            evidence = _REF.sub('"ref":1', evidence)
+        return _kind(body, who, reason, evidence)
+
+    def _pieces(self, body: Mapping[str, Any], number: Who) -> tuple[str, ...]:
+        at = body["at"]
+        scope = template(scope_of(at)) if at else ""
+        found = []
+        for piece in body["evidence"]:
+            kind = piece.get("kind")
+            if kind == "start" and body["type"] == ev.RUN_STARTED and str(piece.get("ticket", "")).strip():
+                named = {role: [number(one) for one in persons] for role, persons in piece["named"].items()}
+                piece = {**piece, "ticket": "", "named": named}
+            elif kind == "approval":
+                piece = {"kind": kind}  # held against the register by `Published`
+            elif kind == "field":
+                piece = self._without_value(piece, scope + piece["name"])
+            elif kind == "item":
+                piece = self._without_value(piece, f"{scope}{at[len(scope_of(at)) :]}.{piece['item']}")
+            found.append(text_checked(piece))
+        return tuple(found)
+
+    def _without_value(self, piece: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+        value = piece.get("value")
+        if type(piece.get("commitment")) is str:
+            piece = {**piece, "commitment": 1}
+        if tells_apart(self._plan.fields.get(name), value):
+            return piece
+        return {**piece, "value": [type(value).__name__]}
+
+    def standing(self, run: Run, who: Who) -> tuple[Hashable, list[Moment]] | None:
+        """How an open run stands, and the times that can be asked for from there on; None where it is not one of many."""
+        if run.abandoning or run.offer is not None or run.left:
+            return None
+        times: list[Any] = [run.started, run.entered, *run.done_at.values()]
+        facts = run.facts
+        if not (isinstance(facts.fields, Packed) and isinstance(facts.controls, Packed)):
+            return None
+        fields = facts.fields.kind, tuple(map(self._value, facts.fields, facts.fields.own))
+        gains = tuple(_gain(gain, times) for gain in facts.controls.values())
+        frames = tuple((name, _frame(frame, times)) for name, frame in facts.frames.items())
+        moments = [one for one in times if type(one) is Moment]
+        if len(moments) < len(times):  # one stands in a value
+            return None
+        recorded = [one.base or one for one in moments]
+        numbers: dict[int, int] = {}
+        people = run.people
+        key = (
+            run.at,
+            run.training,
+            run.zone.key,
+            run.calendar,
+            fields,
+            facts.controls.kind,
+            gains,
+            facts.decisions.kind if isinstance(facts.decisions, Packed) else tuple(facts.decisions.items()),
+            frames,
+            tuple(one.later for one in moments),
+            # Which of them are of one entry, in every run that stands so.
+            tuple(numbers.setdefault(id(one), number) for number, one in enumerate(recorded)),
+            self._recurring(run),
+            tuple(run.attempts.items()),
+            tuple(run.jumps.items()),
+            run.kept_jumps,
+            tuple(self._part(run, name, piece, who) for name, piece in run.partial.items()),
+            frozenset(map(who, run.here)),
+            run.overrun,
+            tuple((role, tuple(map(who, persons))) for role, persons in people.holding),
+            *(frozenset((role, who(person)) for role, person in pairs) for pairs in people[1:]),
+            tuple((role, tuple(map(who, persons))) for role, persons in run.named.items()),
+            tuple(step.node for step in run.open),
+            run.waived,
+            tuple(run.done_at),
+            run.hold and who(run.hold.by),
+        )
+        return key, recorded
+
+    def _value(self, name: str, value: Any) -> Any:
+        if type(value) is Sealed:
+            return Sealed, value.available
+        return value if tells_apart(self._plan.fields.get(template(name)), value) else type(value)
+
+    def _recurring(self, run: Run) -> tuple[str, ...]:
+        """What is looked through to find out whether the way led over a node already."""
+        found = []
+        recurring = self._plan.graph.recurring
+        if recurring:
+            for visit in reversed(run.way):
+                if template(visit.node) not in recurring:
+                    break
+                found.append(visit.node)
+        return tuple(found)
+
+    def _part(self, run: Run, name: str, piece: Mapping[str, Any], who: Who) -> Hashable:
+        read: list[Any] = [piece.get(key) for key in _READ_OF_PARTS]
+        read += [
+            "not_applicable" in piece,
+            "not_asked" in piece,
+            "commitment" in piece,
+            bool(piece.get("ref")),
+        ]
+        if "typed" in piece:
+            place = f"{template(run.scope)}{run.at[len(run.scope) :]}.{name}"
+            read.append(self._value(place, piece["typed"]))
+        start, colon, signer = name.partition(":")
+        return (start, who(signer)) if start == "signer" and colon else name, *read
+
+
+def _kind(body: Mapping[str, Any], who: Any, reason: Any, evidence: Any) -> Hashable:
+    return (
+        body["type"], body["at"], body["arrow"], body["to"], who, body["role"], body["outcome"], reason, evidence,
+    )  # fmt: skip
+
+
+def _gain(gain: Gain, times: list[Any]) -> Hashable:
+    times.append(gain.at)
+    if gain.until is not None:
+        times.append(gain.until)
+    return gain.until is None, gain.day is None
+
+
+def _frame(frame: Frame, times: list[Any]) -> Hashable:
+    times.extend(frame.ages.values())
+    if frame.since is not None:
+        times.append(frame.since)
+    return (
+        frame.given,
+        frame.element,
+        frame.elements,
+        frame.incomplete,
+        tuple(frame.ages),
+        frame.since is None,
+    )

@@ -1,0 +1,76 @@
+"""Random changes to recorded entries, such as somebody with the signing key could make."""
+
+import copy
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+Body = dict[str, Any]
+_TEXTS = ("at", "arrow", "to", "actor", "role", "outcome", "reason", "type")
+_ODD: tuple[Any, ...] = (None, True, False, 0, 1, "", " ", "x", "2026-01-01", [], {}, "a" * 5_000)
+
+
+def forged(run: list[Body], others: list[Body], random: Random) -> list[Body]:
+    """The entries of a run with one to three of them changed, left out, doubled, moved or brought from others."""
+    rows = copy.deepcopy(run)
+    for _ in range(random.choice((1, 1, 1, 2, 3))):
+        at = random.randrange(len(rows))
+        what = random.randrange(10)
+        if what == 0 and len(rows) > 1:
+            del rows[at]
+        elif what == 1:
+            rows.insert(at, copy.deepcopy(rows[at]))
+        elif what == 2 and at:
+            rows[at - 1], rows[at] = rows[at], rows[at - 1]
+        elif what == 3:
+            rows[at] = {**copy.deepcopy(random.choice(others)), "run": rows[at]["run"], "ts": rows[at]["ts"]}
+        elif what == 4:
+            name = random.choice(_TEXTS)
+            rows[at][name] = random.choice((*_ODD, *(row[name] for row in others[-200:])))
+        elif what == 5:
+            rows[at]["ts"] = {**rows[at]["ts"], "wall": _time(rows, random)}
+        elif what == 6:
+            rows[at]["actor"] = random.choice([row["actor"] for row in rows])
+        else:
+            _in_evidence(rows[at], random, others)
+    return rows
+
+
+def _time(rows: list[Body], random: Random) -> Any:
+    known = random.choice(rows)["ts"]["wall"]
+    day = known[:8] + f"{random.randrange(1, 28):02}" + known[10:]
+    return random.choice(
+        (known, day, known.replace("2026", "2031"), "2026-11-26T10:00:00.000000Z", "soon", 7)
+    )
+
+
+def _in_evidence(row: Body, random: Random, others: list[Body]) -> None:
+    places = list(_places(row["evidence"]))
+    if not places or random.random() < 0.1:
+        row["evidence"] = copy.deepcopy(random.choice(others)["evidence"])
+        return
+    holder, key = random.choice(places)
+    value = holder[key]
+    what = random.randrange(5)
+    if what == 0:
+        del holder[key]
+    elif what == 1 and isinstance(value, bool):
+        holder[key] = not value
+    elif what == 2 and isinstance(value, bool):
+        holder[key] = int(value)
+    elif what == 3:
+        twins = [
+            there[name]
+            for other in others[-300:]
+            for there, name in _places(other["evidence"])
+            if name == key
+        ]
+        holder[key] = copy.deepcopy(random.choice(twins)) if twins else None
+    else:
+        holder[key] = random.choice(_ODD)
+
+
+def _places(part: Any) -> Iterator[tuple[Any, Any]]:
+    for key in part if isinstance(part, dict) else range(len(part)) if isinstance(part, list) else ():
+        yield part, key
+        yield from _places(part[key])

@@ -1,0 +1,107 @@
+"""What is known of entries judged before finds what judging each of them finds: in what happened, and in forgeries."""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from itertools import chain
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sop_runner.audit.log import LedgerKind
+from sop_runner.base.canonical import text_checked
+from sop_runner.review.replay import Replay
+from sop_runner.run.actions import Opened
+from tests.attack.logs import Desk, bodies
+from tests.unit.authoring.stages import scenarios_of
+from tests.unit.review.forging import Body, forged
+
+PROCEDURES = Path(__file__).parents[3] / "procedures"
+NAMES = ("account-change", "plan-change", "refund", "system-outage", "technical-fault")
+BUSY = "international-roaming-dispute"
+
+
+class Log:
+    """Every run of the scenarios of one procedure."""
+
+    def __init__(self, name: str) -> None:
+        self.desk = Desk(PROCEDURES)
+        path = PROCEDURES / f"{name}.scenarios.yaml"
+        for case in scenarios_of(path)[1]:
+            self.desk.play(path, case)
+        self.runs: dict[str, list[Body]] = {}
+        for body in bodies(self.desk.ledger):
+            if body["run"] is not None:
+                self.runs.setdefault(body["run"], []).append(body)
+        self.values = {run: self.desk.opened(run) for run in self.runs}
+
+    def procedures(self) -> Iterable[tuple[str, bytes]]:
+        return self.desk.ledger.procedures()
+
+    def rows(self) -> Iterable[Any]:
+        raise NotImplementedError  # entries are handed over one by one
+
+    def opened(self, run: str) -> Mapping[str, Opened]:
+        return self.values[run.partition("~")[0]]
+
+    def replay(self) -> Replay:
+        return Replay(self, LedgerKind.TRAINING, self.opened)
+
+    def taught(self) -> Replay:
+        """A replay that has judged every run, and finds most of what comes known."""
+        found = self.replay()
+        for rows in self.runs.values():
+            take(found, rows, "~taught")
+        assert found.findings == []
+        return found
+
+
+@cache
+def log_of(name: str) -> Log:
+    return Log(name)
+
+
+def take(replay: Replay, rows: Iterable[Body], mark: str, *, judging_each: bool = False) -> None:
+    for index, body in enumerate(rows):
+        text = "" if judging_each else text_checked(body)
+        replay.take(index, {**body, "run": f"{body['run']}{mark}"}, text)
+
+
+def outcome(replay: Replay) -> tuple[Any, ...]:
+    return replay.finish(), replay.uses, replay.turns
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_runs_that_do_the_same_again_are_known_and_clean(name: str) -> None:
+    log = log_of(name)
+    replay = log.taught()
+    before = replay.known
+    for rows in log.runs.values():
+        take(replay, rows, "~again")
+    assert replay.finish() == ()
+    assert replay.known - before > 0.6 * sum(map(len, log.runs.values()))
+
+
+@settings(max_examples=60, deadline=None)
+@given(name=st.sampled_from((*NAMES, BUSY)), seed=st.integers(0, 2**32))
+def test_a_forged_run_is_found_out_as_if_each_entry_was_judged(name: str, seed: int) -> None:
+    log, random = log_of(name), Random(seed)
+    rows = forged(random.choice(list(log.runs.values())), [*chain(*log.runs.values())], random)
+    results = []
+    for judging_each in (False, True):
+        replay = taught(name) if not judging_each else log.replay()
+        for kept in (replay.findings, replay.uses, replay.turns):
+            kept.clear()
+        take(replay, rows, f"~{seed}", judging_each=judging_each)
+        results.append(outcome(replay))
+        replay._last.clear()  # what is open of it is no part of the next example
+        replay._runs.clear()
+    assert results[0] == results[1]
+
+
+@cache
+def taught(name: str) -> Replay:
+    return log_of(name).taught()
