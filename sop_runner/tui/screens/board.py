@@ -16,7 +16,7 @@ from ..clerk import Clerk
 from ..drawing.board import RUN, START, board_rows
 from ..drawing.help import help_paras
 from ..ui import Ui
-from ..widgets.inputs import LineInput
+from ..widgets.filter import Filter
 from ..widgets.paper import Paper, Para
 from ..widgets.row_list import RowList
 from .base import SopScreen
@@ -51,8 +51,8 @@ class BoardScreen(SopScreen):
         self.procedures: Sequence[ProcedureInfo] = ()
         self.runs: Sequence[BoardRow] = ()
         self.notices: Sequence[Message] = ()
-        self.filter = LineInput(ui, id="filter")
         self.list = RowList(ui, id="rows")
+        self.filter = Filter(ui, self.list, id="filter")
         self.hint = Paper(id="hint")
 
     def compose(self) -> ComposeResult:
@@ -97,12 +97,6 @@ class BoardScreen(SopScreen):
             event.stop()
             self._open()
             self.ui.turn.end()
-        elif event.key in ("up", "down") and self.filter.has_focus:
-            event.stop()
-            self.list.action_move(1 if event.key == "down" else -1)
-        elif event.key in ("pageup", "pagedown") and self.filter.has_focus:
-            event.stop()
-            self.list.action_page(1 if event.key == "pagedown" else -1)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self._show(first=True)

@@ -1,6 +1,6 @@
 """The small screens that stand before another one and hand back one typed result."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, ClassVar, TypeVar
 
 from textual import events
@@ -12,8 +12,8 @@ from textual.widgets import Input
 from ..glyphs import ASCII
 from ..reflex import Reflex
 from ..ui import Ui
+from ..widgets.filter import Filter
 from ..widgets.form import Form, Questions
-from ..widgets.inputs import LineInput
 from ..widgets.paper import Paper, Para
 from ..widgets.row_list import Row, RowList
 
@@ -145,8 +145,8 @@ class PickDialog(Dialog[str]):
         t = ui.t
         super().__init__(ui, title, f"Enter {t._('choose')}   {t._('type to filter')}   Esc {t._('back')}")
         self.all = tuple(rows)
-        self.filter = LineInput(ui)
         self.list = RowList(ui, self.all, cursor=self.all[0].id if self.all else "", can_focus=True)
+        self.filter = Filter(ui, self.list)
 
     def body(self) -> ComposeResult:
         yield self.filter
@@ -154,19 +154,6 @@ class PickDialog(Dialog[str]):
 
     def on_mount(self) -> None:
         self.filter.focus()
-
-    def takes(self, event: events.Key) -> bool:
-        moves: Mapping[str, tuple[str, int]] = {
-            "up": ("move", -1),
-            "down": ("move", 1),
-            "pageup": ("page", -1),
-            "pagedown": ("page", 1),
-        }
-        if event.key not in moves or not self.filter.has_focus:
-            return False
-        name, by = moves[event.key]
-        (self.list.action_move if name == "move" else self.list.action_page)(by)
-        return True
 
     def on_input_changed(self, event: Input.Changed) -> None:
         wanted = event.value.strip().casefold()

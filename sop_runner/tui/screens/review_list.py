@@ -18,7 +18,7 @@ from ..clerk import Clerk
 from ..drawing.reviewing import run_rows, search_help
 from ..ui import Ui
 from ..verifying import Verifying
-from ..widgets.inputs import LineInput
+from ..widgets.filter import Filter
 from ..widgets.paper import Paper, Para
 from ..widgets.row_list import RowList
 from ..widgets.rows import LazyRows, Row
@@ -51,9 +51,9 @@ class ReviewListScreen(ReviewScreen):
     ) -> None:
         super().__init__(ui, clerk, verifying)
         self.reviewing = reviewing
-        self.filter = LineInput(ui, id="filter")
-        self.filter.value = query
         self.list = RowList(ui, id="rows")
+        self.filter = Filter(ui, self.list, id="filter")
+        self.filter.value = query
         self._have = self._total = 0
         self._reading = self._searching = self._stale = False
         self._found = self._unsearched = 0
@@ -90,12 +90,6 @@ class ReviewListScreen(ReviewScreen):
             event.stop()
             self._open()
             self.ui.turn.end()
-        elif event.key in ("up", "down") and self.filter.has_focus:
-            event.stop()
-            self.list.action_move(1 if event.key == "down" else -1)
-        elif event.key in ("pageup", "pagedown") and self.filter.has_focus:
-            event.stop()
-            self.list.action_page(1 if event.key == "pagedown" else -1)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self.search()
