@@ -86,6 +86,19 @@ def tell(error: SopError, language: str = "en") -> None:
         say(f"     {t(error.hint)}")
 
 
+def draws(app: Any) -> ExitCode:
+    """Run an app of `tui` to its end, and say what it has to say then.
+
+    Where a mistake of ours ended it, the command ends as any other that Python gives up.
+    """
+    said = app.run()
+    if said:
+        say(said)
+    if app.return_code:
+        return ExitCode.FINDINGS
+    return ExitCode.REFUSED if said else ExitCode.OK
+
+
 def ends(code: ExitCode) -> NoReturn:
     """End the command."""
     raise typer.Exit(int(code))

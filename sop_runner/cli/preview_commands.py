@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from sop_runner.base.errors import ExitCode, UsageError
+from sop_runner.base.errors import UsageError
 from sop_runner.base.textsafe import visible
 
-from .common import LanguageOption, ends, example, say, speak
+from .common import LanguageOption, draws, ends, example, speak
 
 
 def add_to(app: typer.Typer) -> None:
@@ -37,7 +37,4 @@ def preview(
     from sop_runner.tui.preview import PreviewApp
 
     today = SystemClock().now().wall.date()
-    said = PreviewApp(path, language=speak(context, language), today=today, theme=theme).run()
-    if said:
-        say(said)
-        ends(ExitCode.REFUSED)
+    ends(draws(PreviewApp(path, language=speak(context, language), today=today, theme=theme)))

@@ -11,6 +11,8 @@ from .common import (
     JsonOption,
     TrainingOption,
     desk_folder,
+    draws,
+    ends,
     example,
     out,
     out_json,
@@ -69,9 +71,7 @@ def review(
     from sop_runner.desk.layout import read_settings
     from sop_runner.tui.review import ReviewApp
 
-    said = ReviewApp(opening, query=line, theme=read_settings(folder).theme).run()
-    if said:
-        say(said)
+    ends(draws(ReviewApp(opening, query=line, theme=read_settings(folder).theme)))
 
 
 def _print(reviewing: "Reviewing", line: str, limit: int, as_json: bool) -> None:

@@ -17,6 +17,7 @@ from .common import (
     LanguageOption,
     TrainingOption,
     desk_folder,
+    draws,
     ends,
     example,
     out,
@@ -202,11 +203,7 @@ def _screen(opens: "Callable[[], Desk]", language: str, **wanted: Any) -> ExitCo
             gc.freeze()
             gc.enable()
 
-    said = SopApp(opened, language=language, **wanted).run()
-    if said:
-        say(said)
-        return ExitCode.REFUSED
-    return ExitCode.OK
+    return draws(SopApp(opened, language=language, **wanted))
 
 
 def _walk_demo(folder: Path | None, language: str) -> None:

@@ -14,8 +14,8 @@ _TRUST = {
 }
 
 
-def verdict_lines(verdict: Verdict, *, integrity_only: bool = False) -> list[str]:
-    """The verdict, its trust and its limits, then every finding."""
+def verdict_lines(verdict: Verdict, *, integrity_only: bool = False, most: int | None = None) -> list[str]:
+    """The verdict, its trust and its limits, then every finding; where `most` are shown, how many more there are."""
     lines = [
         SAID[verdict.outcome],
         f"entries {verdict.entries}, signatures {verdict.signatures}, trust {verdict.trust}: {_TRUST[verdict.trust]}",
@@ -24,7 +24,9 @@ def verdict_lines(verdict: Verdict, *, integrity_only: bool = False) -> list[str
         else "anchored by nothing outside the database: entries cut from its end would not be missed",
         *verdict.asked,
     ]
-    lines += map(finding_line, verdict.findings)
+    lines += map(finding_line, verdict.findings[:most])
+    if most is not None and len(verdict.findings) > most:
+        lines.append(f"and {len(verdict.findings) - most:,} more: 'sop audit verify' prints every one")
     if verdict.read_from:
         lines.append(
             f"Read were the entries from {verdict.read_from} on, and that the log extends the checkpoint over those"

@@ -121,7 +121,8 @@ class SopApp(TerminalApp):
             self.board.say(said, "bad")
 
     def on_board_screen_start(self, event: BoardScreen.Start) -> None:
-        self._ask_case(event.procedure, "", {})
+        if self.screen is self.board:
+            self._ask_case(event.procedure, "", {})
 
     def _ask_case(self, procedure: ProcedureInfo, ticket: str, case: Mapping[str, Any]) -> None:
         from .screens.start import TICKET, StartScreen
@@ -132,7 +133,10 @@ class SopApp(TerminalApp):
         )
 
     def on_start_screen_left(self) -> None:
-        self.pop_screen()
+        from .screens.start import StartScreen
+
+        if isinstance(self.screen, StartScreen):
+            self.pop_screen()
 
     def on_start_screen_started(self, event: StartScreen.Started) -> None:
         from .screens.run import RunScreen
@@ -140,13 +144,15 @@ class SopApp(TerminalApp):
         self.switch_screen(RunScreen(self.ui, self.clerk, event.opened))
 
     def on_board_screen_resume(self, event: BoardScreen.Resume) -> None:
-        self._take_up(event.run)
+        if self.screen is self.board:
+            self._take_up(event.run)
 
     def _take_up(self, run: str) -> None:
         from .screens.run_work import resumed
 
-        work = partial(resumed, self.desk, self.person.id, run, self.language)
-        self.clerk.ask(self, work, self._taken_up)
+        if self.board.work():
+            work = partial(resumed, self.desk, self.person.id, run, self.language)
+            self.clerk.ask(self.board, work, self._taken_up)
 
     def _taken_up(self, answer: tuple[Opened, Recap]) -> None:
         from sop_runner.run.actions import Resume
@@ -155,6 +161,8 @@ class SopApp(TerminalApp):
         from .screens.dialogs import TextDialog
         from .screens.run import RunScreen
 
+        self.board.free()
+        self.board.notice([])
         opened, recap = answer
         screen = RunScreen(self.ui, self.clerk, opened)
         self.push_screen(screen)

@@ -130,7 +130,7 @@ class TerminalApp(App[str]):
             await asyncio.to_thread(self.clerk.close, self.parting(reason))
         except SopError as error:
             said = f"{self.ui.t(error.message)}\n{self.ui.t(error.hint)}".rstrip()
-        self.exit(said)
+        self.exit(said, return_code=self.return_code or 0)  # a mistake of ours stays one
 
     def parting(self, reason: str) -> Callable[[], None] | None:
         """What the desk's thread does last: the run on the screen is held."""

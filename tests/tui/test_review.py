@@ -2,12 +2,15 @@
 
 import asyncio
 import shutil
+from array import array
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pyotp
 import pytest
+from textual.events import Key
+from textual.widgets import Input
 
 from sop_runner.audit.findings import AuditFinding, Code, Trust, Verdict
 from sop_runner.base.errors import Unverifiable
@@ -20,6 +23,9 @@ from sop_runner.desk.verifying_apart import Standing, VerifierApart
 from sop_runner.review.marking import COMMENTED, FOUND
 from sop_runner.stores.run_index import Indexed, RunIndex
 from sop_runner.tui.review import ReviewApp
+from sop_runner.tui.screens.dialogs import PickDialog
+from sop_runner.tui.screens.review_list import ReviewListScreen
+from sop_runner.tui.screens.review_run import ReviewRunScreen
 from sop_runner.wiring import create_demo, open_desk
 
 from .driving import Driver, driving
@@ -272,3 +278,43 @@ def test_a_list_of_fifty_thousand_runs_reads_what_is_on_the_screen(folder: Path)
 
     asyncio.run(go())
     assert len(set(read)) <= 500
+
+
+def test_keys_typed_ahead_put_one_dialog_away_and_nothing_else(folder: Path) -> None:
+    async def script(d: Driver) -> None:
+        await d.press("enter")
+        await d.until("entry ")
+        await d.press("f6")
+        dialog = d.app.screen
+        assert isinstance(dialog, PickDialog)
+        for _ in range(3):
+            dialog.post_message(Key("escape", None))  # the queue of a dialog that was slow to draw
+        dialog.post_message(Key("enter", None))
+        await d.settle()
+        assert isinstance(d.app.screen, ReviewRunScreen)
+
+    at_review(folder, script)
+
+
+def test_the_cursor_stays_at_the_newest_run_until_all_is_read_or_somebody_moves_it(folder: Path) -> None:
+    async def script(d: Driver) -> None:
+        screen = d.app.screen
+        assert isinstance(screen, ReviewListScreen)
+        for have, total, found, stands in (
+            (5, 10, [3, 2, 1], "3"),
+            (8, 10, [4, 3, 2, 1], "4"),
+            (10, 10, [5, 4, 3, 2, 1], "5"),
+            (11, 11, [6, 5, 4, 3, 2, 1], "5"),
+        ):
+            screen._newest = screen._newest or have == 5
+            screen._have, screen._total = have, total
+            screen._have_found(array("q", found))
+            assert screen.list.chosen == stands
+        await d.press("down")
+        screen._have_found(array("q", [7, 6, 5, 4, 3, 2, 1]))
+        assert screen.list.chosen == "4"
+        screen.on_input_changed(Input.Changed(screen.filter, "x"))
+        screen._have_found(array("q", [7, 4]))
+        assert screen.list.chosen == "7"
+
+    at_review(folder, script)

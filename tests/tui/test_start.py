@@ -10,6 +10,10 @@ from sop_runner.base.message import msg
 from sop_runner.desk.port import BoardRow, DeskPort
 from sop_runner.run.views import Prompt
 from sop_runner.tui.app import SopApp
+from sop_runner.tui.screens.board import BoardScreen
+from sop_runner.tui.screens.dialogs import TextDialog
+from sop_runner.tui.screens.run import RunScreen
+from sop_runner.tui.screens.start import StartScreen
 
 from .driving import Desk, Driver, driving
 from .fake_desk import ANA
@@ -258,3 +262,31 @@ def test_the_language_turns_to_that_of_who_signs_in() -> None:
 
     assert "Eljárás indítása" in asyncio.run(go(True))
     assert "Start a procedure" in asyncio.run(go(False))
+
+
+def test_whoever_presses_twice_opens_one_run_and_leaves_one_form() -> None:
+    desk = Desk()
+    desk.rows = (row("A", "held"),)
+
+    async def go() -> None:
+        async with driving(SopApp(desk, person=ANA, clock=desk.clock, settle_s=0)) as d:
+            board = d.app.screen
+            assert isinstance(board, BoardScreen)
+            for _ in range(2):
+                board.post_message(BoardScreen.Resume("A"))
+            await d.settle()
+            assert [type(screen) for screen in d.app.screen_stack].count(RunScreen) == 1
+            d.app.pop_screen()
+            while isinstance(d.app.screen, RunScreen | TextDialog):
+                d.app.pop_screen()
+            for _ in range(2):
+                board.post_message(BoardScreen.Start(board.procedures[0]))
+            await d.settle()
+            form = d.app.screen
+            assert isinstance(form, StartScreen)
+            for _ in range(2):
+                form.post_message(StartScreen.Left())
+            await d.settle()
+            assert d.app.screen is board
+
+    asyncio.run(go())

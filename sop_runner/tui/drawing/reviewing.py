@@ -26,6 +26,7 @@ NOTABLE = frozenset(
 """Entries that a reviewer looks for in a run."""
 
 _WARNED = ("finding", "deviation", "waiver", "refusal", "overrun", "correction", "comment")
+_FINDINGS = 200  # that a dialog shows; a log that was forged throughout may have as many as entries
 _RECORDED = 4  # pieces of evidence that stand above a replayed screen; the entry itself has all
 
 
@@ -38,7 +39,7 @@ def _run_row(ui: Ui, id_: int, facts: Mapping[str, Any], zone: str) -> Row:
     if not facts:
         return Row(str(id_), "this run was read anew; search again", style="dim")
     stands = facts["end"] if "end" in facts else f"at {facts.get('at', '?')}"
-    if facts.get("result"):
+    if facts.get("result", stands) != stands:
         stands = f"{stands} ({facts['result']})"
     counts = facts["counts"]
     noted = [f"{counts[name]} {name}{'s' if counts[name] > 1 else ''}" for name in _WARNED if name in counts]
@@ -108,7 +109,9 @@ def verdict_paras(ui: Ui, standing: Standing, size: int, at: str) -> list[Para]:
         word = "TAMPERED" if verdict.outcome is Outcome.TAMPERED else "UNVERIFIABLE"
         count = len(verdict.findings)
         return [
-            Para(f"{count} finding{'s' if count != 1 else ''}, F9 shows them{dot}{told}", "bad", f"{word}: ")
+            Para(
+                f"{count:,} finding{'s' if count != 1 else ''}, F9 shows them{dot}{told}", "bad", f"{word}: "
+            )
         ]
     newer = size - verdict.entries
     if newer > 0:
@@ -118,10 +121,10 @@ def verdict_paras(ui: Ui, standing: Standing, size: int, at: str) -> list[Para]:
 
 
 def verdict_text(standing: Standing) -> list[Para]:
-    """The verdict whole, with every finding and its limits."""
+    """The verdict with its first findings and its limits."""
     if standing.verdict is None:
         return [Para(standing.failed or "The log is being verified.", "warn")]
-    return [Para(line) for line in verdict_lines(standing.verdict)]
+    return [Para(line) for line in verdict_lines(standing.verdict, most=_FINDINGS)]
 
 
 def search_help() -> list[Para]:

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Input
@@ -61,6 +62,10 @@ class Dialog(ModalScreen[Result | None]):
     def put_away(self) -> None:
         """Leave without a result."""
         self.dismiss(None)
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """Hand back a result and go, once: keys that were typed ahead must not take other screens with it."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()
 
     def enter(self, event: events.Key) -> None:
         """Do what the dialog is for."""

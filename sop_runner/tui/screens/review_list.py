@@ -57,6 +57,7 @@ class ReviewListScreen(ReviewScreen):
         self._have = self._total = 0
         self._reading = self._searching = self._stale = False
         self._found = self._unsearched = 0
+        self._newest = True
         self._wrong: tuple[Para, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -92,7 +93,11 @@ class ReviewListScreen(ReviewScreen):
             self.ui.turn.end()
 
     def on_input_changed(self, event: Input.Changed) -> None:
+        self._newest = True
         self.search()
+
+    def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
+        self._newest = False
 
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
         self._open()
@@ -135,7 +140,8 @@ class ReviewListScreen(ReviewScreen):
                     "warn",
                 )
             ]
-        return [Para(f"{found} in {self._total:,} entries", "dim")]
+        where = f" in {self._total:,} entries" if self._total else ""
+        return [Para(found + where, "dim")]
 
     def _have_read(self, answer: tuple[int, int]) -> None:
         self._reading = False
@@ -156,10 +162,12 @@ class ReviewListScreen(ReviewScreen):
             self._wrong = tuple(error_paras(self.ui, answer))
         else:
             self._wrong, self._found = (), len(answer)
-            kept = self.list.chosen
+            kept = "" if self._newest else self.list.chosen
             rows = LazyRows(answer, self._rows)
             at = kept if rows.find(kept) >= 0 else str(answer[0]) if answer else ""
             self.list.show(rows, cursor=at)
+            # Once all is read the cursor stays at its run: nobody opens another one that came above it.
+            self._newest = self._have < self._total or not self._total
         self.show_status()
         if self._stale:
             self.search()
