@@ -115,8 +115,16 @@ def procedure_files(folder: Path) -> list[Path]:
 
 
 def with_subfolders(folder: Path) -> Iterator[Path]:
-    """A folder and those under it, in the order of their names; hidden ones and links are not gone into."""
-    for here, inner, _ in os.walk(folder):
+    """A folder and those under it, in the order of their names; hidden ones and links are not gone into.
+
+    Raises UsageError where one may not be read: nobody is to believe that it was looked at.
+    """
+
+    def told(error: OSError) -> None:
+        if isinstance(error, PermissionError):
+            raise _unreadable(Path(error.filename), error) from error
+
+    for here, inner, _ in os.walk(folder, onerror=told):
         inner[:] = sorted(name for name in inner if not name.startswith("."))
         yield Path(here)
 

@@ -187,6 +187,24 @@ def test_folders_in_a_folder_are_looked_at_but_hidden_ones_are_not(sop: Sop, tmp
     assert ".backup" not in tested
 
 
+def test_a_folder_that_may_not_be_read_is_no_folder_without_findings(
+    sop: Sop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "all" / "closed").mkdir(parents=True)
+    (tmp_path / "all" / "a.yaml").write_text(completed(STALE))
+    real = os.scandir
+
+    def scandir(path: str) -> object:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    code, out, err = sop("lint", "all", *ON_DAY)
+    assert (code, out) == (2, "")
+    assert "'all/closed' cannot be read: Permission denied" in err
+
+
 def test_what_was_read_is_read_again_only_when_it_changed(tmp_path: Path) -> None:
     path = tmp_path / "a.yaml"
     path.write_text(completed(STALE))
