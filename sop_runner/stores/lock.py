@@ -16,6 +16,11 @@ class Lock:
         self._path = path
         self._handle = -1
 
+    @property
+    def handle(self) -> int:
+        """The open file while the lock is held; -1 at other times."""
+        return self._handle
+
     def take(self, *, wait: bool) -> bool:
         """Hold the lock; False where another process has it and `wait` is off. Raises OSError."""
         self._handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)

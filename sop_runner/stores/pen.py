@@ -12,7 +12,6 @@ from pathlib import Path
 
 from sop_runner.audit.note import VerifierKey
 from sop_runner.audit.tree import Frontier
-from sop_runner.base.errors import UsageError
 from sop_runner.stores.group import Edge
 from sop_runner.stores.lock import Lock
 
@@ -23,7 +22,6 @@ class Pen:
     """The turn among processes, in a file that only this user can read or write; not for several threads at once."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
         self._lock = Lock(path)
         with suppress(OSError):  # then nobody waits for another here
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -40,18 +38,19 @@ class Pen:
         """Give the pen back; again is no error."""
         self._lock.release()
 
-    def left(self) -> Edge | None:
-        """Where the log ended when somebody here last wrote; None where that is not known."""
+    def left(self, own: VerifierKey) -> Edge | None:
+        """Where the log ended when somebody here last wrote; None where that is not known, or one has no pen.
+
+        It names no signer but the `own` key.
+        """
         try:
-            with self.path.open("rb") as file:
-                raw = json.loads(file.read(_MOST).partition(b"\n")[0])
+            raw = json.loads(os.pread(self._lock.handle, _MOST, 0).partition(b"\n")[0])
             size, leaf, *parts = raw["size"], *(bytes.fromhex(part) for part in (raw["leaf"], *raw["edge"]))
             if not isinstance(size, int) or size >> 62 or size.bit_count() != len(parts):
                 return None
             frontier = Frontier.load(size, lambda *_: parts.pop(0))
-            signer = None if raw["signer"] is None else VerifierKey.parse(raw["signer"])
-            return Edge(leaf, frontier, signer)
-        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError, UsageError):
+            return Edge(leaf, frontier, own if raw["signer"] == own.text else None)
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return None
 
     def leave(self, edge: Edge) -> None:
@@ -64,8 +63,4 @@ class Pen:
         }
         with suppress(OSError):
             # In place: who is killed here leaves what is no edge, or none that the log has.
-            file = os.open(self.path, os.O_WRONLY | os.O_NOFOLLOW)
-            try:
-                os.pwrite(file, json.dumps(raw).encode() + b"\n", 0)
-            finally:
-                os.close(file)
+            os.pwrite(self._lock.handle, json.dumps(raw).encode() + b"\n", 0)

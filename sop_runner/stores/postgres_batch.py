@@ -54,14 +54,13 @@ WITH fits AS MATERIALIZED (
       CROSS JOIN LATERAL
       (SELECT FROM run_summary WHERE run_summary.ticket = asked.ticket AND status <> 'ended' LIMIT 1) AS going_on)
 ), added AS (
-  INSERT INTO entry (seq, body, leaf) SELECT new.* FROM fits, unnest(
-    %(seqs)s::bigint[], %(bodies)b::text[], %(leaves)b::bytea[]) AS new ORDER BY 1 RETURNING 1
+  INSERT INTO entry (seq, body, leaf) SELECT %(size)s - 1 + nth, body, leaf FROM fits, unnest(
+    %(bodies)b::text[], %(leaves)b::bytea[]) WITH ORDINALITY AS new (body, leaf, nth) ORDER BY nth RETURNING 1
 ), grown AS (
   INSERT INTO node (level, "index", hash) SELECT new.* FROM fits, unnest(
     %(levels)s::int[], %(indexes)s::bigint[], %(hashes)b::bytea[]) AS new
 ), signed AS (
-  INSERT INTO checkpoint (size, note) SELECT new.* FROM fits, unnest(
-    %(sizes)s::bigint[], %(notes)b::text[]) AS new
+  INSERT INTO checkpoint (size, note) SELECT %(signed)s, %(note)s FROM fits
 ), shown AS (
   SELECT put_summary(new.run, new.run_seq, new.facts) FROM fits, unnest(
     %(shown)b::text[], %(shown_seqs)s::bigint[], %(facts)b::text[]) AS new (run, run_seq, facts)
@@ -164,11 +163,12 @@ class Batch:
         With a `lock` the transaction begins here. Raises psycopg.Error where it cannot be told.
         """
         values = self._values() | self._told(believed) | {"head": head}
-        with connection.pipeline():
+        with connection.pipeline():  # which is one transaction, unless one has begun
             if lock:
-                begin(connection, lock)
-            answer = connection.execute(_ADD, values)
-            connection.execute("COMMIT")
+                connection.execute(_LOCK, (LOCK, lock))
+            answer = connection.execute(_ADD, values, prepare=True)
+            if not lock:
+                connection.execute("COMMIT")
         added, shown, fits = answer.fetchone() or (0, 0, 0)
         if fits and (added, shown) != (len(self._entries), len(self._summaries)):
             raise DatabaseError("the server has not kept what it was given")
@@ -176,14 +176,15 @@ class Batch:
 
     def _values(self) -> dict[str, Any]:
         entries, summaries = self._entries, self._summaries.values()
+        ((signed, note),) = self._checkpoints
         return {
             "size": self._facts.tail[0] + 1,
             "leaf": self._facts.tail[1],
-            "seqs": [entry.seq for entry in entries],
             "bodies": [entry.body.decode() for entry in entries],
             "leaves": [entry.leaf for entry in entries],
             **_columns(("levels", "indexes", "hashes"), self._new_nodes),
-            **_columns(("sizes", "notes"), self._checkpoints),
+            "signed": signed,
+            "note": note,
             "shown": [one.run for one in summaries],
             "shown_seqs": [one.run_seq for one in summaries],
             "facts": [json.dumps(one.facts, sort_keys=True) for one in summaries],

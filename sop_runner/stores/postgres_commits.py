@@ -52,7 +52,7 @@ class PostgresCommits(SharedCommits):
 
     def _group(self, requests: Sequence[Request], wanted: Wanted) -> Written:
         if self._pen is not None:
-            self._edge = self._pen.left() or self._edge
+            self._edge = self._pen.left(self._signer.verifier) or self._edge
 
         def work(connection: Connection) -> Written:
             return self._believing(connection, requests, wanted) or self._looking(

@@ -27,6 +27,7 @@ _SETTINGS = (
     "SET default_transaction_isolation = 'read committed'",
     # Every question at the desk has its index; a plan made while tables are small would read them whole later.
     "SET enable_seqscan = off",
+    "SET plan_cache_mode = force_generic_plan",
 )
 _PASSING = ("08", "40", "55", "57")  # classes of PostgreSQL's error codes (its manual, appendix A)
 _BROKEN = ("53", "58", "XX")  # a full disk, no memory, an error of the system

@@ -11,6 +11,7 @@ import os
 import struct
 import time
 import zlib
+from array import array
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -33,8 +34,9 @@ ROOM = 32_768  # bytes of a request; a larger one is written by its own writer
 ANSWER_ROOM = 8_192
 # A seat's row: its owner writes the ticket (0: nothing waits), length and checksum of the request;
 # who looked at it writes ticket, length and checksum of the answer. No two write the same bytes.
-_HALF = struct.Struct("<QII")
-_ROW = struct.Struct("<QIIQII")
+_HALF = struct.Struct("=QII")
+_ROW = struct.Struct("=QIIQII")
+_ASKED = struct.Struct("=II")
 _FREE = _HALF.pack(0, 0, 0)
 _ANSWERS = SEATS * _ROW.size
 _REQUESTS = _ANSWERS + SEATS * ANSWER_ROOM
@@ -175,11 +177,12 @@ class WaitingRoom:
             return []
         if not (table := os.pread(self._file, _ANSWERS, 0).rstrip(b"\0")):
             return []  # nobody ever had to wait
-        rows = enumerate(_ROW.iter_unpack(table.ljust(-(-len(table) // _ROW.size) * _ROW.size, b"\0")))
+        table = table.ljust(-(-len(table) // _ROW.size) * _ROW.size, b"\0")
+        words = array("Q", table)  # most rows are of nobody who waits: looked at without unpacking
         return sorted(
-            _Head(ticket, seat, length, checksum)
-            for seat, (ticket, length, checksum, answered, *_) in rows
-            if ticket not in (0, answered) and seat != self._seat
+            _Head(ticket, seat, *_ASKED.unpack_from(table, seat * _ROW.size + words.itemsize))
+            for seat, (ticket, answered) in enumerate(zip(words[::4], words[2::4], strict=True))
+            if ticket and ticket != answered and seat != self._seat
         )
 
     def _read(self, head: _Head) -> Waiting | None:
