@@ -102,7 +102,7 @@ class SharedCommits(ABC):
         return [next(rest) if answer is None else answer for answer in answers]
 
     def close(self) -> None:
-        """Let go of the waiting room; safe to call twice."""
+        """Let go of files; safe to call twice."""
         if self._seats is not None:
             self._seats.close()
 
@@ -110,14 +110,14 @@ class SharedCommits(ABC):
         """Take the turn to write; else what another process answered to the requests in `data` meanwhile."""
         waited = 0.0
         with self._room.sitting(data) as seat:
-            while (answer := seat.answer()) is None:
-                if seat.may_try() and self._try_to_begin():
-                    break
+            while not (seat.may_try() and self._try_to_begin()):
                 if waited > self.patience_s:
                     self._insist()
                     break
                 waited += seat.wait()
-        return answer
+                if (answer := seat.answer()) is not None:
+                    return answer
+        return None
 
     def _commit(self, own: Sequence[Request]) -> list[Answer]:
         """Write requests, and what waits elsewhere, in the turn that has begun."""

@@ -40,6 +40,11 @@ class PostgresCommits(SharedCommits):
         self._database = database
         self._lock = lock_of(opening.kind)
 
+    def close(self) -> None:
+        if self._pen is not None:
+            self._pen.close()
+        super().close()
+
     def _try_to_begin(self) -> bool:
         return self._pen is None or self._pen.take()
 

@@ -40,6 +40,8 @@ _ASKED = struct.Struct("=II")
 _FREE = _HALF.pack(0, 0, 0)
 _ANSWERS = SEATS * _ROW.size
 _REQUESTS = _ANSWERS + SEATS * ANSWER_ROOM
+_ALONE = _REQUESTS + SEATS * ROOM  # the ticket of who last came to write alone: mostly nobody has for long
+_TICKET = struct.Struct("=Q")
 _LOCK = struct.Struct("@hhqqi4x")  # struct flock: type, whence, start, length, process
 _POLL_S = 0.0002
 _YIELD_NS = 1_000_000_000  # then nobody lets it go first any more: its process may be stopped
@@ -125,12 +127,13 @@ class WaitingRoom:
     def must_yield(self, ticket: int = 0) -> bool:
         """Whether somebody who came before `ticket` (0: now) waits to write alone."""
         try:
-            alone = [head for head in self._heads() if not head.length]
-            if not alone:
+            (last,) = _TICKET.unpack(os.pread(self._file, _TICKET.size, _ALONE))
+            since = time.monotonic_ns() - _YIELD_NS
+            if last <= since:
                 return False
-            now = time.monotonic_ns()
-            return any(now - _YIELD_NS < h.ticket < (ticket or now) and self._lives(h) for h in alone)
-        except OSError:
+            alone = (head for head in self._heads() if not head.length)
+            return any(since < h.ticket < (ticket or since + _YIELD_NS) and self._lives(h) for h in alone)
+        except (OSError, struct.error):
             return False
 
     @contextmanager
@@ -140,6 +143,8 @@ class WaitingRoom:
         ticket = time.monotonic_ns() if self._take_seat() else 0
         if ticket:
             self._ask(_HALF.pack(ticket, len(data), zlib.crc32(data)), data)
+            if not data:
+                self._put(_TICKET.pack(ticket), _ALONE)
         try:
             yield Seat(self, ticket)
         finally:
@@ -217,10 +222,12 @@ class WaitingRoom:
 
     def _ask(self, head: bytes, data: bytes = b"", seat: int | None = None) -> bool:
         at = self._seat if seat is None else seat
+        return self._put(data, _REQUESTS + at * ROOM) and self._put(head, at * _ROW.size)
+
+    def _put(self, data: bytes, at: int) -> bool:
         try:
             if data:
-                os.pwrite(self._file, data, _REQUESTS + at * ROOM)
-            os.pwrite(self._file, head, at * _ROW.size)
+                os.pwrite(self._file, data, at)
         except OSError:  # a full disk: then nobody takes it along
             return False
         return True

@@ -206,6 +206,15 @@ def test_only_the_user_may_sit_beside_the_pen(base: Base, tmp_path: Path) -> Non
         assert path.stat().st_mode & 0o077 == 0, path
 
 
+def test_where_there_can_be_no_pen_each_writes_for_itself(base: Base, tmp_path: Path) -> None:
+    (tmp_path / "pens").touch()
+    with writer(base, tmp_path) as one, writer(base, tmp_path) as two:
+        for at in range(2):
+            one.append("A", at, [draft()])
+            two.append("B", at, [draft()])
+    assert verified(base).entries == 5
+
+
 def test_what_a_server_drops_silently_is_not_acknowledged(base: Base, tmp_path: Path) -> None:
     with writer(base, tmp_path) as ledger:
         ledger.append("A", 0, [draft()])
