@@ -159,6 +159,8 @@ VAULT_TABLES = (
     "UNIQUE (run, name, digest))",
     "CREATE INDEX value_subject ON value (subject)",
 )
+SEALED = {"value": "sealed", "subject": "wrapped"}
+"""Columns by table that a server takes no samples of: in its statistics they would outlive an erasure."""
 ERASING = {
     "erase_value(of_run text, of_name text, of_subject text)": (
         "DELETE FROM value WHERE run = $1 AND name = $2 AND subject = $3"
@@ -188,7 +190,15 @@ def log_statements(schema: str) -> tuple[str, ...]:
 
 def vault_statements(schema: str) -> tuple[str, ...]:
     """What makes the tables of a vault in its schema, which is the search path."""
-    return (*VAULT_TABLES, *_definers(ERASING, f'SET search_path = "{schema}", pg_temp'))
+    return (*VAULT_TABLES, *_definers(ERASING, f'SET search_path = "{schema}", pg_temp'), *unsampled(schema))
+
+
+def unsampled(schema: str) -> tuple[str, ...]:
+    """What drops the samples of the sealed columns of a vault, and lets the server take no more."""
+    return tuple(
+        f'ALTER TABLE "{schema}".{table} ALTER COLUMN {column} TYPE bytea, ALTER COLUMN {column} SET STATISTICS 0'
+        for table, column in SEALED.items()
+    )
 
 
 def grants(schema: str, role: str) -> tuple[str, ...]:

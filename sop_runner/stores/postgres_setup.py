@@ -10,9 +10,11 @@ from sop_runner.base.errors import UsageError
 from sop_runner.stores.postgres_pool import said
 from sop_runner.stores.postgres_schema import (
     OWNER,
+    SEALED,
     grants,
     log_statements,
     schema_of,
+    unsampled,
     vault_of,
     vault_statements,
 )
@@ -33,6 +35,7 @@ def set_up(url: str, role: str) -> tuple[str, ...]:
             for kind in LedgerKind:
                 _schema(connection, schema_of(kind), role, log_statements, said_so.append)
                 _schema(connection, vault_of(kind), role, vault_statements, said_so.append)
+                _unsampled(connection, vault_of(kind), said_so.append)
             connection.execute("RESET ROLE")
             _leave(connection)
     except psycopg.Error as error:
@@ -99,6 +102,22 @@ def _schema(
         connection.execute(grant)
     connection.execute("RESET ROLE")
     say(f"schema '{schema}' {'made' if there is None else 'is there'}, '{role}' may read and add")
+
+
+def _unsampled(connection: Connection, schema: str, say: Callable[[str], None]) -> None:
+    """Set right a vault that was made when servers still took samples of what is sealed."""
+    tables = [f'"{schema}".{table}' for table in SEALED]
+    (sampled,) = connection.execute(
+        "SELECT count(*) FROM pg_attribute WHERE attrelid = ANY(%s::regclass[]) AND attname = ANY(%s) "
+        "AND attstattarget IS DISTINCT FROM 0",
+        (tables, list(SEALED.values())),
+    ).fetchone() or (0,)
+    if sampled:
+        connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(OWNER)))
+        for statement in unsampled(schema):
+            connection.execute(statement)
+        connection.execute("RESET ROLE")
+        say(f"schema '{schema}': samples of what is sealed are dropped, and no more are taken")
 
 
 def _leave(connection: Connection) -> None:

@@ -2,6 +2,9 @@
 
 import json
 import re
+import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -21,11 +24,12 @@ from sop_runner.stores.postgres import PostgresLedger
 from sop_runner.stores.postgres_commits import PostgresCommits
 from sop_runner.stores.postgres_reader import PostgresSource
 from sop_runner.stores.postgres_words import place_of
+from sop_runner.stores.waiting import WaitingRoom
 from tests.postgres import Base, Cluster
 from tests.relay import Relay, relaying
 
 from .ledger_contract import CLOCK, LOG, SIGNER, draft
-from .sharing_contract import SharingContract
+from .sharing_contract import SharingContract, until
 
 
 @pytest.fixture
@@ -196,6 +200,47 @@ def test_a_pen_that_is_not_given_back_holds_nobody_up_for_long(
         beside.join()
         assert one.entries("B") == (entry,)
         assert one.size() == 3
+    assert verified(base).findings == ()
+
+
+# Appends to run 'dies' with whoever waits beside, and kills itself just before or after the commit.
+DYING = """
+import os, signal, sys
+from pathlib import Path
+from sop_runner.audit.log import LedgerKind
+from sop_runner.stores.postgres import PostgresLedger
+from sop_runner.stores.postgres_batch import Batch
+from tests.contract.ledger_contract import SIGNER, draft
+send, when = Batch.send, sys.argv[3]
+def dying(batch, *given):
+    assert len(batch._entries) == 2, "nobody was taken along"
+    if when == "after":
+        send(batch, *given)
+    os.kill(os.getpid(), signal.SIGKILL)
+Batch.send = dying
+ledger = PostgresLedger.open(sys.argv[1], LedgerKind.LIVE, SIGNER, Path(sys.argv[2]))
+ledger.append("dies", 0, [draft()])
+"""
+
+
+@pytest.mark.parametrize(("when", "size"), [("before", 2), ("after", 3)])
+def test_who_is_killed_with_others_taken_along_loses_and_doubles_nothing(
+    base: Base, tmp_path: Path, when: str, size: int
+) -> None:
+    with writer(base, tmp_path) as ledger:
+        commits, begin, died = ledger._commits, ledger._commits._try_to_begin, threading.Event()
+        commits._try_to_begin = lambda: died.is_set() and begin()  # type: ignore[method-assign]  # so who writes is settled
+        beside = threading.Thread(target=ledger.append, args=("A", 0, [draft()]))
+        beside.start()
+        with closing(WaitingRoom(pen_of(base, tmp_path))) as looking:
+            until(lambda: len(looking._heads()) == 1)
+        command = [sys.executable, "-c", DYING, base.url, str(tmp_path), when]
+        done = subprocess.run(command, cwd=Path(__file__).resolve().parents[2], check=False)
+        assert done.returncode == -signal.SIGKILL
+        died.set()
+        beside.join()
+        assert len(ledger.entries("A")) == 1
+        assert ledger.size() == size
     assert verified(base).findings == ()
 
 
