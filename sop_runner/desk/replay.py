@@ -98,12 +98,13 @@ def _when(entry: Entry, before: Step | None) -> datetime:
 
 
 def screen_after(story: Story, number: int, language: str = "") -> RunView | None:
-    """The screen as it stood after the run's entry `number`, in the language it was shown in, or in another.
+    """The screen that came of the run's entry `number`, in the language it was shown in, or in another.
 
-    Sealed values are hidden, and with them what was worked out of them. None behind an entry that
-    could not be followed.
+    Entries of one action are on record at once, so nobody saw anything between them: the screen is the one
+    after the last. Sealed values are hidden, and with them what was worked out of them. None behind an
+    entry that could not be followed.
     """
-    step = story.steps[number]
+    step = story.steps[_whole_action(story, number)]
     if step.run is None:
         return None
     try:
@@ -114,18 +115,28 @@ def screen_after(story: Story, number: int, language: str = "") -> RunView | Non
 
 
 def who_at(story: Story, number: int) -> str:
-    """Who was at the terminal after an entry: whoever acted last."""
-    return next((step.who for step in reversed(story.steps[: number + 1]) if step.who), "")
+    """Who was at the terminal after the action of an entry: whoever acted last."""
+    steps = story.steps[: _whole_action(story, number) + 1]
+    return next((step.who for step in reversed(steps) if step.who), "")
 
 
 def language_at(story: Story, number: int) -> str:
-    """The language in which the item after an entry was shown: that of the next answer, else of the last."""
+    """The language of the screen that came of an entry: that of the next answer, else of the last."""
+    number = _whole_action(story, number)
     order = (*range(number + 1, len(story.entries)), *range(number, -1, -1))
     for other in order:
         for piece in story.entries[other].evidence:
             if piece.get("kind") == "shown":
                 return str(piece["language"])
     return story.plan.procedure.language
+
+
+def _whole_action(story: Story, number: int) -> int:
+    """The number of the last entry of the action that an entry is of."""
+    key = story.entries[number].key
+    while number + 1 < len(story.entries) and story.entries[number + 1].key == key:
+        number += 1
+    return number
 
 
 def concealed(run: Run) -> Run:

@@ -164,7 +164,10 @@ def step_help() -> list[Para]:
     return [
         Para("Stepping through a run", "title"),
         Para(
-            "The screen is the one that stood after the entry, in the language it was shown in. It takes nothing."
+            "The screen is the one that came of the entry, in the language it was shown in. It takes nothing."
+        ),
+        Para(
+            "What one action brought came to be at once: its entries have one screen, the one after the last."
         ),
         Para("Values that are kept sealed stay hidden, and so does what was worked out of them."),
         Para(""),

@@ -277,6 +277,18 @@ def drawn(story: Story, run: str) -> None:
         assert shown is None or shown.title
 
 
+def test_each_entry_has_the_screen_of_its_action(desk: Desk) -> None:
+    story = story_of(desk.context, run_of(desk))
+    shown = [screen_after(story, step.number) for step in story.steps]
+    assert None not in shown
+    for step, entry, after in zip(story.steps, story.entries, story.entries[1:], strict=False):
+        if entry.key == after.key:
+            assert shown[step.number] == shown[step.number + 1]
+    closing = next(step for step in story.steps if step.at == "closed")
+    assert closing.status == "open"  # the move is recorded before the end that comes of it
+    assert shown[closing.number] == shown[-1]
+
+
 def test_the_refusal_is_told_with_its_reason(desk: Desk) -> None:
     story = story_of(desk.context, run_of(desk))
     refused: Step = next(step for step in story.steps if step.type == REFUSED)
