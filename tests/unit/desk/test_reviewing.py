@@ -188,11 +188,16 @@ def test_a_mark_of_somebody_who_is_no_reviewer_is_found_by_verifying(
         "run": None, "actor": "dora", "role": "reviewer", "evidence": [signed], "procedure": None,
         "key": "1", "reason": "x", "ts": {"wall": "2026-03-29T10:00:00.000000Z"},
     }  # fmt: skip
+
+    def take(number: int, **more: Any) -> None:
+        changed = body | more
+        replay.take(number, changed, json.dumps(changed))
+
     for number, type_ in enumerate(("PersonEnrolled", "FactorEnrolled")):
-        replay.take(number, {**body, "type": type_, "evidence": [person]})
-    replay.take(2, {**body, "type": FOUND})
+        take(number, type=type_, evidence=[person])
+    take(2, type=FOUND)
     assert replay.finish() == ()
-    replay.take(3, {**body, "type": FOUND, **change})
+    take(3, **{"type": FOUND, **change})
     assert [(one.code, one.index) for one in replay.finish()] == [(code, 3)]
 
 
