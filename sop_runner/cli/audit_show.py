@@ -126,7 +126,7 @@ def replay(
     run: Annotated[str, typer.Argument(metavar="RUN", help="The run's id.")],
     at: Annotated[
         int,
-        typer.Option("--at", metavar="N", help="The screen as it stood after entry N of the run, from 0."),
+        typer.Option("--at", metavar="N", help="The screen that came of entry N of the run, from 0."),
     ] = -1,
     against: Annotated[
         str,
