@@ -81,10 +81,12 @@ def _read(
         prev = bytes.fromhex(raw["prev"])
         record.prev = prev if len(prev) == 32 else None
         version = raw["v"]
-        if version != VERSION:
+        if type(version) is bool or version != VERSION:
             found.add(Code.UNVERIFIABLE, seq, f"entry {seq} is of the unknown version {version!r}")
         elif raw.keys() != BODY_KEYS or canonical_bytes(raw) != body:
             record.wrong = "is not in canonical form"
+        elif isinstance(raw["seq"], bool) or isinstance(raw["run_seq"], bool):
+            record.wrong = "counts by a truth value"
         elif log is not None and raw["log"] != log:
             record.wrong = f"is of another log, '{raw['log']}'"
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

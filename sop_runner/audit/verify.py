@@ -15,7 +15,7 @@ from sop_runner.audit.log import Opening, read_opening
 from sop_runner.audit.note import VerifierKey
 from sop_runner.audit.seals import Seals
 from sop_runner.audit.stretches import Walker, joined
-from sop_runner.audit.walk import Joint, Stretch, walk
+from sop_runner.audit.walk import Along, Joint, Stretch, walk
 from sop_runner.base.errors import NotVerified
 
 # seq, body, leaf, and the searched columns by JSON path into the body, or None where the store
@@ -50,6 +50,7 @@ def verify(
     every_signature: bool = True,
     walker: Walker | None = None,
     told: Callable[[int], None] = lambda count: None,
+    along: Along | None = None,
 ) -> Verdict:
     """Recompute everything and name what does not fit.
 
@@ -57,11 +58,12 @@ def verify(
     any the log's own word is taken and the verdict says so. Every checkpoint's root is compared;
     with `every_signature` off only the newest signature is checked, which covers all entries as
     well, and those over changes of keys. `walker` may walk in several stretches; without it `told`
-    hears how many more entries were taken, again and again.
+    hears how many more entries were taken, again and again, and `along` is given them once they fit: what it
+    makes of them counts where the verdict is clean.
     """
 
     def alone(opening: Opening, first: Joint, every: bool) -> Iterator[Stretch | None]:
-        yield walk(source, opening, first, None, every_signature=every, told=told)
+        yield walk(source, opening, first, None, every_signature=every, told=told, along=along)
 
     findings = [AuditFinding(Code.SCHEMA_WEAKENED, None, None, said) for said in source.weaknesses()]
     opening = opening_of(source)

@@ -4,24 +4,23 @@ Entries are taken a handful at a time, and their tree nodes are compared level b
 on a `Joint` that was read, not proved: it proves nothing until the stretch before it ends on the same.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import islice
-from json.decoder import JSONDecoder
-from json.scanner import make_scanner
 from typing import Any, NamedTuple, Protocol
 
+from sop_runner.audit.bodies import read_body
 from sop_runner.audit.clocks import Clocks
-from sop_runner.audit.entry import BODY_KEYS, VERSION
 from sop_runner.audit.findings import AuditFinding
 from sop_runner.audit.growing import Growing
 from sop_runner.audit.growing import Row as Nodes
 from sop_runner.audit.keyring import KEY_TYPES, Keyring
 from sop_runner.audit.log import LedgerKind, Opening
 from sop_runner.audit.seals import Seals
-from sop_runner.base.canonical import text_checked
 from sop_runner.base.errors import NotVerified
 
+Along = Callable[[Sequence[tuple[int, Mapping[str, Any], str]]], None]
+"""Is given entries whose bytes fit: index, what the body says, its text."""
 HANDFUL = 64  # entries at a time: more only keep the garbage collector and the caches busy
 
 
@@ -77,14 +76,15 @@ def walk(
     *,
     every_signature: bool,
     told: Callable[[int], None] = lambda count: None,
+    along: Along | None = None,
 ) -> Stretch | None:
     """Walk from `start` up to before entry `stop`, to the end for None; None where something does not fit.
 
     Where not `every_signature`, the signatures looked at are those over changes of keys. `told` hears how
-    many more entries were taken, again and again.
+    many more entries were taken, again and again; `along` is given those that fit, with what they say.
     """
     try:
-        return _Walk(source, opening, start, stop, every_signature).whole(told)
+        return _Walk(source, opening, start, stop, every_signature, along).whole(told)
     except (*_UNREADABLE, _Unfit):
         return None
 
@@ -98,8 +98,16 @@ class _Unfit(Exception):
 
 
 class _Walk:
-    def __init__(self, source: Rows, opening: Opening, start: Joint, stop: int | None, every: bool) -> None:
-        self._source, self._every = source, every
+    def __init__(
+        self,
+        source: Rows,
+        opening: Opening,
+        start: Joint,
+        stop: int | None,
+        every: bool,
+        along: "Along | None",
+    ) -> None:
+        self._source, self._every, self._along = source, every, along
         self._seals = Seals(opening.origin, Keyring.resumed(opening.origin, start.ring))
         self._log, self._start, self._stop = opening.log, start, stop
         self._tree = Growing(start.size, start.edge)
@@ -139,21 +147,16 @@ class _Walk:
     def _take(self, handful: list[tuple[int, bytes, bytes, Any]]) -> None:
         log, link, begun, runs = self._log, self._link, self._begun, self._runs
         see = self._clocks.see if self._live else None
-        count, leaves, keys = self._tree.size, [], []
+        count, leaves, keys, read = self._tree.size, [], [], []
         for seq, body, leaf, columns in handful:
-            text = body.decode()
-            raw, end = _scan(text, 0)
+            raw, text = read_body(body)
             if (
-                end != len(text)
-                or seq != count
+                seq != count
                 or raw["seq"] != count
                 or sha256(b"\x00" + body).digest() != leaf
                 or columns is not None
                 or raw["prev"] != link
                 or raw["log"] != log
-                or raw["v"] != VERSION
-                or list(raw) != _KEYS
-                or text_checked(raw) != text
             ):
                 raise _Unfit
             link, count = leaf.hex(), count + 1
@@ -176,10 +179,13 @@ class _Walk:
                 if odd is not None:
                     self._warnings.append(odd)
             leaves.append(leaf)
+            read.append((seq, raw, text))
         self._link = link
         for new in self._tree.grow(leaves):
             self._levels.hold(new)
         self._seal(keys)
+        if self._along is not None:
+            self._along(read)
 
     def _seal(self, keys: list[tuple[int, str, Any]]) -> None:
         """Judge the checkpoints of the entries just taken, among which `keys` change who may sign."""
@@ -201,18 +207,6 @@ class _Walk:
         self._mark = mark
         for key in keys:
             seals.enter(*key)
-
-
-_KEYS = sorted(BODY_KEYS)  # in canonical form they come in this order
-
-
-def _refuse(text: str) -> Any:
-    raise ValueError(text)
-
-
-# What a decoder calls for each value; it ends in StopIteration where none begins.
-_DECODER: Any = JSONDecoder(parse_float=_refuse, parse_constant=_refuse)
-_scan = make_scanner(_DECODER)
 
 
 class _Levels:

@@ -78,8 +78,9 @@ def verify_desk(
     if since is not None:
         anchors.append(Anchor("the checkpoint given with --since", since))
     with closing(store.source()) as source, _examined(store, source) as examine:
-        told = _Counted(source.size * (1 if integrity_only else 2), progress)
+        told = _Counted(source.size, progress)
         with _team(store, source, told) as team:
+            told.of(source.size * (1 if integrity_only or team is None else 2))
             verdict = verify_log(
                 source,
                 _trusted(keys, seen, named),
@@ -138,6 +139,10 @@ class _Counted:
 
     def __init__(self, total: int, progress: Callable[[int, int], None]) -> None:
         self._done, self._total, self._progress = 0, total, progress
+
+    def of(self, total: int) -> None:
+        """Count up to another total."""
+        self._total = total
 
     def __call__(self, count: int) -> None:
         self._done = min(self._done + count, self._total)

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from heapq import merge
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zlib import crc32
 
 from sop_runner.audit import outside
+from sop_runner.audit.bodies import NotCanonical, read_body
 from sop_runner.audit.findings import AuditFinding, Code
 from sop_runner.audit.log import Opening
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from sop_runner.review.payloads import Examine
     from sop_runner.review.replay import Texts, Turn, Use
 
+NOT_READ = (ValueError, KeyError, TypeError, AttributeError, RecursionError, StopIteration)
 _EACH = 500  # entries between two words of progress
 _PLAIN = outside.PEOPLE | {outside.OPENED}
 """Of a log that holds nothing else there is nothing to judge here."""
@@ -61,27 +64,16 @@ def look_beyond(
     Procedures and the machine are loaded when the first run or text is met. `told` hears how many more
     entries were read, again and again.
     """
-    both: _Both | None = None
-    outside: list[tuple[int, Mapping[str, Any]]] = []
+    looking = Looking(log, opening, skip, examine)
     for number, (index, body, _, _) in enumerate(log.rows(), 1):
         if number % _EACH == 0:
             told(_EACH)
-        if not share.holds(body):
-            continue
-        try:
-            raw = json.loads(body)
-            judged = raw["run"] is not None or raw["type"] not in _PLAIN
-        except (ValueError, KeyError, TypeError):
-            continue  # named already
-        if both is None and not judged:
-            outside.append((index, raw))
-            continue
-        if both is None:
-            both = _Both(log, opening, skip, examine)
-            for earlier in outside:
-                both.take(*earlier, "", sealed=True)
-        both.take(index, raw, "" if skip else body.decode(), sealed=b'"commitment' in body)
-    return both.finish(share) if both is not None else Beyond()
+        if share.holds(body):
+            try:
+                looking.take(index, *_read(body))
+            except NOT_READ:
+                continue  # named already
+    return looking.finish(share)
 
 
 def together(found: Iterable[Beyond], examined: bool) -> Iterator[AuditFinding]:
@@ -98,6 +90,58 @@ def together(found: Iterable[Beyond], examined: bool) -> Iterator[AuditFinding]:
     if unopened and not examined:
         said = f"the personal values of {unopened} entries were not compared: there is no vault"
         yield AuditFinding(Code.UNVERIFIABLE, None, None, said)
+
+
+class Looking:
+    """Takes the entries of a log in order, replays runs and looks at personal values, side by side.
+
+    Both are loaded when the first entry comes that has something to be judged.
+    """
+
+    def __init__(
+        self, log: "Texts", opening: Opening, skip: frozenset[str], examine: "Examine | None"
+    ) -> None:
+        self._begin = partial(_Both, log, opening, skip, examine)
+        self._both: _Both | None = None
+        self._outside: list[tuple[int, Mapping[str, Any]]] = []
+        self._failed: Exception | None = None
+
+    def take(self, index: int, body: Mapping[str, Any], text: str) -> None:
+        """Judge an entry; `text` is its canonical form, empty where it is not known to have one.
+
+        Raises what is in NOT_READ where it is no entry.
+        """
+        if self._both is None:
+            if body["run"] is None and body["type"] in _PLAIN:
+                self._outside.append((index, body))
+                return
+            self._both = self._begin()
+            for earlier in self._outside:
+                self._both.take(*earlier, "")
+        self._both.take(index, body, text)
+
+    def along(self, entries: Iterable[tuple[int, Mapping[str, Any], str]]) -> None:
+        """Judge entries while their bytes are verified; what fails is raised when that is done."""
+        if self._failed is None:
+            try:
+                for entry in entries:
+                    self.take(*entry)
+            except Exception as error:  # noqa: BLE001 - raised again by `finish`
+                self._failed = error
+
+    def finish(self, share: Share = WHOLE) -> Beyond:
+        """What was found; `share` says who tells of what all have read."""
+        if self._failed is not None:
+            raise self._failed
+        return self._both.finish(share) if self._both is not None else Beyond()
+
+
+def _read(body: bytes) -> tuple[Mapping[str, Any], str]:
+    """What a body says, and its text where that is in canonical form."""
+    try:
+        return read_body(body)
+    except NotCanonical:
+        return json.loads(body), ""
 
 
 class _Both:
@@ -118,9 +162,10 @@ class _Both:
         self._replay = Replay(log, opening.kind, nothing_opened if payloads is None else opened, skip)
         self._sealed = 0
 
-    def take(self, index: int, body: Mapping[str, Any], text: str, *, sealed: bool) -> None:
-        """Judge an entry; `text` is its canonical form, `sealed` says that commitments stand in it."""
+    def take(self, index: int, body: Mapping[str, Any], text: str) -> None:
+        """Judge an entry."""
         self._replay.take(index, body, text)
+        sealed = '"commitment' in (text or json.dumps(body["evidence"]))
         if self._payloads is not None and (sealed or not body["run_seq"]):
             self._payloads.take(index, body)
         self._sealed += sealed and body["run"] is not None

@@ -15,7 +15,7 @@ from sop_runner.audit.stretches import Walker
 from sop_runner.audit.verify import opening_of, verify
 from sop_runner.base.errors import NotVerified
 
-from .beyond import Beyond, look_beyond, together
+from .beyond import Beyond, Looking, look_beyond, together
 
 if TYPE_CHECKING:
     from sop_runner.review.payloads import Examine
@@ -71,13 +71,15 @@ def verify_log(
 
     Without `examine` what stands behind commitments is not looked at, and said so. With
     `integrity_only` no procedure is loaded: neither personal values nor runs are judged. A `team`
-    shares the work where it can be shared. Without one `told` hears how many more entries were
-    taken, again and again, for the bytes and once more for what is beyond them. With `since`, a checkpoint,
+    shares the work where it can be shared. Without one runs are replayed while the bytes are verified, which
+    counts where these are clean, and `told` hears how many more entries were taken, again and again. With `since`, a checkpoint,
     what is newer is verified, and the runs that went on; whatever does not fit there, or with an anchor,
     leads to the whole.
     """
 
-    def completed(verdict: Verdict, texts: "Texts", helpers: Team | None) -> Verdict:
+    def completed(
+        verdict: Verdict, texts: "Texts", helpers: Team | None, looking: Looking | None = None
+    ) -> Verdict:
         verdict = replace(verdict, trust=trusted.trust)
         opening = opening_of(log)
         if opening is None:
@@ -96,7 +98,7 @@ def verify_log(
             said = f"a log of the {opening.kind} side lies where that of the {kind} side belongs"
             findings.append(AuditFinding(Code.REKEYED, 0, None, said))
         if not integrity_only:
-            findings += _beyond(texts, opening, verdict.findings, examine, helpers, told)
+            findings += _beyond(texts, opening, verdict.findings, examine, helpers, looking, told)
         findings.sort(key=lambda f: -1 if f.index is None else f.index)
         return replace(verdict, size_anchored=held.size, findings=tuple(findings))
 
@@ -110,8 +112,18 @@ def verify_log(
             newer = newer and completed(newer, later, None)
             if newer is not None and newer.outcome is Outcome.CLEAN:
                 return newer
-    whole = verify(log, trusted.keys, every_signature=every_signature, walker=walker, told=told)
-    return completed(whole, log, team)
+    opening, looking = opening_of(log), None
+    if opening is not None and team is None and not integrity_only:
+        looking = Looking(log, opening, frozenset(), examine)
+    whole = verify(
+        log,
+        trusted.keys,
+        every_signature=every_signature,
+        walker=walker,
+        told=told,
+        along=None if looking is None else looking.along,
+    )
+    return completed(whole, log, team, looking)
 
 
 def _signed_size(log: Whole, keys: Sequence[VerifierKey]) -> int:
@@ -144,6 +156,7 @@ def _beyond(
     known: Iterable[AuditFinding],
     examine: "Examine | None",
     team: Team | None,
+    looking: Looking | None,
     told: Callable[[int], None],
 ) -> Iterator[AuditFinding]:
     """What the bytes cannot show."""
@@ -154,7 +167,9 @@ def _beyond(
         return
     skip = frozenset(finding.run for finding in named if finding.run is not None)
     found: Iterable[Beyond]
-    if team is not None and not named:
+    if looking is not None and not named:
+        found = (looking.finish(),)  # each entry was judged once its bytes had been found to fit
+    elif team is not None and not named:
         found = team.beyond()  # only where every entry is canonical
     else:
         found = (look_beyond(log, opening, skip, examine, told=told),)

@@ -84,6 +84,10 @@ def test_an_entry_of_a_type_that_no_program_like_this_one_writes_outside_runs(de
     assert forged(desk, lambda rows: rows[at].update(type=type_)) == [("UNVERIFIABLE", at)]
 
 
+def test_a_version_that_only_counts_as_the_right_number(desk: Path) -> None:
+    assert forged(desk, lambda rows: rows[1].update(v=True)) == [("UNVERIFIABLE", None), ("UNVERIFIABLE", 1)]
+
+
 def test_an_unknown_type_is_named_in_a_log_without_runs(tmp_path: Path) -> None:
     create_desk(tmp_path / "desk", hasher=FAST)
     with opened_people(tmp_path / "desk", "keeper", hasher=FAST) as (enrolment, _):
