@@ -13,6 +13,7 @@ from sop_runner.base.ids import random_hex
 from sop_runner.people.person import Person
 from sop_runner.run.register import Revision, State
 
+from .appending import append_outside
 from .bundle import Approved, Bundle, write_bundle
 from .examining import Examined
 from .publishing import Publishing
@@ -84,7 +85,7 @@ def receive(publishing: Publishing, bundle: Bundle, person: Person) -> tuple[Ent
             new.append(one)
     with TemporaryDirectory(prefix="sop-bundle-") as folder:
         sound = list(_examined(publishing, new, Path(folder)))
-    entry = publishing.context.ledger.append(None, 0, (_imported(publishing, bundle, person),))[0]
+    entry = append_outside(publishing.context.ledger, _imported(publishing, bundle, person))[0]
     for one, examined in zip(new, sound, strict=True):
         publishing.publish(
             examined,

@@ -11,6 +11,7 @@ from sop_runner.review.holds import ERASED
 from sop_runner.run.actions import FactorProof
 from sop_runner.stores.personal import Shelf
 
+from .appending import append_outside
 from .context import Context
 from .holding import holds_of, ticket_of
 from .signing_off import sign_off
@@ -66,7 +67,7 @@ def erase(
         Draft(type=ERASED, key=key, ts=stamp, actor=person.id, reason=reason, evidence=(*pieces, signed))
         for pieces in _pieces(shelves)
     )
-    entries = context.ledger.append(None, 0, drafts)
+    entries = append_outside(context.ledger, *drafts)
     holds = holds_of(context, before=entries[0].seq)
     free = [
         shelf

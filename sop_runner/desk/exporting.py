@@ -17,6 +17,7 @@ from sop_runner.review.exports.whole import Exported, export
 from sop_runner.run.actions import FactorProof
 from sop_runner.run.answers.common import check_proofs
 
+from .appending import append_outside
 from .context import Context
 from .layout import Layout
 from .storing import store_of
@@ -58,4 +59,4 @@ def record_export(
         evidence = (about, {"kind": "sign_off", "approved": True, "factors": factors})
     stamp = context.clock.now()
     draft = Draft(type=EXPORTED, key=random_hex(), ts=stamp, actor=account, evidence=evidence)
-    return context.ledger.append(None, 0, (draft,))[0]
+    return append_outside(context.ledger, draft)[0]

@@ -11,6 +11,7 @@ from sop_runner.people.person import Person
 from sop_runner.review.holds import HELD, RELEASED, Holds, ticket_in
 from sop_runner.run.actions import FactorProof
 
+from .appending import append_outside
 from .context import Context
 from .signing_off import sign_off
 
@@ -70,4 +71,4 @@ def _signed(
     draft = Draft(
         type=kind, key=random_hex(), ts=stamp, actor=person.id, reason=reason, evidence=(about, signed)
     )
-    return context.ledger.append(None, 0, (draft,))[0]
+    return append_outside(context.ledger, draft)[0]

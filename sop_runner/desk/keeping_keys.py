@@ -26,6 +26,7 @@ from sop_runner.run.answers.common import check_proofs
 from sop_runner.run.going import No
 from sop_runner.stores.keys import KeyFile, create_key, next_key
 
+from .appending import append_outside
 from .context import Context
 
 
@@ -133,7 +134,7 @@ def _record(context: Context, kind: str, about: Mapping[str, Any], signed: Signe
         reason=signed.reason,
         evidence=(about, {"kind": "sign_off", "approved": True, "factors": list(factors)}),
     )
-    return context.ledger.append(None, 0, (draft,))[0]
+    return append_outside(context.ledger, draft)[0]
 
 
 def _would_count(ledger: Ledger, kind: str, about: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ from sop_runner.people.person import Person
 from sop_runner.review.marking import TYPES, Mark, marks_in, reference
 from sop_runner.run.actions import FactorProof
 
+from .appending import append_outside
 from .context import Context
 from .signing_off import sign_off
 
@@ -47,7 +48,7 @@ def mark(
         reason=text.strip(),
         evidence=(reference(about.run, about), signed),
     )
-    return context.ledger.append(None, 0, (draft,))[0]
+    return append_outside(context.ledger, draft)[0]
 
 
 def marks_of(context: Context, run: str) -> tuple[Mark, ...]:

@@ -10,6 +10,7 @@ from sop_runner.audit.log import Ledger
 from sop_runner.base.clock import Clock
 from sop_runner.base.ids import random_hex
 from sop_runner.base.message import Message, msg
+from sop_runner.desk.appending import append_outside
 from sop_runner.people.credentials import PASSPHRASE, TOTP, Check, CredentialStore
 from sop_runner.people.directory import Directory, fold
 from sop_runner.people.directory import Draft as Payload
@@ -55,7 +56,7 @@ class People:
             reason=payload.get("reason") or None,
             evidence=tuple(payload["evidence"]),
         )
-        return self._ledgers[0].append(None, 0, (draft,))[0]
+        return append_outside(self._ledgers[0], draft)[0]
 
     def check(self, person: str, factor: str, typed: str, now: datetime) -> FactorProof | Message:
         """Check a factor of a person; what was typed is forgotten. The proof's note says whose it is."""

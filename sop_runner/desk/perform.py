@@ -4,10 +4,9 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sop_runner.audit.entry import Draft, Entry, NotRecordable
-from sop_runner.audit.log import Summary
+from sop_runner.audit.entry import Entry, NotRecordable
 from sop_runner.base.clock import Stamp
-from sop_runner.base.errors import AppendFailed, Conflict, StoreFailed
+from sop_runner.base.errors import Conflict
 from sop_runner.base.ids import random_hex
 from sop_runner.base.message import Message, msg
 from sop_runner.base.message_data import data_of
@@ -20,6 +19,7 @@ from sop_runner.run.start import decide_start
 from sop_runner.run.state import Run
 from sop_runner.stores.personal import Personal
 
+from .appending import append
 from .board import acted_last, summary_of
 from .context import Context
 from .record import Record, promised_by
@@ -61,7 +61,7 @@ def perform(context: Context, record: Record, who: Actor, actions: Sequence[Acti
             summary = summary_of(context, record.plan, judged.run, events[-1], actor, seq, record.promised)
         try:
             drafts = drafts_of(events, record.plan, random_hex(), stamp)
-            entries = _append(context, record.run.id, len(record.entries), drafts, summary)
+            entries = append(context.ledger, record.run.id, len(record.entries), drafts, summary)
         except Conflict:
             continue
         except NotRecordable as error:
@@ -88,7 +88,7 @@ def begin(context: Context, plan: Plan, start: Start, who: Actor, language: str)
     summary = summary_of(context, plan, judged.run, judged.events[-1], who.id, seq, promised)
     drafts = drafts_of(judged.events, plan, random_hex(), stamp)
     try:
-        entries = _append(context, start.run, 0, drafts, summary)
+        entries = append(context.ledger, start.run, 0, drafts, summary)
     except Conflict:
         # Another terminal began one for this ticket in the same instant.
         why = open_run(context, start.ticket)
@@ -113,7 +113,7 @@ def refuse_start(context: Context, plan: Plan, start: Start, who: Actor, why: Me
     """Put on record that a run was not opened; the entry belongs to no run."""
     stamp = context.clock.now()
     event = _refusal(stamp, None, who, "Start", why, {"ticket": start.ticket})
-    entries = _append(context, None, 0, drafts_of((event,), plan, random_hex(), stamp), None)
+    entries = append(context.ledger, None, 0, drafts_of((event,), plan, random_hex(), stamp))
     return Done(False, why, entries)
 
 
@@ -127,7 +127,7 @@ def refuse(context: Context, record: Record, who: Actor, asked: str, why: Messag
         event = _refusal(stamp, record.run.at, who, asked, why, {})
         drafts = drafts_of((event,), record.plan, random_hex(), stamp)
         try:
-            entries = _append(context, record.run.id, len(record.entries), drafts, None)
+            entries = append(context.ledger, record.run.id, len(record.entries), drafts)
         except Conflict:
             continue
         record.take(entries)
@@ -175,44 +175,6 @@ def subject_of(run: Run) -> str:
     """Whom the personal values of a run are about: the customer of its case, or its ticket."""
     known = run.facts.fields.get("customer_id")
     return known.value if known is not None and isinstance(known.value, str) else run.ticket
-
-
-def _append(
-    context: Context, run: str | None, expected: int, drafts: tuple[Draft, ...], summary: Summary | None
-) -> tuple[Entry, ...]:
-    try:
-        return context.ledger.append(run, expected, drafts, summary)
-    except AppendFailed:
-        # The answer was lost, or the entries were. With the same key the log says which: what is
-        # written is returned, what is not is written now.
-        return _again(context, run, expected, drafts, summary)
-
-
-def _again(
-    context: Context, run: str | None, expected: int, drafts: tuple[Draft, ...], summary: Summary | None
-) -> tuple[Entry, ...]:
-    try:
-        return context.ledger.append(run, expected, drafts, summary)
-    except AppendFailed as error:
-        # The last word is what can be read: the second answer may have been lost as well.
-        try:
-            known = context.ledger.entries(run, expected)
-        except StoreFailed:
-            raise AppendFailed(
-                msg("the audit log does not answer: {reason}", reason=error.message),
-                hint=msg(
-                    "Whether this was done cannot be told now. Check the disk, then resume the run: it stands where the log says."
-                ),
-            ) from error
-        written = tuple(entry for entry in known if entry.key == drafts[0].key)
-        if written:
-            return written
-        raise AppendFailed(
-            msg("the audit log does not answer: {reason}", reason=error.message),
-            hint=msg(
-                "Nothing of this was done. The run stands where the log says; if this repeats, check the disk."
-            ),
-        ) from error
 
 
 def _said(judged: Accepted | Refused, entry: int) -> Message:

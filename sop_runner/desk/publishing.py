@@ -24,6 +24,7 @@ from sop_runner.run.register import (
     State,
 )
 
+from .appending import append_outside
 from .context import Context
 from .examining import Examined, examine
 from .files import Text
@@ -235,7 +236,7 @@ class Publishing:
         before = self.registry.register.approver
         # The settings are no part of the log, so a role other than the one before goes on record with whoever used it.
         drafts = (_role_changed(draft, before), draft) if role and before not in ("", role) else (draft,)
-        return self.context.ledger.append(None, 0, drafts)[-1]
+        return append_outside(self.context.ledger, *drafts)[-1]
 
     def _refuse(self, revision: Revision, person: Person, asked: str, why: str, hint: str) -> NoReturn:
         self._append(REFUSED, _ref(revision), person, None, why, (), outcome=asked)

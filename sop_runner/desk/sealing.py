@@ -17,6 +17,7 @@ from sop_runner.review.exports.segment import write_segment
 from sop_runner.review.exports.shared import Progress
 from sop_runner.run.actions import FactorProof
 
+from .appending import append_outside
 from .context import Context
 from .layout import Layout
 from .signing_off import sign_off
@@ -60,7 +61,7 @@ def seal(
         made = write_segment(source, opening, folder, first, previous, progress)
     stamp = context.clock.now()
     draft = Draft(type=SEALED, key=random_hex(), ts=stamp, actor=person.id, evidence=(made.evidence, signed))
-    entry = context.ledger.append(None, 0, (draft,))[0]
+    entry = append_outside(context.ledger, draft)[0]
     if entry.seq not in {one.entry for one in segments_of(context)}:
         raise RefusedError(
             f"somebody else sealed in the meantime: '{folder.path}' counts for nothing",

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sop_runner.base.errors import Conflict, NotApproved, RefusedError
+from sop_runner.audit.entry import Entry
+from sop_runner.base.errors import AppendFailed, Conflict, NotApproved, RefusedError
 from sop_runner.desk.publishing import Publishing
 from sop_runner.desk.verified import verify_desk
 from sop_runner.run.register import State
+from sop_runner.stores.sqlite import SqliteLedger
 from sop_runner.wiring import create_desk, opened_people, opened_publishing
 from tests.publishing import (
     APPROVER,
@@ -155,4 +158,32 @@ def test_another_role_in_the_settings_goes_on_record_with_the_first_ruling_in_it
         *_, change, ruling = publishing.context.ledger.entries(None)
     assert [change.type, ruling.type] == ["ApproverRoleChanged", "ProcedureWithdrawn"]
     assert (change.actor, change.role, change.evidence[0]["before"]) == ("cleo", "manager", "approver")
+    assert verify_desk(desk).findings == ()
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["nothing was written", "only the answer was lost"])
+def test_a_lost_answer_neither_loses_nor_doubles_a_ruling(
+    publishing: Publishing, desk: Path, monkeypatch: pytest.MonkeyPatch, late: bool
+) -> None:
+    append, failing = SqliteLedger.append, list[bool]()
+
+    def flaky(ledger: SqliteLedger, *given: Any) -> tuple[Entry, ...]:
+        if not failing:
+            return append(ledger, *given)
+        if failing.pop():
+            append(ledger, *given)
+        raise AppendFailed("the answer was lost")
+
+    monkeypatch.setattr(SqliteLedger, "append", flaky)
+    author, approver = person(publishing, AUTHOR), person(publishing, APPROVER)
+    found = publishing.examine(publishing.registry.text(desk / "procedures" / "greeting.yaml"))
+    failing.append(late)
+    publishing.publish(found, author, "")
+    failing.append(late)
+    publishing.approve(publishing.find("greeting", State.WAITING), found, approver, proofs(), "", ())
+    failing.append(late)
+    publishing.withdraw(publishing.find("greeting@1"), approver, proofs(), "a mistake in its words")
+    kinds = [entry.type for entry in publishing.context.ledger.entries(None)]
+    assert kinds[-3:] == ["ProcedurePublished", "ProcedureApproved", "ProcedureWithdrawn"]
+    assert len([kind for kind in kinds if kind.startswith("Procedure")]) == 3
     assert verify_desk(desk).findings == ()
