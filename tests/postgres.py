@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -95,8 +96,14 @@ class Cluster:
         """Kill the processes that serve desks: the server gives up all others, and recovers from its log."""
         with psycopg.connect(self.admin("postgres"), autocommit=True) as db:
             busy = db.execute("SELECT pid FROM pg_stat_activity WHERE usename = %s", (ROLE,)).fetchall()
-        for (pid,) in busy:
-            os.kill(pid, signal.SIGKILL)
+            assert busy, "no desk is connected"
+            for (pid,) in busy:
+                os.kill(pid, signal.SIGKILL)
+            with suppress(psycopg.OperationalError):
+                db.execute("SELECT pg_sleep(60)")  # until it is given up as well
+        while True:
+            with suppress(psycopg.OperationalError), psycopg.connect(self.admin("postgres")):
+                return
 
     def program(self, name: str) -> Path:
         """One of the server's own programs, such as pgbench."""
