@@ -8,10 +8,9 @@ from typing import Any
 from sop_runner.base.message import Message
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.fields import FieldRules, FieldSpec
+from sop_runner.procedure.pattern_samples import samples as pattern_samples
 from sop_runner.procedure.value_types import UNKNOWN, Sealed, is_known
 from sop_runner.procedure.values import check, parse
-
-from .rehearse_pattern import samples as pattern_samples
 
 Look = Callable[[str], Any]
 """The value of a name, clear where it can be had; UNKNOWN otherwise."""

@@ -125,7 +125,7 @@ def board(
             said.append(t._("the review of its procedure is overdue"))
         if one.left_open:
             said.append(t._("left open: {items}", items=t.listed(one.left_open)))
-        out(f"  {t.run_on(said)}")
+        out(f"  {t.apart(said)}")
     if not rows:
         say(t._("Nothing is open."))
 

@@ -69,6 +69,9 @@ def demo(
         return create_demo(place, spoken)
 
     place = folder or Path(mkdtemp(prefix="sop-demo-"))
+    t = translator(spoken)
+    # Before the screen opens, so that whoever is cut off knows where to come back to.
+    say(t._("The demo desk is in {place}; delete it whenever you like.", place=str(place)))
     code = _walk(
         opening,
         plain,
@@ -76,8 +79,7 @@ def demo(
         procedure="account-change",
         ticket=ACCOUNT_TICKETS[0],
     )
-    t = translator(spoken)
-    say(t._("The demo desk is in {place}; delete it whenever you like.", place=str(place)))
+    say(t._("What is open: 'sop board --training --desk {place}'", place=str(place)))
     say(t._("What was recorded: 'sop audit verify --training --desk {place}'", place=str(place)))
     ends(code)
 

@@ -98,4 +98,5 @@ def _view(challenge: Challenge, factor: str, kind: str) -> ChallengeView:
         secret=challenge.secret,
         digits=challenge.digits,
         attested=challenge.answer == "attest",
+        numeric=challenge.answer == "digits",
     )

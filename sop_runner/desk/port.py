@@ -27,7 +27,8 @@ class Performed:
 
 @dataclass(frozen=True, slots=True)
 class ChallengeView:
-    """What the person at the desk does to check one factor, and what is typed."""
+    """What the person at the desk does to check one factor, and what is typed: so many `digits`, or characters if
+    they are not `numeric`; 0 for any number."""
 
     factor: str
     kind: str
@@ -37,6 +38,7 @@ class ChallengeView:
     secret: bool
     digits: int
     attested: bool
+    numeric: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,9 +61,11 @@ def _check(w: Walker, factor: str) -> None:
 
 def _typed_label(w: Walker, challenge: ChallengeView) -> str:
     t = w.talk.t
-    if challenge.digits:
+    if not challenge.digits:
+        return t._("The answer:")
+    if challenge.numeric:
         return t.ngettext("The answer, {n} digit:", "The answer, {n} digits:", challenge.digits)
-    return t._("The answer:")
+    return t.ngettext("The answer, {n} character:", "The answer, {n} characters:", challenge.digits)
 
 
 def _attested(w: Walker) -> str:

@@ -8,11 +8,13 @@ from ..base.message import Message, msg
 from .base_types import FieldRef
 from .fields import FieldRules, FieldSpec
 from .pattern import matches
+from .pattern_samples import samples
 from .value_compare import same
 from .value_numbers import plain
 from .value_types import MAX_LENGTH, MAX_ROWS, UNKNOWN, Row, Sealed, Value, fold, is_known
 
 Resolve = Callable[[FieldRef], object]
+_TRIES = 6  # at an example for a pattern: more would be felt
 
 
 def check(spec: FieldRules, value: Value | None, resolve: Resolve, *, zone: tzinfo = UTC) -> Message | None:
@@ -52,8 +54,20 @@ def _text(spec: FieldRules, value: str) -> Message | None:
             matches(spec.matches, fold(value)) if not value.isascii() else None
         )
         if not found:
-            return msg("This does not have the form {pattern}; type it in that form.", pattern=spec.matches)
+            return _unlike(spec.matches)
     return None
+
+
+def _unlike(pattern: str) -> Message:
+    """What is said to whoever may not read patterns: an example, where one is found at once."""
+    found = samples(pattern, most=2, tries=_TRIES)
+    if not found:
+        return msg("This does not have the form {pattern}; type it in that form.", pattern=pattern)
+    return msg(
+        "This does not have the form {pattern}; type it as in '{example}'.",
+        pattern=pattern,
+        example=found[-1],
+    )
 
 
 def _bounds(spec: FieldRules, value: Decimal) -> Message | None:

@@ -1,6 +1,6 @@
 """Sentences about a run as its screen says things: ids replaced by the titles and labels that stand there."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from sop_runner.base.message import Listing, Message, Param, msg
 
@@ -31,6 +31,15 @@ def at_item(node: str, problem: Message) -> Message:
     if not _ITEM.isdisjoint(name for name, _ in problem.params):
         return problem
     return Message(_AT_ITEM.text, (("node", node), ("problem", problem)))
+
+
+def fields_in(message: Message) -> Iterator[str]:
+    """The fields and items of a checklist that a sentence is about, by their ids."""
+    for name, value in message.params:
+        if isinstance(value, Message):
+            yield from fields_in(value)
+        elif name in _FIELDS:
+            yield from map(str, value.items if isinstance(value, Listing) else (value,))
 
 
 def _names(view: RunView) -> Mapping[frozenset[str], Mapping[str, str]]:

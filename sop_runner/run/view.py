@@ -164,7 +164,7 @@ def _banners(plan: Plan, run: Run, wording: Wording, now: datetime) -> tuple[Ban
         found.append(
             Banner(
                 "hold",
-                msg("On hold since {by}: {reason}", by=run.hold.by, reason=run.hold.reason),
+                msg("Put on hold by {by}: {reason}", by=run.hold.by, reason=run.hold.reason),
                 run.hold.since,
             )
         )

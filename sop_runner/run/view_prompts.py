@@ -195,7 +195,7 @@ def _log_review(going: Going, wording: Wording, facts: tuple[Fact, ...]) -> dict
     found: tuple[Message, ...] = ()
     since = going.run.done_at.get(going.run.scope + review.since) if review.since else None
     if since is not None:
-        when = since.astimezone(going.run.zone).isoformat(" ", "seconds")
+        when = f"{since.astimezone(going.run.zone):%Y-%m-%d %H:%M:%S}"
         found = (msg("Read the log from {time} on", time=when),)
     return {"prompts": tuple(prompts), "words": found}
 

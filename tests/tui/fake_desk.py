@@ -92,7 +92,7 @@ class FakeSession:
             verbs.add("take_role")
         banners = []
         if self.held:
-            banners.append(Banner("hold", msg("On hold since {by}: {reason}", by="ana", reason=self.held)))
+            banners.append(Banner("hold", msg("Put on hold by {by}: {reason}", by="ana", reason=self.held)))
         if self.abandoning:
             banners.append(
                 Banner("abandoning", msg("The run is being abandoned: {reason}", reason=self.abandoning))
@@ -165,7 +165,9 @@ class FakeSession:
             return ChallengeView(factor, "possession", "", hint, "", False, 0, True)
         say = msg("I have sent a code to the number we have on file. Please read it to me.")
         sent = "+36 •• ••• 42" if factor == "code" else ""
-        return ChallengeView(factor, "possession", say, "", sent, factor != "code", 6 if sent else 0, False)
+        return ChallengeView(
+            factor, "possession", say, "", sent, factor != "code", 6 if sent else 0, False, True
+        )
 
     def check_factor(self, factor: str, typed: str) -> Performed:
         self.checked.append((factor, typed))

@@ -52,9 +52,46 @@ def test_a_record_is_typed_field_by_field_and_sent_whole(size: tuple[int, int]) 
     ]
 
 
+def test_what_stands_in_a_record_outlives_a_hold_and_what_is_plain_going_back() -> None:
+    async def script(d: Driver, desk: Desk) -> None:
+        await d.type("CR-000123")
+        await d.press("enter", "3", "enter")
+        await d.type("x@example.org")
+        await d.press("f2")
+        await d.type("phone rings")
+        await d.press("enter", "enter")
+        assert "x@example.org" in d.text
+        await d.press("enter", "2", "enter", "enter")
+        await d.press("f4", "1", "enter")
+        await d.type("misheard")
+        await d.press("enter")
+        assert "CR-000123" in d.text
+        assert "x@example.org" not in d.text  # what the log does not hold in clear is typed anew
+
+    at_run(script, sample.RECORD, sample.APPLY)
+
+
+def test_the_cursor_goes_to_what_was_refused() -> None:
+    async def script(d: Driver, desk: Desk) -> None:
+        await d.type("CR-1")
+        await d.press("enter", "3", "enter")
+        await d.type("x@example.org")
+        await d.press("enter", "2", "enter")
+        desk.here.refuse_next = msg("'{field}': {problem}", field="ticket", problem=msg("no"))
+        await d.press("enter")
+        await d.type("23")
+        await d.press("enter", "enter")  # by way of the optional one that is empty
+
+    (*_, answer) = at_run(script, sample.RECORD, sample.APPLY).here.asked
+    assert answer.values["ticket"] == "CR-123"
+
+
 def test_enter_in_a_record_goes_to_what_is_missing_and_sends_nothing() -> None:
     async def script(d: Driver, desk: Desk) -> None:
-        await d.press("enter", "enter", "enter")
+        await d.press("enter")
+        assert "This needs an answer." not in d.text
+        await d.press("enter", "enter")
+        assert "This needs an answer." in d.text
         assert d.run.pane is not None
         assert d.app.focused is not None
         assert desk.here.asked == []

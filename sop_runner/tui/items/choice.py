@@ -51,4 +51,6 @@ class ChoicePane(FormPane):
     def enter(self) -> None:
         if WAY not in self.form.values:
             self.post_message(Say(self.ui.t._("Choose one first, by its digit or the arrows.")))
-        super().enter()
+            self.form.fields[WAY].take_focus()
+        else:
+            super().enter()

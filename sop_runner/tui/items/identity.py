@@ -60,9 +60,11 @@ class IdentityPane(FormPane):
             seen = Prompt(TYPED, "text", t._("What you saw or heard (no codes, no passwords)"))
             return [Prompt(RIGHT, "yes-no", t._("Was it right?")), seen]
         label = t._("Answer from the customer")
-        if under_way.digits:
-            label = t.ngettext(
-                "{n} character from the customer", "{n} characters from the customer", under_way.digits
+        if n := under_way.digits:
+            label = (
+                t.ngettext("{n} digit from the customer", "{n} digits from the customer", n)
+                if under_way.numeric
+                else t.ngettext("{n} character from the customer", "{n} characters from the customer", n)
             )
         return [Prompt(TYPED, "text", label, secret=under_way.secret)]
 

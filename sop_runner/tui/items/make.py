@@ -1,6 +1,7 @@
 """Which pane an item is answered in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from sop_runner.desk.port import PersonInfo
 from sop_runner.run.views import ItemView, RunView
@@ -31,14 +32,22 @@ _BY_KIND: dict[str, type[ItemPane]] = {
 
 
 def make_pane(
-    ui: Ui, view: RunView, item: ItemView, people: Sequence[PersonInfo], asked: Questions
+    ui: Ui,
+    view: RunView,
+    item: ItemView,
+    people: Sequence[PersonInfo],
+    asked: Questions,
+    drafts: Mapping[str, Any] | None = None,
 ) -> ItemPane:
-    """The pane for the item as the run stands; `asked` says what a record asks, given what was typed."""
+    """The pane for the item as the run stands; `asked` says what a record asks, given what was typed.
+
+    `drafts` of a record are put back, so that nobody types all of it again for one correction.
+    """
     kind = pane_kind(view, item)
     if kind is SignOffPane:
         return SignOffPane(ui, item, people)
     if kind is RecordPane:
-        return RecordPane(ui, item, asked)
+        return RecordPane(ui, item, asked, drafts)
     return kind(ui, item)
 
 

@@ -1,6 +1,6 @@
 """Where an item is answered: what every kind of it has in common."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -61,13 +61,16 @@ class ItemPane(VerticalScroll, can_focus=False):
     def settled(self, accepted: bool) -> None:
         """The act asked for is on record, or was refused; secrets are forgotten either way."""
 
+    def point_at(self, names: Iterable[str]) -> None:
+        """Put the cursor into the first of these fields: what was typed there was refused."""
+
 
 class FormPane(ItemPane):
     """An item that is answered by a form."""
 
-    def __init__(self, ui: Ui, item: ItemView) -> None:
+    def __init__(self, ui: Ui, item: ItemView, drafts: Mapping[str, Any] | None = None) -> None:
         super().__init__(ui, item)
-        self.form = Form(ui, self.questions)
+        self.form = Form(ui, self.questions, drafts=drafts)
 
     def compose(self) -> ComposeResult:
         yield self.form
@@ -104,3 +107,8 @@ class FormPane(ItemPane):
 
     def settled(self, accepted: bool) -> None:
         self.form.clear_secrets()
+
+    def point_at(self, names: Iterable[str]) -> None:
+        field = next((self.form.fields[name] for name in names if name in self.form.fields), None)
+        if field is not None:
+            field.take_focus()

@@ -15,11 +15,21 @@ Questions = Callable[[Mapping[str, Any]], Sequence[Prompt]]
 
 
 class RecordPane(FormPane):
-    """Fields are typed one by one and recorded as a whole; `asked` says which ones, given those before."""
+    """Fields are typed one by one and recorded as a whole; `asked` says which ones, given those before.
 
-    def __init__(self, ui: Ui, item: ItemView, asked: Questions) -> None:
+    `drafts` stood in them when the run was put on hold here, or was taken further.
+    """
+
+    def __init__(
+        self, ui: Ui, item: ItemView, asked: Questions, drafts: Mapping[str, Any] | None = None
+    ) -> None:
         self._asked = asked
-        super().__init__(ui, item)
+        super().__init__(ui, item, drafts)
+
+    def drafts(self, *, recorded: bool) -> dict[str, Any]:
+        """What stands in the fields: of what is `recorded` by now only what the log holds in clear."""
+        plain = {name for name, field in self.form.fields.items() if field.prompt.keep == "plain"}
+        return {name: draft for name, draft in self.form.drafts.items() if name in plain or not recorded}
 
     def questions(self, values: Mapping[str, Any]) -> Sequence[Prompt]:
         prompts = self.item.prompts

@@ -74,7 +74,8 @@ class Dialog(ModalScreen[Result | None]):
 class FormDialog(Dialog[dict[str, Any]]):
     """Asks some questions and hands back the answers, or None.
 
-    `drafts` is filled with what was typed when the dialog is put away, so that nothing is lost.
+    `drafts` is filled with what stands there, so that nothing is lost where it is refused. Of a dialog that
+    is put away only what was typed comes back: a choice costs a key, and would be taken unseen.
     """
 
     def __init__(
@@ -108,16 +109,17 @@ class FormDialog(Dialog[dict[str, Any]]):
 
     def enter(self, event: events.Key) -> None:
         if self.form.enter():
-            self._keep()
+            self._keep(self.form.drafts)
             self.dismiss(self.form.values)
 
     def put_away(self) -> None:
-        self._keep()
+        fields = self.form.fields
+        self._keep({name: text for name, text in self.form.drafts.items() if not fields[name].is_choice})
         self.dismiss(None)
 
-    def _keep(self) -> None:
+    def _keep(self, drafts: dict[str, Any]) -> None:
         self.kept.clear()
-        self.kept.update(self.form.drafts)
+        self.kept.update(drafts)
 
 
 class TextDialog(Dialog[bool]):

@@ -1,5 +1,7 @@
 """The run screen: draws the run as it stands, and lets one item at a time be answered."""
 
+from typing import Any
+
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -12,6 +14,7 @@ from ..drawing.help import help_paras
 from ..drawing.run_panes import banner_paras
 from ..items.make import make_pane, pane_kind
 from ..items.pane import ItemPane
+from ..items.record import RecordPane
 from ..messages import Taken
 from ..reflex import Reflex
 from ..ui import Ui
@@ -47,6 +50,7 @@ class RunScreen(RunDesk):
         self.reflex = Reflex(ui.settle_s)
         self.banners = Paper(id="banners")
         self._early = False
+        self._drafts: dict[str, dict[str, Any]] = {}
 
     @property
     def pane(self) -> ItemPane | None:
@@ -191,12 +195,18 @@ class RunScreen(RunDesk):
         if self.pane is not None and type(self.pane) is kind and (not anew or kind.still):
             self.pane.show(item)
         else:
-            asked = self.session.questions
-            self.frame.put_pane(make_pane(self.ui, self.view, item, self.people, asked))
+            self._keep_drafts(item)
+            asked, drafts = self.session.questions, self._drafts.get(item.node)
+            self.frame.put_pane(make_pane(self.ui, self.view, item, self.people, asked, drafts))
             anew = True
         if anew:
             self.set_focus(None)
             self._freshly_shown()
+
+    def _keep_drafts(self, next_item: ItemView) -> None:
+        if isinstance(self.pane, RecordPane):
+            node = self.pane.item.node
+            self._drafts[node] = self.pane.drafts(recorded=node != next_item.node)
 
     def _show_end(self) -> None:
         if self.pane is not None:

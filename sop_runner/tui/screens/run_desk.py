@@ -9,7 +9,7 @@ from typing import Any
 from sop_runner.base.message import Message
 from sop_runner.desk.port import Performed
 from sop_runner.run.actions import Answer, NoticeTime
-from sop_runner.run.naming import named
+from sop_runner.run.naming import fields_in, named
 from sop_runner.run.views import RunView
 
 from ..clerk import Clerk
@@ -114,6 +114,8 @@ class RunDesk(SopScreen):
         self.show(outcome.view, anew=performed.accepted and whole)
         if self.frame.pane is not None:
             self.frame.pane.settled(performed.accepted)
+            if not performed.accepted:
+                self.frame.pane.point_at(fields_in(performed.message))
         self._tell(performed)
         self.show_keys()
 

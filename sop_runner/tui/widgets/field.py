@@ -108,6 +108,15 @@ class Field(Vertical):
         """Choose by digit; False where this is no choice or has no such digit."""
         return isinstance(self.control, (RowList, YesNo)) and self.control.choose_digit(digit)
 
+    @property
+    def is_choice(self) -> bool:
+        """Whether it is answered by choosing."""
+        return isinstance(self.control, (RowList, YesNo))
+
+    def demand(self) -> None:
+        """Say that it has to be answered, until it is."""
+        self.help.show([Para(self.ui.t._("This needs an answer."), "bad"), *self._help()])
+
     def enter(self) -> bool:
         """What Enter does inside it; False where Enter means the form."""
         return isinstance(self.control, RowsField) and self.control.enter()
@@ -119,26 +128,26 @@ class Field(Vertical):
         self.scroll_visible(animate=False)
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        event.stop()
-        self.post_message(self.Changed(self))
+        self._changed(event)
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        event.stop()
-        self.post_message(self.Changed(self))
+        self._changed(event)
 
     def on_row_list_highlighted(self, event: RowList.Highlighted) -> None:
-        event.stop()
-        self.post_message(self.Changed(self))
+        self._changed(event)
 
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
         event.stop()
 
     def on_yes_no_highlighted(self, event: YesNo.Highlighted) -> None:
-        event.stop()
-        self.post_message(self.Changed(self))
+        self._changed(event)
 
     def on_rows_field_changed(self, event: RowsField.Changed) -> None:
+        self._changed(event)
+
+    def _changed(self, event: Message) -> None:
         event.stop()
+        self.help.show(self._help())
         self.post_message(self.Changed(self))
 
     def _control(self) -> Widget:

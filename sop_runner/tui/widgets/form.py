@@ -82,6 +82,7 @@ class Form(VerticalScroll, can_focus=False):
         later = [self.fields[name] for name in names[at + 1 :]]
         wanted = next((f for f in later if f.is_missing or (f.value is None and here is not None)), None)
         if here is not None and here.is_missing:
+            here.demand()
             wanted = here
         wanted = wanted or next((f for f in self.fields.values() if f.is_missing), None)
         if wanted is None:

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sop_runner.authoring.rehearse_pattern import samples
 from sop_runner.authoring.rehearse_samples import NoSample, accepted, of_length, sample
 from sop_runner.procedure.fields import FieldRules
 from sop_runner.procedure.pattern import matches, pattern_problem
+from sop_runner.procedure.pattern_samples import samples
 from sop_runner.procedure.value_types import UNKNOWN
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -62,7 +62,7 @@ def test_a_hold_and_going_on() -> None:
     desk = make_desk(*STEPS)
     code, said = walk(desk, ":p", "phone rings", "2")
     assert code is ExitCode.OK
-    assert "On hold since ana: phone rings" in said
+    assert "Put on hold by ana: phone rings" in said
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from sop_runner.base.message import listing, msg
-from sop_runner.run.naming import at_item, named
+from sop_runner.run.naming import at_item, fields_in, named
 from sop_runner.run.views import Fact, OutlineRow, Prompt
 from tests.tui import sample
 from tests.tui.fake_desk import FakeSession, item
@@ -44,3 +44,10 @@ def test_ids_become_what_stands_on_the_screen_and_unknown_ones_stay() -> None:
     assert str(named(msg("check '{check}'", check=1), view)) == "check '1'"
     assert str(named(msg("check '{check}'", check="1"), view)) == "check '1'"
     assert str(named(msg("'{person}' declined", person="consent"), view)) == "'consent' declined"
+
+
+def test_the_fields_that_a_refusal_is_about() -> None:
+    refused = at_item(
+        "one", msg("'{field}': {problem}", field="ticket", problem=msg("'{item}' is odd", item="x"))
+    )
+    assert list(fields_in(refused)) == ["ticket", "x"]

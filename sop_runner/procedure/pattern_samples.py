@@ -1,4 +1,4 @@
-"""A sample text for a pattern of `matches`, checked by the same matcher that checks people's answers.
+"""Sample texts for a pattern of `matches`, checked by the same matcher that checks people's answers.
 
 Libraries for this (exrex, rstr) read Python's own parse tree and draw at random; ours has a tree
 of exactly the patterns that can be used, and needs the same sample every time.
@@ -8,8 +8,8 @@ import re
 from functools import lru_cache
 from itertools import islice, product
 
-from sop_runner.procedure.pattern import matches
-from sop_runner.procedure.pattern_parser import Alt, Atom, Look, Node, Repeat, Unsupported, parse_pattern
+from .pattern import matches
+from .pattern_parser import Alt, Atom, Look, Node, Repeat, Unsupported, parse_pattern
 
 # What a class of characters is tried with, readable ones first.
 _CHARACTERS = (
@@ -22,14 +22,14 @@ _MOST_REPEATS = 200
 
 
 @lru_cache(maxsize=256)
-def samples(pattern: str, most: int = 8) -> tuple[str, ...]:
-    """Up to `most` different texts that fit `pattern`; none where none was found."""
+def samples(pattern: str, most: int = 8, tries: int = MAX_SAMPLES) -> tuple[str, ...]:
+    """Up to `most` different texts that fit `pattern`; none where none was found in so many `tries`."""
     try:
         tree = parse_pattern(pattern)
     except Unsupported:
         return ()
     found: dict[str, None] = {}
-    for shift, extra in islice(product(range(12), range(5)), MAX_SAMPLES):
+    for shift, extra in islice(product(range(12), range(5)), tries):
         text = "".join(_Writer(shift, extra).write(tree))
         if text not in found and matches(pattern, text):
             found[text] = None
