@@ -98,9 +98,9 @@ MANY = 6000
     ids=["keys", "targets", "names", "ids"],
 )
 def test_a_file_full_of_errors_ends_soon_and_says_that_there_is_more(flow: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()  # of this process alone, whatever else the machine has to do
     loaded = load(f"{HEAD}flow:\n{flow}".encode())
-    assert time.perf_counter() - started < 5  # about 0.3 s; the bound only has to catch a quadratic one
+    assert time.process_time() - started < 5  # about 0.3 s; the bound only has to catch a quadratic one
     assert len(loaded.findings) == MAX_FINDINGS
     assert "more findings" in loaded.findings[-1].message
 
