@@ -1,11 +1,14 @@
 """Keys that must do nothing: too early, while something is under way, Esc, Enter on what nobody chose."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 
 from sop_runner.desk.port import Performed
 from sop_runner.run import actions as a
+from sop_runner.run.views import Prompt
+from sop_runner.tui.widgets.inputs import LineInput, LinesInput
 
 from . import sample
 from .driving import Desk, Driver, at_run
@@ -76,3 +79,41 @@ def test_esc_enter_and_letters_answer_no_confirmation(items: list[object]) -> No
         assert not desk.here.closed
 
     at_run(script, *items)  # type: ignore[arg-type]
+
+
+def test_arrows_and_an_enter_typed_at_once_answer_what_the_arrows_chose() -> None:
+    async def script(d: Driver, desk: Desk) -> None:
+        await d.type("CR-1")
+        await d.press("enter")
+        for key in ("down", "down", "enter"):
+            d.send(key)
+        await d.settle()
+        await d.type("new")
+        await d.press("enter")
+        for key in ("right", "enter", "enter"):
+            d.send(key)
+        await d.settle()
+
+    desk = at_run(script, sample.RECORD, sample.APPLY)
+    (answer,) = desk.here.asked
+    assert isinstance(answer, a.Answer)
+    assert answer.values["change"] == "phone"
+    assert answer.values["recent_reset"] is False
+
+
+def test_what_is_corrected_while_typing_fast_reads_as_it_was_typed() -> None:
+    async def script(d: Driver, desk: Desk) -> None:
+        for key in ("1", "2", "backspace", "3", "left", "4", "home", "5", "end", "6"):
+            d.send(key)
+        await d.settle()
+        assert isinstance(d.app.focused, LineInput)
+        assert d.app.focused.value == "51436"
+        await d.press("enter", "down", "enter")
+        assert isinstance(d.app.focused, LinesInput)
+        for key in ("a", "enter", "c", "up", "home", "b", "down", "delete", "d", "backspace", "e"):
+            d.send(key)
+        await d.settle()
+        assert d.app.focused.text == "ba\nce"
+
+    lines = Prompt("why", "lines", "Why")
+    at_run(script, replace(sample.RECORD, prompts=(*sample.RECORD.prompts[:2], lines)))

@@ -7,6 +7,7 @@ from textual.widgets import Input, TextArea
 from sop_runner.base.textsafe import visible
 
 from ..ui import Ui
+from .own_keys import OwnKeys
 
 _UNKNOWN = "\ufffd"
 
@@ -19,7 +20,7 @@ def one_for_one(text: str) -> str:
     return "".join(one if len(one := visible(character)) == 1 else _UNKNOWN for character in text)
 
 
-class LineInput(Input):
+class LineInput(OwnKeys, Input):
     """One line."""
 
     def __init__(self, ui: Ui, *, secret: bool = False, id: str | None = None) -> None:
@@ -41,7 +42,7 @@ class LineInput(Input):
             super().action_cut()
 
 
-class LinesInput(TextArea):
+class LinesInput(OwnKeys, TextArea):
     """Several lines: Enter begins another one, Tab leaves."""
 
     def __init__(self, *, id: str | None = None) -> None:

@@ -16,11 +16,12 @@ from textual.strip import Strip
 from sop_runner.base.textsafe import cell_width, clip, visible, wrap
 
 from ..ui import Ui
+from .own_keys import OwnKeys
 from .rows import LazyRows
 from .rows import Row as Row
 
 
-class RowList(ScrollView):
+class RowList(OwnKeys, ScrollView):
     """Rows with a cursor; `numbered` puts the digit before it that chooses it.
 
     Nothing is under the cursor until somebody puts it there, unless `cursor` says otherwise.

@@ -13,12 +13,13 @@ from sop_runner.run.views import Prompt
 
 from ..drawing.words import choice_said
 from ..ui import Ui
+from .own_keys import OwnKeys
 from .row_list import Row, RowList
 
 _ADD = "+"
 
 
-class RowsField(Vertical):
+class RowsField(OwnKeys, Vertical):
     """Rows of `prompt.columns`. Enter adds or edits, Delete takes out."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("delete", "remove", show=False)]

@@ -14,9 +14,10 @@ from textual.widget import Widget
 from sop_runner.base.textsafe import cell_width
 
 from ..ui import Ui
+from .own_keys import OwnKeys
 
 
-class YesNo(Widget, can_focus=True):
+class YesNo(OwnKeys, Widget, can_focus=True):
     """`chosen` is `yes`, `no` or empty."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"yes-no--chosen", "yes-no--focus"}
