@@ -79,7 +79,7 @@ class PostgresLedger(LogReading, Together):
             batch.add_entry(entry)
             frontier.push(entry.leaf)
             sign(batch, opening, signer, frontier)
-            batch.send(connection, "")
+            batch.send(connection, lock_of(kind), "")
         return cls(database, opening, signer)
 
     @classmethod

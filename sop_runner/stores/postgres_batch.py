@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from psycopg import Connection, DatabaseError
+from psycopg import Connection, DatabaseError, errors
+from psycopg.pq import TransactionStatus
 
 from sop_runner.audit.entry import Entry
 from sop_runner.audit.log import Summary, begun_ticket
@@ -39,10 +40,11 @@ SELECT asked.run, newest.run_seq, newest.leaf FROM unnest(%s::text[]) AS asked (
 CROSS JOIN LATERAL ({_NEWEST_OF_RUN}) AS newest
 """  # noqa: S608 - constants
 _OPEN_RUNS = "SELECT ticket, run FROM run_summary WHERE ticket = ANY(%s) AND status <> 'ended'"
-# `fits` is one row, or none where something is otherwise; each of the others takes its rows from there.
+# `fits` is one row, or none where something is otherwise; each of the others takes its rows from there. Who
+# waits here for the lock sees the log as it was before: then `seq` is there already, which the index refuses.
 _ADD = f"""
 WITH fits AS MATERIALIZED (
-  SELECT 1 WHERE coalesce(
+  SELECT 1 FROM pg_advisory_xact_lock(%(locks)s, %(lock)s) WHERE coalesce(
       (SELECT seq + 1 = %(size)s AND leaf = %(leaf)s FROM entry ORDER BY seq DESC LIMIT 1), %(size)s = 0)
     AND coalesce(
       (SELECT starts_with(note, %(head)s) FROM checkpoint ORDER BY size DESC LIMIT 1), %(size)s = 0)
@@ -153,22 +155,26 @@ class Batch:
         self._checkpoints: list[tuple[int, str]] = []
         self._summaries: dict[str, Summary] = {}
 
-    def send(
-        self, connection: Connection, head: str, believed: Sequence[Request] = (), lock: int = 0
-    ) -> bool:
+    def send(self, connection: Connection, lock: int, head: str, believed: Sequence[Request] = ()) -> bool:
         """Add what was put into the batch to the log, and commit, in one round trip; durable when this returns True.
 
         `head` is how the log's newest checkpoint begins. Whether it does, and whether of `believed`
         requests all is as the batch was told, is compared; False, with nothing written, where not.
-        With a `lock` the transaction begins here. Raises psycopg.Error where it cannot be told.
+        Raises psycopg.Error where it cannot be told.
         """
-        values = self._values() | self._told(believed) | {"head": head}
-        with connection.pipeline():  # which is one transaction, unless one has begun
-            if lock:
-                connection.execute(_LOCK, (LOCK, lock))
-            answer = connection.execute(_ADD, values, prepare=True)
-            if not lock:
-                connection.execute("COMMIT")
+        values = self._values() | self._told(believed) | {"head": head, "locks": LOCK, "lock": lock}
+        begun = connection.info.transaction_status is TransactionStatus.INTRANS
+        try:
+            with connection.pipeline():
+                answer = connection.execute(_ADD, values, prepare=True)
+                if begun:
+                    connection.execute("COMMIT")
+        except (
+            errors.UniqueViolation
+        ):  # somebody was faster: nothing else can be there twice that was compared
+            if begun:
+                raise
+            return False
         added, shown, fits = answer.fetchone() or (0, 0, 0)
         if fits and (added, shown) != (len(self._entries), len(self._summaries)):
             raise DatabaseError("the server has not kept what it was given")

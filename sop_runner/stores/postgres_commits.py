@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import psycopg
-from psycopg import Connection
+from psycopg import Connection, errors
 
 from sop_runner.audit.checkpoint import Checkpoint
 from sop_runner.audit.log import Opening
@@ -87,7 +87,7 @@ class PostgresCommits(SharedCommits):
         if not wanted(written):
             raise GivenUp
         head = Checkpoint(self._opening.origin, edge.frontier.size, edge.frontier.root())
-        return written if batch.send(connection, head.text, requests, self._lock) else None
+        return written if batch.send(connection, self._lock, head.text, requests) else None
 
     def _looking(self, connection: Connection, requests: Sequence[Request], wanted: Wanted) -> Written:
         batch = Batch(facts := look(connection, self._lock, requests, self._ring.upto))
@@ -96,8 +96,8 @@ class PostgresCommits(SharedCommits):
             raise GivenUp
         if written.note is None:
             connection.rollback()
-        else:
-            batch.send(connection, facts.note or "")
+        elif not batch.send(connection, self._lock, facts.note or ""):
+            raise errors.SerializationFailure("somebody writes who does not take the lock")
         alone = self._edge is None or facts.tail == (self._edge.frontier.size - 1, self._edge.leaf)
         # Where other machines write, the next one here looks first.
         return written if alone else replace(written, edge=replace(written.edge, signer=None))

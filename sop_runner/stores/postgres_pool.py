@@ -24,6 +24,10 @@ _SETTINGS = (
     "SET synchronous_commit = on",
     "SET lock_timeout = '10s'",
     "SET idle_in_transaction_session_timeout = '10s'",
+    # A machine that is asleep holds nothing for longer than it would awake.
+    "SET tcp_keepalives_idle = 5",
+    "SET tcp_keepalives_interval = 2",
+    "SET tcp_keepalives_count = 3",
     "SET default_transaction_isolation = 'read committed'",
     # Every question at the desk has its index; a plan made while tables are small would read them whole later.
     "SET enable_seqscan = off",
@@ -103,8 +107,7 @@ class Database:
         )
 
     def _configure(self, connection: Connection) -> None:
-        for setting in (*_SETTINGS, f'SET search_path = "{self._schema}", pg_temp'):
-            connection.execute(setting)
+        connection.execute("; ".join((*_SETTINGS, f'SET search_path = "{self._schema}", pg_temp')))
 
 
 def is_of_the_request(error: Exception) -> bool:

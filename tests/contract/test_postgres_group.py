@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -134,6 +134,24 @@ def test_two_machines_write_in_turn_and_neither_believes_for_long(
         one.append("A", 6, [draft()])
         assert relay.trips - before == 1, "alone again"
     assert verified(base).findings == ()
+
+
+def test_machines_that_write_at_once_neither_fork_nor_lose(base: Base, tmp_path: Path) -> None:
+    names = [f"{machine}-{n}" for machine in "abc" for n in range(2)]  # three machines, two processes on each
+    with ExitStack() as stack:
+        ledgers = [stack.enter_context(writer(base, tmp_path / name[0])) for name in names]
+
+        def work(ledger: PostgresLedger, run: str) -> None:
+            for at in range(15):
+                ledger.append(run, at, [draft()])
+
+        threads = [threading.Thread(target=work, args=pair) for pair in zip(ledgers, names, strict=True)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert [len(ledgers[0].entries(name)) for name in names] == [15] * 6
+    assert (verified(base).findings, verified(base).entries) == ((), 91)
 
 
 def test_what_is_only_believed_refuses_nobody_and_hides_nothing(base: Base, tmp_path: Path) -> None:
