@@ -1,7 +1,7 @@
 """`sop publish`, `approve`, `decline`, `withdraw`: how a text comes to run live, and how it stops."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +15,7 @@ from .secrets import PassphraseFd, PassphraseFile
 from .signing import CodeOption, signed_in, with_token
 
 if TYPE_CHECKING:
+    from sop_runner.audit.entry import Entry
     from sop_runner.desk.examining import Examined
     from sop_runner.desk.publishing import Publishing
     from sop_runner.run.actions import FactorProof
@@ -137,9 +138,7 @@ def decline(
     with live_side(context, desk) as publishing:
         revision = publishing.find(procedure, State.WAITING)
         signature = _Signature(publishing, revision, person, passphrase_file, passphrase_fd)
-        signature.may(DECLINED)
-        entry = publishing.decline(revision, signature.person, signature.complete(code), reason)
-        out(f"{revision.name} is declined by {signature.person.id}, entry {entry.seq}")
+        signature.rule(DECLINED, publishing.decline, code, reason)
 
 
 def withdraw(
@@ -159,9 +158,7 @@ def withdraw(
     with live_side(context, desk) as publishing:
         revision = publishing.find(procedure, State.APPROVED)
         signature = _Signature(publishing, revision, person, passphrase_file, passphrase_fd)
-        signature.may(WITHDRAWN)
-        entry = publishing.withdraw(revision, signature.person, signature.complete(code), reason)
-        out(f"{revision.name} is withdrawn by {signature.person.id}, entry {entry.seq}")
+        signature.rule(WITHDRAWN, publishing.withdraw, code, reason)
         say(f"{open_runs(publishing.context.ledger, revision.digest)} open runs go on under it.")
         left = publishing.registry.register.in_force(revision.id, publishing.registry.today())
         say(
@@ -184,6 +181,13 @@ class _Signature:
     def may(self, kind: str) -> None:
         """Raises RefusedError, on record, for whoever may not do this."""
         self._publishing.may_rule(self._revision, self.person, kind)
+
+    def rule(self, kind: str, act: "Callable[..., Entry]", code: str, reason: str) -> None:
+        """Decline or withdraw the revision with a reason, and say so."""
+        self.may(kind)
+        entry = act(self._revision, self.person, self.complete(code), reason)
+        said = kind.removeprefix("Procedure").lower()
+        out(f"{self._revision.name} is {said} by {self.person.id}, entry {entry.seq}")
 
     def complete(self, code: str) -> "list[FactorProof]":
         """All factors of the person."""

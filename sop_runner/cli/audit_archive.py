@@ -23,7 +23,7 @@ from .common import (
 )
 from .progress import progress
 from .secrets import PassphraseFd, PassphraseFile
-from .signing import CodeOption, signed_off
+from .signing import By, CodeOption, signing
 
 if TYPE_CHECKING:
     from sop_runner.desk.archives import FoundRun
@@ -49,7 +49,7 @@ def add_to(app: typer.Typer) -> None:
 def seal(
     context: typer.Context,
     archive: Annotated[Path, typer.Argument(metavar="DIR", help="The folder that holds the segments.")],
-    by: Annotated[str, typer.Option("--by", metavar="PERSON", help="Who signs this off.")],
+    by: By,
     code: CodeOption = "",
     passphrase_file: PassphraseFile = None,
     passphrase_fd: PassphraseFd = None,
@@ -64,14 +64,10 @@ def seal(
     from sop_runner.desk.layout import Layout
     from sop_runner.desk.sealing import seal as sealed
 
-    opened = the_desk(context, desk, training)
     layout = Layout(desk_folder(context, desk), wants_training(context, training))
-    try:
-        person, proofs = signed_off(opened, by, code, passphrase_file, passphrase_fd)
-        with progress("entries") as told:
-            segment, entry = sealed(opened.context, layout, archive, person, proofs, told)
-    finally:
-        opened.close()
+    signed = signing(context, desk, training, by, code, passphrase_file, passphrase_fd)
+    with signed as (at, person, proofs), progress("entries") as told:
+        segment, entry = sealed(at.context, layout, archive, person, proofs, told)
     folder = archive / segment.name
     if as_json:
         out_json({**segment.evidence, "folder": str(folder), "entry": entry.seq})

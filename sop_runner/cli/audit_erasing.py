@@ -11,15 +11,13 @@ from sop_runner.base.errors import UsageError
 from .common import DeskOption, JsonOption, TrainingOption, example, out, out_json, say, the_desk
 from .progress import progress
 from .secrets import PassphraseFd, PassphraseFile
-from .signing import CodeOption, signed_off
+from .signing import By, CodeOption, Reason, signed_off, signing
 
 if TYPE_CHECKING:
     from sop_runner.desk.retaining import Retained
     from sop_runner.review.holds import Hold
     from sop_runner.stores.personal import Shelf
 
-By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who signs this off.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; it goes on record. Name no personal data in it.")]
 _BACKUPS = (
     "Backups of the vault still hold them until they are overwritten; the vault's key in them opens them."
 )
@@ -59,12 +57,8 @@ def erase(
     """Erase the personal values kept of a subject for good. The log keeps that they were, and who signed."""
     from sop_runner.desk.erasing import erase_subject
 
-    opened = the_desk(context, desk, training)
-    try:
-        person, proofs = signed_off(opened, by, code, passphrase_file, passphrase_fd)
-        entries, count = erase_subject(opened.context, subject, person, proofs, reason)
-    finally:
-        opened.close()
+    with signing(context, desk, training, by, code, passphrase_file, passphrase_fd) as (at, person, proofs):
+        entries, count = erase_subject(at.context, subject, person, proofs, reason)
     out(f"{count} values of {subject} are erased, entry {entries[-1].seq}")
     say(_BACKUPS)
 
@@ -83,12 +77,8 @@ def hold(
     """Place a legal hold: no personal value of it is erased, on request or when its time is over, until it is released."""
     from sop_runner.desk.holding import place
 
-    opened = the_desk(context, desk, training)
-    try:
-        person, proofs = signed_off(opened, by, code, passphrase_file, passphrase_fd)
-        entry = place(opened.context, name, person, proofs, reason)
-    finally:
-        opened.close()
+    with signing(context, desk, training, by, code, passphrase_file, passphrase_fd) as (at, person, proofs):
+        entry = place(at.context, name, person, proofs, reason)
     out(f"{name} is held, entry {entry.seq}")
     say(f"It ends with: sop audit release {entry.seq}")
 
@@ -109,12 +99,8 @@ def release(
     """End a legal hold. Nothing is erased by that; other holds over the same stay."""
     from sop_runner.desk.holding import release as released
 
-    opened = the_desk(context, desk, training)
-    try:
-        person, proofs = signed_off(opened, by, code, passphrase_file, passphrase_fd)
-        written = released(opened.context, entry, person, proofs, reason)
-    finally:
-        opened.close()
+    with signing(context, desk, training, by, code, passphrase_file, passphrase_fd) as (at, person, proofs):
+        written = released(at.context, entry, person, proofs, reason)
     out(f"the hold of entry {entry} is released, entry {written.seq}")
 
 

@@ -22,7 +22,7 @@ from .common import (
 )
 from .progress import progress
 from .secrets import PassphraseFd, PassphraseFile
-from .signing import CodeOption, signed_off
+from .signing import CodeOption, signing
 
 if TYPE_CHECKING:
     from sop_runner.people.person import Person
@@ -71,11 +71,12 @@ def export(
     layout = Layout(desk_folder(context, desk), wants_training(context, training))
     signed = None
     if by:
-        opened = the_desk(context, desk, training)
-        try:
-            signed = signed_off(opened, by, code, passphrase_file, passphrase_fd)
-        finally:
-            opened.close()
+        with signing(context, desk, training, by, code, passphrase_file, passphrase_fd) as (
+            _,
+            person,
+            proofs,
+        ):
+            signed = person, proofs
     with progress("entries") as told:
         exported, written = export_log(layout, folder, tables, told)
     entry = _recorded(context, desk, training, exported, signed)

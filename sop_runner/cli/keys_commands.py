@@ -2,10 +2,8 @@
 
 import json
 import platform
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -25,11 +23,7 @@ from .common import (
     wants_training,
 )
 from .secrets import PassphraseFd, PassphraseFile
-from .signing import CodeOption, signed_off
-
-if TYPE_CHECKING:
-    from sop_runner.desk.desk import Desk
-    from sop_runner.desk.keeping_keys import Signed
+from .signing import By, CodeOption, Reason, signing
 
 app = typer.Typer(
     help="Which keys sign the audit log; enrol, rotate or retire one.",
@@ -37,8 +31,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     epilog=example("sop keys list", "sop keys rotate --by ana --reason 'yearly'"),
 )
-By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who signs this off.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; it goes on record.")]
 Machine = Annotated[str, typer.Option("--machine", help="A name for the machine; else its host name.")]
 
 
@@ -108,6 +100,7 @@ def enrol(
     training: TrainingOption = False,
 ) -> None:
     """Put another key on record: it may sign from then on."""
+    from sop_runner.desk.keeping_keys import Signed
     from sop_runner.desk.keeping_keys import enrol as enrolled
 
     try:
@@ -115,11 +108,8 @@ def enrol(
         wanted = {name: str(asked[name]) for name in ("verifier_key", "machine", "proof")}
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UsageError(f"'{request}' is no request", hint="It is what 'sop keys new' prints.") from error
-    with _signing(context, desk, training, by, reason, code, passphrase_file, passphrase_fd) as (
-        opened,
-        signed,
-    ):
-        entry = enrolled(opened.context, wanted, signed)
+    with signing(context, desk, training, by, code, passphrase_file, passphrase_fd) as (at, person, proofs):
+        entry = enrolled(at.context, wanted, Signed(person, proofs, reason))
     out(f"the key of {wanted['machine']} may sign, entry {entry.seq}")
 
 
@@ -136,15 +126,13 @@ def rotate(
     training: TrainingOption = False,
 ) -> None:
     """Replace this desk's key by a new one. Both sign for it; the old one ends and is deleted."""
+    from sop_runner.desk.keeping_keys import Signed
     from sop_runner.desk.keeping_keys import rotate as rotated
     from sop_runner.desk.layout import Layout
 
     layout = Layout(desk_folder(context, desk), wants_training(context, training))
-    with _signing(context, desk, training, by, reason, code, passphrase_file, passphrase_fd) as (
-        opened,
-        signed,
-    ):
-        entry = rotated(opened.context, layout.key, machine or platform.node(), signed)
+    with signing(context, desk, training, by, code, passphrase_file, passphrase_fd) as (at, person, proofs):
+        entry = rotated(at.context, layout.key, machine or platform.node(), Signed(person, proofs, reason))
         key = entry.evidence[0]["verifier_key"]
     out(f"{key}\nsigns from now on, entry {entry.seq}")
     say(
@@ -166,14 +154,12 @@ def retire(
 ) -> None:
     """End a key that was lost or whose machine is gone: what it signs from now on is found."""
     from sop_runner.audit.note import VerifierKey
+    from sop_runner.desk.keeping_keys import Signed
     from sop_runner.desk.keeping_keys import retire as retired
 
     gone = VerifierKey.parse(key)
-    with _signing(context, desk, training, by, reason, code, passphrase_file, passphrase_fd) as (
-        opened,
-        signed,
-    ):
-        entry = retired(opened.context, gone, signed)
+    with signing(context, desk, training, by, code, passphrase_file, passphrase_fd) as (at, person, proofs):
+        entry = retired(at.context, gone, Signed(person, proofs, reason))
     out(f"the key may sign no more, entry {entry.seq}")
 
 
@@ -195,24 +181,3 @@ def use(
     finally:
         opened.close()
     out(f"this desk signs with {key.text}")
-
-
-@contextmanager
-def _signing(
-    context: typer.Context,
-    desk: Path | None,
-    training: bool,
-    by: str,
-    reason: str,
-    code: str,
-    file: Path | None,
-    descriptor: int | None,
-) -> "Iterator[tuple[Desk, Signed]]":
-    from sop_runner.desk.keeping_keys import Signed
-
-    opened = the_desk(context, desk, training)
-    try:
-        person, proofs = signed_off(opened, by, code, file, descriptor)
-        yield opened, Signed(person, proofs, reason)
-    finally:
-        opened.close()

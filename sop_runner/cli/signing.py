@@ -1,10 +1,13 @@
 """Signing at the command line: a person, their passphrase, and what their token shows."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from .common import the_desk
 from .secrets import read_passphrase
 
 if TYPE_CHECKING:
@@ -14,7 +17,27 @@ if TYPE_CHECKING:
     from sop_runner.people.person import Person
     from sop_runner.run.actions import FactorProof
 
+By = Annotated[str, typer.Option("--by", metavar="PERSON", help="Who signs this off.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; it goes on record. Name no personal data in it.")]
 CodeOption = Annotated[str, typer.Option("--code", help="What the signer's token shows; else it is asked.")]
+
+
+@contextmanager
+def signing(
+    context: typer.Context,
+    desk: Path | None,
+    training: bool,
+    by: str,
+    code: str,
+    file: Path | None,
+    descriptor: int | None,
+) -> "Iterator[tuple[Desk, Person, list[FactorProof]]]":
+    """The desk, open to write, and who signs at it with what they proved. Raises as `signed_off` does."""
+    opened = the_desk(context, desk, training)
+    try:
+        yield (opened, *signed_off(opened, by, code, file, descriptor))
+    finally:
+        opened.close()
 
 
 def signed_off(

@@ -3,28 +3,15 @@
 from datetime import datetime
 
 from sop_runner.base.message import msg
-from sop_runner.base.secretbox import SecretBox
-from sop_runner.base.tries import Tries
 
-from .customers import DOCUMENT, CustomerFile, fold_last
-from .port import (
-    Challenge,
-    FactorResult,
-    Kind,
-    Options,
-    Unavailable,
-    Why,
-    held_up,
-    not_on_file,
-    right,
-    unknown_customer,
-    wrong,
-)
+from .customers import DOCUMENT, Customer, fold_last
+from .on_file import OnFile
+from .port import Challenge, FactorResult, Kind, Options, Unavailable, not_on_file, right, wrong
 
 LAST = 4
 
 
-class Document:
+class Document(OnFile):
     """Possession: the document is shown, and its number is compared with the file.
 
     The typed characters keep a reflex from passing; that picture and person agree is attested by
@@ -34,16 +21,9 @@ class Document:
     name = "document"
     kind: Kind = "possession"
 
-    def __init__(self, customers: CustomerFile, tries: Tries, box: SecretBox) -> None:
-        self._customers = customers
-        self._tries = tries
-        self._box = box
-
-    def begin(self, subject: str, options: Options, now: datetime) -> Challenge | Unavailable:
-        """Say what to look at; the file's characters are not shown."""
-        customer = self._customers.find(subject)
-        if customer is None:
-            return unknown_customer(subject)
+    def _ask(
+        self, customer: Customer, subject: str, options: Options, now: datetime
+    ) -> Challenge | Unavailable:
         wanted = options.get("document")
         fitting = [d for d in customer.documents if wanted in (None, d.id)]
         if not fitting:
@@ -59,13 +39,7 @@ class Document:
             id=str(wanted or ""),
         )
 
-    def check(self, subject: str, challenge: Challenge, typed: str, now: datetime) -> FactorResult:
-        """Compare the last four characters with every document that was asked for."""
-        customer = self._customers.find(subject)
-        if customer is None:
-            return wrong(unknown_customer(subject).note, Why.UNKNOWN_CUSTOMER)
-        if blocked := self._tries.charge(customer.id, self.name, now):
-            return held_up(blocked)
+    def _compare(self, customer: Customer, challenge: Challenge, typed: str, now: datetime) -> FactorResult:
         last = fold_last(typed)
         for document in customer.documents:
             if challenge.id not in ("", document.id):
@@ -73,7 +47,6 @@ class Document:
             if len(last) == LAST and self._box.same_mark(
                 document.mark, DOCUMENT, customer.id, document.id, last
             ):
-                self._tries.clear(customer.id, self.name)
                 note = msg("The document is the one on file; you attest that you saw it.")
                 return right(note, seen=document.label)
         return wrong(msg("These are not the last four characters of a document on file."))

@@ -4,28 +4,15 @@ import secrets
 from datetime import datetime, timedelta
 
 from sop_runner.base.message import msg
-from sop_runner.base.secretbox import SecretBox
-from sop_runner.base.tries import Tries
 
-from .customers import QUESTION, Customer, CustomerFile, Question, fold_answer
-from .port import (
-    Challenge,
-    FactorResult,
-    Kind,
-    Options,
-    Unavailable,
-    Why,
-    held_up,
-    not_on_file,
-    right,
-    unknown_customer,
-    wrong,
-)
+from .customers import QUESTION, Customer, Question, fold_answer
+from .on_file import OnFile
+from .port import Challenge, FactorResult, Kind, Options, Unavailable, Why, not_on_file, right, wrong
 
 RECENT = timedelta(days=90)
 
 
-class Knowledge:
+class Knowledge(OnFile):
     """Knowledge of recent activity. Security questions are no factor (NIST SP 800-63B-4, 3.1.1.2).
 
     Asked at random among what happened in the last 90 days, or the one that option `question`
@@ -35,16 +22,9 @@ class Knowledge:
     name = "knowledge"
     kind: Kind = "knowledge"
 
-    def __init__(self, customers: CustomerFile, tries: Tries, box: SecretBox) -> None:
-        self._customers = customers
-        self._tries = tries
-        self._box = box
-
-    def begin(self, subject: str, options: Options, now: datetime) -> Challenge | Unavailable:
-        """Choose a question."""
-        customer = self._customers.find(subject)
-        if customer is None:
-            return unknown_customer(subject)
+    def _ask(
+        self, customer: Customer, subject: str, options: Options, now: datetime
+    ) -> Challenge | Unavailable:
         wanted = options.get("question")
         named = [q for q in customer.questions if wanted in (None, q.id)]
         fitting = [q for q in named if _recent(q, now)]
@@ -63,17 +43,10 @@ class Knowledge:
             id=question.id,
         )
 
-    def check(self, subject: str, challenge: Challenge, typed: str, now: datetime) -> FactorResult:
-        """Compare with the answers on file, without case and spacing."""
-        customer = self._customers.find(subject)
-        if customer is None:
-            return wrong(unknown_customer(subject).note, Why.UNKNOWN_CUSTOMER)
-        if blocked := self._tries.charge(customer.id, self.name, now):
-            return held_up(blocked)
+    def _compare(self, customer: Customer, challenge: Challenge, typed: str, now: datetime) -> FactorResult:
         question = next((q for q in customer.questions if q.id == challenge.id), None)
         if question is None or not _recent(question, now) or not self._answers(customer, question, typed):
             return wrong(msg("This is not the answer on file."))
-        self._tries.clear(customer.id, self.name)
         return right(msg("The answer is right."))
 
     def _answers(self, customer: Customer, question: Question, typed: str) -> bool:

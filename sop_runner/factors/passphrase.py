@@ -3,44 +3,24 @@
 from datetime import datetime
 
 from sop_runner.base.message import msg
-from sop_runner.base.secretbox import SecretBox
 from sop_runner.base.textsafe import fold_input
-from sop_runner.base.tries import Tries
 
-from .customers import PASSPHRASE, CustomerFile
-from .port import (
-    Challenge,
-    FactorResult,
-    Kind,
-    Options,
-    Unavailable,
-    Why,
-    held_up,
-    not_on_file,
-    right,
-    unknown_customer,
-    wrong,
-)
+from .customers import PASSPHRASE, Customer
+from .on_file import OnFile
+from .port import Challenge, FactorResult, Kind, Options, Unavailable, not_on_file, right, wrong
 
 _MAX_TYPED = 10_000
 
 
-class Passphrase:
+class Passphrase(OnFile):
     """Knowledge: compared after NFKC and without case, for it is spoken and typed by the agent."""
 
     name = "passphrase"
     kind: Kind = "knowledge"
 
-    def __init__(self, customers: CustomerFile, tries: Tries, box: SecretBox) -> None:
-        self._customers = customers
-        self._tries = tries
-        self._box = box
-
-    def begin(self, subject: str, options: Options, now: datetime) -> Challenge | Unavailable:
-        """Say how to ask for it."""
-        customer = self._customers.find(subject)
-        if customer is None:
-            return unknown_customer(subject)
+    def _ask(
+        self, customer: Customer, subject: str, options: Options, now: datetime
+    ) -> Challenge | Unavailable:
         if not customer.passphrase:
             return not_on_file(self.name)
         return Challenge(
@@ -52,16 +32,9 @@ class Passphrase:
             secret=True,
         )
 
-    def check(self, subject: str, challenge: Challenge, typed: str, now: datetime) -> FactorResult:
-        """Compare with the hash on file."""
-        customer = self._customers.find(subject)
-        if customer is None:
-            return wrong(unknown_customer(subject).note, Why.UNKNOWN_CUSTOMER)
-        if blocked := self._tries.charge(customer.id, self.name, now):
-            return held_up(blocked)
+    def _compare(self, customer: Customer, challenge: Challenge, typed: str, now: datetime) -> FactorResult:
         if not self._box.phrase_matches(customer.passphrase, phrase_owner(customer.id), spoken(typed)):
             return wrong(msg("This is not the passphrase."))
-        self._tries.clear(customer.id, self.name)
         return right(msg("The passphrase is right."))
 
 

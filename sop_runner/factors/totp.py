@@ -4,45 +4,25 @@ import hmac
 from datetime import datetime
 
 from sop_runner.base.message import msg
-from sop_runner.base.secretbox import SecretBox
 from sop_runner.base.textsafe import fold_digits
-from sop_runner.base.tries import Tries
 
-from .customers import TOKEN, Customer, CustomerFile
-from .port import (
-    Challenge,
-    FactorResult,
-    Kind,
-    Options,
-    Unavailable,
-    Why,
-    held_up,
-    not_on_file,
-    right,
-    unknown_customer,
-    wrong,
-)
+from .customers import TOKEN, Customer
+from .on_file import OnFile
+from .port import Challenge, FactorResult, Kind, Options, Unavailable, Why, not_on_file, right, wrong
 
 _DRIFT = 1
 """Steps of 30 s that the customer's clock may be off."""
 
 
-class Totp:
+class Totp(OnFile):
     """Possession of the token: a code that it shows now, accepted once."""
 
     name = "totp"
     kind: Kind = "possession"
 
-    def __init__(self, customers: CustomerFile, tries: Tries, box: SecretBox) -> None:
-        self._customers = customers
-        self._tries = tries
-        self._box = box
-
-    def begin(self, subject: str, options: Options, now: datetime) -> Challenge | Unavailable:
-        """Say how to ask for it; nothing is sent."""
-        customer = self._customers.find(subject)
-        if customer is None:
-            return unknown_customer(subject)
+    def _ask(
+        self, customer: Customer, subject: str, options: Options, now: datetime
+    ) -> Challenge | Unavailable:
         if not customer.token:
             return not_on_file(self.name)
         return Challenge(
@@ -54,15 +34,9 @@ class Totp:
             digits=6,
         )
 
-    def check(self, subject: str, challenge: Challenge, typed: str, now: datetime) -> FactorResult:
-        """Compare with what the token shows within a step of now."""
-        customer = self._customers.find(subject)
-        if customer is None:
-            return wrong(unknown_customer(subject).note, Why.UNKNOWN_CUSTOMER)
+    def _compare(self, customer: Customer, challenge: Challenge, typed: str, now: datetime) -> FactorResult:
         if not customer.token:
             return wrong(not_on_file(self.name).note, Why.NOT_ON_FILE)
-        if blocked := self._tries.charge(customer.id, self.name, now):
-            return held_up(blocked)
         timecode = self._shown_at(customer, fold_digits(typed), now)
         if timecode is None:
             return wrong(msg("This is not the code that the token shows now."))
@@ -70,7 +44,6 @@ class Totp:
         if not self._tries.use(f"{self.name}:{customer.id}", timecode):
             note = msg("This code was used before; wait for the next one.")
             return FactorResult(False, ref, note, Why.USED)
-        self._tries.clear(customer.id, self.name)
         return right(msg("The code is right."), ref)
 
     def _shown_at(self, customer: Customer, digits: str, now: datetime) -> int | None:
