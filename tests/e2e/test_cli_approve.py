@@ -2,20 +2,18 @@
 
 import json
 import sys
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pyotp
 import pytest
 
-from sop_runner.cli.main import main
 from sop_runner.desk.verified import verify_desk
 from sop_runner.wiring import create_desk, opened_people
 from tests.publishing import FAST
 
-Result = tuple[int, str, str]
-Sop = Callable[..., Result]
+from .in_process import Result, Sop
+
 PHRASE = "a boat on the lake"
 CARE = """\
 format: sop/1
@@ -84,21 +82,16 @@ class AtDesk:
 
 
 @pytest.fixture
-def sop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Sop:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("SOP_DESK", raising=False)
+def sop(sop: Sop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Sop:
+    """Plain prompts are answered with the passphrase, as far as they go."""
 
     def run(*arguments: object) -> Result:
-        monkeypatch.setattr(sys, "argv", ["sop", *map(str, arguments)])
-        if "--plain" in arguments:
-            (tmp_path / "typed").write_text(f"{PHRASE}\n")
-            with (tmp_path / "typed").open() as typed:
-                monkeypatch.setattr(sys, "stdin", typed)
-                code = main()
-        else:
-            code = main()
-        said = capsys.readouterr()
-        return code, said.out, said.err
+        if "--plain" not in arguments:
+            return sop(*arguments)
+        (tmp_path / "typed").write_text(f"{PHRASE}\n")
+        with (tmp_path / "typed").open() as typed:
+            monkeypatch.setattr(sys, "stdin", typed)
+            return sop(*arguments)
 
     return run
 

@@ -3,35 +3,16 @@
 import json
 import os
 import signal
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from sop_runner.cli.main import main
 from sop_runner.desk.verified import verify_desk
 
 from . import sop_process
+from .in_process import Sop
 
-Result = tuple[int, str, str]
-Sop = Callable[..., Result]
 PROCEDURES = Path(__file__).resolve().parents[2] / "procedures"
-
-
-@pytest.fixture
-def sop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Sop:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("SOP_DESK", raising=False)
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-
-    def run(*arguments: object) -> Result:
-        monkeypatch.setattr(sys, "argv", ["sop", *map(str, arguments)])
-        code = main()
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
 
 
 ON_DAY = ("--today", "2026-11-26")

@@ -3,7 +3,6 @@
 import base64
 import json
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,6 @@ import pytest
 
 from sop_runner.audit.note import Ed25519Signer, Note
 from sop_runner.base.canonical import canonical_bytes
-from sop_runner.cli.main import main
 from sop_runner.desk.bundle import FORMAT, MAX_BYTES
 from sop_runner.desk.layout import Layout, read_settings
 from sop_runner.desk.verified import verify_desk
@@ -21,24 +19,10 @@ from sop_runner.stores.keys import KeyFile
 from sop_runner.wiring import create_desk, opened_people, opened_publishing
 from tests.publishing import APPROVER, FAST, approve_all, enrol_publishers, person, proofs
 
+from .in_process import Result, Sop
+
 REAL = Path(__file__).parents[2] / "procedures"
 PHRASE = "a boat on the lake"
-Result = tuple[int, str, str]
-Sop = Callable[..., Result]
-
-
-@pytest.fixture
-def sop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Sop:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("SOP_DESK", raising=False)
-
-    def run(*arguments: object) -> Result:
-        monkeypatch.setattr(sys, "argv", ["sop", *map(str, arguments)])
-        code = main()
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
 
 
 @pytest.fixture(scope="module")

@@ -2,38 +2,20 @@
 
 import json
 import shutil
-import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from typer.main import get_group
 
-from sop_runner.cli.main import app, main
+from sop_runner.cli.main import app
 from sop_runner.run.actions import Abandon, AddNote, Hold
 from sop_runner.wiring import create_demo, open_desk
 
-Result = tuple[int, str, str]
-Sop = Callable[..., Result]
+from .in_process import Sop
+
 ROOT = Path(__file__).resolve().parents[2]
 HOSTILE = "[/] [@click=app.quit]x[/] \x1b[31mred\x1b[0m \u202etxt.exe \u2028 full－width"
-
-
-@pytest.fixture
-def sop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Sop:
-    """Runs a command in this process: exit code, stdout, stderr."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("SOP_DESK", raising=False)
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-
-    def run(*arguments: object) -> Result:
-        monkeypatch.setattr(sys, "argv", ["sop", *map(str, arguments)])
-        code = main()
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
 
 
 @pytest.fixture

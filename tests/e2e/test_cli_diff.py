@@ -2,35 +2,17 @@
 
 import json
 import subprocess
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from sop_runner.cli.main import main
 from sop_runner.wiring import create_demo, create_desk, open_desk
 from tests.publishing import FAST, approve_all
 
-Result = tuple[int, str, str]
-Sop = Callable[..., Result]
+from .in_process import Sop
+
 PROCEDURES = Path(__file__).resolve().parents[2] / "procedures"
 NAME = "account-change.yaml"
-
-
-@pytest.fixture
-def sop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Sop:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("SOP_DESK", raising=False)
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-
-    def run(*arguments: object) -> Result:
-        monkeypatch.setattr(sys, "argv", ["sop", *map(str, arguments)])
-        code = main()
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
 
 
 def changed(path: Path, old: str, new: str, name: str = NAME) -> Path:

@@ -1,35 +1,15 @@
 """`sop graph`: each format, into a file, and what it says of files that cannot be drawn."""
 
-import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from lxml import etree
 
-from sop_runner.cli.main import main
-
 from . import sop_process
+from .in_process import Sop
 
-Result = tuple[int, str, str]
-Sop = Callable[..., Result]
 PROCEDURES = Path(__file__).resolve().parents[2] / "procedures"
 CHANGE = PROCEDURES / "account-change.yaml"
-
-
-@pytest.fixture
-def sop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Sop:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("SOP_DESK", raising=False)
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-
-    def run(*arguments: object) -> Result:
-        monkeypatch.setattr(sys, "argv", ["sop", *map(str, arguments)])
-        code = main()
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import sys
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -13,12 +11,11 @@ import pytest
 from sop_runner.base.finding import Finding, Position
 from sop_runner.cli.lint_reports import as_github
 from sop_runner.cli.linting import Linter, Shown
-from sop_runner.cli.main import main
 from tests.lint.examples import TODAY, completed
 
 from . import sop_process
+from .in_process import Sop
 
-Sop = Callable[..., tuple[int, str, str]]
 ON_DAY = ("--today", TODAY.isoformat())
 STALE = (
     "flow:\n  - confirmation: request\n    record: {fields: [{field: wish, type: text}]}\n"
@@ -26,19 +23,6 @@ STALE = (
 )
 REASON = "The caller asks for it. [see](1) :: 100%"
 ACCEPTS = STALE + f'accept: [{{check: SOP532, at: request, because: "{REASON}"}}]\n'
-
-
-@pytest.fixture
-def sop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Sop:
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["sop", *map(str, arguments)])
-        code = main()
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return run
 
 
 def test_a_proof_that_fails_is_a_finding_of_lint(sop: Sop, tmp_path: Path) -> None:

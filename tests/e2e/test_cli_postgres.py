@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +10,6 @@ import psycopg
 import pyotp
 import pytest
 
-from sop_runner.cli.main import main
 from sop_runner.desk.layout import Layout
 from sop_runner.desk.sealing import seal
 from sop_runner.run.actions import FactorProof
@@ -20,23 +18,13 @@ from tests.exported import played
 from tests.postgres import Base, Cluster
 from tests.publishing import FAST, approve_all
 
+from .in_process import Sop
+
 PROCEDURES = Path(__file__).parents[2] / "procedures"
 PASSPHRASE = "seven quiet boats"
 
 
-Sop = Callable[..., tuple[int, str, str]]
 Ok = Callable[..., str]
-
-
-@pytest.fixture
-def sop(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Sop:
-    def run(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["sop", *map(str, arguments)])
-        code = main()
-        read = capsys.readouterr()
-        return code, read.out, read.err
-
-    return run
 
 
 @pytest.fixture
