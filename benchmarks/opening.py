@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from benchmarks.append import new_ledger, signer
 from benchmarks.measure import Row, against, duration, interleaved, timed
 from benchmarks.procedures import AGENT, plan_of, text_of_length
+from sop_runner.audit.entry import Entry
 from sop_runner.audit.log import LedgerKind
 from sop_runner.base.clock import SystemClock
 from sop_runner.desk.context import Context
@@ -17,7 +19,11 @@ from sop_runner.desk.record import Record, read_record
 from sop_runner.desk.registry import Registry
 from sop_runner.desk.replay import story_of
 from sop_runner.desk.tickets import LocalTickets
+from sop_runner.machine.plan import Plan
 from sop_runner.run import actions as do
+from sop_runner.run.entries import event_of
+from sop_runner.run.evolve import evolve, started
+from sop_runner.run.state import Run
 from sop_runner.run.view import view
 from sop_runner.stores.sqlite import SqliteLedger
 from sop_runner.stores.vault import Vault
@@ -27,10 +33,8 @@ NODES, MOST_S = 240, 0.100
 POINT = 60
 READ, PARSED = "one indexed read of 60 entries, by the driver alone", "the same, each parsed"
 FIRST = "the state after them, of a run not seen before"
-EACH, FURTHER = (
-    "the state at each of the 60 points, replayed and judged",
-    "a point of a run that was replayed",
-)
+EACH, JUDGED = "the state at each of the 60 points, from one reading", "the same, each entry judged"
+FURTHER = "a point of a run that was read"
 
 
 def main() -> list[Row]:
@@ -87,7 +91,8 @@ def _at_a_point(folder: Path) -> list[Row]:
             READ: timed(lambda: rows.execute(sql, ("run-1", POINT)).fetchall()),
             PARSED: timed(lambda: [json.loads(body) for (body,) in rows.execute(sql, ("run-1", POINT))]),
             FIRST: timed(lambda: Record(context, plan, ledger.entries("run-1")).run),
-            EACH: timed(lambda: story_of(context, "run-1"), POINT),
+            EACH: timed(lambda: [*_states(plan, ledger.entries("run-1"))], POINT),
+            JUDGED: timed(lambda: story_of(context, "run-1"), POINT),
             FURTHER: timed(lambda: [story.steps[number].run for number in range(POINT)], POINT),
         },
         101,
@@ -95,8 +100,17 @@ def _at_a_point(folder: Path) -> list[Row]:
     rows.close()
     ledger.close()
     beside = Row("that, beside the parsed read", "", medians[FIRST] / medians[PARSED])
-    *read, each, further = against(READ, medians, {EACH: 2, FURTHER: 2})
-    return [*read, beside, each, further]
+    *read, each, judged, further = against(READ, medians, {EACH: 2, FURTHER: 2})
+    return [*read, beside, each, judged, further]
+
+
+def _states(plan: Plan, entries: Sequence[Entry]) -> Iterator[Run]:
+    """The run after each of its entries."""
+    run = started(plan, "run-1", event_of(entries[0]))
+    yield run
+    for entry in entries[1:]:
+        run = evolve(plan, run, event_of(entry))
+        yield run
 
 
 def _open(folder: Path) -> None:
