@@ -51,7 +51,9 @@ def run_tests(
         float | None,
         typer.Option("--min-coverage", metavar="PERCENT", min=0, max=100, help="Fail where less is covered."),
     ] = None,
-    calls: Annotated[bool, typer.Option("--calls", help="Look at what happens inside calls as well.")] = False,
+    calls: Annotated[
+        bool, typer.Option("--calls", help="Look at what happens inside calls as well.")
+    ] = False,
     mutate: Annotated[
         bool,
         typer.Option("--mutate", help="Also try small wrong copies: which ones do the scenarios notice?"),

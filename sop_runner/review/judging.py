@@ -1,6 +1,7 @@
 """Judging a recorded act once more: the run's own rules over the record, remembering what could not be read."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 from sop_runner.audit.findings import Code
@@ -46,10 +47,25 @@ class _WatchedEnv(RunEnv):
         recorded = name in (self._extra or ()) or self._scope + name in self._run.facts.fields
         return recorded and not tells_apart(self._plan.fields.get(self._template + name), found)
 
+    @property
+    def today(self) -> date:
+        watch = self._watch
+        if watch is None:
+            return super().today
+        elsewhere, found = watch.elsewhere, super().today
+        watch.elsewhere, watch.values = elsewhere, True  # a value like others, that of the start
+        return found
+
     def value(self, name: str) -> Any:
+        if (
+            name == "today"
+            and name not in (self._extra or ())
+            and self._scope + name not in self._run.facts.fields
+        ):
+            return self.today
         found = super().value(name)
-        if self._watch is not None and not self._watch.elsewhere and self._is_one_of_many(name, found):
-            self._watch.elsewhere = True
+        if self._watch is not None and not self._watch.values and self._is_one_of_many(name, found):
+            self._watch.values = True
         if type(found) is Sealed and found.commitment in self._erased:
             self._doubts.append(name)
         return found
@@ -100,6 +116,8 @@ class Judged(Going):
         by_rule: bool = False,
         last: bool = False,
     ) -> None:
+        if self.watch is not None:
+            self.watch.step()
         super().emit(
             kind, at=at, arrow=arrow, to=to, role=role, outcome=outcome, reason=reason, evidence=evidence,
             by_rule=by_rule, last=last,

@@ -10,6 +10,7 @@ from sop_runner.procedure.value_types import UNKNOWN
 from sop_runner.run.events import Evidence
 
 NO_TIME = timedelta()
+SURE, VALUES, ELSEWHERE = range(3)
 
 
 class Watch:
@@ -20,16 +21,26 @@ class Watch:
 
     def __init__(self) -> None:
         self.elsewhere = False
-        """Whether it went by something that the next judgement of the same kind may find otherwise."""
+        """Whether it went by more of a time than how it compares to another one."""
+        self.values = False
+        """Whether it went by a value that runs which stand alike may have otherwise."""
+        self.steps: list[int] = []
+        """By what each event came about: SURE, VALUES or ELSEWHERE; last what showed that none follows."""
         self.comparisons: dict[tuple[str, int, timedelta, int, timedelta], Comparison] = {}
         self.checked: list[tuple[Evidence, FieldRules, ZoneInfo]] = []
         """The pieces of evidence whose value was held against the rules of its field, and the desk's zone."""
 
     def begin(self) -> None:
         """Forget the judgement before."""
-        self.elsewhere = False
+        self.elsewhere = self.values = False
+        self.steps.clear()
         self.comparisons.clear()
         self.checked.clear()
+
+    def step(self) -> None:
+        """An event came about, and what is asked from now on is asked for the next one."""
+        self.steps.append(ELSEWHERE if self.elsewhere else VALUES if self.values else SURE)
+        self.elsewhere = self.values = False
 
 
 def tells_apart(rules: FieldRules | None, value: Any) -> bool:

@@ -19,9 +19,10 @@ from sop_runner.run.events import FACTOR_CHECKED, SIGNATURE_GIVEN, WAIVER_RULED
 from sop_runner.run.register import TYPES
 
 from .enrolled import Enrolled
+from .followed import Followed
 from .holds import ticket_in
 from .judging import Flaw
-from .known import Followed, Known
+from .known import Known
 from .plans import PinnedPlans
 from .published import Published
 from .replay_run import UNREADABLE, RunReplay

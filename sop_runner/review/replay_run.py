@@ -30,8 +30,10 @@ _BY_RULE = frozenset(
 )  # fmt: skip
 _ARRIVING = ev.MOVES | {ev.RUN_STARTED, ev.WENT_BACK}
 _GIVING_UP = frozenset((ev.RUN_ABANDONED, ev.STEP_UNDONE, ev.UNDO_CHOSEN, ev.LEFT_OPEN))
-# What folding or judging an entry that no program wrote can end in.
-UNREADABLE = (KeyError, IndexError, ValueError, TypeError, AttributeError, StopIteration, AssertionError)
+# What folding or judging an entry that no program wrote can end in; a zone's name may be none that a file can have.
+UNREADABLE = (
+    KeyError, IndexError, ValueError, TypeError, AttributeError, StopIteration, AssertionError, OSError,
+)  # fmt: skip
 
 
 class RunReplay:
@@ -222,6 +224,8 @@ class RunReplay:
         self._barred, self._loose = None, False
         if run.status != "open" or event.type not in _ARRIVING | _GIVING_UP:
             return []
+        if self._watch is not None:
+            self._watch.step()
         judged = self._judged(run, event)
         refused: No | None = None
         try:

@@ -13,7 +13,7 @@ from sop_runner.machine.graph import scope_of, template
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.value_types import Sealed
 from sop_runner.run import events as ev
-from sop_runner.run.facts import Frame, Gain
+from sop_runner.run.facts import Frame, Recorded
 from sop_runner.run.lifecycle import MAX_TEXT
 from sop_runner.run.packed import Packed
 from sop_runner.run.state import Run
@@ -46,6 +46,8 @@ class Shapes:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
+        # Of fields of one kind: whether texts in them tell runs apart.
+        self._told: dict[object, list[bool]] = {}
 
     def due(self, body: Mapping[str, Any], text: str, who: Any, signed: str | None) -> Hashable:
         """Of what kind an entry is that has to follow an act: `signed` is the reason that a signature gave."""
@@ -53,6 +55,17 @@ class Shapes:
         if reason is not None and reason == signed and body["type"] == ev.NODE_DONE:
             reason = (_SAME,)
         return _kind(body, who, reason, evidence_in(text))
+
+    def derived(self, body: Mapping[str, Any], number: Who) -> Hashable:
+        """Of what kind an entry is that is held against what had to follow: the values read are compared there."""
+        return (
+            body["type"],
+            body["at"],
+            body["arrow"],
+            body["to"],
+            body["outcome"],
+            self._pieces(body, number, "read"),
+        )
 
     def act(self, body: Mapping[str, Any], text: str, who: Any, number: Who) -> Hashable:
         """Of what kind an act is, by its body and the canonical text of it; None where none can be said.
@@ -78,36 +91,37 @@ class Shapes:
         if kind in VALUED and (
             '"value":' in evidence or '"commitment":' in evidence or kind == ev.RUN_STARTED
         ):
-            evidence = self._pieces(body, number)
+            evidence = self._pieces(body, number, "approval" if kind == ev.RUN_STARTED else "")
         elif kind in _PROVING:
-            evidence = _REF.sub('"ref":1', evidence)
+            evidence = _REF.sub('"ref":*', evidence)  # which no evidence can hold
         return _kind(body, who, reason, evidence)
 
-    def _pieces(self, body: Mapping[str, Any], number: Who) -> tuple[str, ...]:
+    def _pieces(self, body: Mapping[str, Any], number: Who, passed_over: str) -> tuple[tuple[str, str], ...]:
+        """Each piece of evidence without what may differ, and what that is; none at all of a kind `passed_over`."""
         at = body["at"]
         scope = template(scope_of(at)) if at else ""
         found = []
         for piece in body["evidence"]:
-            kind = piece.get("kind")
-            if kind == "start" and body["type"] == ev.RUN_STARTED and str(piece.get("ticket", "")).strip():
+            kind, out = piece.get("kind"), ""
+            if kind == passed_over:
+                piece, out = {"kind": kind}, "all"
+            elif kind == "start" and body["type"] == ev.RUN_STARTED and str(piece.get("ticket", "")).strip():
                 named = {role: [number(one) for one in persons] for role, persons in piece["named"].items()}
-                piece = {**piece, "ticket": "", "named": named}
-            elif kind == "approval":
-                piece = {"kind": kind}  # held against the register by `Published`
+                piece, out = {**piece, "ticket": "", "named": named}, "ticket"
             elif kind == "field":
-                piece = self._without_value(piece, scope + piece["name"])
+                piece, out = self._without_value(piece, scope + piece["name"])
             elif kind == "item":
-                piece = self._without_value(piece, f"{scope}{at[len(scope_of(at)) :]}.{piece['item']}")
-            found.append(text_checked(piece))
+                piece, out = self._without_value(piece, f"{scope}{at[len(scope_of(at)) :]}.{piece['item']}")
+            found.append((text_checked(piece), out))
         return tuple(found)
 
-    def _without_value(self, piece: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-        value = piece.get("value")
+    def _without_value(self, piece: Mapping[str, Any], name: str) -> tuple[Mapping[str, Any], str]:
+        value, out = piece.get("value"), ""
         if type(piece.get("commitment")) is str:
-            piece = {**piece, "commitment": 1}
-        if tells_apart(self._plan.fields.get(name), value):
-            return piece
-        return {**piece, "value": [type(value).__name__]}
+            piece, out = {**piece, "commitment": 0}, "commitment"
+        if not tells_apart(self._plan.fields.get(name), value):
+            piece, out = {**piece, "value": 0}, f"{out} {type(value).__name__}"
+        return piece, out
 
     def standing(self, run: Run, who: Who) -> tuple[Hashable, list[Moment]] | None:
         """How an open run stands, and the times that can be asked for from there on; None where it is not one of many."""
@@ -117,8 +131,8 @@ class Shapes:
         facts = run.facts
         if not (isinstance(facts.fields, Packed) and isinstance(facts.controls, Packed)):
             return None
-        fields = facts.fields.kind, tuple(map(self._value, facts.fields, facts.fields.own))
-        gains = tuple(_gain(gain, times) for gain in facts.controls.values())
+        gained = facts.controls.own  # when, and until when, one control after another
+        times += [one for one in gained if one is not None]
         frames = tuple((name, _frame(frame, times)) for name, frame in facts.frames.items())
         moments = [one for one in times if type(one) is Moment]
         if len(moments) < len(times):  # one stands in a value
@@ -131,9 +145,10 @@ class Shapes:
             run.training,
             run.zone.key,
             run.calendar,
-            fields,
+            facts.fields.kind,
+            self._values(facts.fields),
             facts.controls.kind,
-            gains,
+            tuple([one is None for one in gained]),
             facts.decisions.kind if isinstance(facts.decisions, Packed) else tuple(facts.decisions.items()),
             frames,
             tuple(one.later for one in moments),
@@ -155,6 +170,24 @@ class Shapes:
             run.hold and who(run.hold.by),
         )
         return key, recorded
+
+    def _values(self, fields: Packed[Recorded]) -> tuple[Any, ...]:
+        kind = fields.kind
+        told = self._told.get(kind)
+        if told is None:
+            told = self._told[kind] = [
+                tells_apart(self._plan.fields.get(template(name)), "") for name in fields
+            ]
+        return tuple(
+            [
+                value
+                if value is None or type(value) is bool or (texts and type(value) is str)
+                else (Sealed, value.available)
+                if type(value) is Sealed
+                else type(value)
+                for value, texts in zip(fields.own, told, strict=True)
+            ]
+        )
 
     def _value(self, name: str, value: Any) -> Any:
         if type(value) is Sealed:
@@ -191,13 +224,6 @@ def _kind(body: Mapping[str, Any], who: Any, reason: Any, evidence: Any) -> Hash
     return (
         body["type"], body["at"], body["arrow"], body["to"], who, body["role"], body["outcome"], reason, evidence,
     )  # fmt: skip
-
-
-def _gain(gain: Gain, times: list[Any]) -> Hashable:
-    times.append(gain.at)
-    if gain.until is not None:
-        times.append(gain.until)
-    return gain.until is None, gain.day is None
 
 
 def _frame(frame: Frame, times: list[Any]) -> Hashable:

@@ -88,6 +88,12 @@ class Packed(Mapping[str, T], Generic[T]):
         """The columns of its own, row after row."""
         return self._own
 
+    def holding(self, own: tuple[Any, ...]) -> Self:
+        """The map with other columns of its own."""
+        other = object.__new__(type(self))
+        other._names, other._own = self._names, own
+        return other
+
     def first(self, size: int) -> Self:
         """The map of the first `size` rows."""
         part = object.__new__(type(self))

@@ -490,6 +490,13 @@ def test_several_edits_are_all_found(seed: int) -> None:
     assert not [n for _, n in places if n is not None and rows[n]["run"] == clean]
 
 
+def test_a_zone_whose_name_no_file_can_have(standard: Desk) -> None:
+    def named(rows: list[Body]) -> None:
+        rows[1]["evidence"][0]["zone"] = "a" * 5_000
+
+    assert forged(standard, named)[0][1] == 1
+
+
 @pytest.mark.parametrize("seed", range(25))
 def test_no_rubbish_in_an_entry_ends_a_replay_early(standard: Desk, seed: int) -> None:
     rng = Random(seed)

@@ -139,7 +139,9 @@ class Judge:
         if reason := self._settled.by_proof(mutant, plan):
             return Verdict(number, Fate.EQUIVALENT, reason)
         if subject.of != subject.main and held_before(subject.suite.plan, subject.of, mutant):
-            return Verdict(number, Fate.EQUIVALENT, "whoever calls it holds what is given to the same rule before")
+            return Verdict(
+                number, Fate.EQUIVALENT, "whoever calls it holds what is given to the same rule before"
+            )
         suite = replace(subject.suite, plan=plan, files=files)
         for case in self._order(mutant):
             if not suite.play(case).passed:

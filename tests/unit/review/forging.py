@@ -36,8 +36,28 @@ def forged(run: list[Body], others: list[Body], random: Random) -> list[Body]:
     return rows
 
 
+def with_other_values(run: list[Body], others: list[Body], random: Random) -> list[Body]:
+    """The entries of a run with one or two recorded values, or what was read of them, as in other runs."""
+    rows = copy.deepcopy(run)
+    for _ in range(random.choice((1, 1, 2))):
+        row = random.choice([row for row in rows if _values(row)] or rows)
+        for holder, key in random.sample(_values(row), min(1, len(_values(row)))):
+            twins = [there[name] for other in others for there, name in _values(other) if name == key]
+            holder[key] = copy.deepcopy(random.choice(twins))
+    return rows
+
+
+def _values(row: Body) -> list[tuple[Any, Any]]:
+    named = ("value", "values", "commitment", "element", "elements")
+    return [
+        (holder, key)
+        for holder, key in _places(row["evidence"])
+        if key in named or (isinstance(holder, dict) and "kind" not in holder)
+    ]
+
+
 def _time(rows: list[Body], random: Random) -> Any:
-    known = random.choice(rows)["ts"]["wall"]
+    known = str(random.choice(rows)["ts"]["wall"])
     day = known[:8] + f"{random.randrange(1, 28):02}" + known[10:]
     return random.choice(
         (known, day, known.replace("2026", "2031"), "2026-11-26T10:00:00.000000Z", "soon", 7)

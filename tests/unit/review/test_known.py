@@ -1,6 +1,6 @@
 """What is known of entries judged before finds what judging each of them finds: in what happened, and in forgeries."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -17,11 +17,12 @@ from sop_runner.review.replay import Replay
 from sop_runner.run.actions import Opened
 from tests.attack.logs import Desk, bodies
 from tests.unit.authoring.stages import scenarios_of
-from tests.unit.review.forging import Body, forged
+from tests.unit.review.forging import Body, forged, with_other_values
 
 PROCEDURES = Path(__file__).parents[3] / "procedures"
 NAMES = ("account-change", "plan-change", "refund", "system-outage", "technical-fault")
 BUSY = "international-roaming-dispute"
+Forge = Callable[[list[Body], list[Body], Random], list[Body]]
 
 
 class Log:
@@ -86,10 +87,14 @@ def test_runs_that_do_the_same_again_are_known_and_clean(name: str) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(name=st.sampled_from((*NAMES, BUSY)), seed=st.integers(0, 2**32))
-def test_a_forged_run_is_found_out_as_if_each_entry_was_judged(name: str, seed: int) -> None:
+@given(
+    name=st.sampled_from((*NAMES, BUSY)),
+    forge=st.sampled_from((forged, with_other_values)),
+    seed=st.integers(0, 2**32),
+)
+def test_a_forged_run_is_found_out_as_if_each_entry_was_judged(name: str, forge: Forge, seed: int) -> None:
     log, random = log_of(name), Random(seed)
-    rows = forged(random.choice(list(log.runs.values())), [*chain(*log.runs.values())], random)
+    rows = forge(random.choice(list(log.runs.values())), [*chain(*log.runs.values())], random)
     results = []
     for judging_each in (False, True):
         replay = taught(name) if not judging_each else log.replay()
