@@ -1,6 +1,5 @@
 """Every test has a state folder of its own: heads and memories of logs never reach the user's."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,16 +32,19 @@ _NUMBERS = iter(range(10**9))
 
 
 @pytest.fixture(scope="session")
+def demo_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A demo desk at which nothing was done yet, to be copied."""
+    from sop_runner.wiring import create_demo
+
+    folder = tmp_path_factory.mktemp("template") / "desk"
+    create_demo(folder).close()
+    return folder
+
+
+@pytest.fixture(scope="session")
 def postgres() -> "Iterator[Cluster]":
     """A PostgreSQL server for the tests of this process."""
-    from tests.postgres import Cluster, binaries, cluster_folder
+    from tests.postgres import a_server
 
-    if binaries() is None:
-        pytest.skip("no PostgreSQL server is installed here (Debian: apt-get install postgresql)")
-    folder = cluster_folder()
-    try:
-        cluster = Cluster(folder)
+    with a_server() as cluster:
         yield cluster
-        cluster.stop()
-    finally:
-        shutil.rmtree(folder)

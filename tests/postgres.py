@@ -6,12 +6,14 @@ import signal
 import socket
 import subprocess
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
+import pytest
 
 from sop_runner.stores.postgres_schema import ROLE
 from sop_runner.stores.postgres_setup import set_up
@@ -121,3 +123,17 @@ class Cluster:
 def cluster_folder() -> Path:
     """A new folder for a server; its path is short enough for a socket."""
     return Path(tempfile.mkdtemp(prefix="sop-pg-"))
+
+
+@contextmanager
+def a_server() -> Iterator[Cluster]:
+    """A server for a while; skips the test where none is installed."""
+    if binaries() is None:
+        pytest.skip("no PostgreSQL server is installed here (Debian: apt-get install postgresql)")
+    folder = cluster_folder()
+    try:
+        cluster = Cluster(folder)
+        yield cluster
+        cluster.stop()
+    finally:
+        shutil.rmtree(folder)

@@ -6,11 +6,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sop_runner.lint.proofs.names import conditions_at
 from sop_runner.machine.graph import template
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.fields import FieldSpec
-from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision
+from sop_runner.procedure.nodes import Call, Checklist
 from sop_runner.procedure.when import Test, tests
 from sop_runner.run.actions import Answer
 
@@ -41,21 +42,10 @@ class Variety:
             for name in node.node.for_each.values()
         }
         for node in plan.graph.nodes.values():
-            conditions = [node.only_when]
-            match node.node:
-                case Decision(outcomes=outcomes):
-                    conditions += [outcome.when for outcome in outcomes]
-                case Checklist(items=items):
-                    conditions += [item.only_when for item in items]
-                case Confirmation(record=record) if record is not None:
-                    conditions += [spec.only_when for spec in record.fields]
-                case _:
-                    pass
-            for condition in conditions:
-                if condition is not None:
-                    for test in tests(condition):
-                        if isinstance(test, Test):
-                            self._test(node.scope, test)
+            for condition in conditions_at(node):
+                for test in tests(condition):
+                    if isinstance(test, Test):
+                        self._test(node.scope, test)
         for scope, one, other in self._compared:
             for name, with_name in ((one, other), (other, one)):
                 self._bears(scope, name, self._of(scope, with_name), frozenset())

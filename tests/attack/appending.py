@@ -19,6 +19,7 @@ from sop_runner.stores import bell
 from sop_runner.stores.sqlite import SqliteLedger
 from sop_runner.stores.waiting import WaitingRoom
 from tests.attack.clerk import PATIENCE_S, Clerks, Fault, Told
+from tests.attack.telling import in_words
 
 LOG = "4d" * 16
 SIGNER = Ed25519Signer(origin(LedgerKind.TRAINING, LOG), b"\5" * 32)
@@ -59,12 +60,7 @@ def append_one(
             tell(entry=ledger.append(run, 0, [draft])[0].seq)
             return
         except SopError as error:
-            tell(
-                error=type(error).__name__,
-                text=str(error.message),
-                hint=str(error.hint),
-                code=int(error.exit_code),
-            )
+            tell(**in_words(error))
         again()
 
 

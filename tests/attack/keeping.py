@@ -12,6 +12,7 @@ from sop_runner.run.actions import FactorProof
 from sop_runner.run.register import State
 from sop_runner.wiring import open_desk, opened_publishing
 from tests.attack.deceiving import NOTE, PASSPHRASE
+from tests.attack.telling import in_words
 from tests.publishing import APPROVER, AUTHOR, person
 
 DEEDS = ("publish", "approve", "start", "erase")
@@ -41,12 +42,7 @@ def keep(order: Mapping[str, Any], ready: Callable[[], None], tell: Tell, again:
             tell(entry=deed(folder, proofs, ready))
             return
         except SopError as error:
-            tell(
-                error=type(error).__name__,
-                text=str(error.message),
-                hint=str(error.hint),
-                code=int(error.exit_code),
-            )
+            tell(**in_words(error))
         again()
         ready = _nothing
 

@@ -1,6 +1,5 @@
 """A server's own files: no secret and no personal value in clear, ever; and nothing of an erased one once it was vacuumed."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from sop_runner.stores.postgres_schema import ROLE
 from sop_runner.stores.postgres_setup import set_up
 from sop_runner.wiring import create_desk, open_desk, opened_people
 from tests.attack.canaries import found_in
-from tests.postgres import Base, Cluster, binaries, cluster_folder
+from tests.postgres import Base, Cluster, a_server
 from tests.publishing import FAST
 from tests.unit.desk.test_secrets import CARD
 
@@ -42,15 +41,8 @@ CLEANED = (
 @pytest.fixture
 def server() -> Iterator[Cluster]:
     """A server of its own, whose every file is read."""
-    if binaries() is None:
-        pytest.skip("no PostgreSQL server is installed here (Debian: apt-get install postgresql)")
-    folder = cluster_folder()
-    try:
-        cluster = Cluster(folder)
+    with a_server() as cluster:
         yield cluster
-        cluster.stop()
-    finally:
-        shutil.rmtree(folder)
 
 
 def as_admin(base: Base, *statements: str) -> None:

@@ -13,6 +13,7 @@ from sop_runner.desk.port import Performed
 from sop_runner.desk.session import DeskSession
 from sop_runner.run.actions import AddNote, Answer, FactorProof
 from sop_runner.wiring import open_desk
+from tests.attack.telling import in_words
 
 START = datetime(2026, 12, 1, 9, tzinfo=UTC)
 TICKET = "CR-000124"
@@ -154,12 +155,7 @@ def work(order: Mapping[str, Any], ready: Callable[[], None], tell: Tell, again:
                 walk.done(session.perform(AddNote(f"{order['who']} {number}")))
             return
         except SopError as error:
-            tell(
-                error=type(error).__name__,
-                text=str(error.message),
-                hint=str(error.hint),
-                code=int(error.exit_code),
-            )
+            tell(**in_words(error))
         except Refused as refused:
             tell(refused=str(refused))
             return

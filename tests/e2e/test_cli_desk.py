@@ -10,7 +10,7 @@ from typer.main import get_group
 
 from sop_runner.cli.main import app
 from sop_runner.run.actions import Abandon, AddNote, Hold
-from sop_runner.wiring import create_demo, open_desk
+from sop_runner.wiring import open_desk
 
 from .in_process import Sop
 
@@ -22,13 +22,6 @@ HOSTILE = "[/] [@click=app.quit]x[/] \x1b[31mred\x1b[0m \u202etxt.exe \u2028 ful
 def desk(sop: Sop, tmp_path: Path) -> Path:
     folder = tmp_path / "desk"
     assert sop("init", folder, "--name", "Customer desk", "--timezone", "Europe/Budapest")[0] == 0
-    return folder
-
-
-@pytest.fixture(scope="module")
-def demo_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("template") / "desk"
-    create_demo(folder).close()
     return folder
 
 

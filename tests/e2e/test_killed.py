@@ -15,7 +15,7 @@ from sop_runner.desk.replay import story_of
 from sop_runner.desk.session import DeskSession
 from sop_runner.desk.verified import verify_desk
 from sop_runner.run.actions import AddNote
-from sop_runner.wiring import create_demo, open_desk
+from sop_runner.wiring import open_desk
 
 # Walks a case to its receipt and says what was acknowledged. With a place and a count it kills itself
 # there: at the n-th time that something is done to a file, before or after it.
@@ -58,16 +58,9 @@ for line in walk_demo(desk, folder, "en"):
 """
 
 
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("template") / "desk"
-    create_demo(folder).close()
-    return folder
-
-
 @pytest.fixture
-def folder(template: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(template, tmp_path / "desk"))
+def folder(demo_template: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(demo_template, tmp_path / "desk"))
 
 
 def child(folder: Path, place: str = "", when: str = "", count: int = 0) -> "subprocess.Popen[str]":

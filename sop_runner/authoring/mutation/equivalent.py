@@ -3,10 +3,11 @@
 from dataclasses import fields
 from typing import Any
 
+from sop_runner.lint.proofs.names import conditions_at
 from sop_runner.machine.graph import GraphNode
 from sop_runner.machine.plan import Plan
-from sop_runner.procedure.nodes import Checklist, Confirmation, Decision, End
-from sop_runner.procedure.when import Condition, Held, tests
+from sop_runner.procedure.nodes import Decision, End
+from sop_runner.procedure.when import Held, tests
 
 from .alike import choose_alike
 from .edits import Mutant
@@ -105,20 +106,9 @@ def _unconditional(node: GraphNode) -> tuple[object, ...]:
 
 
 def _held(node: GraphNode) -> set[str]:
-    conditions: list[Condition | None] = [node.only_when]
-    match node.node:
-        case Decision(outcomes=outcomes):
-            conditions += [outcome.when for outcome in outcomes]
-        case Checklist(items=items):
-            conditions += [item.only_when for item in items]
-        case Confirmation(record=record) if record is not None:
-            conditions += [spec.only_when for spec in record.fields]
-        case _:
-            pass
     return {
         control
-        for condition in conditions
-        if condition is not None
+        for condition in conditions_at(node)
         for test in tests(condition)
         if isinstance(test, Held)
         for control in test.controls

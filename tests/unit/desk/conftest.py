@@ -16,7 +16,7 @@ from sop_runner.desk.session import DeskSession
 from sop_runner.desk.tickets import LocalTickets
 from sop_runner.stores.memory import MemoryLedger
 from sop_runner.stores.vault import Vault
-from sop_runner.wiring import create_demo, open_desk
+from sop_runner.wiring import open_desk
 
 PASSPHRASES = {
     "ana": "seven quiet boats",
@@ -25,13 +25,6 @@ PASSPHRASES = {
     "dora": "winter clock tower",
 }
 Open = Callable[[], Desk]
-
-
-@pytest.fixture(scope="session")
-def demo_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("template") / "desk"
-    create_demo(folder).close()
-    return folder
 
 
 @pytest.fixture
