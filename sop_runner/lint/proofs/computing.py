@@ -173,7 +173,7 @@ class Computing:
         for left in starts:
             mask, index = self.mask(one, left)
             if one.free and index is None:
-                mask = one.regions.known
+                mask = one.possible
             for bit, sample, single in one.regions.parts(mask):
                 yield (left if index is None else put(left, index, bit)), sample, single
 

@@ -50,7 +50,7 @@ class Folding:
         if here is None:
             known = self.layout.model.words.known
             here = tuple(
-                (place, regions.known if known[key].free else regions.all)
+                (place, known[key].possible if known[key].free else regions.all)
                 for place, regions, alive, key in self._names
                 if alive.isdisjoint(from_here)
             )

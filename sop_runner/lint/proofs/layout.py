@@ -110,7 +110,7 @@ class Layout:
         known = self.model.words.known
         for key, place in self.names.items():
             regions = known[key].regions
-            found[place] = regions.known if known[key].free else regions.all
+            found[place] = known[key].possible if known[key].free else regions.all
         _copy(self.names, other.names, values, found)
         _copy(self.controls, other.controls, values, found)
         _copy(self.imposed, other.imposed, values, found)
@@ -126,7 +126,9 @@ class Layout:
 
     def _at_start(self, key: str) -> int:
         one = self.model.words.known[key]
-        if one.free or key == "today":
+        if one.free:
+            return one.possible
+        if key == "today":
             return one.regions.known
         node = self.model.plan.graph.nodes.get(key)
         if node is not None and node.undone_by:

@@ -12,6 +12,7 @@ from sop_runner.procedure.names import NameTable
 from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision
 from sop_runner.procedure.when import Condition, Test, operands, tests
 
+from .floors import least, not_below
 from .regions import Regions, build, family
 
 TODAY = "today"
@@ -37,6 +38,8 @@ class Variable:
     cone: frozenset[str] = frozenset()
     free: bool = False
     regions: Regions = field(default_factory=lambda: Regions("text", ()))
+    possible: int = 0
+    """The regions that it may be in where it is free and known."""
 
 
 Boxes = list[tuple[tuple[int, ...], object]]
@@ -74,6 +77,7 @@ class Vocabulary:
         for one in list(self.known.values()):
             if one.derive is not None:
                 self._leaves(one.key, ())
+                one.possible = self._possible(one, one.derive)
 
     def resolve(self, scope: str, name: str) -> str | None:
         """The key under which a name stands; None where nothing gives it a value."""
@@ -236,6 +240,10 @@ class Vocabulary:
             one.free = not function
             one.leaves = tuple(found) if function else (key,)
         return one.leaves
+
+    def _possible(self, one: Variable, derive: Derive) -> int:
+        bound = least(derive, self._scopes[one.scope].procedure.derive)
+        return one.regions.known if bound is None else not_below(one.regions, bound)
 
     def _exact(self, one: Variable) -> bool:
         """Whether each of its regions is one value."""

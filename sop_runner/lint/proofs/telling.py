@@ -72,7 +72,9 @@ def lives(found: Found, key: str) -> list[Life]:
     last = first
     told: list[Life] = []
     entered: dict[str, tuple[int, int]] = {}
-    recorders = {node.id for node in found.layout.model.recorders.get(key, ())}
+    one = found.layout.model.words.known[key]
+    bases = one.cone if one.free else {key}  # what is computed is new with what it is computed from
+    recorders = {node.id for base in bases for node in found.layout.model.recorders.get(base, ())}
     for index, (step, state) in enumerate(zip(found.steps, found.states[1:], strict=True)):
         mask = state.values[place]
         if step.arrow == GO_BACK and step.to in entered and step.to != step.at:
@@ -81,7 +83,7 @@ def lives(found: Found, key: str) -> list[Life]:
             last = mask
             continue
         may = step.at in recorders or step.arrow.startswith(_HANDING)
-        if mask & ~last or (may and _records(found, step, key)):
+        if mask & ~last or (may and any(_records(found, step, base) for base in bases)):
             last = _read_before(found, index, place)
             told.append(Life(since, first, last))
             since, first = index, mask

@@ -103,7 +103,8 @@ class Writer:
             found = merged(
                 [
                     self.write(left, key, bit)
-                    for bit, sample, single in regions.parts(mask)
+                    # What many values bring about is told before what one does.
+                    for bit, sample, single in sorted(regions.parts(mask), key=lambda part: part[2])
                     for left in self._held_against(values, scope, key, (sample, single), others)
                 ]
             )

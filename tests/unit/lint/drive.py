@@ -4,18 +4,21 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from random import Random
 from typing import Any
 
+from sop_runner.base.message import msg
 from sop_runner.lint.proofs.following import Found
 from sop_runner.lint.proofs.ground import ENTER, GO_BACK, Step
-from sop_runner.lint.proofs.regions import OTHER
+from sop_runner.lint.proofs.layout import AGED, STALE
+from sop_runner.lint.proofs.regions import ORDERED, OTHER
 from sop_runner.lint.proofs.telling import lives
 from sop_runner.machine.graph import SPENT, template
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision
-from sop_runner.procedure.value_types import Sealed
+from sop_runner.procedure.value_types import UNKNOWN, Sealed
 from sop_runner.procedure.values import to_wire
 from sop_runner.run import actions as do
 from sop_runner.run import events as ev
@@ -41,6 +44,10 @@ def asked_for(refusal: str) -> set[tuple[str, str]]:
     return {(template(match[1]), control) for control in re.findall(r"'([^']+)' \(←", match[2])}
 
 
+_PATIENCE = 40
+_APART = (-400, -100, -30, -10, 10, 30, 400)
+
+
 @dataclass
 class Drive:
     """One try at walking a found way; `rng` fills in what the way leaves open."""
@@ -64,61 +71,86 @@ class Drive:
 
     def refused_at_the_end(self) -> set[tuple[str, str]]:
         """What the core asks for where the way ends; empty where it went another way."""
-        judged = decide_start(
-            self.plan,
-            do.Start("run-1", "CR-000001", "UTC", self._case(), NAMED, training=True),
-            self._given("fay"),
-        )
-        if isinstance(judged, Refused):
-            return asked_for(str(judged.message))
-        run = self._follow(judged)
-        while run is not None and self.steps:
+        run: Run | None = None
+        for _ in range(_PATIENCE):
+            start = do.Start("run-1", "CR-000001", "UTC", self._case(), NAMED, training=True)
+            judged = decide_start(self.plan, start, self._given("fay"))
+            if isinstance(judged, Refused) and asked_for(str(judged.message)):
+                return asked_for(str(judged.message))
+            if isinstance(judged, Accepted) and self._follows(judged, -1):
+                run = judged.run
+                break
+        for _ in range(4 * len(self.steps)):
+            if run is None or not self.steps:
+                break
             index, step = self.steps[0]
             if step.arrow == GO_BACK and step.to == step.at:
                 return set()  # only supposed: in a call for each element
             if self._grows_stale(index):
                 self.now += timedelta(days=400)
-            refused: str | None = None
-            for _ in range(12):
-                action, people = self._action(run, index, step)
-                for who in people:
-                    self.now += timedelta(seconds=1)
-                    judged = decide(self.plan, run, action, self._given(who))
-                    if isinstance(judged, Accepted):
-                        break
-                    refused = str(judged.message)
-                    self.late = self.late or "gone stale" in refused or "has passed" in refused
-                    if asked_for(refused):
-                        return asked_for(refused)
+            for _ in range(_PATIENCE):
+                judged = self._one_try(run, index, step)
                 if isinstance(judged, Accepted):
-                    run = self._follow(judged)
-                    if run is None or not any(map(_moves, judged.events)):
-                        if run is None:
-                            return set()
-                        continue
+                    run = judged.run
                     break
+                if asked_for(str(judged.message)):
+                    return asked_for(str(judged.message))
             else:
                 return set()
         return set()
 
+    def _one_try(self, run: Run, index: int, step: Step) -> Accepted | Refused:
+        """Some action of somebody that may be meant, where it is accepted and keeps to the way."""
+        action, people = self._action(run, index, step)
+        judged: Accepted | Refused = NOT_THIS_WAY
+        for who in people:
+            self.now += timedelta(seconds=1)
+            judged = decide(self.plan, run, action, self._given(who))
+            if isinstance(judged, Accepted):
+                return judged if self._follows(judged, index) else NOT_THIS_WAY
+            refused = str(judged.message)
+            self.late = self.late or "gone stale" in refused or "has passed" in refused
+            if asked_for(refused):
+                break
+        return judged
+
     def _given(self, who: str) -> do.Given:
         return do.Given(actor(who), self.now, self.rng.randbytes(32), "en", self.opened)
 
-    def _follow(self, judged: Accepted) -> Run | None:
-        """The run, if its moves are those of the way; what the way takes is crossed off."""
-        self.opened.update(judged.sealed)
-        for event in judged.events:
-            if not _moves(event):
-                continue
-            if not self.steps:
-                return None
-            _, step = self.steps.pop(0)
-            arrow = GO_BACK if event.type == ev.WENT_BACK else event.arrow
-            taken = (template(event.at or ""), arrow, template(event.to or ""))
-            if taken != (step.at, step.arrow, step.to):
-                return None
+    def _follows(self, judged: Accepted, index: int) -> bool:
+        """Whether its moves are those of the way; what the way takes is then crossed off."""
+        moves = [event for event in judged.events if _moves(event)]
+        taken = [
+            (
+                template(one.at or ""),
+                GO_BACK if one.type == ev.WENT_BACK else one.arrow,
+                template(one.to or ""),
+            )
+            for one in moves
+        ]
+        if taken != [step[:3] for _, step in self.steps[: len(taken)]] or (
+            (taken or index < 0) and not self._comes_to(judged.run, index)
+        ):
+            return False
+        for _, step in self.steps[: len(taken)]:
             self._remember(step)
-        return judged.run
+        del self.steps[: len(taken)]
+        self.opened.update(judged.sealed)
+        return True
+
+    def _comes_to(self, run: Run, index: int) -> bool:
+        """Whether what is computed of the values that were recorded is what the way says of it."""
+        known = self.found.layout.model.words.known
+        for key in self.found.layout.names:
+            one = known[key]
+            if one.free and template(run.scope) == one.scope:
+                life = next((one for one in reversed(lives(self.found, key)) if one.since == index), None)
+                if life is None or life.last == life.first:
+                    continue
+                value = RunEnv(self.plan, run, run.scope, self.now).value(key[len(one.scope) :])
+                if not life.last & _region(one.regions, value):
+                    return False
+        return True
 
     def _remember(self, step: Step) -> None:
         """What is set or given is what was typed, or stands in the file."""
@@ -134,10 +166,20 @@ class Drive:
             self.typed[inner + name] = self.typed.get(node.scope + value.name) if ref else value
 
     def _grows_stale(self, index: int) -> bool:
+        """Whether something has to be stale by the time somebody stands at an item again."""
+        steps, states = self.found.steps, self.found.states
+        end = index + 1
+        while end < len(steps) and (steps[end].arrow == ENTER or not self._by_person(steps[end])):
+            end += 1
         places = self.found.layout.controls.values()
-        states = self.found.states
-        later = [i for i in (index + 1, index + 2) if i < len(states)]
-        return any(states[index].values[p] == 3 and states[i].values[p] == 4 for p in places for i in later)
+        return any(
+            states[index].values[place] == AGED and one.values[place] == STALE
+            for place in places
+            for one in states[index + 1 : end + 2]
+        )
+
+    def _by_person(self, step: Step) -> bool:
+        return not step.arrow.startswith("passed_over") and not self.plan.nodes[step.at].automatic
 
     # -- what to answer ---------------------------------------------------------------------
 
@@ -152,7 +194,19 @@ class Drive:
         regions = self.found.layout.model.words.known[key].regions
         if mask == regions.all & ~1:
             return None
-        return [sample for bit, sample, _ in regions.parts(mask)]
+        return [self._some(regions, sample, single) for _, sample, single in regions.parts(mask)]
+
+    def _some(self, regions: Any, sample: Any, single: bool) -> Any:
+        """Some value of a region: of numbers in between not always the same."""
+        if single or not isinstance(sample, int | Decimal) or isinstance(sample, bool):
+            return sample
+        place = regions.samples.index(sample)
+        below = [one for one in regions.samples[max(0, place - 1) : place] if isinstance(one, int | Decimal)]
+        above = [one for one in regions.samples[place + 1 : place + 2] if isinstance(one, int | Decimal)]
+        low = below[0] if below else sample - 1000
+        high = above[0] if above else sample + 1000
+        cents = self.rng.randrange(int(100 * low) + 1, int(100 * high)) if high - low > Decimal("0.02") else 0
+        return Decimal(cents) / 100 if cents and isinstance(sample, Decimal) else sample
 
     def _typed(self, key: str, index: int, rules: Any, env: RunEnv | None) -> Any:
         calls = [
@@ -192,6 +246,17 @@ class Drive:
     def _one(self, key: str, index: int, rules: Any, env: RunEnv | None) -> Any:
         samples = self._samples(key, index)
         usual = self.typist.value(rules, env, self.now)
+        if isinstance(rules.equals, FieldRef) and env is not None:
+            return usual
+        if rules.type in ("date", "datetime") and self.rng.random() < 0.5:
+            usual = self.typist.value(rules, env, self.now + timedelta(days=self.rng.choice(_APART)))
+        if samples is None and rules.at_least is not None and rules.type in ("integer", "number", "money"):
+            top = (
+                rules.at_most
+                if rules.at_most is not None
+                else rules.at_least + self.rng.choice((10, 1000, 20_000))
+            )
+            return str(self.rng.randint(int(rules.at_least), max(int(rules.at_least), int(top))))
         if samples is None:
             return None if not rules.required and self.rng.random() < 0.3 else usual
         sample = self.rng.choice(samples)
@@ -309,6 +374,21 @@ class Drive:
             if answer is None or (samples is not None and samples == [None]):
                 continue
             yield item.item, {"answer": answer, "said_by": "Ms Kiss"} if item.said_by else answer
+
+
+NOT_THIS_WAY = Refused(msg("this leads another way"), ())
+
+
+def _region(regions: Any, value: Any) -> int:
+    """The region that a computed value lies in; all where it is of no ordered kind."""
+    if value is UNKNOWN or regions.kind not in ORDERED:
+        return 1 if value is UNKNOWN else int(regions.all)
+    ordered = [part for part in regions.parts(regions.known) if not isinstance(part[1], Sealed | str)]
+    for place, (bit, sample, single) in enumerate(ordered):
+        last = place + 1 == len(ordered)
+        if value == sample or (not single and (last or value < ordered[place + 1][1])):
+            return int(bit)
+    return int(regions.all)
 
 
 def _moves(event: ev.Event) -> bool:
