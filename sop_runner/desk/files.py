@@ -82,6 +82,8 @@ class ProcedureFiles:
         return known[1]
 
     def _callee(self, beside: Path, name: str, revision: int) -> Loaded | None:
+        """What a call calls; a file of that name that cannot be read as a procedure where there is no other."""
+        unread: Loaded | None = None
         for folder in dict.fromkeys((beside, self._folder)):
             # By its own name first: most callees are found without looking through the folder.
             named = [path for end in (".yaml", ".yml") if (path := folder / f"{name}{end}").is_file()]
@@ -89,9 +91,11 @@ class ProcedureFiles:
                 for path in paths:
                     loaded = self.text(path).loaded
                     found = loaded.procedure
-                    if found is not None and (found.procedure, found.revision) == (name, revision):
+                    if found is None and paths is named:
+                        unread = unread or loaded
+                    elif found is not None and (found.procedure, found.revision) == (name, revision):
                         return loaded
-        return None
+        return unread
 
 
 def read_file(path: Path) -> bytes:

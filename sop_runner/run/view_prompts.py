@@ -152,6 +152,13 @@ def _sign_off(going: Going, wording: Wording, facts: tuple[Fact, ...]) -> dict[s
     assert sign_off is not None
     scope = going.run.scope
     shown = {scope + name for name in sign_off.shows}
+    # What an item records under a field's own name is there under that of the item too.
+    twice = {
+        f"{scope}{name}.{item.item}"
+        for name in sign_off.shows
+        for item in getattr(going.plan.node(scope + name).node, "items", ())
+        if item.field is not None and item.field.field and scope + item.field.field in {f.name for f in facts}
+    }
     prompts = tuple(
         Prompt(id=name, kind="typed", label=wording.label(scope + name), secret=False)
         for name in sign_off.blind
@@ -162,7 +169,7 @@ def _sign_off(going: Going, wording: Wording, facts: tuple[Fact, ...]) -> dict[s
         missing = 1
     return {
         "prompts": prompts,
-        "shows": tuple(fact for fact in facts if fact.node in shown),
+        "shows": tuple(fact for fact in facts if fact.node in shown and fact.name not in twice),
         "signers_needed": missing,
         "factors_needed": sign_off.need,
         "reason_required": sign_off.reason == "required",

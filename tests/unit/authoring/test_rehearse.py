@@ -205,3 +205,33 @@ def test_the_same_scenario_is_played_the_same_twice() -> None:
     path = ROOT / "procedures" / "international-roaming-dispute.scenarios.yaml"
     for case in scenarios_of(path)[1][:4]:
         assert rehearsed(path, case) == rehearsed(path, case)
+
+
+def test_what_is_done_while_abandoning_is_covered() -> None:
+    """It leads nowhere, so its way on is not."""
+    procedure = """
+format: sop/1
+procedure: small
+revision: 1
+title: Small
+purpose: Undo.
+effective_from: 2026-10-01
+review_by: 2027-01-01
+roles: { agent: Works. }
+by: agent
+flow:
+  - step: pause-service
+    do: Pause it.
+    undone_by: start-service
+  - step: look
+    do: Look.
+  - step: start-service
+    do: Start it again.
+  - end: over
+    result: failed
+"""
+    do = "[pause-service, abandon: Gone., start-service]"
+    result = played(procedure.lstrip(), f"  - scenario: one\n    as: {{ agent: ana }}\n    do: {do}\n")
+    assert result.deviation is None
+    assert result.coverage.nodes == {"pause-service", "look", "start-service"}
+    assert result.coverage.arrows == {("pause-service", "done")}

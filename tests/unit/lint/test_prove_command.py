@@ -68,3 +68,18 @@ def test_a_file_with_errors_is_not_proved(tmp_path: Path) -> None:
     done = CliRunner().invoke(app, ["prove", str(path)])
     assert done.exit_code == 1
     assert "SOP131" in done.stdout
+
+
+def test_a_call_says_whose_file_has_errors(tmp_path: Path) -> None:
+    """What is called is there, and cannot be read: that is another mistake than a file that is missing."""
+    (tmp_path / "remote-diagnosis.yaml").write_text(
+        "format: sop/1\nprocedure: remote-diagnosis\n", encoding="utf-8"
+    )
+    shutil.copy(FOLDER / "technical-fault.yaml", tmp_path)
+    done = CliRunner().invoke(app, ["prove", str(tmp_path / "technical-fault.yaml")])
+    assert done.exit_code == 1
+    assert "calls 'remote-diagnosis' revision 1, which has errors of its own" in done.stdout
+    assert f"fix: mend {tmp_path / 'remote-diagnosis.yaml'} first" in done.stdout
+    (tmp_path / "remote-diagnosis.yaml").unlink()
+    done = CliRunner().invoke(app, ["prove", str(tmp_path / "technical-fault.yaml")])
+    assert "calls 'remote-diagnosis' revision 1, which was not found" in done.stdout

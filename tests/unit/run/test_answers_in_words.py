@@ -24,6 +24,10 @@ flow:
         title: { en: Lamp, hu: Lámpa }
         ask: { en: Is it lit?, hu: Ég? }
         answers: [lit, dark]
+      - item: key
+        title: Key
+        ask: Which key?
+        field: { field: key_number, label: Key number, type: integer }
   - confirmation: sign
     by: checker
     sign_off: { shows: [looks] }
@@ -46,6 +50,7 @@ def shown(do: str, language: str) -> list[tuple[str, str]]:
 
 
 def test_who_signs_reads_the_answer_in_words() -> None:
-    do = "[{ looks: { door: open, lamp: dark } }]"
-    assert shown(do, "hu") == [("Ajtó", "nyitva"), ("Lámpa", "dark")]
-    assert shown(do, "en") == [("Door", "it is open"), ("Lamp", "dark")]
+    """Each once: a number that an item records under a name of its own is not shown under both."""
+    do = "[{ looks: { door: open, lamp: dark, key: 7 } }]"
+    assert shown(do, "hu") == [("Ajtó", "nyitva"), ("Lámpa", "dark"), ("Key number", "7")]
+    assert shown(do, "en") == [("Door", "it is open"), ("Lamp", "dark"), ("Key number", "7")]
