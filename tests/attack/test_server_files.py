@@ -38,7 +38,7 @@ CLEANED = (
 )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def server() -> Iterator[Cluster]:
     """A server of its own, whose every file is read."""
     with a_server() as cluster:
