@@ -5,6 +5,7 @@ and commit together; the server, which has the lock, adds them only where that i
 machine has written meanwhile the writer looks and adds, in two round trips under the lock.
 """
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -29,9 +30,9 @@ class PostgresCommits(SharedCommits):
     """The writing side of one log; not for use by several threads at once."""
 
     failures = (psycopg.Error,)
-    patience_s = (
-        3.0  # a process that is stopped with the pen holds nobody up for longer: the server's lock is enough
-    )
+    patience_s = 3.0
+    without_s = 30.0
+    """How long to do without the pen once it was waited for in vain: its process may be stopped."""
 
     def __init__(self, database: Database, opening: Opening, signer: Signer, pen: Path | None) -> None:
         """`pen` is the file by which this user's processes take turns; without one each writes for itself."""
@@ -39,6 +40,7 @@ class PostgresCommits(SharedCommits):
         super().__init__(opening, signer, pen)
         self._database = database
         self._lock = lock_of(opening.kind)
+        self._without_until = 0.0
 
     def close(self) -> None:
         if self._pen is not None:
@@ -46,10 +48,11 @@ class PostgresCommits(SharedCommits):
         super().close()
 
     def _try_to_begin(self) -> bool:
-        return self._pen is None or self._pen.take()
+        return self._pen is None or self._pen.take() or time.monotonic() < self._without_until
 
     def _insist(self) -> None:
-        """Nothing: the server makes it wait as long as it must."""
+        """Go on without the pen: the server's lock is enough."""
+        self._without_until = time.monotonic() + self.without_s
 
     def _let_go(self) -> None:
         if self._pen is not None:

@@ -217,7 +217,11 @@ def test_a_pen_that_is_not_given_back_holds_nobody_up_for_long(
         (entry,) = two.append("B", 0, [draft()])
         beside.join()
         assert one.entries("B") == (entry,)
-        assert one.size() == 3
+    with writer(base, tmp_path) as three, taken(pen_of(base, tmp_path)):
+        three.append("C", 0, [draft()])
+        monkeypatch.setattr(PostgresCommits, "patience_s", 1e9)
+        three.append("C", 1, [draft()])  # which does not wait anew
+        assert three.size() == 5
     assert verified(base).findings == ()
 
 
