@@ -117,3 +117,24 @@ def test_what_is_corrected_while_typing_fast_reads_as_it_was_typed() -> None:
 
     lines = Prompt("why", "lines", "Why")
     at_run(script, replace(sample.RECORD, prompts=(*sample.RECORD.prompts[:2], lines)))
+
+
+def test_what_is_typed_behind_f2_does_not_answer_the_item() -> None:
+    async def script(d: Driver, desk: Desk) -> None:
+        for key in ("f2", *"left", "enter"):
+            d.send(key)
+        await d.settle()
+
+    desk = at_run(script, sample.STEP, sample.APPLY)
+    assert desk.here.asked == [a.Hold("left")]
+
+
+def test_esc_lets_go_of_a_field_before_what_is_typed_behind_it() -> None:
+    async def script(d: Driver, desk: Desk) -> None:
+        await d.type("CR-1")
+        for key in ("escape", "f2", *"left", "enter"):
+            d.send(key)
+        await d.settle()
+
+    desk = at_run(script, sample.RECORD, sample.APPLY)
+    assert desk.here.asked == [a.Hold("left")]

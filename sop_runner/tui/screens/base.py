@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from textual.binding import Binding
 from textual.screen import Screen
 
 from sop_runner.base.errors import SopError
@@ -14,6 +15,11 @@ from ..widgets.line import HeadLine, KeyLine
 from ..widgets.paper import Paper, Para
 
 BLINK_S = 0.2
+
+
+def screen_key(keys: str, action: str) -> Binding:
+    """A key of a screen, for which no widget has a use of its own: it acts before all that is typed behind it."""
+    return Binding(keys, action, show=False, priority=True)
 
 
 class SopScreen(Screen[None]):

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.message import Message as Event
 from textual.widgets import Input
 
@@ -19,7 +18,7 @@ from ..ui import Ui
 from ..widgets.filter import Filter
 from ..widgets.paper import Paper, Para
 from ..widgets.row_list import RowList
-from .base import SopScreen
+from .base import SopScreen, screen_key
 from .dialogs import TextDialog
 
 REFRESH_S = 10.0
@@ -29,8 +28,8 @@ class BoardScreen(SopScreen):
     """Typing filters, the arrows choose, Enter opens."""
 
     BINDINGS = [  # noqa: RUF012 - Textual declares it so
-        Binding("f1", "help", show=False),
-        Binding("escape", "clear", show=False),
+        screen_key("f1", "help"),
+        screen_key("escape", "clear"),
     ]
 
     @dataclass

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 
 from sop_runner.authoring.preview import screen_at
@@ -24,7 +24,7 @@ from ..ui import Ui
 from ..widgets.paper import Paper, Para
 from ..widgets.row_list import RowList
 from ..widgets.run_frame import RunFrame
-from .base import SopScreen
+from .base import SopScreen, screen_key
 from .dialogs import TextDialog
 from .preview_run import PreviewRunScreen
 
@@ -45,10 +45,10 @@ class PreviewScreen(SopScreen):
     """Reads the file again at each save; while it has errors the last good text stays in sight."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("f1", "help", show=False),
-        Binding("f8", "language", show=False),
-        Binding("pageup", "page(-1)", show=False, priority=True),
-        Binding("pagedown", "page(1)", show=False, priority=True),
+        screen_key("f1", "help"),
+        screen_key("f8", "language"),
+        screen_key("pageup", "page(-1)"),
+        screen_key("pagedown", "page(1)"),
     ]
 
     def __init__(self, ui: Ui, clerk: Clerk, source: Source, language: str) -> None:

@@ -3,13 +3,14 @@
 from functools import partial
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from sop_runner.desk.preview import PreviewSession
 
 from ..clerk import Clerk
 from ..ui import Ui
 from ..widgets.paper import Para
+from .base import screen_key
 from .run import RunScreen
 from .run_work import Opened, Outcome
 
@@ -17,7 +18,7 @@ from .run_work import Opened, Outcome
 class PreviewRunScreen(RunScreen):
     """The agent's own screen; F8 answers the item at hand with samples, Esc goes back to the preview."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("f8", "sample", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [screen_key("f8", "sample")]
 
     def __init__(self, ui: Ui, clerk: Clerk, session: PreviewSession) -> None:
         super().__init__(ui, clerk, Opened(session, session.view(), session.people()))

@@ -7,7 +7,6 @@ from functools import partial
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.message import Message as Event
 from textual.widgets import Input
 
@@ -22,7 +21,7 @@ from ..widgets.filter import Filter
 from ..widgets.paper import Paper, Para
 from ..widgets.row_list import RowList
 from ..widgets.rows import LazyRows, Row
-from .base import error_paras
+from .base import error_paras, screen_key
 from .dialogs import TextDialog
 from .review_base import ReviewScreen
 
@@ -35,9 +34,9 @@ class ReviewListScreen(ReviewScreen):
     """Typing searches, the arrows choose, Enter opens."""
 
     BINDINGS = [  # noqa: RUF012 - Textual declares it so
-        Binding("f1", "help", show=False),
-        Binding("f9", "verdict", show=False),
-        Binding("escape", "clear", show=False),
+        screen_key("f1", "help"),
+        screen_key("f9", "verdict"),
+        screen_key("escape", "clear"),
     ]
 
     @dataclass

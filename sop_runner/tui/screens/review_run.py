@@ -27,6 +27,7 @@ from ..ui import Ui
 from ..verifying import Verifying
 from ..widgets.paper import Paper, Para
 from ..widgets.run_frame import RunFrame
+from .base import screen_key
 from .dialogs import FormDialog, PickDialog, TextDialog
 from .review_asking import TEXT, WHERE, WHO, mark_questions, page_questions
 from .review_base import ReviewScreen
@@ -40,18 +41,18 @@ class ReviewRunScreen(ReviewScreen):
         Binding("right", "step(1)", show=False),
         Binding("home", "edge(0)", show=False),
         Binding("end", "edge(-1)", show=False),
-        Binding("f1", "help", show=False),
-        Binding("f2", "mark('finding')", show=False),
-        Binding("f3", "mark('comment')", show=False),
-        Binding("f4", "entry", show=False),
-        Binding("f5", "page", show=False),
-        Binding("f6,ctrl+p", "entries", show=False),
-        Binding("f7", "notable(-1)", show=False),
-        Binding("f8", "notable(1)", show=False),
-        Binding("f9", "verdict", show=False),
+        screen_key("f1", "help"),
+        screen_key("f2", "mark('finding')"),
+        screen_key("f3", "mark('comment')"),
+        screen_key("f4", "entry"),
+        screen_key("f5", "page"),
+        screen_key("f6,ctrl+p", "entries"),
+        screen_key("f7", "notable(-1)"),
+        screen_key("f8", "notable(1)"),
+        screen_key("f9", "verdict"),
         Binding("pageup", "scroll_card(-1)", show=False),
         Binding("pagedown", "scroll_card(1)", show=False),
-        Binding("escape", "back", show=False),
+        screen_key("escape", "back"),
     ]
 
     class Left(Event):

@@ -19,6 +19,7 @@ from ..messages import Taken
 from ..reflex import Reflex
 from ..ui import Ui
 from ..widgets.paper import Paper, Para
+from .base import screen_key
 from .dialogs import PickDialog, TextDialog
 from .run_desk import RunDesk
 from .run_work import Opened
@@ -30,14 +31,14 @@ class RunScreen(RunDesk):
     """One run. It decides and stores nothing: every key becomes an action for the desk or nothing at all."""
 
     BINDINGS = [  # noqa: RUF012 - Textual declares it so
-        Binding("f1", "help", show=False),
-        Binding("f2", "act('hold')", show=False),
-        Binding("f3", "act('note')", show=False),
-        Binding("f4", "act('go_back')", show=False),
-        Binding("f5", "copy_words", show=False),
-        Binding("f6,ctrl+p", "more", show=False),
-        Binding("f7", "inbox", show=False),
-        Binding("escape", "back", show=False),
+        screen_key("f1", "help"),
+        screen_key("f2", "act('hold')"),
+        screen_key("f3", "act('note')"),
+        screen_key("f4", "act('go_back')"),
+        screen_key("f5", "copy_words"),
+        screen_key("f6,ctrl+p", "more"),
+        screen_key("f7", "inbox"),
+        screen_key("escape", "back"),
         Binding("pageup", "scroll_card(-1)", show=False),
         Binding("pagedown", "scroll_card(1)", show=False),
     ]

@@ -7,7 +7,6 @@ from typing import Any
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.message import Message as Event
 
@@ -18,7 +17,7 @@ from ..clerk import Clerk
 from ..ui import Ui
 from ..widgets.form import Form
 from ..widgets.paper import Paper, Para
-from .base import SopScreen
+from .base import SopScreen, screen_key
 from .run_work import Opened, opened
 
 TICKET = "ticket number"  # with a space, which no field of a procedure has
@@ -27,7 +26,7 @@ TICKET = "ticket number"  # with a space, which no field of a procedure has
 class StartScreen(SopScreen):
     """Starts one procedure. A refusal is told in words and what was typed stays."""
 
-    BINDINGS = [Binding("escape", "back", show=False)]  # noqa: RUF012 - Textual declares it so
+    BINDINGS = [screen_key("escape", "back")]  # noqa: RUF012 - Textual declares it so
 
     @dataclass
     class Started(Event):
