@@ -90,12 +90,16 @@ def _plain_draft(draft: Draft) -> dict[str, Any]:
 
 
 def _request(raw: dict[str, Any]) -> Request:
-    summary = raw["summary"]
+    run, expected, summary = raw["run"], raw["expected_run_seq"], raw["summary"] and Summary(*raw["summary"])
+    if not (run is None or isinstance(run, str)) or not isinstance(expected, int):
+        raise ValueError(f"'{run}' at '{expected}' is no place in a run")
+    if summary and not (isinstance(summary.run, str) and isinstance(summary.facts, dict)):
+        raise ValueError(f"'{summary.run}' has no line of the board")
     return Request(
-        raw["run"],
-        raw["expected_run_seq"],
+        run,
+        expected,
         tuple(_draft(draft) for draft in raw["drafts"]),
-        summary and Summary(*summary),
+        summary,
         raw["run_prev"] and bytes.fromhex(raw["run_prev"]),
     )
 

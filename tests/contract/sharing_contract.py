@@ -148,6 +148,26 @@ class SharingContract:
             assert seat.answer() in (b"", None)
         assert ledgers[0].size() == 2
 
+    @pytest.mark.parametrize(
+        ("good", "bad"),
+        [
+            (b'"expected_run_seq": 1', b'"expected_run_seq": "1"'),
+            (b'"run": "A"', b'"run": 7'),
+            (b'"run_prev": "00', b'"run_prev": "zz'),
+            (b'{"status": "open"}', b'"open"'),
+        ],
+    )
+    def test_a_request_that_is_none_is_left_alone(
+        self, ledgers: list[Ledger], good: bytes, bad: bytes
+    ) -> None:
+        data = encode_requests([Request("A", 1, (draft(),), Summary("A", 1, {"status": "open"}), bytes(32))])
+        assert good in data
+        with closing(WaitingRoom(self.seats)) as other, other.sitting(data.replace(good, bad)) as seat:
+            for at in range(2):  # looked at, and believed
+                ledgers[0].append("B", at, [draft()])
+            assert seat.answer() == b""
+        assert ledgers[0].size() == 3
+
     def test_a_request_that_was_given_up_meanwhile_is_not_written(
         self, ledgers: list[Ledger], monkeypatch: pytest.MonkeyPatch
     ) -> None:
