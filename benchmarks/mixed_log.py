@@ -186,8 +186,8 @@ def _write(
     first: Entry,
     actions: Iterator[tuple[str, tuple[Draft, ...]]],
     size: int,
-) -> int:
-    """Append actions as the desk does, a signed checkpoint each, many to a transaction."""
+) -> Iterator[int]:
+    """Append actions as the desk does, a signed checkpoint each, many to a transaction; how many entries each took."""
     signer, frontier = KeyFile(layout.key), Frontier()
     frontier.push(first.leaf)
     link, seq, runs = first.leaf.hex(), 1, dict[str, tuple[int, str]]()

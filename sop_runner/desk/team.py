@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 EACH = 8_192
 """Entries a stretch: a power of two leaves few subtrees open."""
-_SHARES = 2  # a processor: runs differ in length, and so do shares
 
 T = TypeVar("T")
 
@@ -67,7 +66,8 @@ class ProcessTeam:
 
     def beyond(self) -> Iterator[Beyond]:
         """Replay the runs, shared out by their names."""
-        shares = [Share(number, self.jobs * _SHARES) for number in range(self.jobs * _SHARES)]
+        # One each: whoever begins a share learns anew what runs do.
+        shares = [Share(number, self.jobs) for number in range(self.jobs)]
         done = 0
         with deaf_to_interrupts():
             coming = [self.pool.submit(_beyond, self.store, self.source.as_of, share) for share in shares]

@@ -1,8 +1,9 @@
 """Each recorded act of a person done once more, from what its entry says; `Unlike` where it cannot be."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from sop_runner.audit.findings import Code
+from sop_runner.procedure.fields import FieldSpec
 from sop_runner.procedure.nodes import Checklist, Confirmation, Decision
 from sop_runner.run import actions as do
 from sop_runner.run import events as ev
@@ -12,7 +13,7 @@ from sop_runner.run.events import Event
 from sop_runner.run.lifecycle import overruns
 
 from .acts import Unlike, evidence_of_kind, fence, piece_of, unshown
-from .judging import Judged
+from .judging import Flaw, Judged
 from .records import checked_fields, checked_item
 from .signing import after_ruling, signature, waived
 from .who import in_role
@@ -80,13 +81,23 @@ def _undone_by_deciding(judged: Judged, event: Event, node: Decision) -> None:
 
 def _typed(judged: Judged, event: Event, node: Confirmation) -> None:
     if node.record is not None:
-        flaw = checked_fields(judged, node.record.fields, event)
+        flaw = recorded(judged, node.record.fields, event)
         if flaw is not None:
             raise Unlike(*flaw)
     elif node.read_back is not None:
         wanted = {"kind": "read_back", "of": node.read_back.of, "last": node.read_back.last}
         if dict(evidence_of_kind(event, "read_back") or {}) != wanted:
             raise Unlike(Code.CONTROL_SKIPPED, f"'{event.at}' was not read back as the procedure asks")
+
+
+def recorded(judged: Judged, fields: Iterable[FieldSpec], event: Event) -> Flaw | None:
+    """`checked_fields`; where values are held against others the watch is told that, instead of each."""
+    watch = judged.watch
+    before = watch is not None and watch.values
+    flaw = checked_fields(judged, fields, event)
+    if watch is not None and watch.values and not before:
+        watch.values, watch.together = False, True
+    return flaw
 
 
 def _decided(judged: Judged, event: Event) -> None:

@@ -43,12 +43,15 @@ WHOLE = Share()
 
 
 class Beyond(NamedTuple):
-    """What one found in its share: findings, uses of proofs, turns at tickets, and entries with values behind them."""
+    """What one found in its share: findings, uses of proofs, turns at tickets, entries with values behind them, and
+    how many entries were of a kind that was judged before.
+    """
 
     findings: tuple[AuditFinding, ...] = ()
     uses: tuple["Use", ...] = ()
     turns: tuple["Turn", ...] = ()
     unopened: int = 0
+    known: int = 0
 
 
 def look_beyond(
@@ -178,4 +181,5 @@ class _Both:
             tuple(use for use in self._replay.uses if mine or use.run is not None),
             tuple(self._replay.turns),
             self._sealed,
+            self._replay.known,
         )

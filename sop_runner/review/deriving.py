@@ -17,6 +17,7 @@ from sop_runner.run.state import Run
 
 from .judging import Judged
 from .moment import tells_apart
+from .records import checked_fields
 
 Source = int | tuple[int | str, str] | None
 """Where the value of a field comes from: the number of one that the run had, a piece of evidence (by its number, or
@@ -49,15 +50,27 @@ def derived(
 
     Other times are those of `run`: how they compare is known to be the same. Raises No where the way is barred.
     """
-    facts: Facts = run.facts
-    assert isinstance(facts.fields, Packed)
-    run = run._replace(started=since, facts=facts._replace(fields=facts.fields.holding(tuple(own))))
-    judged = _First(plan, run, act, opened, frozenset())
+    judged = _First(plan, _as(run, own, since), act, opened, frozenset())
     try:
         go_on(judged)
     except _Found:
         return Derived(judged.events[0], judged)
     return Derived(None, judged)
+
+
+def fit_together(
+    plan: Plan, run: Run, event: Event, own: Sequence[Any], since: datetime, opened: Mapping[str, Opened]
+) -> bool:
+    """Whether the fields of a record fit their rules, among them those that go by other values; see `derived`."""
+    judged = Judged(plan, _as(run, own, since), event, opened, frozenset())
+    record = getattr(judged.node.node, "record", None)
+    return record is not None and checked_fields(judged, record.fields, event) is None and not judged.doubts
+
+
+def _as(run: Run, own: Sequence[Any], since: datetime) -> Run:
+    facts: Facts = run.facts
+    assert isinstance(facts.fields, Packed)
+    return run._replace(started=since, facts=facts._replace(fields=facts.fields.holding(tuple(own))))
 
 
 def own_values(run: Run | None) -> tuple[Any, ...] | None:

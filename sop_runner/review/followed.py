@@ -13,10 +13,10 @@ from sop_runner.run.going import No
 from sop_runner.run.state import Run
 
 from .alike import difference
-from .deriving import Derived, derived, own_values, picked, sources
+from .deriving import Derived, derived, fit_together, own_values, picked, sources
 from .judging import Flaw
 from .known import ENDED, Known, Move, Standing, move_of
-from .moment import ELSEWHERE, SURE, VALUES, Moment
+from .moment import ELSEWHERE, SURE, VALUES, Basis, Moment
 from .records import fits_alone
 from .replay_run import UNREADABLE, RunReplay
 
@@ -41,7 +41,7 @@ class Followed:
         """The values of fields as they are in the run; None where they are not at hand."""
         self._follows: Derived | None = None
         self._act: Event | None = None
-        self._steps: list[int] = []
+        self._steps: list[Basis] = []
         self._parts: dict[str, Evidence] = {}
 
     @property
@@ -113,6 +113,11 @@ class Followed:
             if not fits_alone(rules, body["evidence"][number], self._opened, zone):
                 return False
         own, follows, plan = None, None, self._known.plan
+        if move.together is not None and (
+            self._own is None
+            or not fit_together(plan, move.together, event_in(body), self._own, times[0], self._opened)
+        ):
+            return False
         if move.fields is not None and self._own is not None:
             own = picked(
                 plan, move.fields, self._own, move.to.values, body["evidence"], self._parts, self._opened
@@ -184,11 +189,11 @@ class Followed:
         self._settle()
         judge, watch, before, run = self._judge, self._known.watch, self._at, self._judge.run
         event = event_in(body, self._read)
-        flaws, asks = self._take(event)
+        flaws, itself, after = self._take(event)
         sure = not (
             flaws
-            or watch.steps[0] != SURE
-            or asks == ELSEWHERE
+            or itself.by != SURE
+            or after.by == ELSEWHERE
             or kind is None
             or before is None
             or self._over(run, event)
@@ -198,16 +203,22 @@ class Followed:
         if judge.ended:
             to, self._moments = ENDED, []
         elif judge.due:
-            to, self._moments = (Standing(judge.run, due=True, asked=asks == VALUES) if sure else None), had
+            to, self._moments = (
+                (Standing(judge.run, due=True, asked=after.by == VALUES) if sure else None),
+                had,
+            )
         else:
             key, self._moments = self._standing()
             to = None if key is None or judge.run is None else self._known.standing(key, judge.run)
         if sure and before is not None and to is not None:
-            move = move_of(to, had, self._moments, watch, event)
+            move = move_of(to, had, self._moments, (*itself.compared, *after.compared), watch.checked, event)
             if move is not None and judge.run is not None and self._act is not None:
                 fields = () if to is ENDED else sources(self._known.plan, run, event, judge.run)
-                asked = (judge.run, self._act) if asks == VALUES else None
-                self._known.learn(before, kind, move._replace(fields=fields, asks=asked))
+                asked = (judge.run, self._act) if after.by == VALUES else None
+                move = move._replace(fields=fields, asks=asked)
+                if watch.together:
+                    move = move._replace(checked=(), together=run)
+                self._known.learn(before, kind, move)
             elif to.due:
                 to = None
         self._times = tuple(moment.plain for moment in self._moments)
@@ -216,18 +227,18 @@ class Followed:
         self._own = own_values(judge.run)
         return flaws
 
-    def _take(self, event: Event) -> tuple[Sequence[Flaw], int]:
-        """Judge an entry: its flaws, and by what it is known what follows it."""
+    def _take(self, event: Event) -> tuple[Sequence[Flaw], Basis, Basis]:
+        """Judge an entry: its flaws, what it rests on itself, and what that rests on which follows it."""
         judge, watch = self._judge, self._known.watch
         due = judge.due
         watch.begin()
         flaws = judge.take(event)
         watch.step()
-        if due:
-            return flaws, self._steps.pop(0) if self._steps else ELSEWHERE
-        # One for what it took itself, and one each for what has to follow and for that no more does.
-        self._act, self._steps = event, watch.steps[1:] or [SURE]
-        return flaws, self._steps.pop(0)
+        itself, *after = watch.steps
+        if not due:
+            # One each for what has to follow, and for that no more does.
+            self._act, self._steps = event, after or [Basis(SURE)]
+        return flaws, itself, self._steps.pop(0) if self._steps else Basis(ELSEWHERE)
 
     def _over(self, run: Run | None, event: Event) -> bool:
         """Whether the way has led over the target before, so that what it stood like then counts."""

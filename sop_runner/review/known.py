@@ -7,7 +7,7 @@ and the entry judged in full.
 """
 
 import operator
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ from sop_runner.run.state import Run
 
 from .deriving import Source, own_values
 from .judging import Flaw
-from .moment import Moment, Watch
+from .moment import Comparison, Moment, Watch
 from .shapes import VALUED, Shapes
 
 _MOST = 20_000
@@ -53,7 +53,8 @@ class Move(NamedTuple):
     Times are numbered as the standing before it has them, that of the entry last; `times` picks those of the
     next one. `checked` are pieces of evidence whose value has to fit its field. `fields` says where values of
     fields come from then, None where that is lost. Where what follows rests on values, `asks` are the run and
-    the act that it was learned from: it is worked out anew. `other` is the same kind with other comparisons.
+    the act that it was learned from: it is worked out anew. Where fields of a record are held against others,
+    `together` is the run as it stood before: they are checked anew. `other` is the same kind with other comparisons.
     """
 
     to: Standing
@@ -62,6 +63,7 @@ class Move(NamedTuple):
     checked: tuple[tuple[int, FieldRules, ZoneInfo], ...]
     fields: tuple[Source, ...] | None
     asks: tuple[Run, Event] | None
+    together: Run | None
     other: "Move | None" = None
 
 
@@ -99,26 +101,31 @@ class Known:
 
 
 def move_of(
-    to: Standing, had: Sequence[Moment], has: Sequence[Moment], watch: Watch, event: Event
+    to: Standing,
+    had: Sequence[Moment],
+    has: Sequence[Moment],
+    comparisons: Iterable[Comparison],
+    checks: Iterable[tuple[Evidence, FieldRules, ZoneInfo]],
+    event: Event,
 ) -> Move | None:
     """What the judgement of an event rested on; None where times or values come from elsewhere."""
     numbers = {id(moment): number for number, moment in enumerate(had)}
     try:
         compared = tuple(
             (getattr(operator, name.strip("_")), numbers[id(one)], more, numbers[id(two)], later, said)
-            for name, one, more, two, later, said in watch.comparisons.values()
+            for name, one, more, two, later, said in comparisons
         )
         times = tuple(numbers[id(moment)] for moment in has)
     except KeyError:
         return None
     places = {id(piece): number for number, piece in enumerate(event.evidence)}
-    checked = tuple((places[id(piece)], rules, zone) for piece, rules, zone in watch.checked)
+    checked = tuple((places[id(piece)], rules, zone) for piece, rules, zone in checks)
     held = {number for number, _, _ in checked}
     if event.type in VALUED and any(
         _valued(piece) and places[id(piece)] not in held for piece in event.evidence
     ):
         return None
-    return Move(to, times, compared, checked, (), None)
+    return Move(to, times, compared, checked, (), None, None)
 
 
 def _valued(piece: Evidence) -> bool:

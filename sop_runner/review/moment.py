@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 from sop_runner.procedure.fields import FieldRules
@@ -24,23 +24,27 @@ class Watch:
         """Whether it went by more of a time than how it compares to another one."""
         self.values = False
         """Whether it went by a value that runs which stand alike may have otherwise."""
-        self.steps: list[int] = []
-        """By what each event came about: SURE, VALUES or ELSEWHERE; last what showed that none follows."""
+        self.steps: list[Basis] = []
+        """On what each event came about; last what showed that none follows."""
         self.comparisons: dict[tuple[str, int, timedelta, int, timedelta], Comparison] = {}
         self.checked: list[tuple[Evidence, FieldRules, ZoneInfo]] = []
         """The pieces of evidence whose value was held against the rules of its field, and the desk's zone."""
+        self.together = False
+        """Whether fields of a record were held against each other, or against what was recorded before."""
 
     def begin(self) -> None:
         """Forget the judgement before."""
-        self.elsewhere = self.values = False
+        self.elsewhere = self.values = self.together = False
         self.steps.clear()
         self.comparisons.clear()
         self.checked.clear()
 
     def step(self) -> None:
         """An event came about, and what is asked from now on is asked for the next one."""
-        self.steps.append(ELSEWHERE if self.elsewhere else VALUES if self.values else SURE)
+        by = ELSEWHERE if self.elsewhere else VALUES if self.values else SURE
+        self.steps.append(Basis(by, tuple(self.comparisons.values())))
         self.elsewhere = self.values = False
+        self.comparisons.clear()
 
 
 def tells_apart(rules: FieldRules | None, value: Any) -> bool:
@@ -51,6 +55,15 @@ def tells_apart(rules: FieldRules | None, value: Any) -> bool:
 
 
 Comparison = tuple[str, "Moment", timedelta, "Moment", timedelta, bool]
+
+
+class Basis(NamedTuple):
+    """What an event rests on: SURE, VALUES or ELSEWHERE, and comparisons of times."""
+
+    by: int
+    compared: tuple[Comparison, ...] = ()
+
+
 _NOBODY = Watch()
 
 
