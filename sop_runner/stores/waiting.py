@@ -38,10 +38,10 @@ _HALF = struct.Struct("=QII")
 _ROW = struct.Struct("=QIIQII")
 _ASKED = struct.Struct("=II")
 _FREE = _HALF.pack(0, 0, 0)
-_ANSWERS = SEATS * _ROW.size
-_REQUESTS = _ANSWERS + SEATS * ANSWER_ROOM
-_ALONE = _REQUESTS + SEATS * ROOM  # the ticket of who last came to write alone: mostly nobody has for long
+_ALONE = SEATS * _ROW.size  # the ticket of who last came to write alone: mostly nobody has for long
 _TICKET = struct.Struct("=Q")
+_ANSWERS = _ALONE + _TICKET.size
+_REQUESTS = _ANSWERS + SEATS * ANSWER_ROOM
 _LOCK = struct.Struct("@hhqqi4x")  # struct flock: type, whence, start, length, process
 _POLL_S = 0.0002
 _YIELD_NS = 1_000_000_000  # then nobody lets it go first any more: its process may be stopped
@@ -180,7 +180,7 @@ class WaitingRoom:
         """What waits at other seats, the longest first."""
         if self._bell is None:
             return []
-        if not (table := os.pread(self._file, _ANSWERS, 0).rstrip(b"\0")):
+        if not (table := os.pread(self._file, _ALONE, 0).rstrip(b"\0")):
             return []  # nobody ever had to wait
         table = table.ljust(-(-len(table) // _ROW.size) * _ROW.size, b"\0")
         words = array("Q", table)  # most rows are of nobody who waits: looked at without unpacking

@@ -44,12 +44,12 @@ def sop(*arguments: str) -> int:
         sys.argv = before
 
 
-def work(desk: Path) -> None:
+def work(desk: Path, ticket: str = "T-9") -> None:
     """Somebody comes and takes a note, as far as the desk lets them."""
     opened = open_desk(desk)
     try:
         opened.sign_in("ana", PASSPHRASE)
-        session = opened.start("ana", "take-a-note", "T-9", {"customer_id": "C-9"}, "en")
+        session = opened.start("ana", "take-a-note", ticket, {"customer_id": "C-9"}, "en")
         assert isinstance(session, DeskSession), session
         assert session.perform(Answer("hear", values={"who": "somebody", "topic": "rain"})).accepted
     finally:
@@ -87,7 +87,8 @@ def fill(folder: str, most: int) -> None:
     """In a process whose files may not grow past `most` bytes, as on a disk that is full."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
     try:
-        work(Path(folder))
+        for number in range(50):  # until no page has room any more
+            work(Path(folder), f"T-9{number}")
     except SopError as error:
         print(type(error).__name__, error.message)
         raise SystemExit(int(error.exit_code)) from error
