@@ -251,6 +251,17 @@ def test_declined_and_withdrawn(desk: AtDesk) -> None:
     assert desk.acts("publish", path, person="ada")[0] == 0
 
 
+def test_whoever_rules_in_another_role_than_before_is_told_that_it_goes_on_record(desk: AtDesk) -> None:
+    desk.acts("publish", desk.write(), person="ada")
+    assert "ruled on as" not in desk.acts("approve", "care")[2]
+    settings = desk.folder / "sop.toml"
+    settings.write_text(f'{settings.read_text()}\n[approval]\nrole = "author"\n')
+    code, out, err = desk.acts("withdraw", "care", "--reason", "too early", person="ada")
+    assert (code, "withdrawn by ada" in out) == (0, True), err
+    assert "Texts were ruled on as 'approver' until now; that it is 'author' goes on record with this." in err
+    assert verify_desk(desk.folder).findings == ()
+
+
 def test_a_run_goes_on_under_a_text_that_was_withdrawn(desk: AtDesk) -> None:
     desk.acts("publish", desk.write(), person="ada")
     desk.acts("approve", "care")
