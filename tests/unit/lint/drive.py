@@ -1,10 +1,7 @@
 """Walks the run core along a way that a proof found, to see whether it really comes to where it says."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from random import Random
 from typing import Any
 
@@ -12,14 +9,11 @@ from sop_runner.base.message import msg
 from sop_runner.lint.proofs.following import Found
 from sop_runner.lint.proofs.ground import ENTER, GO_BACK, Step
 from sop_runner.lint.proofs.layout import AGED, STALE
-from sop_runner.lint.proofs.regions import ORDERED, OTHER
+from sop_runner.lint.proofs.regions import ORDERED
 from sop_runner.lint.proofs.telling import lives
-from sop_runner.machine.graph import SPENT, template
+from sop_runner.machine.graph import template
 from sop_runner.machine.plan import Plan
-from sop_runner.procedure.base_types import FieldRef
-from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision
 from sop_runner.procedure.value_types import UNKNOWN, Sealed
-from sop_runner.procedure.values import to_wire
 from sop_runner.run import actions as do
 from sop_runner.run import events as ev
 from sop_runner.run.decide import decide
@@ -27,9 +21,8 @@ from sop_runner.run.environment import RunEnv
 from sop_runner.run.going import Accepted, Refused
 from sop_runner.run.start import decide_start
 from sop_runner.run.state import Run
-from sop_runner.run.timing import running
-from tests.answers import NAMED, PEOPLE, Typist, actor, proofs, right
-from tests.walker import START
+from tests.answers import NAMED, actor
+from tests.unit.lint.meant import Meant
 
 _ASKED = re.compile(
     r"^'([^']+)' still needs (.*?)(?:, and these have gone stale:.*|\. Go back.*)$", re.DOTALL
@@ -45,35 +38,22 @@ def asked_for(refusal: str) -> set[tuple[str, str]]:
 
 
 _PATIENCE = 40
-_APART = (-400, -100, -30, -10, 10, 30, 400)
 
 
-@dataclass
-class Drive:
-    """One try at walking a found way; `rng` fills in what the way leaves open."""
-
-    plan: Plan
-    found: Found
-    rng: Random
-    now: Any = START
-    opened: dict[str, do.Opened] = field(default_factory=dict)
-    late: bool = False
-    """Whether what was asked for came too late or too early: how old things are, a way leaves to the run."""
-    typed: dict[str, Any] = field(default_factory=dict)
-    """What was typed last under each name: a person still knows what the log keeps as a digest."""
+class Drive(Meant):
+    """One try at walking a found way."""
 
     def __post_init__(self) -> None:
-        self.typist = Typist(self.rng)
-        days = self._samples("today", -1)
-        if days:
-            self.now = datetime.combine(self.rng.choice(days), time(9), UTC)
+        super().__post_init__()
         self.steps = [(i, s) for i, s in enumerate(self.found.steps) if s.arrow != ENTER]
+        self.late = False
+        """Whether something came too late or too early: how old things are, a way leaves to the run."""
 
     def refused_at_the_end(self) -> set[tuple[str, str]]:
         """What the core asks for where the way ends; empty where it went another way."""
         run: Run | None = None
         for _ in range(_PATIENCE):
-            start = do.Start("run-1", "CR-000001", "UTC", self._case(), NAMED, training=True)
+            start = do.Start("run-1", "CR-000001", "UTC", self.case(), NAMED, training=True)
             judged = decide_start(self.plan, start, self._given("fay"))
             if isinstance(judged, Refused) and asked_for(str(judged.message)):
                 return asked_for(str(judged.message))
@@ -101,7 +81,7 @@ class Drive:
 
     def _one_try(self, run: Run, index: int, step: Step) -> Accepted | Refused:
         """Some action of somebody that may be meant, where it is accepted and keeps to the way."""
-        action, people = self._action(run, index, step)
+        action, people = self.action(run, index, step)
         judged: Accepted | Refused = NOT_THIS_WAY
         for who in people:
             self.now += timedelta(seconds=1)
@@ -133,7 +113,7 @@ class Drive:
         ):
             return False
         for _, step in self.steps[: len(taken)]:
-            self._remember(step)
+            self.remember(step)
         del self.steps[: len(taken)]
         self.opened.update(judged.sealed)
         return True
@@ -152,19 +132,6 @@ class Drive:
                     return False
         return True
 
-    def _remember(self, step: Step) -> None:
-        """What is set or given is what was typed, or stands in the file."""
-        node = self.plan.nodes[step.at]
-        given: dict[str, Any] = {}
-        inner = node.scope
-        if isinstance(node.node, Decision) and step.how:
-            given = next((one.sets for one in node.node.outcomes if one.outcome == step.how), {})
-        elif isinstance(node.node, Call) and step.arrow == "call":
-            given, inner = node.node.given, f"{node.id}/"
-        for name, value in given.items():
-            ref = isinstance(value, FieldRef)
-            self.typed[inner + name] = self.typed.get(node.scope + value.name) if ref else value
-
     def _grows_stale(self, index: int) -> bool:
         """Whether something has to be stale by the time somebody stands at an item again."""
         steps, states = self.found.steps, self.found.states
@@ -180,200 +147,6 @@ class Drive:
 
     def _by_person(self, step: Step) -> bool:
         return not step.arrow.startswith("passed_over") and not self.plan.nodes[step.at].automatic
-
-    # -- what to answer ---------------------------------------------------------------------
-
-    def _samples(self, key: str, index: int) -> list[Any] | None:
-        """The values that a name recorded by the step has to have; None where any will do."""
-        if key not in self.found.layout.names:
-            return None
-        # What is gone back to lives on, known more closely.
-        mask = next((one.last for one in reversed(lives(self.found, key)) if one.since == index), None)
-        if mask is None:
-            return None
-        regions = self.found.layout.model.words.known[key].regions
-        if mask == regions.all & ~1:
-            return None
-        return [self._some(regions, sample, single) for _, sample, single in regions.parts(mask)]
-
-    def _some(self, regions: Any, sample: Any, single: bool) -> Any:
-        """Some value of a region: of numbers in between not always the same."""
-        if single or not isinstance(sample, int | Decimal) or isinstance(sample, bool):
-            return sample
-        place = regions.samples.index(sample)
-        below = [one for one in regions.samples[max(0, place - 1) : place] if isinstance(one, int | Decimal)]
-        above = [one for one in regions.samples[place + 1 : place + 2] if isinstance(one, int | Decimal)]
-        low = below[0] if below else sample - 1000
-        high = above[0] if above else sample + 1000
-        cents = self.rng.randrange(int(100 * low) + 1, int(100 * high)) if high - low > Decimal("0.02") else 0
-        return Decimal(cents) / 100 if cents and isinstance(sample, Decimal) else sample
-
-    def _typed(self, key: str, index: int, rules: Any, env: RunEnv | None) -> Any:
-        calls = [
-            call
-            for call in self.found.layout.model.for_each
-            for source in getattr(call.node, "for_each", {}).values()
-            if call.scope + source.partition(".")[0] == key
-        ]
-        given = self._rows(key, index, rules, calls[0]) if calls else self._one(key, index, rules, env)
-        self.typed[key] = given
-        return given
-
-    def _rows(self, key: str, index: int, rules: Any, call: Any) -> list[Any]:
-        """A list with one row for each element that the way goes through, with what it asks of them."""
-        inner = {
-            source.partition(".")[2]: f"{call.id}/{name}"
-            for name, source in call.node.for_each.items()
-            if call.scope + source.partition(".")[0] == key
-        }
-        starts: list[int] = []
-        for place, step in enumerate(self.found.steps):
-            inside = step.at.startswith(f"{call.id}/")
-            if (place > index and (step.at, step.arrow) == (call.id, "call")) or (
-                inside and step.arrow == "next"
-            ):
-                starts.append(place)
-            elif starts and inside and not step.to.startswith(f"{call.id}/"):
-                break
-        return [
-            {
-                cell.field: self._one(inner.get(cell.field, inner.get("", "")), place, cell, None)
-                for cell in rules.of
-            }
-            for place in starts or [0]
-        ]
-
-    def _one(self, key: str, index: int, rules: Any, env: RunEnv | None) -> Any:
-        samples = self._samples(key, index)
-        usual = self.typist.value(rules, env, self.now)
-        if isinstance(rules.equals, FieldRef) and env is not None:
-            return usual
-        if rules.type in ("date", "datetime") and self.rng.random() < 0.5:
-            usual = self.typist.value(rules, env, self.now + timedelta(days=self.rng.choice(_APART)))
-        if samples is None and rules.at_least is not None and rules.type in ("integer", "number", "money"):
-            top = (
-                rules.at_most
-                if rules.at_most is not None
-                else rules.at_least + self.rng.choice((10, 1000, 20_000))
-            )
-            return str(self.rng.randint(int(rules.at_least), max(int(rules.at_least), int(top))))
-        if samples is None:
-            return None if not rules.required and self.rng.random() < 0.3 else usual
-        sample = self.rng.choice(samples)
-        if sample is None or repr(sample) == "UNKNOWN":
-            return None
-        if isinstance(sample, Sealed) or sample in (OTHER, ()):
-            return usual
-        if rules.type == "integer":
-            return str(int(sample))
-        if rules.type == "money":
-            return f"{sample:.2f}"
-        return sample if isinstance(sample, bool | str) else str(to_wire(sample))
-
-    def _case(self) -> dict[str, Any]:
-        found = {s.field: self._typed(s.field, -1, s, None) for s in self.plan.procedure.case}
-        return {name: value for name, value in found.items() if value is not None}
-
-    def _action(self, run: Run, index: int, step: Step) -> tuple[do.Action, list[str]]:
-        node = self.plan.node(run.at)
-        conditional = [one.item for one in getattr(node.node, "items", ()) if one.only_when is not None]
-        self.skipped = {name for name in conditional if self.rng.random() < 0.5}
-        everybody = sorted(PEOPLE, key=lambda _: self.rng.random())
-        if step.arrow == GO_BACK:
-            visited = [visit.node for visit in run.way if template(visit.node) == step.to]
-            return do.GoBack(visited[-1], "because"), everybody
-        arrow = step.arrow.removesuffix(SPENT)
-        if arrow == "otherwise":
-            return do.TakeOtherwise(run.at, "because"), everybody
-        if arrow.endswith("at_limit"):
-            dues = [clock.due for clock in running(self.plan, run, self.now) if clock.arrow == arrow]
-            if dues:
-                self.now = max(self.now, max(dues)) + timedelta(seconds=1)
-            return do.TakeLimit(run.at), everybody
-        if step.how == "waived":
-            factors = proofs(self.rng, 1)
-            values = dict(self._values(run, index))
-            return do.Waive(run.at, "waived", "this", "that", "so", factors, values), everybody
-        if isinstance(node.node, Decision):
-            return do.Answer(run.at, step.arrow.removesuffix(SPENT), reason="so"), everybody
-        action, who, pause = right(self.rng, self.plan, run, self.typist, self.now)
-        self.now += pause
-        assert isinstance(action, do.Answer)
-        values = {**action.values, **dict(self._values(run, index))}
-        choice = action.choice
-        if isinstance(node.node, Confirmation):
-            values |= self._again(node.scope, node.node, RunEnv(self.plan, run, run.scope, self.now))
-        if isinstance(node.node, Checklist):
-            values = {n: value for n, value in values.items() if value is not None and n not in self.skipped}
-            left = [one for one in values if one not in run.partial]
-            # Items may be for different people, who answer them one after the other.
-            several = any(one.by for one in node.node.items)
-            values = {one: values[one] for one in (left[:1] if several else left)}
-            choice = "done" if len(left) <= several else ""
-            if not several and self.rng.random() < 0.9:
-                choice = "done"
-        if isinstance(node.node, Confirmation) and node.node.record:
-            skipped = {
-                spec.field
-                for spec in node.node.record.fields
-                if spec.only_when is not None and self.rng.random() < 0.5
-            }
-            values = {n: value for n, value in values.items() if value is not None and n not in skipped}
-        field_name = (
-            node.node.statement.field if isinstance(node.node, Confirmation) and node.node.statement else None
-        )
-        if field_name:
-            yes = self._samples(node.scope + field_name, index) or [True, False]
-            choice = "affirmed" if self.rng.choice(yes) is True else "declined"
-        if isinstance(node.node, Confirmation) and node.node.sign_off:
-            choice = self.rng.choice(self._samples(node.id, index) or ["approved"])
-        return do.Answer(action.node, choice, values, action.reason or "so", action.factors), [
-            who,
-            *everybody,
-        ]
-
-    def _again(self, scope: str, node: Confirmation, env: RunEnv) -> dict[str, Any]:
-        """What has to be typed again as it was, and cannot be read any more."""
-        names = [
-            *((node.read_back.of,) if node.read_back else ()),
-            *(node.sign_off.blind if node.sign_off else ()),
-        ]
-        gone = [
-            name for name in names if isinstance(env.value(name), Sealed) and not env.value(name).available
-        ]
-        found = {name: self.typed[scope + name] for name in gone if self.typed.get(scope + name) is not None}
-        if node.read_back and node.read_back.last and found:
-            found = {name: str(text).replace(" ", "")[-node.read_back.last :] for name, text in found.items()}
-        return found
-
-    def _values(self, run: Run, index: int) -> Iterator[tuple[str, Any]]:
-        node = self.plan.node(run.at)
-        env = RunEnv(self.plan, run, run.scope, self.now)
-        if isinstance(node.node, Confirmation) and node.node.record:
-            for spec in node.node.record.fields:
-                yield spec.field, self._typed(node.scope + spec.field, index, spec, env)
-        statement = getattr(node.node, "statement", None)
-        if statement is not None and statement.field:
-            yield statement.field, self.rng.random() < 0.5
-        for item in node.node.items if isinstance(node.node, Checklist) else ():
-            key = f"{node.scope}{node.local}.{item.item}"
-            if item.only_when is not None and item.item in self.skipped:
-                continue
-            samples = self._samples(key, index)
-            if samples is not None and "not_applicable" in samples and self.rng.random() < 0.5:
-                yield item.item, {"not_applicable": "it has none"}
-                continue
-            if item.field is not None:
-                own = node.scope + item.field.field if item.field.field else key
-                answer = self._typed(
-                    own if self._samples(own, index) is not None else key, index, item.field, env
-                )
-            else:
-                known = [one for one in samples or item.expect or item.answer_ids if one in item.answer_ids]
-                answer = self.rng.choice(known or list(item.answer_ids))
-            if answer is None or (samples is not None and samples == [None]):
-                continue
-            yield item.item, {"answer": answer, "said_by": "Ms Kiss"} if item.said_by else answer
 
 
 NOT_THIS_WAY = Refused(msg("this leads another way"), ())

@@ -53,7 +53,7 @@ def test_a_planted_mistake_is_found_or_nobody_can_tell(mistake: Planted) -> None
 
 
 EQUIVALENT = (
-    # Whoever has not proved who they are does so again before the act.
+    # No item of a complaint asks for it; in a refund, who has not proved who they are does so before the act.
     "'identity' no longer satisfies two-factor-identity",
     # A second declaration is asked for where the first was not by two.
     "'declare-emergency' no longer satisfies declared-by-two",
