@@ -110,6 +110,8 @@ class Calling(Ground):
             after, cut = self._lose(one, way, call.scope, call.invalidates)
             if completed and (incomplete is None or not after[incomplete]):
                 after = self._gain(after, call.scope, call.satisfies, call.valid_for)
+            if call.id in self.layout.left:
+                after = put(after, self.layout.left[call.id], 1)
             for name, target, moved in self._counted(node, arrow, after):
                 yield self._arrive(node, name, target, self._forget(moved, node.scope), cut, end.result)
 

@@ -57,7 +57,8 @@ class Skipping:
         self._beyond: dict[Spot, tuple[Trail, ...]] = {}
         self.stops: frozenset[str] | None = None
         # Whoever goes back may do so from anywhere, and finds counts and open steps as they were left.
-        if not (moves.going_back and (moves.layout.counts or moves.layout.visits or moves.leaves_open)):
+        layout = moves.layout
+        if not (moves.going_back and (layout.counts or layout.left or layout.visits or moves.leaves_open)):
             self.stops = frozenset(self._corridors.touching.of(moves.layout).union(spots))
 
     def beyond(self, state: State) -> tuple[Trail, ...] | None:

@@ -89,6 +89,9 @@ class Entering(Ground):
                 kept = int(node.id not in arrow.loop)
                 for count in range((state.values[place] >> 1) + 1, arrow.at_most + 1):
                     yield step, state._replace(values=put(state.values, place, 2 * count + kept))
+        for source, place in self.layout.left.items():
+            if not state.values[place] and node.id in self._again(source, None):
+                yield step, state._replace(values=put(state.values, place, 1))
         for key, place in self._steps:
             for status, by in (("open", (key,)), ("closed", self.nodes[key].undone_by)):
                 if any(node.id in self._again(one, None) for one in by):

@@ -127,6 +127,11 @@ def _reads_at(model: Model, node: GraphNode) -> set[Item]:
         key = counted(node, arrow, model.plan.graph.nodes)
         if key is not None:
             found.add(("count", *key))
+        if arrow.name.endswith("at_limit"):
+            timed = model.timed(node, arrow)
+            since = timed.scope + (getattr(timed.time, "from_", None) or "")
+            if since in model.plan.graph.nodes:
+                found.add(("left", since))
     if node.time is not None:
         for name in (node.time.from_, node.time.until):
             if name and scope + name not in model.plan.graph.nodes:

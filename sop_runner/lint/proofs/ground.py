@@ -86,6 +86,8 @@ class Ground:
         self, node: GraphNode, name: str, target: str, values: Values, way: Way, how: str = ""
     ) -> Onward:
         live = self.flow.returns
+        if node.id in self.layout.left and name != "call" and not name.startswith("passed_over"):
+            values = put(values, self.layout.left[node.id], 1)
         if way:
             way = tuple(one for one in way if target in live[one[0]])
         for place, again, good in self._imposing:

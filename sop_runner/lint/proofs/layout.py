@@ -49,6 +49,8 @@ class Layout:
         self.for_good: dict[tuple[str, str], int] = {}
         self.counts: dict[tuple[str, str], int] = {}
         self.incomplete: dict[str, int] = {}
+        # Items from whose end a limit counts, and whether they were ever left.
+        self.left: dict[str, int] = {}
         self.visits = frozenset(about[0] for kind, *about in self.items if kind == "visit")
         start: list[int] = []
 
@@ -64,6 +66,8 @@ class Layout:
                 self.controls[about[0], about[1]] = place(NEVER)
             elif kind == "count":
                 self.counts[about[0], about[1]] = place(0)
+            elif kind == "left":
+                self.left[about[0]] = place(0)
         for scope, control in self.controls:
             for node in model.decisions.get(scope, ()):
                 assert isinstance(node.node, Decision)
@@ -117,6 +121,7 @@ class Layout:
         _copy(self.for_good, other.for_good, values, found)
         _copy(self.counts, other.counts, values, found)
         _copy(self.incomplete, other.incomplete, values, found)
+        _copy(self.left, other.left, values, found)
         return tuple(found)
 
     def _stays(self, key: object) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from sop_runner.machine.graph import GraphNode
+from sop_runner.machine.graph import Arrow, GraphNode, limit_arrow
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.fields import FieldRules
@@ -15,7 +15,7 @@ from .flow import Flow
 from .names import Vocabulary
 
 Item = tuple[str, ...]
-"""('name', key), ('control', scope, control), ('count', node, arrow) or ('visit', node)."""
+"""('name', key), ('control', scope, control), ('count', node, arrow), ('left', node) or ('visit', node)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +127,10 @@ class Model:
                 other for other in self.scopes if other and other[: other[:-1].rfind("/") + 1] == here
             ]
         return frozenset(found) or frozenset({("control", scope, control)})
+
+    def timed(self, node: GraphNode, arrow: Arrow) -> GraphNode:
+        """Whose limit passes where a node is left by this arrow: its own, or that of a call around it."""
+        return node if arrow.name == "at_limit" else self.plan.nodes[arrow.name.removesuffix(limit_arrow(""))]
 
     @cached_property
     def sources(self) -> Mapping[str, frozenset[Item]]:

@@ -87,15 +87,16 @@ class Moves(Entering, Calling, Visiting):
         """A limit passes only where the field that it counts from is known."""
         if not arrow.name.endswith("at_limit"):
             return [values]
-        timed = node if arrow.name == "at_limit" else self.nodes[arrow.name.removesuffix(":at_limit")]
+        timed = self.model.timed(node, arrow)
         time = timed.time
         if time is None:
             return [values]
         since = timed.scope + (time.from_ or "")
-        if since in self.nodes and since not in self.flow.behind(node.id):
-            return []  # it counts from what is never done before
         found = [values]
-        only = time.until if time.limit is None else None
+        never = since in self.layout.left and not values[self.layout.left[since]]
+        if never and time.until is None:
+            return []  # it counts from what was not done
+        only = time.until if time.limit is None or never else None
         for name in (only, time.from_ if since not in self.nodes else None):
             if name:
                 test = Test(name, "known", True, ())

@@ -34,6 +34,8 @@ class Touching:
                     found.setdefault(("name", base), set()).add(node.id)
             for step in (*node.undoes, *((node.id,) if node.undone_by else ())):
                 found.setdefault(("name", step), set()).add(node.id)
+            if node.id in model.plan.graph.timed:
+                found.setdefault(("left", node.id), set()).add(node.id)
             for arrow in node.arrows.values():
                 key_of = counted(node, arrow, model.plan.graph.nodes)
                 if key_of is not None:
