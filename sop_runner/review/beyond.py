@@ -13,8 +13,9 @@ from sop_runner.audit.findings import AuditFinding, Code
 from sop_runner.audit.log import Opening
 
 if TYPE_CHECKING:
+    from sop_runner.review.between import Turn, Use
     from sop_runner.review.payloads import Examine
-    from sop_runner.review.replay import Texts, Turn, Use
+    from sop_runner.review.replay import Texts
 
 NOT_READ = (ValueError, KeyError, TypeError, AttributeError, RecursionError, StopIteration)
 _EACH = 500  # entries between two words of progress
@@ -85,7 +86,7 @@ def together(found: Iterable[Beyond], examined: bool) -> Iterator[AuditFinding]:
     for part in parts:
         yield from part.findings
     if any(part.uses or part.turns for part in parts):
-        from sop_runner.review.replay import crossed, reused
+        from sop_runner.review.between import crossed, reused
 
         yield from reused(merge(*(part.uses for part in parts), key=lambda use: use.entry))
         yield from crossed(merge(*(part.turns for part in parts), key=lambda turn: turn.entry))

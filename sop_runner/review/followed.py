@@ -53,7 +53,7 @@ class Followed:
     @property
     def ended(self) -> bool:
         """Whether nothing may follow."""
-        return self._at is ENDED or self._judge.ended
+        return self._at is ENDED or (self._at is None and self._judge.ended)
 
     def fold(self) -> None:
         """Let go of the entries that are kept until something is judged again."""
