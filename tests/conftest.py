@@ -5,11 +5,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from sop_runner.base.state_folder import VARIABLE
 
 if TYPE_CHECKING:
     from tests.postgres import Cluster
+
+# How long an example takes is the machine's affair; benchmarks measure.
+settings.register_profile("untimed", settings.default, deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -161,5 +161,5 @@ class AnyOrderAtTheDesk(RuleBasedStateMachine):
         assert [step for step in story_of(self.context, "run-1").steps if step.problem] == []
 
 
-AnyOrderAtTheDesk.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+AnyOrderAtTheDesk.TestCase.settings = settings(max_examples=60, stateful_step_count=40)
 TestAnyOrderAtTheDesk = AnyOrderAtTheDesk.TestCase

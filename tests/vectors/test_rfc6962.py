@@ -103,7 +103,7 @@ def test_every_pair_and_nothing_else_is_proved() -> None:
                 assert not verify_consistency(old, new, roots[old], roots[new], proof[:-1])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.binary(max_size=4), min_size=1, max_size=70), st.data())
 def test_against_the_definition(leaves: list[bytes], data: st.DataObject) -> None:
     node, size = grown(leaves), len(leaves)

@@ -34,7 +34,7 @@ def draft(**fields: Any) -> Draft:
     return Draft(**({"type": "StepDone", "key": "aa", "ts": STAMP} | fields))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(reason=st.none() | texts, actor=st.none() | texts, evidence=st.lists(objects, max_size=3))
 def test_bodies_are_what_the_reference_encoder_gives(
     reason: str | None, actor: str | None, evidence: list[dict[str, Any]]

@@ -163,7 +163,7 @@ def _shuffled(value: Any, rng: random.Random) -> Any:
 
 
 @given(st.sampled_from(NAMES), st.integers(0, 2**16))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 def test_reformatting_is_no_change(name: str, seed: int) -> None:
     tree = _shuffled(_written(tree_of(name)), random.Random(seed))
     text = yaml.dump(
@@ -226,7 +226,7 @@ FLIPPED = {"weaker": "stronger", "stronger": "weaker", "changed": "changed"}
 
 
 @given(procedures(), st.integers(0, 2**16))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_weaker_one_way_is_stronger_the_other(made: Compiled, seed: int) -> None:
     assert made.plan is not None
     new = _mutated(made, random.Random(seed))

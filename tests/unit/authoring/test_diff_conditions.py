@@ -59,7 +59,7 @@ _conditions = st.recursive(
 
 
 @given(_conditions, _conditions)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_what_is_implied_holds_wherever_the_first_one_does(
     one: dict[str, Any], other: dict[str, Any]
 ) -> None:

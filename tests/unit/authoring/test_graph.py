@@ -60,7 +60,7 @@ _usable = _texts.map(lambda text: text.replace("{", "{{").replace("}", "}}")).fi
 
 
 @given(_usable)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_text_breaks_out(text: str) -> None:
     try:
         picture = picture_of(made(text), "en")
@@ -166,7 +166,7 @@ def test_shipped_procedures_are_drawn_whole(name: str, language: str) -> None:
 
 
 @given(st.integers(0, 2**20))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_any_procedure_is_drawn_whole(seed: int) -> None:
     sample = compiled(seed)
     assume(sample.plan is not None)

@@ -36,7 +36,7 @@ def test_every_item_of_a_shipped_procedure(name: str) -> None:
 
 
 @given(st.integers(0, 2**20))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_every_item_of_any_procedure(seed: int) -> None:
     plan = compiled(seed).plan
     assume(plan is not None)

@@ -43,7 +43,7 @@ PIECES = st.sampled_from(["a", "[0-9]", "[A-Z]{2}", "x?", "(b|c)", "-", r"\d+", 
 
 
 @given(st.lists(PIECES, min_size=1, max_size=8))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_whatever_is_put_together_has_a_sample(pieces: list[str]) -> None:
     pattern = "".join(pieces)
     assert pattern_problem(pattern) is None

@@ -32,7 +32,7 @@ _PARAMS = st.recursive(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(_messages(_PARAMS))
 def test_what_is_recorded_is_json_and_reads_back_the_same(message: Message) -> None:
     read = message_of(json.loads(json.dumps(data_of(message))))

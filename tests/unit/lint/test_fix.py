@@ -133,7 +133,7 @@ def test_bytes_that_are_no_text_are_not_touched() -> None:
 PIECES = ["\t", "\u3000", "：", "“", "”", " #", "#x", "on", "010", '"', "'", "\n", "  ", "- ", "{", "}", ": ", "a", "\ufeff", "?", "\u202e"]  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.sampled_from(PIECES), max_size=8).map("".join), st.integers(0, len(WHOLE)))
 def test_whatever_stands_in_a_file_mending_makes_it_no_worse(put: str, at: int) -> None:
     data = (WHOLE[:at] + put + WHOLE[at:]).encode()

@@ -51,7 +51,7 @@ def test_shipped_machines_hold_their_graphs(name: str) -> None:
 
 
 @given(procedures())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_generated_machines_hold_their_graphs(found: Compiled) -> None:
     assert found.plan is not None
     holds(found.plan)
@@ -64,7 +64,7 @@ def test_shipped_graphs_say_what_their_files_say(name: str) -> None:
 
 
 @given(procedures())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_generated_graphs_say_what_their_files_say(found: Compiled) -> None:
     assert found.plan is not None
     files = {tree["procedure"]: tree for tree in found.sample.callees}

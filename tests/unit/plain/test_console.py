@@ -30,7 +30,7 @@ def test_hostile_text_of_a_procedure_is_shown_and_does_nothing() -> None:
 
 
 @given(st.text(max_size=300), st.integers(20, 120))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_line_is_wider_than_the_terminal_and_none_holds_a_control(text: str, width: int) -> None:
     out = StringIO()
     Console(StringIO(), out, width=width).say(text, "  1  ")

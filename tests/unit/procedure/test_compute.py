@@ -133,7 +133,7 @@ def test_derived_names_build_on_each_other() -> None:
     assert DESK.value("band") == "high"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.decimals(allow_nan=False, allow_infinity=False, places=9, min_value=-(10**20), max_value=10**20),
@@ -170,7 +170,7 @@ def test_what_would_be_rounded_is_unknown() -> None:
 DAYS = st.dates(date(2026, 1, 1), date(2027, 12, 31))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     DAYS,
     DAYS,

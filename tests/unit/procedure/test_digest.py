@@ -77,7 +77,7 @@ def written(tree: object, dice: random.Random) -> bytes:
     return f"# {dice.random()}\n{text}\n# end\n".encode()
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=250)
 @given(TREES, st.integers(0, 2**32), st.integers(0, 2**32))
 def test_style_and_key_order_do_not_change_it(tree: object, one: int, other: int) -> None:
     first = read_source(written(tree, random.Random(one)))
@@ -114,7 +114,7 @@ def changes(tree: object) -> list[object]:
     return [tree + 1, tree - 1, str(tree), tree + Decimal("0.001"), {"decimal": str(tree)}]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(TREES)
 def test_any_single_change_gives_another(tree: object) -> None:
     before = copy.deepcopy(tree)
@@ -123,7 +123,7 @@ def test_any_single_change_gives_another(tree: object) -> None:
     assert tree == before
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(TREES, TREES)
 def test_two_trees_of_one_digest_are_one_meaning(one: object, other: object) -> None:
     assert (digest(one) == digest(other)) == (

@@ -159,7 +159,7 @@ def test_does_not_hold(raw: dict[str, Any]) -> None:
 ENTRIES = [entry for entry in (*TRUE, *FALSE) if len(entry) == 1]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(ENTRIES), min_size=2, max_size=4))
 def test_the_order_of_entries_never_matters(entries: list[dict[str, Any]]) -> None:
     entry = {name: value for one in entries for name, value in one.items()}
@@ -177,7 +177,7 @@ def test_the_order_of_entries_never_matters(entries: list[dict[str, Any]]) -> No
 ANYTHING = st.one_of(st.text(max_size=12), st.integers(), st.decimals(allow_nan=False), st.booleans())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from([*VALUES, "missing", "today"]), st.sampled_from(OPERATORS[:8]), ANYTHING)
 def test_no_literal_raises_and_the_orderings_agree(name: str, operator: str, literal: Any) -> None:
     def says(operator: str) -> bool:

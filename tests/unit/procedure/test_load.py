@@ -135,7 +135,7 @@ STRANGE = [
 ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_a_changed_file_never_raises(data: st.DataObject) -> None:
     lines = list(LINES)
@@ -172,7 +172,7 @@ def test_a_changed_file_never_raises(data: st.DataObject) -> None:
         assert finding.fix
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers(-5, 5) | st.text(max_size=8),

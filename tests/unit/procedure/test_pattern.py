@@ -26,7 +26,7 @@ SMALL = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(SMALL, st.lists(st.text("abAB1.{}\n", max_size=7), min_size=1, max_size=5))
 def test_it_agrees_with_python(pattern: str, texts: list[str]) -> None:
     for text in texts:

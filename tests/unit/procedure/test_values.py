@@ -294,7 +294,7 @@ TYPED = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TYPED)
 def test_what_is_stored_comes_back(case: tuple[FieldRules, Any]) -> None:
     spec, raw = case
@@ -307,7 +307,7 @@ def test_what_is_stored_comes_back(case: tuple[FieldRules, Any]) -> None:
     assert parse(spec, value, zone=BUDAPEST) == value
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TYPED)
 def test_what_is_shown_can_be_typed(case: tuple[FieldRules, Any]) -> None:
     spec, raw = case
@@ -321,7 +321,7 @@ def test_what_is_shown_can_be_typed(case: tuple[FieldRules, Any]) -> None:
         assert parse(spec, show(value, spec, language, zone=BUDAPEST), zone=BUDAPEST) == value
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from(["text", "integer", "number", "money", "yes-no", "date", "time", "datetime", "duration", "email", "phone", "link"]),
     st.one_of(st.text(max_size=20), st.text("0123456789.,:- +TZ年月日smh", max_size=20), st.integers(), st.booleans(), st.decimals()),

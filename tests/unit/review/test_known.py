@@ -86,7 +86,7 @@ def test_runs_that_do_the_same_again_are_known_and_clean(name: str) -> None:
     assert replay.known - before > 0.6 * sum(map(len, log.runs.values()))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     name=st.sampled_from((*NAMES, BUSY)),
     forge=st.sampled_from((forged, with_other_values)),

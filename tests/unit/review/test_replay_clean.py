@@ -55,7 +55,7 @@ def follows(engine: Engine, at: str, arrow: str) -> str | None:
         return None
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2_000))
 def test_the_table_is_the_machine(seed: int) -> None:
     plan = compiled(seed).plan

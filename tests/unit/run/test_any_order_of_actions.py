@@ -75,5 +75,5 @@ class AnyOrder(RuleBasedStateMachine):
             assert walker.refold() == walker.run
 
 
-AnyOrder.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+AnyOrder.TestCase.settings = settings(max_examples=60, stateful_step_count=40)
 TestAnyOrder = AnyOrder.TestCase
