@@ -14,6 +14,7 @@ from sop_runner.audit.log import Opening
 from sop_runner.audit.stretches import joint_at, stretches
 from sop_runner.audit.verify import opening_of
 from sop_runner.audit.walk import Joint, Stretch, walk
+from sop_runner.base.garbage import seldom_collected
 from sop_runner.base.interrupts import deaf_to_interrupts
 from sop_runner.review.beyond import Beyond, Share, look_beyond
 from sop_runner.stores.source import LogSource
@@ -119,6 +120,7 @@ def _source(store: Store, as_of: tuple[int, int]) -> LogSource:
     return source
 
 
+@seldom_collected()
 def _stretch(
     store: Store, as_of: tuple[int, int], joint: Joint, stop: int | None, every_signature: bool
 ) -> Stretch | None:
@@ -129,6 +131,7 @@ def _stretch(
         return walk(source, opening, joint, stop, every_signature=every_signature)
 
 
+@seldom_collected()
 def _beyond(store: Store, as_of: tuple[int, int], share: Share) -> Beyond:
     with closing(_source(store, as_of)) as source, examined(store) as examine:
         opening = opening_of(source)

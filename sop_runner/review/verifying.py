@@ -14,6 +14,7 @@ from sop_runner.audit.note import BadNote, Note, VerifierKey
 from sop_runner.audit.stretches import Walker
 from sop_runner.audit.verify import opening_of, verify
 from sop_runner.base.errors import NotVerified
+from sop_runner.base.garbage import seldom_collected
 
 from .beyond import Beyond, Looking, look_beyond, together
 
@@ -53,6 +54,7 @@ class Trusted(NamedTuple):
     trust: Trust
 
 
+@seldom_collected()
 def verify_log(
     log: Log,
     trusted: Trusted,
