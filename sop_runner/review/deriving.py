@@ -24,6 +24,10 @@ Source = int | tuple[int | str, str] | None
 an answered part by its name) and the name it is recorded under, or None for what all runs that stand so have."""
 
 
+UNCHANGED: tuple[Source, ...] = (-1,)
+"""Of an entry that leaves every field as it was."""
+
+
 class Derived(NamedTuple):
     """The event that has to follow, None where a person is needed, and who worked it out."""
 
@@ -82,6 +86,8 @@ def own_values(run: Run | None) -> tuple[Any, ...] | None:
 def sources(plan: Plan, before: Run | None, event: Event, after: Run) -> tuple[Source, ...] | None:
     """Where the values of the fields come from that a run has after an event; None where that cannot be told."""
     fields = after.facts.fields
+    if before is not None and fields is before.facts.fields:
+        return UNCHANGED
     had = before.facts.fields if before is not None else {}
     if not isinstance(fields, Packed):
         return None

@@ -13,7 +13,7 @@ from sop_runner.run.going import No
 from sop_runner.run.state import Run
 
 from .alike import difference
-from .deriving import Derived, derived, fit_together, own_values, picked, sources
+from .deriving import UNCHANGED, Derived, derived, fit_together, own_values, picked, sources
 from .judging import Flaw
 from .known import ENDED, Known, Move, Standing, move_of
 from .moment import ELSEWHERE, SURE, VALUES, Basis, Moment
@@ -118,7 +118,9 @@ class Followed:
             or not fit_together(plan, move.together, event_in(body), self._own, times[0], self._opened)
         ):
             return False
-        if move.fields is not None and self._own is not None:
+        if move.fields is UNCHANGED:
+            own = self._own
+        elif move.fields is not None and self._own is not None:
             own = picked(
                 plan, move.fields, self._own, move.to.values, body["evidence"], self._parts, self._opened
             )
