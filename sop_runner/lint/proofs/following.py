@@ -71,16 +71,22 @@ class _Tree:
         waiting = [(line, 0) for line in reversed(self._starts)]
         while waiting:
             line, here = waiting.pop()
-            deepest = max(deepest, here)
-            if here == len(steps):
-                if goal in set(judge(self.moves, line.state)):
-                    self.walked = True
-                    return line, here
+            onward = [line]
+            while here < len(steps) and len(onward) == 1:  # nearly always one leads on
+                line = onward[0]
+                tried += self._stops is None or line.state.at in self._stops
+                if tried > MOST_TRIES:
+                    return None, -1
+                onward = self._onward(line, steps[here])
+                here += 1
+            deepest = max(deepest, here if onward else here - 1)
+            if here < len(steps):
+                waiting += [(one, here) for one in reversed(onward)]
                 continue
-            tried += self._stops is None or line.state.at in self._stops
-            if tried > MOST_TRIES:
-                return None, -1
-            waiting += [(one, here + 1) for one in reversed(self._onward(line, steps[here]))]
+            for one in onward:
+                if goal in set(judge(self.moves, one.state)):
+                    self.walked = True
+                    return one, here
         return None, deepest
 
     def _onward(self, line: _Line, step: Step) -> list[_Line]:

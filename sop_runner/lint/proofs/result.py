@@ -45,8 +45,9 @@ def told(path: tuple[Stop, ...]) -> str:
     """A way as one line; of a long stretch at which nothing is decided only its ends are named."""
     found: list[str] = []
     for plain, stops in groupby(path, lambda stop: not (stop.how or stop.values)):
-        here = [str(stop) for stop in stops]
+        here = list(stops)
         if plain and len(here) > _PLAIN:
-            here = [here[0], f"… {len(here) - 2} more …", here[-1]]
-        found += here
+            found += [str(here[0]), f"… {len(here) - 2} more …", str(here[-1])]
+        else:
+            found += map(str, here)
     return " > ".join(found)

@@ -24,10 +24,12 @@ def stops(found: Found) -> tuple[Stop, ...]:
     told: list[Stop] = []
     values: list[tuple[str, str]] = list(narrowed.get(-1, ()))
     for index, step in enumerate(found.steps):
-        values += narrowed.get(index, ())
+        if index in narrowed:
+            values += narrowed[index]
         if step.arrow == ENTER:
             continue
-        told.append(Stop(step.at, _how(step), tuple(values)))
+        stop = _stop(step)
+        told.append(stop._replace(values=tuple(values)) if values else stop)
         values = []
     if found.states:
         told.append(Stop(found.states[-1].at, "", tuple(values)))
@@ -38,6 +40,11 @@ _WORDS = {"done": "", "call": "", "next": "next element", "passed_over": "passed
 
 
 @lru_cache(maxsize=4096)
+def _stop(step: Step) -> Stop:
+    """The place that a step leaves, and how; many ways have it in common."""
+    return Stop(step.at, _how(step))
+
+
 def _how(step: Step) -> str:
     if step.arrow == GO_BACK:
         return "gone back to from further on" if step.to == step.at else f"going back to {step.to}"
