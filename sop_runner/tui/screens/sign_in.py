@@ -73,8 +73,20 @@ class SignInScreen(SopScreen):
             if not self.busy and self.form.enter():
                 self._sign_in(self.form.values)
             self.ui.turn.end()
-        elif event.character and event.character.isdecimal() and self.form.digit(int(event.character)):
-            event.stop()
+
+    def type_ahead(self, event: events.Key) -> bool:
+        """Take what is typed while the people have the cursor: a digit chooses, text goes on to the passphrase.
+
+        Called before the key is queued for a widget, so that what is typed fast keeps its order.
+        """
+        here = self.form.focused
+        if (here is not None and here.types_text) or not event.is_printable or event.character in (None, " "):
+            return False
+        if self.busy:
+            return True
+        character = event.character or ""
+        digit = character.isdecimal() and self.form.digit(int(character))
+        return digit or self.form.type(character)
 
     def failed(self, paras: list[Para]) -> None:
         super().failed(paras)

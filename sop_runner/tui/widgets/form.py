@@ -99,8 +99,13 @@ class Form(VerticalScroll, can_focus=False):
         return False
 
     def type(self, character: str) -> bool:
-        """Type where the cursor is, else in the first question that is not answered, if text goes there."""
-        field = self.focused or self._first_empty()
+        """Type where the cursor is, else in the first question that is not answered, if text goes there.
+
+        From an answered choice the text goes on to that question: who chose by a digit types the next answer.
+        """
+        field = self.focused
+        if field is None or not (field.types_text or field.value is None):
+            field = self._first_empty()
         if field is None or not field.types_text:
             return False
         field.take_focus()
