@@ -9,6 +9,7 @@ import pytest
 from sop_runner.base.clock import ManualClock
 from sop_runner.wiring import create_demo
 from tests.attack.clerk import Clerks
+from tests.attack.deceiving import copied, live_desk
 from tests.attack.hostile import OPENED
 from tests.attack.walking import START, Walk, opened, session_of
 
@@ -52,6 +53,18 @@ def desk_at(templates: At, tmp_path: Path, state: Path) -> At:
         return Path(shutil.copytree(templates(item), folder))
 
     return at
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A live desk with people. Not to be written to."""
+    return live_desk(tmp_path_factory.mktemp("template") / "desk")
+
+
+@pytest.fixture
+def desk(template: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return copied(template, tmp_path / "desk")
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from sop_runner.desk.layout import user_state
 from sop_runner.desk.verified import verify_desk
 from sop_runner.people.credentials import CredentialStore
 from sop_runner.wiring import open_desk, opened_people
-from tests.attack.deceiving import PASSPHRASE, copied, live_desk, named, rows_of, training_desk
+from tests.attack.deceiving import PASSPHRASE, live_desk, named, rows_of, training_desk
 from tests.publishing import FAST
 
 PUBLIC = ("procedures", "receipts")  # written rules, and proofs that are made to be handed on
@@ -24,16 +24,6 @@ def open_umask() -> Iterator[None]:
     before = os.umask(0)
     yield
     os.umask(before)
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return live_desk(tmp_path_factory.mktemp("template") / "desk")
-
-
-@pytest.fixture
-def desk(template: Path, tmp_path: Path) -> Path:
-    return copied(template, tmp_path / "desk")
 
 
 def test_another_user_reads_and_writes_nothing(open_umask: None, tmp_path: Path) -> None:

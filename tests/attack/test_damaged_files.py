@@ -15,7 +15,7 @@ from sop_runner.desk.session import DeskSession
 from sop_runner.desk.verified import verify_desk
 from sop_runner.run.actions import Answer
 from sop_runner.wiring import open_desk
-from tests.attack.deceiving import PASSPHRASE, copied, live_desk, rows_of
+from tests.attack.deceiving import PASSPHRASE, rows_of
 
 DAMAGES: dict[str, Callable[[Path], object]] = {
     "gone": Path.unlink,
@@ -24,16 +24,6 @@ DAMAGES: dict[str, Callable[[Path], object]] = {
     "garbage": lambda path: path.write_bytes(b"\xff\x00garbage\n" * 700),
 }
 NEEDED = ("desk.db", "keys/desk.key", "vault.db", "vault.key", "people.db", "people.key", "sop.toml")
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return live_desk(tmp_path_factory.mktemp("template") / "desk")
-
-
-@pytest.fixture
-def desk(template: Path, tmp_path: Path) -> Path:
-    return copied(template, tmp_path / "desk")
 
 
 def sop(*arguments: str) -> int:

@@ -3,14 +3,14 @@
 Cheap and cautious: it takes every arrow for possible, so what it grants needs no search.
 """
 
-from collections import deque
 from collections.abc import Mapping
+from operator import and_
 
 from sop_runner.machine.graph import Arrow, GraphNode
 from sop_runner.procedure.nodes import Call, Decision, End
 
-from .flow import targets, usable
 from .model import Model
+from .spreading import spread
 
 
 class Certain:
@@ -57,29 +57,8 @@ class Certain:
         )
 
     def _spread(self) -> dict[str, int]:
-        start = self.model.plan.graph.start
-        rank = {name: index for index, name in enumerate(self.flow.order)}
-        held = {start: self.mask("", tuple(self.model.plan.procedure.expects))}
-        waiting = deque([start])
-        queued = {start}
-        while waiting:
-            name = waiting.popleft()
-            queued.discard(name)
-            node = self.nodes[name]
-            following: list[str] = []
-            for arrow in usable(node):
-                out = self.after(node, arrow, held[name])
-                for target in targets(arrow):
-                    here = self._entering(name, target, out)
-                    before = held.get(target, self.everything + 1)
-                    after = here if before > self.everything else before & here
-                    if after != before:
-                        held[target] = after
-                        if target not in queued:
-                            queued.add(target)
-                            following.append(target)
-            waiting.extend(sorted(following, key=rank.__getitem__))
-        return held
+        first = self.mask("", tuple(self.model.plan.procedure.expects))
+        return spread(self.model, first, self.after, self._entering, and_)
 
     def _entering(self, source: str, target: str, out: int) -> int:
         """A return takes back what was gained since; what was lost on the way round stays lost."""

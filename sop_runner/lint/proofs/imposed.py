@@ -5,13 +5,11 @@ held or was not imposed, and no search has to tell those ways apart. As cautious
 arrow may take away is gone, and nothing is known of why an outcome was chosen.
 """
 
-from collections import deque
-
 from sop_runner.machine.graph import Arrow, GraphNode
 from sop_runner.procedure.nodes import Call, Decision
 
 from .certain import Certain
-from .flow import targets, usable
+from .spreading import spread
 
 Facts = tuple[int, int]
 """Controls that no decision on any way imposed, and those that are held or were not imposed; as bits."""
@@ -35,33 +33,17 @@ class Met:
         return control not in node.requires and bool(self._met.get(node.id, (0, 0))[1] & bit)
 
     def _spread(self) -> dict[str, Facts]:
-        start = self._certain.model.plan.graph.start
-        found: dict[str, Facts] = {start: (self._imposable, self._imposable)}
-        touched = {target: self._touched(inside | {target}) for target, inside in self._flow.returns.items()}
-        rank = {name: index for index, name in enumerate(self._flow.order)}
-        waiting, queued = deque([start]), {start}
-        while waiting:
-            name = waiting.popleft()
-            queued.discard(name)
-            node = self._nodes[name]
-            following: list[str] = []
-            for arrow in usable(node):
-                free, met = self._after(node, arrow, found[name])
-                for target in targets(arrow):
-                    here = free, met
-                    inside = self._flow.returns.get(target)
-                    if inside is not None and name in inside:
-                        # Returning takes back what was gained since.
-                        here = free, met & ~touched[target] | free
-                    before = found.get(target, here)
-                    after = before[0] & here[0], before[1] & here[1]
-                    if found.get(target) != after:
-                        found[target] = after
-                        if target not in queued:
-                            queued.add(target)
-                            following.append(target)
-            waiting.extend(sorted(following, key=rank.__getitem__))
-        return found
+        returns = self._flow.returns
+        touched = {target: self._touched(inside | {target}) for target, inside in returns.items()}
+
+        def entering(source: str, target: str, out: Facts) -> Facts:
+            if source not in returns.get(target, ()):
+                return out
+            free, met = out
+            return free, met & ~touched[target] | free  # returning takes back what was gained since
+
+        first = self._imposable, self._imposable
+        return spread(self._certain.model, first, self._after, entering, _both)
 
     def _after(self, node: GraphNode, arrow: Arrow, facts: Facts) -> Facts:
         certain = self._certain
@@ -103,3 +85,7 @@ class Met:
             if isinstance(node.node, Call):
                 found |= certain.given(node)
         return found & self._imposable
+
+
+def _both(one: Facts, other: Facts) -> Facts:
+    return one[0] & other[0], one[1] & other[1]
