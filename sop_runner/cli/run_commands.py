@@ -151,7 +151,14 @@ def _walk_desk(
     def opening() -> "Desk":
         from sop_runner.wiring import open_desk
 
-        return open_desk(folder, trains)
+        opened = open_desk(folder, trains)
+        if opened.people():
+            return opened
+        opened.close()
+        raise UsageError(
+            msg("nobody is enrolled at this desk"),
+            hint=msg("'sop people add' enrols somebody, 'sop people passphrase' lets them sign in."),
+        )
 
     def looks() -> tuple[str, str]:
         from sop_runner.desk.layout import read_settings

@@ -50,8 +50,9 @@ def greet(talk: Talk, desk: DeskPort) -> None:
 def sign_in(talk: Talk, desk: DeskPort, person: str | None) -> PersonInfo | None:
     """Ask for person and passphrase; None where they did not belong together too often."""
     t = talk.t
+    people = [Option(one.id, t.aside(one.name, roles_said(t, one.roles))) for one in desk.people()]
     for _ in range(_TRIES):
-        name = person or talk.text(t._("Who are you?"))
+        name = person or talk.pick(t._("Who are you?"), people)
         passphrase = talk.text(t._("Passphrase of {person}:", person=name), secret=True)
         talk.say(t._("Checking …"))
         found = desk.sign_in(fold_input(name), passphrase)

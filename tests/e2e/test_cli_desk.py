@@ -274,6 +274,13 @@ def test_the_version_is_that_of_the_package(sop: Sop) -> None:
     assert sop("--version")[:2] == (0, "sop 0.1.0\n")
 
 
+def test_a_desk_with_nobody_says_how_to_enrol_somebody(sop: Sop, desk: Path) -> None:
+    code, out, told = sop("run", "account-change", "--ticket", "T-1", "--plain", "--desk", desk)
+    assert (code, out) == (2, "")
+    assert "nobody is enrolled" in told
+    assert "'sop people add'" in told
+
+
 def test_run_and_resume_refuse_in_words_without_a_terminal(sop: Sop, demo: Path) -> None:
     code, _, err = sop("run", "account-change", "--ticket", "CR-000123", "--training", "--desk", demo)
     assert code == 2

@@ -87,7 +87,8 @@ def test_a_terminal_lost_while_a_secret_is_typed_holds_the_run_too(tmp_path: Pat
 
 def test_a_demo_whose_terminal_is_lost_ends_as_one(tmp_path: Path) -> None:
     with AtTerminal("demo", str(tmp_path / "desk"), "--plain", "--language", "en") as terminal:
-        terminal.answer("Who are you?", "ana")
+        terminal.answer("Who are you?", "nobody-here")
+        terminal.answer("Type a number from 1 to 4, or the word.", "1")
         terminal.answer("Passphrase of ana:", ANA)
         terminal.answer("How does it go on?")
         terminal.hang_up()
