@@ -1,7 +1,7 @@
 """Whether two versions of a node's conditions choose alike, whatever values there are."""
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -48,6 +48,11 @@ def choose_alike(plan: Plan, one: GraphNode, other: GraphNode) -> bool:
     The values are tried by region: what lies between the literals of both versions is alike. That
     names are known where they are read is proved elsewhere.
     """
+    return _everywhere(plan, one, other, lambda guess: _chosen(one, guess) == _chosen(other, guess))
+
+
+def _everywhere(plan: Plan, one: GraphNode, other: GraphNode, settled: Callable[["_Guess"], bool]) -> bool:
+    """Whether it is settled so for every combination of the values that the conditions of both tell apart."""
     try:
         sides = _sides(plan, one.scope, [*_conditions(one), *_conditions(other)])
     except _CannotSay:
@@ -58,9 +63,16 @@ def choose_alike(plan: Plan, one: GraphNode, other: GraphNode) -> bool:
     if count > MAX_COMBINATIONS:
         return False
     return all(
-        _chosen(one, _Guess(guess)) == _chosen(other, _Guess(guess))
+        settled(_Guess(guess))
         for cells in itertools.product(*sides.values())
         for guess in [dict(zip(sides, cells, strict=True))]
+    )
+
+
+def exclude(plan: Plan, one: GraphNode, other: GraphNode) -> bool:
+    """Whether no values enter both nodes: one of them at least is passed over."""
+    return _everywhere(
+        plan, one, other, lambda guess: "passed over" in (_chosen(one, guess), _chosen(other, guess))
     )
 
 

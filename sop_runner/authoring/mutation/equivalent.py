@@ -1,6 +1,5 @@
 """Mutants that no scenario can tell from the procedure: the machine is the same, or the proof says so."""
 
-from dataclasses import fields
 from typing import Any
 
 from sop_runner.lint.proofs.names import conditions_at
@@ -10,7 +9,9 @@ from sop_runner.procedure.nodes import Decision, End
 from sop_runner.procedure.when import Held, tests
 
 from .alike import choose_alike
+from .bare import around, bare
 from .edits import Mutant
+from .order import either_order
 
 
 class Settled:
@@ -25,12 +26,14 @@ class Settled:
     def same_machine(self, plan: Plan) -> str:
         """Why the mutant is the same machine; empty where it is another one."""
         ours, theirs = self._plan, plan
-        if _around(ours) != _around(theirs) or ours.nodes.keys() != theirs.nodes.keys():
+        if around(ours) != around(theirs) or ours.nodes.keys() != theirs.nodes.keys():
             return ""
+        if either_order(ours, theirs):
+            return "never both of the two are entered, so either may stand first"
         conditions = False
         for name, node in ours.nodes.items():
             other = theirs.nodes[name]
-            if _bare(node) == _bare(other):
+            if bare(node) == bare(other):
                 continue
             if _unconditional(node) != _unconditional(other) or not choose_alike(ours, node, other):
                 return ""
@@ -62,39 +65,6 @@ class Settled:
         return bool(found) and all(isinstance(node, End) for node in found)
 
 
-def _around(plan: Plan) -> object:
-    """What the run core reads of a plan besides its nodes."""
-    graph, procedure = plan.graph, plan.procedure
-    return (
-        graph.start,
-        graph.timed,
-        graph.recurring,
-        _fields(plan),
-        plan.derived,
-        procedure.case,
-        procedure.by,
-        {key: (callee.case, callee.by, callee.expects) for key, callee in plan.callees.items()},
-    )
-
-
-def _fields(plan: Plan) -> object:
-    """The rules of every named value; the order of its choices is only that of the screen."""
-    return {
-        name: (
-            rules.model_copy(update={"choices": None}),
-            sorted(choice for choice, _ in rules.choices or ()),
-        )
-        for name, rules in plan.fields.items()
-    }
-
-
-def _bare(of: GraphNode, **changes: Any) -> tuple[object, ...]:
-    """A node as the run core reads it, without where it stands in the file."""
-    left_out = ("path", "procedure", "sections")
-    whole = {part.name: getattr(of, part.name) for part in fields(of) if part.name not in left_out}
-    return tuple({**whole, **changes}.values())
-
-
 def _unconditional(node: GraphNode) -> tuple[object, ...]:
     """The same without its conditions, and without the order in which outcomes are tried."""
     plain: dict[str, Any] = {} if isinstance(node.node, End) else {"only_when": None}
@@ -102,7 +72,7 @@ def _unconditional(node: GraphNode) -> tuple[object, ...]:
     if isinstance(node.node, Decision):
         outcomes = {one.outcome: one.model_copy(update={"when": None}) for one in node.node.outcomes}
         plain["outcomes"] = ()
-    return *_bare(node, node=node.node.model_copy(update=plain), only_when=None), outcomes
+    return *bare(node, node=node.node.model_copy(update=plain), only_when=None), outcomes
 
 
 def _held(node: GraphNode) -> set[str]:

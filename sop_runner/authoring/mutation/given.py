@@ -1,4 +1,4 @@
-"""Rules of what a callee is given that nothing can break: each value was held to the same rule before."""
+"""Rules of given values that nothing shows: caller and callee hold the same value to the same rule."""
 
 from sop_runner.machine.graph import GraphNode
 from sop_runner.machine.plan import Plan
@@ -28,6 +28,29 @@ def held_before(plan: Plan, of: tuple[str, int], mutant: Mutant) -> bool:
         return False
     calls = {node.scope.rstrip("/") for node in inside}
     return all(_held(plan, plan.nodes[call], spec, str(rule)) for call in calls)
+
+
+def held_at_once(plan: Plan, mutant: Mutant) -> bool:
+    """Whether a mutant asks less of a case field that a call, the first thing of all, holds to the same rule.
+
+    A run with such a value never begins: the call refuses it in the same words.
+    """
+    if len(mutant.path) != 3 or mutant.path[0] != "case" or mutant.path[2] not in _RULES:
+        return False
+    _, index, rule = mutant.path
+    assert isinstance(index, int)
+    spec = plan.procedure.case[index]
+    first = plan.nodes[plan.graph.start]
+    if not isinstance(first.node, Call) or first.only_when is not None or first.node.for_each:
+        return False
+    callee = plan.callees[first.node.procedure, first.node.revision]
+    taken = next((one for one in callee.case if one.field == spec.field), None)
+    return (
+        taken is not None
+        and first.node.given.get(spec.field) == FieldRef(spec.field)
+        and taken.type == spec.type
+        and getattr(taken, str(rule)) == getattr(spec, str(rule))
+    )
 
 
 def _held(plan: Plan, call: GraphNode, spec: FieldSpec, rule: str) -> bool:

@@ -18,7 +18,7 @@ from ..scenario_expand import Case
 from ..suite import Files, Suite
 from .edits import Mutant, edited
 from .equivalent import Settled
-from .given import held_before
+from .given import held_at_once, held_before
 from .mutants import mutants
 
 
@@ -142,6 +142,8 @@ class Judge:
             return Verdict(
                 number, Fate.EQUIVALENT, "whoever calls it holds what is given to the same rule before"
             )
+        if subject.of == subject.main and held_at_once(subject.suite.plan, mutant):
+            return Verdict(number, Fate.EQUIVALENT, "the call it begins with holds it to the same rule")
         suite = replace(subject.suite, plan=plan, files=files)
         for case in self._order(mutant):
             if not suite.play(case).passed:
