@@ -1,6 +1,7 @@
 """What follows next without a person, found out by the rules on a run put together from what is known of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -8,16 +9,20 @@ from sop_runner.machine.graph import scope_of, template
 from sop_runner.machine.plan import Plan
 from sop_runner.run.actions import Opened
 from sop_runner.run.advance import go_on
-from sop_runner.run.events import NODE_DONE, Event, Evidence
+from sop_runner.run.events import NODE_DONE, OVERRUN_NOTED, Event, Evidence
 from sop_runner.run.facts import Facts
-from sop_runner.run.going import Going
+from sop_runner.run.going import Going, No
 from sop_runner.run.packed import Packed
 from sop_runner.run.recorded import decode
 from sop_runner.run.state import Run
 
+from .acts import Unlike
+from .again import act_again
+from .alike import difference
 from .judging import Judged
 from .moment import tells_apart
 from .records import checked_fields
+from .timed import with_times
 
 Source = int | tuple[int | str, str] | None
 """Where the value of a field comes from: the number of one that the run had, a piece of evidence (by its number, or
@@ -54,7 +59,7 @@ def derived(
 
     Other times are those of `run`: how they compare is known to be the same. Raises No where the way is barred.
     """
-    judged = _First(plan, _as(run, own, since), act, opened, frozenset())
+    judged = _First(plan, holding(run, own, since), act, opened, frozenset())
     try:
         go_on(judged)
     except _Found:
@@ -62,19 +67,49 @@ def derived(
     return Derived(None, judged)
 
 
+def acted_so(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened]) -> bool:
+    """Whether the act behind an entry, done again in a run, brings that entry first; nothing else for an overrun."""
+    alone = event.type == OVERRUN_NOTED
+    judged = (Judged if alone else _First)(plan, run, event, opened, frozenset())
+    with suppress(_Found, No, Unlike):
+        act_again(judged, event, None)
+    if not judged.events or (alone and len(judged.events) > 1):
+        return False
+    return not difference(judged, judged.events[0], event)
+
+
 def fit_together(
     plan: Plan, run: Run, event: Event, own: Sequence[Any], since: datetime, opened: Mapping[str, Opened]
 ) -> bool:
     """Whether the fields of a record fit their rules, among them those that go by other values; see `derived`."""
-    judged = Judged(plan, _as(run, own, since), event, opened, frozenset())
+    judged = Judged(plan, holding(run, own, since), event, opened, frozenset())
     record = getattr(judged.node.node, "record", None)
     return record is not None and checked_fields(judged, record.fields, event) is None and not judged.doubts
 
 
-def _as(run: Run, own: Sequence[Any], since: datetime) -> Run:
+def holding(run: Run, own: Sequence[Any], since: datetime) -> Run:
+    """A run that stands as `run` does, with values of its `own` and its start."""
     facts: Facts = run.facts
     assert isinstance(facts.fields, Packed)
     return run._replace(started=since, facts=facts._replace(fields=facts.fields.holding(tuple(own))))
+
+
+def standing_as(
+    plan: Plan,
+    run: Run,
+    own: Sequence[Any],
+    times: Iterable[datetime],
+    parts: Mapping[str, Evidence],
+    opened: Mapping[str, Opened],
+) -> Run:
+    """A run that stands as `run` does, with values of its own, times of its own and its own answered `parts`."""
+    found = with_times(run, times)
+    answered = dict(run.partial)
+    for name, piece in answered.items():
+        if "typed" in piece:
+            place = f"{run.scope}{plan.node(run.at).local}.{name}"
+            answered[name] = {**parts[name], "typed": decode(plan, place, parts[name], opened)}
+    return holding(found, own, found.started)._replace(partial=answered)
 
 
 def own_values(run: Run | None) -> tuple[Any, ...] | None:
@@ -153,12 +188,6 @@ def picked(
             for number, source in enumerate(take)
         ]
     )
-
-
-def _plain(name: str) -> str:
-    from sop_runner.machine.graph import template
-
-    return template(name)
 
 
 def _piece(which: int | str, pieces: Sequence[Evidence], parts: Mapping[str, Evidence]) -> Evidence:

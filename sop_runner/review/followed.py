@@ -1,19 +1,31 @@
 """One run, followed by what is known of the kinds of its entries, and judged where nothing is."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sop_runner.machine.graph import template
 from sop_runner.run import events as ev
 from sop_runner.run.actions import Opened
 from sop_runner.run.entries import event_in
 from sop_runner.run.events import Event, Evidence
+from sop_runner.run.evolve import evolve
 from sop_runner.run.going import No
+from sop_runner.run.packed import Packed
 from sop_runner.run.state import Run
 
 from .alike import difference
-from .deriving import UNCHANGED, Derived, derived, fit_together, own_values, picked, sources
+from .deriving import (
+    UNCHANGED,
+    Derived,
+    acted_so,
+    derived,
+    fit_together,
+    holding,
+    own_values,
+    picked,
+    sources,
+    standing_as,
+)
 from .judging import Flaw
 from .known import ENDED, Known, Move, Standing, move_of
 from .moment import ELSEWHERE, SURE, VALUES, Basis, Moment
@@ -30,7 +42,7 @@ class Followed:
         self._known, self._judge, self._opened = known, judge, opened
         self._at: Standing | None = known.start
         self._times: tuple[datetime, ...] = ()
-        self._moments: list[Moment] = []  # the same as of what is folded
+        self._moments: list[datetime] = []  # the same as of what is folded
         self._people: dict[str, int] = {}
         self._refs: set[str] = set()
         self._signed: str | None = None
@@ -106,13 +118,28 @@ class Followed:
 
     def _goes(self, move: Move, body: Mapping[str, Any], times: tuple[datetime, ...]) -> bool:
         """Go on along a move, where what it rests on holds for an entry."""
+        plan = self._known.plan
+        if move.counted is not None:
+            if self._own is None:
+                return False
+            before, places = move.counted
+            run = evolve(plan, holding(before, self._own, times[0]), event_in(body), self._opened)
+            times += tuple([run.facts.controls.own[number] for number in places])
         for compare, one, more, two, later, said in move.compared:
             if compare(times[one] + more, times[two] + later) is not said:
+                return False
+        if move.again is not None:
+            before, actor = move.again
+            if self._own is None:
+                return False
+            run = standing_as(plan, before, self._own, times, self._parts, self._opened)
+            event = event_in(body)._replace(actor=actor)
+            if not acted_so(plan, run, event, self._opened):
                 return False
         for number, rules, zone in move.checked:
             if not fits_alone(rules, body["evidence"][number], self._opened, zone):
                 return False
-        own, follows, plan = None, None, self._known.plan
+        own, follows = None, None
         if move.together is not None and (
             self._own is None
             or not fit_together(plan, move.together, event_in(body), self._own, times[0], self._opened)
@@ -163,7 +190,7 @@ class Followed:
                 self._moments = self._standing()[1]
             if judge.due or number >= whole:
                 self._take(event)
-                self._moments.append(Moment.of(event.when))
+                self._moments = self._with(event)
             else:
                 judge.follow(event)
         self._under_way = 0
@@ -174,7 +201,13 @@ class Followed:
     def _read(self, text: str) -> Moment:
         return Moment.read(text, self._known.watch)
 
-    def _standing(self) -> tuple[Hashable, list[Moment]]:
+    def _with(self, event: Event) -> list[datetime]:
+        """The times at hand and that of an entry that was judged, then those that follow from values since."""
+        had, run = [*self._moments, event.when], self._judge.run
+        known = set(map(id, had))
+        return had + [one for _, one in _until(run) if id(one) not in known]
+
+    def _standing(self) -> tuple[Hashable, list[datetime]]:
         """How the folded run stands, None for no way that is one of many, and the times that count from there."""
         run = self._judge.run
         if run is None or not self._judge.at_rest:
@@ -192,15 +225,22 @@ class Followed:
         judge, watch, before, run = self._judge, self._known.watch, self._at, self._judge.run
         event = event_in(body, self._read)
         flaws, itself, after = self._take(event)
+        had, due = self._with(event), before is not None and before.due
+        known = set(map(id, self._moments))
+        until = tuple([number for number, one in _until(judge.run) if id(one) not in known])
+        if event.type == ev.OVERRUN_NOTED and not judge.due:  # it says that no other clock has passed
+            itself, after = itself._replace(compared=(*itself.compared, *after.compared)), Basis(after.by)
+        again = run is not None and not due and _goes_by_values(event, itself, had)
         sure = not (
             flaws
-            or itself.by != SURE
+            or itself.by == ELSEWHERE
+            or (not again and (itself.by == VALUES or itself.spans))
             or after.by == ELSEWHERE
+            or after.spans
             or kind is None
             or before is None
-            or self._over(run, event)
+            or (until and (run is None or any("typed" in piece for piece in run.partial.values())))
         )
-        had = [*self._moments, Moment.of(event.when)]
         to: Standing | None = None
         if judge.ended:
             to, self._moments = ENDED, []
@@ -213,17 +253,29 @@ class Followed:
             key, self._moments = self._standing()
             to = None if key is None or judge.run is None else self._known.standing(key, judge.run)
         if sure and before is not None and to is not None:
-            move = move_of(to, had, self._moments, (*itself.compared, *after.compared), watch.checked, event)
+            move = move_of(
+                to,
+                had,
+                self._moments,
+                after.compared if again else (*itself.compared, *after.compared),
+                watch.checked,
+                event,
+                not due,
+            )
             if move is not None and judge.run is not None and self._act is not None:
                 fields = () if to is ENDED else sources(self._known.plan, run, event, judge.run)
                 asked = (judge.run, self._act) if after.by == VALUES else None
                 move = move._replace(fields=fields, asks=asked)
                 if watch.together:
                     move = move._replace(checked=(), together=run)
+                if again and run is not None:
+                    move = move._replace(checked=(), together=None, again=(run, event.actor))
+                if until and run is not None:
+                    move = move._replace(counted=(run, until))
                 self._known.learn(before, kind, move)
             elif to.due:
                 to = None
-        self._times = tuple(moment.plain for moment in self._moments)
+        self._times = tuple([one.plain if isinstance(one, Moment) else one for one in self._moments])
         self._follows = None
         self._arrive(to, body)
         self._own = own_values(judge.run)
@@ -242,8 +294,22 @@ class Followed:
             self._act, self._steps = event, after or [Basis(SURE)]
         return flaws, itself, self._steps.pop(0) if self._steps else Basis(ELSEWHERE)
 
-    def _over(self, run: Run | None, event: Event) -> bool:
-        """Whether the way has led over the target before, so that what it stood like then counts."""
-        if run is None or event.to is None or template(event.to) not in self._known.plan.graph.recurring:
-            return False
-        return any(visit.node == event.to for visit in run.way)
+
+def _goes_by_values(event: Event, itself: Basis, had: Sequence[datetime]) -> bool:
+    """Whether all that an act rests on besides times at hand are values, and times that follow from them."""
+    known = set(map(id, had))
+    times = [one for _, *two in itself.compared for one in two[:4:2]]
+    times += [one for two in itself.spans for one in two[::2]]
+    if any(isinstance(one, Moment) and id(one) not in known for one in times):
+        return False
+    by_values = itself.by == VALUES or itself.spans or event.type == ev.OVERRUN_NOTED
+    return bool(by_values) or any(id(one) not in known for one in times)
+
+
+def _until(run: Run | None) -> Iterator[tuple[int, datetime]]:
+    """Until when controls hold where that follows from a value, each with its place among their times."""
+    controls = run.facts.controls if run is not None else None
+    if isinstance(controls, Packed):
+        for number, one in enumerate(controls.own):
+            if one is not None and type(one) is not Moment:
+                yield number, one

@@ -52,8 +52,9 @@ class _WatchedEnv(RunEnv):
         watch = self._watch
         if watch is None:
             return super().today
-        elsewhere, found = watch.elsewhere, super().today
-        watch.elsewhere, watch.values = elsewhere, True  # a value like others, that of the start
+        asked = dict(watch.comparisons)
+        found = super().today
+        watch.comparisons, watch.values = asked, True  # a value like others, that of the start
         return found
 
     def value(self, name: str) -> Any:

@@ -6,10 +6,9 @@ times that it rests on fall out the same and values fit their fields. Where noth
 and the entry judged in full.
 """
 
-import operator
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sop_runner.machine.plan import Plan
@@ -19,7 +18,7 @@ from sop_runner.run.state import Run
 
 from .deriving import Source, own_values
 from .judging import Flaw
-from .moment import Comparison, Moment, Watch
+from .moment import Compare, Comparison, Watch
 from .shapes import VALUED, Shapes
 
 _MOST = 20_000
@@ -27,7 +26,6 @@ _MOST = 20_000
 _OTHERWISE = 4
 """Ways in which the comparisons of one kind of entry may fall out that are kept."""
 _RIGHT: tuple[Flaw, ...] = ()
-Compare = Callable[[datetime, datetime], bool]
 
 
 class Standing:
@@ -54,16 +52,22 @@ class Move(NamedTuple):
     next one. `checked` are pieces of evidence whose value has to fit its field. `fields` says where values of
     fields come from then, None where that is lost. Where what follows rests on values, `asks` are the run and
     the act that it was learned from: it is worked out anew. Where fields of a record are held against others,
-    `together` is the run as it stood before: they are checked anew. `other` is the same kind with other comparisons.
+    `together` is the run as it stood before: they are checked anew. Where times follow from values, `counted` are the
+    run as it stood before and which of its controls hold until these: they are counted anew, and come after that of
+    the entry. Where the act itself rests on values, or on times
+    that follow from them, `again` are the run as it stood before and who acted: it is done again. `other` is the same
+    kind with other comparisons.
     """
 
     to: Standing
     times: tuple[int, ...]
-    compared: tuple[tuple[Compare, int, timedelta, int, timedelta, bool], ...]
+    compared: tuple[tuple[Compare, int, timedelta, int, timedelta, Any], ...]
     checked: tuple[tuple[int, FieldRules, ZoneInfo], ...]
     fields: tuple[Source, ...] | None
     asks: tuple[Run, Event] | None
     together: Run | None
+    counted: tuple[Run, tuple[int, ...]] | None = None
+    again: tuple[Run, str | None] | None = None
     other: "Move | None" = None
 
 
@@ -88,32 +92,39 @@ class Known:
     def learn(self, before: Standing, kind: Hashable, move: Move) -> None:
         """Keep what a judgement came to."""
         known = before.moves.get(kind)
-        depth, other = 0, known
-        while other is not None:
-            depth, other = depth + 1, other.other
-        if depth < _OTHERWISE:
-            before.moves[kind] = move._replace(other=known)
-            self._size += 1
+        before.moves[kind] = move._replace(other=_newest(known, _OTHERWISE - 1))
+        self._size += known is None
         if self._size > _MOST:
             self._standings.clear()
             self.start.moves.clear()
             self._size = 0
 
 
+def _newest(move: Move | None, count: int) -> Move | None:
+    """The first so many of one kind: what days and times bring comes in their order."""
+    if move is None or not count:
+        return None
+    return move._replace(other=_newest(move.other, count - 1))
+
+
 def move_of(
     to: Standing,
-    had: Sequence[Moment],
-    has: Sequence[Moment],
+    had: Sequence[datetime],
+    has: Sequence[datetime],
     comparisons: Iterable[Comparison],
     checks: Iterable[tuple[Evidence, FieldRules, ZoneInfo]],
     event: Event,
+    act: bool,
 ) -> Move | None:
-    """What the judgement of an event rested on; None where times or values come from elsewhere."""
+    """What the judgement of an event rested on; None where times or values come from elsewhere.
+
+    Of an `act` the kind says nothing of values: each has to be checked.
+    """
     numbers = {id(moment): number for number, moment in enumerate(had)}
     try:
         compared = tuple(
-            (getattr(operator, name.strip("_")), numbers[id(one)], more, numbers[id(two)], later, said)
-            for name, one, more, two, later, said in comparisons
+            (compare, numbers[id(one)], more, numbers[id(two)], later, said)
+            for compare, one, more, two, later, said in comparisons
         )
         times = tuple(numbers[id(moment)] for moment in has)
     except KeyError:
@@ -121,8 +132,10 @@ def move_of(
     places = {id(piece): number for number, piece in enumerate(event.evidence)}
     checked = tuple((places[id(piece)], rules, zone) for piece, rules, zone in checks)
     held = {number for number, _, _ in checked}
-    if event.type in VALUED and any(
-        _valued(piece) and places[id(piece)] not in held for piece in event.evidence
+    if (
+        act
+        and event.type in VALUED
+        and any(_valued(piece) and places[id(piece)] not in held for piece in event.evidence)
     ):
         return None
     return Move(to, times, compared, checked, (), None, None)

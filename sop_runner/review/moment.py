@@ -1,7 +1,9 @@
 """Times that tell what was asked of them: how a replay learns on which comparisons of times a judgement rests."""
 
+import operator
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
@@ -26,7 +28,9 @@ class Watch:
         """Whether it went by a value that runs which stand alike may have otherwise."""
         self.steps: list[Basis] = []
         """On what each event came about; last what showed that none follows."""
-        self.comparisons: dict[tuple[str, int, timedelta, int, timedelta], Comparison] = {}
+        self.comparisons: dict[tuple[Any, ...], Comparison] = {}
+        self.spans: list[Span] = []
+        """How long after another one a time was asked to be."""
         self.checked: list[tuple[Evidence, FieldRules, ZoneInfo]] = []
         """The pieces of evidence whose value was held against the rules of its field, and the desk's zone."""
         self.together = False
@@ -36,15 +40,17 @@ class Watch:
         """Forget the judgement before."""
         self.elsewhere = self.values = self.together = False
         self.steps.clear()
+        self.spans.clear()
         self.comparisons.clear()
         self.checked.clear()
 
     def step(self) -> None:
         """An event came about, and what is asked from now on is asked for the next one."""
         by = ELSEWHERE if self.elsewhere else VALUES if self.values else SURE
-        self.steps.append(Basis(by, tuple(self.comparisons.values())))
+        self.steps.append(Basis(by, tuple(self.comparisons.values()), tuple(self.spans)))
         self.elsewhere = self.values = False
         self.comparisons.clear()
+        self.spans.clear()
 
 
 def tells_apart(rules: FieldRules | None, value: Any) -> bool:
@@ -54,7 +60,11 @@ def tells_apart(rules: FieldRules | None, value: Any) -> bool:
     return type(value) is str and (rules is None or rules.type == "choice")
 
 
-Comparison = tuple[str, "Moment", timedelta, "Moment", timedelta, bool]
+Compare = Callable[[datetime, datetime], Any]
+Comparison = tuple[Compare, datetime, timedelta, datetime, timedelta, Any]
+"""A way to compare, both sides as a recorded time and what was added to it, and what came of it."""
+Span = tuple[datetime, timedelta, datetime, timedelta]
+"""Two times, each as a recorded one and what was added to it."""
 
 
 class Basis(NamedTuple):
@@ -62,6 +72,7 @@ class Basis(NamedTuple):
 
     by: int
     compared: tuple[Comparison, ...] = ()
+    spans: tuple[Span, ...] = ()
 
 
 _NOBODY = Watch()
@@ -98,42 +109,85 @@ class Moment(datetime):
 
     __radd__ = __add__
 
+    def __sub__(self, other: Any) -> Any:
+        if not isinstance(other, datetime):
+            return self + -other
+        one, more = told_apart(self)
+        self.watch.spans.append((one, more, *told_apart(other)))
+        return datetime.__sub__(self, other)
+
+    def astimezone(self, tz: Any = None) -> Any:
+        one, more = told_apart(self)
+        assert isinstance(one, Moment)
+        at = (one.plain + more).astimezone(tz)
+        found = _Local(
+            at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond, at.tzinfo, fold=at.fold
+        )
+        found.watch, found.known = self.watch, (one, more, tz)
+        return found
+
+
+class _Local(datetime):
+    """A moment as the clocks of a zone show it; every use but asking for the day is told."""
+
+    watch: Watch
+    known: tuple[Moment, timedelta, tzinfo]
+
+    def date(self) -> date:
+        day, (one, more, zone) = datetime.date(self), self.known
+        on_day: Compare = _OnDay(day, zone)
+        self.watch.comparisons[str(zone), id(one), more] = on_day, one, more, one, more, True
+        return day
+
+
+@dataclass(frozen=True)
+class _OnDay:
+    """Whether a time is of a day in a zone."""
+
+    day: date
+    zone: tzinfo
+
+    def __call__(self, when: datetime, same: datetime) -> bool:
+        return when.astimezone(self.zone).date() == self.day
+
+
+def told_apart(when: datetime) -> tuple[datetime, timedelta]:
+    """The recorded time that one was counted from, and how much later it is."""
+    return (when.base or when, when.later) if isinstance(when, Moment) else (when, NO_TIME)
+
 
 def _comparing(name: str) -> Callable[[Moment, Any], bool]:
     plain = getattr(datetime, name)
+    compare = getattr(operator, name.strip("_"))
 
-    def compare(self: Moment, other: Any) -> bool:
+    def told(self: Moment, other: Any) -> bool:
         said: bool = plain(self, other)
-        watch = self.watch
-        if type(other) is Moment:
-            one, two = self.base or self, other.base or other
-            key = name, id(one), self.later, id(two), other.later
-            watch.comparisons[key] = name, one, self.later, two, other.later, said
-        else:
-            watch.elsewhere = True
+        one, more = told_apart(self)
+        two, later = told_apart(other)
+        self.watch.comparisons[name, id(one), more, id(two), later] = compare, one, more, two, later, said
         return said
 
-    return compare
+    return told
 
 
 def _told(name: str) -> Any:
     plain = getattr(datetime, name)
     if not callable(plain):
 
-        def look(self: Moment) -> Any:
+        def look(self: Moment | _Local) -> Any:
             _tell(self)
             return plain.__get__(self)
 
         return property(look)
 
-    def use(self: Moment, *args: Any, **named: Any) -> Any:
+    def use(self: Moment | _Local, *args: Any, **named: Any) -> Any:
         _tell(self)
         return plain(self, *args, **named)
 
     return use
 
 
-def _tell(moment: Moment) -> None:
+def _tell(moment: Moment | _Local) -> None:
     moment.watch.elsewhere = True
 
 
@@ -145,5 +199,7 @@ _SILENT = frozenset(
 )
 for _name in COMPARISONS:
     setattr(Moment, _name, _comparing(_name))
-for _name in set(dir(datetime)) - _SILENT - set(COMPARISONS):
+for _name in set(dir(datetime)) - _SILENT - set(COMPARISONS) - {"__sub__", "astimezone"}:
     setattr(Moment, _name, _told(_name))
+for _name in (set(dir(datetime)) - _SILENT - {"date"}) | {"__add__", "__radd__"}:
+    setattr(_Local, _name, _told(_name))

@@ -6,6 +6,7 @@ these a judgement went by all the same is noted by its `Watch`, or it is not tak
 
 import re
 from collections.abc import Callable, Hashable, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from sop_runner.base.canonical import text_checked
@@ -18,7 +19,8 @@ from sop_runner.run.lifecycle import MAX_TEXT
 from sop_runner.run.packed import Packed
 from sop_runner.run.state import Run
 
-from .moment import Moment, tells_apart
+from .moment import tells_apart, told_apart
+from .timed import times_in
 
 Who = Callable[[str], Any]
 """What stands for a person: the number of their first act in the run."""
@@ -30,6 +32,8 @@ _BACK = frozenset((ev.WENT_BACK,))  # goes by the way taken
 VALUED = frozenset((ev.RUN_STARTED, ev.NODE_DONE, ev.PART_ANSWERED))
 _PROVING = frozenset((ev.FACTOR_CHECKED, ev.SIGNATURE_GIVEN))
 _REF = re.compile(r'"ref":"[^"\\]+"')
+_OVER = re.compile(r'"over_s":[0-9]+')
+_OVER = re.compile(r'"over_s":[0-9]+')  # found out anew
 # What is read again of a part that was answered before its item is done.
 _READ_OF_PARTS = ("kind", "answer", "factor", "factor_kind", "right", "approved", "check", "item", "keep")
 _SAID, _SAME = "said", "same"
@@ -92,6 +96,10 @@ class Shapes:
             '"value":' in evidence or '"commitment":' in evidence or kind == ev.RUN_STARTED
         ):
             evidence = self._pieces(body, number, "approval" if kind == ev.RUN_STARTED else "")
+        elif kind == ev.OVERRUN_NOTED and len(body["evidence"]) == 1:
+            evidence = _OVER.sub('"over_s":*', evidence, 1)
+        elif kind == ev.OVERRUN_NOTED:
+            evidence = _OVER.sub('"over_s":*', evidence)
         elif kind in _PROVING:
             evidence = _REF.sub('"ref":*', evidence)  # which no evidence can hold
         return _kind(body, who, reason, evidence)
@@ -123,21 +131,16 @@ class Shapes:
             piece, out = {**piece, "value": 0}, f"{out} {type(value).__name__}"
         return piece, out
 
-    def standing(self, run: Run, who: Who) -> tuple[Hashable, list[Moment]] | None:
+    def standing(self, run: Run, who: Who) -> tuple[Hashable, list[datetime]] | None:
         """How an open run stands, and the times that can be asked for from there on; None where it is not one of many."""
         if run.abandoning or run.offer is not None or run.left:
             return None
-        times: list[Any] = [run.started, run.entered, *run.done_at.values()]
         facts = run.facts
         if not (isinstance(facts.fields, Packed) and isinstance(facts.controls, Packed)):
             return None
-        gained = facts.controls.own  # when, and until when, one control after another
-        times += [one for one in gained if one is not None]
-        frames = tuple((name, _frame(frame, times)) for name, frame in facts.frames.items())
-        moments = [one for one in times if type(one) is Moment]
-        if len(moments) < len(times):  # one stands in a value
-            return None
-        recorded = [one.base or one for one in moments]
+        moments = [told_apart(one) for one in times_in(run)]
+        recorded = [one for one, _ in moments]
+        recurring = self._recurring(run, recorded)
         numbers: dict[int, int] = {}
         people = run.people
         key = (
@@ -148,13 +151,13 @@ class Shapes:
             facts.fields.kind,
             self._values(facts.fields),
             facts.controls.kind,
-            tuple([one is None for one in gained]),
+            tuple([one is None for one in facts.controls.own]),
             facts.decisions.kind if isinstance(facts.decisions, Packed) else tuple(facts.decisions.items()),
-            frames,
-            tuple(one.later for one in moments),
+            tuple([(name, _frame(frame)) for name, frame in facts.frames.items()]),
+            tuple([later for _, later in moments]),
             # Which of them are of one entry, in every run that stands so.
             tuple(numbers.setdefault(id(one), number) for number, one in enumerate(recorded)),
-            self._recurring(run),
+            recurring,
             tuple(run.attempts.items()),
             tuple(run.jumps.items()),
             run.kept_jumps,
@@ -194,15 +197,31 @@ class Shapes:
             return Sealed, value.available
         return value if tells_apart(self._plan.fields.get(template(name)), value) else type(value)
 
-    def _recurring(self, run: Run) -> tuple[str, ...]:
-        """What is looked through to find out whether the way led over a node already."""
-        found = []
-        recurring = self._plan.graph.recurring
-        if recurring:
-            for visit in reversed(run.way):
-                if template(visit.node) not in recurring:
-                    break
-                found.append(visit.node)
+    def _recurring(self, run: Run, recorded: list[datetime]) -> tuple[Hashable, ...]:
+        """What is looked through to find out whether the way led over a node already, and what it stood like then.
+
+        Times that count there only are added to those `recorded`.
+        """
+        found: list[Hashable] = []
+        recurring, facts = self._plan.graph.recurring, run.facts
+        if not recurring:
+            return ()
+        numbers = {id(one): number for number, one in enumerate(recorded)}
+
+        def number(when: datetime) -> tuple[int, timedelta]:
+            one, later = told_apart(when)
+            if id(one) not in numbers:
+                numbers[id(one)] = len(recorded)
+                recorded.append(one)
+            return numbers[id(one)], later
+
+        for visit, then in run.way.back():
+            if template(visit.node) not in recurring:
+                break
+            gone = [name for name in then.controls if facts.invalidated.get(name, -1) > visit.serial]
+            own = () if then.controls is facts.controls else then.controls.own
+            gained = [one and number(one) for one in own]
+            found.append((visit.node, then.controls.kind, *gone, *gained))
         return tuple(found)
 
     def _part(self, run: Run, name: str, piece: Mapping[str, Any], who: Who) -> Hashable:
@@ -226,10 +245,7 @@ def _kind(body: Mapping[str, Any], who: Any, reason: Any, evidence: Any) -> Hash
     )  # fmt: skip
 
 
-def _frame(frame: Frame, times: list[Any]) -> Hashable:
-    times.extend(frame.ages.values())
-    if frame.since is not None:
-        times.append(frame.since)
+def _frame(frame: Frame) -> Hashable:
     return (
         frame.given,
         frame.element,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple, overload
 
-from .facts import Facts, undo_of, undone
+from .facts import NO_FACTS, Facts, undo_of, undone
 
 _WIDTH = 3
 
@@ -41,6 +41,15 @@ class Way(Sequence[Visit]):
         for number in range(len(self) - 2, index - 1, -1):
             found = undone(found, self._flat[_WIDTH * number + 2])
         return found
+
+    def back(self) -> Iterator[tuple[Visit, Facts]]:
+        """The visits from the newest back, each with the facts as they stood when it was entered."""
+        flat = self._flat
+        found: Facts = flat[-1] if flat else NO_FACTS
+        for place in range(len(flat) - _WIDTH, -1, -_WIDTH):
+            if place + _WIDTH < len(flat):
+                found = undone(found, flat[place + 2])
+            yield Visit(flat[place], flat[place + 1]), found
 
     def before(self, index: int) -> "Way":
         """The way up to the visit `index`, without it."""

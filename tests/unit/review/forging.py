@@ -1,11 +1,27 @@
 """Random changes to recorded entries, such as somebody with the signing key could make."""
 
 import copy
+import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
+from sop_runner.base.clock import utc_text
+
 Body = dict[str, Any]
+_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}($|T[0-9:.]+Z$)")
+_SPANS = [
+    sign * span
+    for span in (
+        timedelta(minutes=1),
+        timedelta(hours=2),
+        timedelta(hours=20),
+        timedelta(days=3),
+        timedelta(days=50),
+    )
+    for sign in (1, -1)
+]
 _TEXTS = ("at", "arrow", "to", "actor", "role", "outcome", "reason", "type")
 _ODD: tuple[Any, ...] = (None, True, False, 0, 1, "", " ", "x", "2026-01-01", [], {}, "a" * 5_000)
 
@@ -44,6 +60,25 @@ def with_other_values(run: list[Body], others: list[Body], random: Random) -> li
         for holder, key in random.sample(_values(row), min(1, len(_values(row)))):
             twins = [there[name] for other in others for there, name in _values(other) if name == key]
             holder[key] = copy.deepcopy(random.choice(twins))
+    return rows
+
+
+def at_other_times(run: list[Body], others: list[Body], random: Random) -> list[Body]:
+    """The entries of a run as if from one of them on all came earlier or later, and recorded times were others."""
+    rows = copy.deepcopy(run)
+    later = random.choice(_SPANS)
+    for row in rows[random.randrange(len(rows)) :]:
+        when = datetime.fromisoformat(row["ts"]["wall"]) + later
+        row["ts"] = {**row["ts"], "wall": utc_text(when)}
+    recorded = [
+        place for row in rows for place in _places(row["evidence"]) if _TIME.match(str(place[0][place[1]]))
+    ]
+    for holder, key in random.sample(recorded, min(len(recorded), random.randrange(3))):
+        if random.random() < 0.5:
+            later = random.choice(_SPANS)
+        told = holder[key]
+        when = datetime.fromisoformat(told) + later
+        holder[key] = utc_text(when) if len(told) > 10 else when.date().isoformat()
     return rows
 
 

@@ -17,7 +17,7 @@ from sop_runner.review.replay import Replay
 from sop_runner.run.actions import Opened
 from tests.attack.logs import Desk, bodies
 from tests.unit.authoring.stages import scenarios_of
-from tests.unit.review.forging import Body, forged, with_other_values
+from tests.unit.review.forging import Body, at_other_times, forged, with_other_values
 
 PROCEDURES = Path(__file__).parents[3] / "procedures"
 NAMES = ("account-change", "plan-change", "refund", "system-outage", "technical-fault")
@@ -89,7 +89,7 @@ def test_runs_that_do_the_same_again_are_known_and_clean(name: str) -> None:
 @settings(max_examples=60)
 @given(
     name=st.sampled_from((*NAMES, BUSY)),
-    forge=st.sampled_from((forged, with_other_values)),
+    forge=st.sampled_from((forged, with_other_values, at_other_times)),
     seed=st.integers(0, 2**32),
 )
 def test_a_forged_run_is_found_out_as_if_each_entry_was_judged(name: str, forge: Forge, seed: int) -> None:
