@@ -5,6 +5,7 @@ a node and little else.
 """
 
 from collections.abc import Sequence
+from functools import cache
 from hashlib import sha256
 
 from sop_runner.audit.tree import EMPTY_ROOT
@@ -66,13 +67,17 @@ class Growing:
             raise ValueError(
                 f"the root of size {size} is not at hand, those of {self._before} to {self.size} are"
             )
-        rows, rest, value = self._rows, size & self._low, b""
-        while rest:
-            level = (rest & -rest).bit_length() - 1
+        rows, value = self._rows, b""
+        for level in _ones(size & self._low):
             first, row = rows[level]
             node = row[(size >> level) - 1 - first]
             value = sha256(b"\x01" + node + value).digest() if value else node
-            rest &= rest - 1
         for node in self._above:
             value = sha256(node + value).digest() if value else node[1:]
         return value or EMPTY_ROOT
+
+
+@cache
+def _ones(number: int) -> tuple[int, ...]:
+    """Where a number has ones in binary, the lowest first."""
+    return tuple(at for at in range(number.bit_length()) if number >> at & 1)

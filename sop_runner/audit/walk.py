@@ -9,7 +9,9 @@ from hashlib import sha256
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
-from sop_runner.audit.bodies import read_body
+from sop_runner.audit.bodies import (  # isort: skip
+    BOOT, EVIDENCE, LOG, MONO_NS, PREV, RUN, RUN_PREV, RUN_SEQ, SEQ, TYPE, WALL, Fields, fields_in, said_in,
+)  # fmt: skip
 from sop_runner.audit.clocks import Clocks
 from sop_runner.audit.findings import AuditFinding
 from sop_runner.audit.growing import Growing
@@ -145,47 +147,51 @@ class _Walk:
         )
 
     def _take(self, handful: list[tuple[int, bytes, bytes, Any]]) -> None:
-        log, link, begun, runs = self._log, self._link, self._begun, self._runs
-        see = self._clocks.see if self._live else None
-        count, leaves, keys, read = self._tree.size, [], [], []
-        for seq, body, leaf, columns in handful:
-            raw, text = read_body(body)
-            if (
-                seq != count
-                or raw["seq"] != count
-                or sha256(b"\x00" + body).digest() != leaf
-                or columns is not None
-                or raw["prev"] != link
-                or raw["log"] != log
-            ):
-                raise _Unfit
-            link, count = leaf.hex(), count + 1
-            run = raw["run"]
-            if run is not None:
-                last = runs.get(run)
-                if last is None:
-                    last = begun[run] = raw["run_seq"], raw["run_prev"]
-                if raw["run_seq"] != last[0] or raw["run_prev"] != last[1]:
-                    raise _Unfit
-                runs[run] = (last[0] + 1, link)
-            else:
-                if raw["run_seq"] is not None or raw["run_prev"] is not None:
-                    raise _Unfit
-                if raw["type"] in KEY_TYPES:
-                    keys.append((seq, raw["type"], raw["evidence"]))
-            if see is not None:
-                ts = raw["ts"]
-                odd = see(seq, run, ts["wall"], ts["mono_ns"], ts["boot"])
-                if odd is not None:
-                    self._warnings.append(odd)
-            leaves.append(leaf)
-            read.append((seq, raw, text))
-        self._link = link
+        size, log = self._tree.size, self._log
+        leaves = [leaf for _, _, leaf, _ in handful]
+        texts = [body.decode() for _, body, _, _ in handful]
+        read = [fields_in(row[1], text) for row, text in zip(handful, texts, strict=True)]
+        links = [self._link, *[leaf.hex() for leaf in leaves]]
+        if (
+            [seq for seq, _, _, _ in handful] != list(range(size, size + len(handful)))
+            or [sha256(b"\x00" + body).digest() for _, body, _, _ in handful] != leaves
+            or [columns for _, _, _, columns in handful if columns is not None]
+            or [fields[PREV] for fields in read] != links[:-1]
+            or [True for fields in read if fields[LOG] != log]
+        ):
+            raise _Unfit
+        keys = self._chain(read, links)
+        self._link = links[-1]
         for new in self._tree.grow(leaves):
             self._levels.hold(new)
         self._seal(keys)
         if self._along is not None:
-            self._along(read)
+            said = map(said_in, read)
+            self._along(list(zip(range(size, size + len(read)), said, texts, strict=True)))
+
+    def _chain(self, read: list[Fields], links: list[str]) -> list[tuple[int, str, Any]]:
+        """Follow runs and clocks along entries, each link being that to the one before; those that tell of keys."""
+        runs, keys, see = self._runs, list[tuple[int, str, Any]](), self._clocks.see if self._live else None
+        for seq, fields in enumerate(read, self._tree.size):
+            run, run_seq = fields[RUN], fields[RUN_SEQ]
+            if fields[SEQ] != str(seq):
+                raise _Unfit
+            if run is not None:
+                place = int(run_seq), fields[RUN_PREV]
+                if runs.get(run) != place:
+                    if run in runs:
+                        raise _Unfit
+                    self._begun[run] = place
+                runs[run] = place[0] + 1, links[seq + 1 - self._tree.size]
+            elif run_seq is not None or fields[RUN_PREV] is not None:
+                raise _Unfit
+            elif fields[TYPE] in KEY_TYPES:
+                keys.append((seq, fields[TYPE], fields[EVIDENCE]))
+            if see is not None:
+                odd = see(seq, run, fields[WALL], fields[MONO_NS], fields[BOOT])
+                if odd is not None:
+                    self._warnings.append(odd)
+        return keys
 
     def _seal(self, keys: list[tuple[int, str, Any]]) -> None:
         """Judge the checkpoints of the entries just taken, among which `keys` change who may sign."""
