@@ -14,6 +14,7 @@ NAMES = (
     "postgres",
     "startup",
     "opening",
+    "point",
     "verify",
     "frame",
     "key",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ..procedure.model import Path, Procedure
@@ -16,7 +17,12 @@ _INDEX = re.compile(r"\[[0-9]+\]")
 
 def template(location: str) -> str:
     """The node id of a location: `CALL[2]/check` → `CALL/check`."""
-    return _INDEX.sub("", location) if "[" in location else location
+    return _without_elements(location) if "[" in location else location
+
+
+@lru_cache(maxsize=1024)
+def _without_elements(location: str) -> str:
+    return _INDEX.sub("", location)
 
 
 def scope_of(location: str) -> str:

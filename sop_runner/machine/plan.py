@@ -57,8 +57,7 @@ class Plan:
 
     def node(self, location: str) -> GraphNode:
         """The node that a location such as `CALL[2]/check` stands at. Raises KeyError for none."""
-        found = self.nodes.get(location)
-        return found if found is not None else self.nodes[template(location)]
+        return self.nodes.get(location) or self.nodes[template(location)]
 
 
 def compile_plan(

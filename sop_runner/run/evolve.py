@@ -13,6 +13,7 @@ from .events import Event
 from .facts import NO_FACTS, NONE, NOTHING
 from .guards import undoing
 from .move import evolve_move
+from .people import People
 from .recorded import calendar_of, decode, fields_in
 from .roles import acting
 from .state import Hold, Offer, OpenStep, Run
@@ -24,6 +25,10 @@ class _Fold(NamedTuple):
     run: Run
     event: Event
     opened: Mapping[str, Opened]
+
+
+_Changes = Mapping[str, Any]
+"""The parts of a run that an event changes."""
 
 
 def started(plan: Plan, run_id: str, event: Event, opened: Mapping[str, Opened] = NOTHING) -> Run:
@@ -61,22 +66,22 @@ def evolve(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened] = NO
         return evolve_move(plan, run, event, opened)
     if run.abandoning and event.type in _ANSWERING and event.at and event.at != run.at:
         # Any one of several nodes may undo a step: the one that is answered is the one at hand.
-        run = run._replace(at=event.at, partial=NOTHING)
-    after = _FOLDS[event.type](_Fold(plan, run, event, opened))
-    return after._replace(seq=run.seq + 1, last=event.when)
+        run = run.changed(at=event.at, partial=NOTHING)
+    changes = _FOLDS[event.type](_Fold(plan, run, event, opened))
+    return run.changed(**changes, seq=run.seq + 1, last=event.when)
 
 
-def _same(fold: _Fold) -> Run:
-    return fold.run
+def _same(fold: _Fold) -> _Changes:
+    return {}
 
 
-def _part(fold: _Fold) -> Run:
+def _part(fold: _Fold) -> _Changes:
     """An item, a check or a signature of the current node was answered."""
     partial = dict(fold.run.partial)
     for piece in fold.event.evidence:
         if piece["kind"] in _PARTS:
             partial[_part_key(piece, fold.event)] = _opened_piece(piece, fold)
-    return fold.run._replace(partial=partial, **_acting(fold))
+    return {"partial": partial, **_acting(fold)}
 
 
 _ANSWERING = frozenset((ev.PART_ANSWERED, ev.FACTOR_CHECKED, ev.SIGNATURE_GIVEN, ev.NODE_FAILED))
@@ -98,58 +103,58 @@ def _opened_piece(piece: Mapping[str, Any], fold: _Fold) -> Mapping[str, Any]:
     return {**piece, "typed": decode(fold.plan, fold.run.scope + name, piece, fold.opened)}
 
 
-def _factor(fold: _Fold) -> Run:
+def _factor(fold: _Fold) -> _Changes:
     piece = fold.event.evidence[0]
     if piece["right"]:
         return _part(fold)
     attempts = {**fold.run.attempts, fold.run.at: fold.run.attempts.get(fold.run.at, 0) + 1}
-    return fold.run._replace(attempts=attempts, **_acting(fold))
+    return {"attempts": attempts, **_acting(fold)}
 
 
-def _failed(fold: _Fold) -> Run:
+def _failed(fold: _Fold) -> _Changes:
     """The answer was not the right one and there is no other way: answered again, whole."""
     attempts = {node: n for node, n in fold.run.attempts.items() if node != fold.run.at}
-    return fold.run._replace(partial=NOTHING, attempts=attempts, **_acting(fold))
+    return {"partial": NOTHING, "attempts": attempts, **_acting(fold)}
 
 
-def _acting(fold: _Fold) -> dict[str, Any]:
+def _acting(fold: _Fold) -> _Changes:
     """Who acts takes the role, and is barred from the roles that the node excludes."""
     return acting(fold.plan.node(fold.event.at or fold.run.at), fold.run, fold.event)
 
 
-def _held(fold: _Fold) -> Run:
-    return fold.run._replace(hold=Hold(fold.event.reason or "", fold.event.when, fold.event.actor or ""))
+def _held(fold: _Fold) -> _Changes:
+    return {"hold": Hold(fold.event.reason or "", fold.event.when, fold.event.actor or "")}
 
 
-def _resumed(fold: _Fold) -> Run:
-    return fold.run._replace(hold=None)
+def _resumed(fold: _Fold) -> _Changes:
+    return {"hold": None}
 
 
-def _went_back(fold: _Fold) -> Run:
+def _went_back(fold: _Fold) -> _Changes:
     """As the run stood when that node was entered; attempts and what is left open stay.
 
     A loop that is gone back over and out of goes on counting when it is entered again.
     """
     run, target = fold.run, fold.event.to or ""
     index = max(i for i, visit in enumerate(run.way) if visit.node == target)
-    facts = run.way.facts(index)
+    way, serial, facts = run.way.cut(index)
     over = frozenset(fold.plan.node(one.node).id for one in run.way[index:])
     kept = frozenset(
         key
         for key in run.jumps
         if fold.plan.node(target).id not in (loop := _loop_of(fold.plan, key)) and over & loop
     )
-    return run._replace(
-        at=target,
-        entered=fold.event.when,
-        facts=facts,
-        way=run.way.before(index).entered(target, run.way[index].serial, facts),
-        partial=NOTHING,
-        here=NONE,
-        overrun=NONE,
-        kept_jumps=run.kept_jumps | kept,
-        before_entry=(run.way.before(index), facts),
-    )
+    return {
+        "at": target,
+        "entered": fold.event.when,
+        "facts": facts,
+        "way": way.entered(target, serial, facts),
+        "partial": NOTHING,
+        "here": NONE,
+        "overrun": NONE,
+        "kept_jumps": run.kept_jumps | kept,
+        "before_entry": (way, facts),
+    }
 
 
 def _loop_of(plan: Plan, counter: str) -> frozenset[str]:
@@ -157,7 +162,7 @@ def _loop_of(plan: Plan, counter: str) -> frozenset[str]:
     return plan.node(node).arrows[name].loop
 
 
-def _offered(fold: _Fold) -> Run:
+def _offered(fold: _Fold) -> _Changes:
     about = fold.event.evidence[0]
     offer = Offer(
         tuple(about["roles"]),
@@ -166,93 +171,93 @@ def _offered(fold: _Fold) -> Run:
         fold.event.reason or "",
         fold.event.when,
     )
-    return fold.run._replace(offer=offer)
+    return {"offer": offer}
 
 
-def _accepted(fold: _Fold) -> Run:
+def _accepted(fold: _Fold) -> _Changes:
     offer = fold.run.offer
     if offer is None:
-        return fold.run
+        return {}
     people = fold.run.people
     for role in offer.roles:
         rest = tuple(one for one in people.holders(role) if one not in (offer.giver, offer.taker))
         people = people.held(role, (*rest, offer.taker))
-    return fold.run._replace(people=people, offer=None)
+    return {"people": people, "offer": None}
 
 
-def _declined(fold: _Fold) -> Run:
-    return fold.run._replace(offer=None)
+def _declined(fold: _Fold) -> _Changes:
+    return {"offer": None}
 
 
-def _taken(fold: _Fold) -> Run:
+def _taken(fold: _Fold) -> _Changes:
     """A role has another holder; what its old one offered with it is off."""
     role, person = fold.event.evidence[0]["role"], fold.event.actor or ""
     offer = fold.run.offer
     if offer is not None and role in offer.roles:
         offer = None
-    return fold.run._replace(people=fold.run.people.held(role, (person,)), offer=offer)
+    return {"people": fold.run.people.held(role, (person,)), "offer": offer}
 
 
-def _ruled(fold: _Fold) -> Run:
+def _ruled(fold: _Fold) -> _Changes:
     """A ruling is signed in a role, so it counts as an act in it, though not as one at the item."""
-    acted = _acting(fold)
-    acted.pop("here", None)
-    run = fold.run._replace(**acted)
-    run = run._replace(people=run.people.has_ruled(run.at, fold.event.actor or ""))
+    run = fold.run
+    people: People = _acting(fold).get("people", run.people)
+    changes: dict[str, Any] = {"people": people.has_ruled(run.at, fold.event.actor or "")}
     if fold.event.outcome == "again":
-        attempts = {node: n for node, n in run.attempts.items() if node != run.at}
-        return run._replace(partial=NOTHING, attempts=attempts)
-    return run
+        changes["attempts"] = {node: n for node, n in run.attempts.items() if node != run.at}
+        changes["partial"] = NOTHING
+    return changes
 
 
-def _overrun(fold: _Fold) -> Run:
-    return fold.run._replace(overrun=fold.run.overrun | {fold.event.evidence[0]["clock"]})
+def _overrun(fold: _Fold) -> _Changes:
+    return {"overrun": fold.run.overrun | {fold.event.evidence[0]["clock"]}}
 
 
-def _abandoned(fold: _Fold) -> Run:
-    run = fold.run._replace(abandoning=fold.event.reason or "-", hold=None, offer=None)
-    return _to_newest_open(fold.plan, run, fold.event)
+def _abandoned(fold: _Fold) -> _Changes:
+    changes = {"abandoning": fold.event.reason or "-", "hold": None, "offer": None}
+    return {**changes, **_to_newest_open(fold, fold.run.changed(**changes))}
 
 
-def _undone(fold: _Fold) -> Run:
-    at = fold.event.at or ""
+def _undone(fold: _Fold) -> _Changes:
+    run, event = fold.run, fold.event
+    at = event.at or ""
     node = fold.plan.node(at)
     undoes = {scope_of(at) + name[len(node.scope) :] for name in node.undoes}
-    run = fold.run._replace(open=tuple(step for step in fold.run.open if step.node not in undoes))
-    fields = run.facts.fields.changed(fields_in(fold.event, fold.plan, scope_of(at), at, fold.opened))
-    run = run._replace(facts=run.facts._replace(fields=fields), **acting(node, run, fold.event))
-    if node.undone_by and not any(step.node == at for step in run.open):
-        run = run._replace(open=(*run.open, OpenStep(at, run.seq, fold.event.when)))
-    return _to_newest_open(fold.plan, run, fold.event)
+    steps = tuple(step for step in run.open if step.node not in undoes)
+    fields = run.facts.fields.changed(fields_in(event, fold.plan, scope_of(at), at, fold.opened))
+    if node.undone_by and not any(step.node == at for step in steps):
+        steps = (*steps, OpenStep(at, run.seq, event.when))
+    changes = {"open": steps, "facts": run.facts._replace(fields=fields), **acting(node, run, event)}
+    return {**changes, **_to_newest_open(fold, run.changed(**changes))}
 
 
-def _chosen(fold: _Fold) -> Run:
-    return fold.run._replace(
-        at=fold.event.at or "", entered=fold.event.when, partial=NOTHING, here=NONE, overrun=NONE
-    )
+def _chosen(fold: _Fold) -> _Changes:
+    return _coming_to(fold.event.at or "", fold.event)
 
 
-def _left(fold: _Fold) -> Run:
+def _left(fold: _Fold) -> _Changes:
     steps = fold.run.open
     left = (*fold.run.left, (steps[-1].node, fold.event.reason or ""))
-    return _to_newest_open(fold.plan, fold.run._replace(open=steps[:-1], left=left), fold.event)
+    return {"open": steps[:-1], "left": left, **_to_newest_open(fold, fold.run.changed(open=steps[:-1]))}
 
 
-def _to_newest_open(plan: Plan, run: Run, event: Event) -> Run:
+def _to_newest_open(fold: _Fold, run: Run) -> _Changes:
     """While abandoning, the item at hand is what undoes the newest open step."""
     if not run.open:
-        return run._replace(partial=NOTHING, here=NONE)
-    at = undoing(plan, run)[0]
-    return run._replace(at=at, entered=event.when, partial=NOTHING, here=NONE, overrun=NONE)
+        return {"partial": NOTHING, "here": NONE}
+    return _coming_to(undoing(fold.plan, run)[0], fold.event)
 
 
-def _ended(fold: _Fold) -> Run:
-    return fold.run._replace(
-        status="ended", end=fold.event.at or "", result=fold.event.outcome or "", hold=None, offer=None
-    )
+def _coming_to(at: str, event: Event) -> _Changes:
+    return {"at": at, "entered": event.when, "partial": NOTHING, "here": NONE, "overrun": NONE}
 
 
-_FOLDS: Mapping[str, Callable[[_Fold], Run]] = {
+def _ended(fold: _Fold) -> _Changes:
+    end, result = fold.event.at or "", fold.event.outcome or ""
+    return {"status": "ended", "end": end, "result": result, "hold": None, "offer": None}
+
+
+_FOLDS: Mapping[str, Callable[[_Fold], _Changes]] = {
     ev.PART_ANSWERED: _part,
     ev.SIGNATURE_GIVEN: _part,
     ev.FACTOR_CHECKED: _factor,

@@ -1,6 +1,6 @@
 """What going back restores: fields, controls, decisions and calls, and what undoes a change of them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache, partial
 from operator import is_
@@ -65,8 +65,8 @@ class _Fields(Packed[Recorded]):
 
     __slots__ = ()
 
-    def _apart(self, rows: tuple[Recorded, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-        values, nodes = zip(*rows, strict=True) if rows else ((), ())
+    def _apart(self, rows: Collection[Recorded]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        values, nodes = zip(*rows, strict=True)
         return nodes, values
 
     def _at(self, number: int) -> Recorded:
@@ -83,9 +83,9 @@ class _Gains(Packed[Gain]):
     __slots__ = ()
     width = 2
 
-    def _apart(self, rows: tuple[Gain, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-        common = tuple([(gain.node, gain.day, gain.waived) for gain in rows])
-        return common, tuple([own for gain in rows for own in (gain.at, gain.until)])
+    def _apart(self, rows: Collection[Gain]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        common = tuple([(node, day, waived) for _, node, _, day, waived in rows])
+        return common, tuple([own for gain in rows for own in (gain[0], gain[2])])
 
     def _at(self, number: int) -> Gain:
         node, day, waived = self._names.common[number]
@@ -103,8 +103,8 @@ class _Decisions(Packed[Taken]):
     __slots__ = ()
     width = 0
 
-    def _apart(self, rows: tuple[Taken, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-        return rows, ()
+    def _apart(self, rows: Collection[Taken]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        return tuple(rows), ()
 
     def _at(self, number: int) -> Taken:
         found: Taken = self._names.common[number]
@@ -124,7 +124,7 @@ class Facts(NamedTuple):
     frames: Mapping[str, Frame]
 
 
-NO_FACTS = Facts(_Fields({}), _Gains({}), NOTHING, _Decisions({}), NOTHING)
+NO_FACTS = Facts(_Fields(), _Gains(), NOTHING, _Decisions(), NOTHING)
 
 Undo = tuple[Any, ...]
 """What leads from later facts back to earlier ones, part by part.
@@ -133,6 +133,7 @@ None where both are the same, a number where the earlier are the first so many o
 the earlier part as it was.
 """
 
+_ADDED = frozenset((int, type(None)))
 _share = lru_cache(maxsize=4096)(lambda undo: undo)
 
 
@@ -140,27 +141,34 @@ def undo_of(earlier: Facts, later: Facts) -> Undo | None:
     """What leads from `later` back to `earlier`; None where they are the same."""
     if all(map(is_, earlier, later)):
         return None
-    undo: list[Any] = [None] * len(earlier)
-    shared = True
-    for number, (old, new) in enumerate(zip(earlier, later, strict=True)):
-        if old is new:
-            continue
-        if isinstance(old, Packed) and isinstance(new, Packed) and new.starts_with(old):
-            undo[number] = len(old)
-        else:
-            undo[number], shared = old, False
+    fields, controls, invalidated, decisions, frames = earlier
+    fields_now, controls_now, invalidated_now, decisions_now, frames_now = later
+    undo = (
+        None if fields_now is fields else fields_now.undo_to(fields),
+        None if controls_now is controls else controls_now.undo_to(controls),
+        None if invalidated_now is invalidated else invalidated,
+        None if decisions_now is decisions else decisions_now.undo_to(decisions),
+        None if frames_now is frames else frames,
+    )
     # Where things were only added, runs that went the same way share what undoes it.
-    return _share(tuple(undo)) if shared else tuple(undo)
+    return _share(undo) if _ADDED.issuperset(map(type, undo)) else undo
 
 
-def undone(facts: Facts, undo: Undo | None) -> Facts:
-    """The earlier facts."""
-    if undo is None:
-        return facts
-    return Facts(*map(_undone, facts, undo))
-
-
-def _undone(later: Any, undo: Any) -> Any:
-    if undo is None:
-        return later
-    return later.first(undo) if isinstance(undo, int) else undo
+def undone(facts: Facts, undos: Sequence[Undo | None]) -> Facts:
+    """The earlier facts that lead to `facts` by what the last of `undos` undoes, and then the one before it, and so on."""
+    parts: list[Any] = [*facts]
+    sizes: dict[int, int] = {}
+    for undo in reversed(undos):
+        if undo is None:
+            continue
+        for number, part in enumerate(undo):
+            if part is None:
+                continue
+            if isinstance(part, int):
+                sizes[number] = part
+            else:
+                parts[number] = part
+                sizes.pop(number, None)
+    for number, size in sizes.items():
+        parts[number] = parts[number].first(size)
+    return Facts(*parts)

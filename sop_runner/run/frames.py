@@ -63,7 +63,7 @@ def call_entered(plan: Plan, run: Run, node: GraphNode, event: Event, opened: Ma
         controls=facts.controls.changed(given_controls),
         frames={**facts.frames, at: frame},
     )
-    return run._replace(facts=facts, jumps=jumps, open=open_steps)
+    return run.changed(facts=facts, jumps=jumps, open=open_steps)
 
 
 def _inside(name: str, call: str) -> bool:
@@ -71,7 +71,7 @@ def _inside(name: str, call: str) -> bool:
 
 
 def _without_call(facts: Facts, at: str) -> Facts:
-    if not any(_inside(name, at) for part in facts for name in part):
+    if at not in facts.frames:  # never entered: nothing can have come to be inside
         return facts
     return Facts(
         _outside(facts.fields, at),
@@ -103,7 +103,7 @@ def call_ended(plan: Plan, run: Run, node: GraphNode, event: Event, opened: Mapp
     incomplete = frame.incomplete if completed else frame.incomplete | {element}
     frame = frame._replace(incomplete=incomplete, ages=ages)
     facts = run.facts._replace(frames={**run.facts.frames, call_at: frame})
-    run = run._replace(facts=facts)
+    run = run.changed(facts=facts)
     if event.type == ev.ELEMENT_STARTED:
         return call_entered(plan, run, call, event._replace(at=call_at), opened)
     changes: dict[str, Any] = {}
@@ -116,7 +116,7 @@ def call_ended(plan: Plan, run: Run, node: GraphNode, event: Event, opened: Mapp
         facts = facts._replace(controls=controls)
     if call.id in plan.graph.timed:
         changes["done_at"] = {**run.done_at, call_at: event.when}
-    return run._replace(facts=facts, **changes)
+    return run.changed(facts=facts, **changes)
 
 
 def _give_back(run: Run, call_at: str, inner: str, frame: Frame) -> Run:
@@ -130,7 +130,7 @@ def _give_back(run: Run, call_at: str, inner: str, frame: Frame) -> Run:
         controls=controls.changed(dict.fromkeys(lost)),
         invalidated={**run.facts.invalidated, **dict.fromkeys(lost, run.seq)},
     )
-    return run._replace(facts=facts)
+    return run.changed(facts=facts)
 
 
 def leave_calls(plan: Plan, run: Run, at: str, to: str) -> Run:
@@ -142,5 +142,5 @@ def leave_calls(plan: Plan, run: Run, at: str, to: str) -> Run:
         if frame is not None:
             run = _give_back(run, call_at, scope, frame)
         scope = scope_of(call_at)
-        run = run._replace(facts=invalidate(run.facts, run, scope, plan.node(call_at).invalidates))
+        run = run.changed(facts=invalidate(run.facts, run, scope, plan.node(call_at).invalidates))
     return run

@@ -67,4 +67,4 @@ def cut(facts: Facts, entered_with: Facts, serial: int) -> Facts:
         for name in entered_with.controls
         if name not in facts.controls or facts.invalidated.get(name, -1) > serial
     ]
-    return facts._replace(controls=entered_with.controls.changed(dict.fromkeys(lost)))
+    return Facts(facts.fields, entered_with.controls.changed(dict.fromkeys(lost)), *facts[2:])

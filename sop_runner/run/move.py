@@ -30,7 +30,7 @@ def evolve_move(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened]
     if event.type in _LEAVING:
         facts, changes = _left(plan, run, node, event, opened)
         if node.scope and event.type in (ev.OTHERWISE_TAKEN, ev.LIMIT_TAKEN):
-            run = leave_calls(plan, run._replace(facts=facts, **changes), at, to)
+            run = leave_calls(plan, run.changed(facts=facts, **changes), at, to)
             facts, changes = run.facts, _UNCHANGED
     else:
         if event.type == ev.NODE_PASSED_OVER:
@@ -44,6 +44,7 @@ def evolve_move(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened]
 
 
 _LEAVING = frozenset((ev.NODE_DONE, ev.DECISION_TAKEN, ev.OTHERWISE_TAKEN, ev.LIMIT_TAKEN))
+_ANSWERED = frozenset((ev.NODE_DONE, ev.DECISION_TAKEN))
 _UNCHANGED: Mapping[str, Any] = {}
 
 
@@ -67,7 +68,7 @@ def _left(
         facts = _decided(plan, run, node, event, facts, opened)
     if node.id in plan.graph.timed:
         changes["done_at"] = {**run.done_at, at: event.when}
-    if event.type in (ev.NODE_DONE, ev.DECISION_TAKEN):
+    if event.type in _ANSWERED:
         if node.undoes or node.undone_by:
             changes["open"] = _open_and_close(run, node, at, event.when)
         people = people_after(node, run.people, event)
@@ -138,12 +139,12 @@ def _decided(
             dict.fromkeys(name for name in set_then if name in fields and fields[name].node == at)
         )
     fields = fields.changed(fields_in(event, plan, scope, at, opened) | {at: Recorded(outcome.outcome, at)})
-    taken = Taken(outcome.outcome, outcome.imposes, tuple(outcome.sets))
+    taken = {at: Taken(outcome.outcome, outcome.imposes, tuple(outcome.sets))}
     controls = facts.controls
     if outcome.satisfies:
         names = frozenset(outcome.satisfies)
         controls = gained(controls, run, names, outcome.valid_for, at, event.when, False, fields)
-    return facts._replace(fields=fields, controls=controls, decisions=facts.decisions.changed({at: taken}))
+    return Facts(fields, controls, facts.invalidated, facts.decisions.changed(taken), facts.frames)
 
 
 def _open_and_close(run: Run, node: GraphNode, at: str, when: datetime) -> tuple[OpenStep, ...]:
@@ -162,7 +163,7 @@ def _passed_over(run: Run, node: GraphNode, at: str) -> Run:
     fields = facts.fields.changed(dict.fromkeys(scoped(scope, node.records_alone)))
     if fields is not facts.fields:
         facts = facts._replace(fields=fields)
-    return run._replace(way=way, facts=facts)
+    return run.changed(way=way, facts=facts)
 
 
 def _arrive(
@@ -177,36 +178,37 @@ def _arrive(
         before = way, facts
     index = _last_visit(plan, way, to, target)
     if index is not None:
-        facts = cut(facts, way.facts(index), way[index].serial)
         if attempts:
             gone = {visit.node for visit in way[index:]}
             attempts = {node: n for node, n in attempts.items() if node not in gone}
         changes = {**changes, "final": _final(plan, run, index)}
-        way = way.before(index)
+        way, serial, entered_with = way.cut(index)
+        facts = cut(facts, entered_with, serial)
     if not (target.scope and target.kind == "end"):
         way = way.entered(to, run.seq, facts)
     after = run.arrived(to, event.when, facts, way, before, attempts, jumps, kept)
-    return after._replace(**changes) if changes else after
+    return after.changed(**changes) if changes else after
 
 
 def _final(plan: Plan, run: Run, index: int) -> tuple[int, str]:
     """Before when nothing can be taken back any more: the irreversible nodes that the cut way led over."""
-    final = run.final
-    for visit, following in zip(run.way[index:], [*run.way[index + 1 :], None], strict=True):
-        if plan.node(visit.node).irreversible:
-            final = (following.serial if following else run.seq, visit.node)
-    return final
+    way, serial = run.way, run.seq
+    for number in range(len(way) - 1, index - 1, -1):
+        node = way.node(number)
+        if plan.node(node).irreversible:
+            return serial, node
+        serial = way.serial(number)
+    return run.final
 
 
 def _last_visit(plan: Plan, way: Way, to: str, target: GraphNode) -> int | None:
     """Where the way passed `to`; since then it can only have passed nodes that recur too."""
     recurring = plan.graph.recurring
-    if target.id not in recurring:
+    if target.id not in recurring or to not in (nodes := way.nodes):
         return None
-    for index in range(len(way) - 1, -1, -1):
-        visited = way.node(index)
-        if visited == to:
+    for index in range(len(nodes) - 1, -1, -1):
+        if nodes[index] == to:
             return index
-        if template(visited) not in recurring:
+        if template(nodes[index]) not in recurring:
             return None
     return None

@@ -5,7 +5,7 @@ columns of its own (the value). Names and common columns are one object for all 
 the same ones.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import count
 from operator import is_
@@ -25,8 +25,36 @@ class _Names:
         self.index = dict(zip(names, count(), strict=False))
 
 
+# One object for the same names and columns, and one for what a change makes of it; what is not asked for any more
+# is forgotten, and only shared no further.
 _known = lru_cache(maxsize=2048)(_Names)
-"""One object for the same names and columns; what is not asked for any more is forgotten, and only shared no further."""
+
+
+@lru_cache(maxsize=4096)
+def _grown(known: _Names, names: tuple[str, ...], common: tuple[Any, ...]) -> _Names:
+    return _known(known.names + names, known.common + common)
+
+
+@lru_cache(maxsize=4096)
+def _first(known: _Names, size: int) -> _Names:
+    return _known(known.names[:size], known.common[:size])
+
+
+@lru_cache(maxsize=4096)
+def _begins(known: _Names, other: _Names) -> bool:
+    size = len(other.names)
+    return known.names[:size] == other.names and known.common[:size] == other.common
+
+
+@lru_cache(maxsize=4096)
+def _with(known: _Names, number: int, common: Any) -> _Names:
+    return _known(known.names, (*known.common[:number], common, *known.common[number + 1 :]))
+
+
+@lru_cache(maxsize=4096)
+def _without(known: _Names, number: int) -> _Names:
+    names, common = known.names, known.common
+    return _known(names[:number] + names[number + 1 :], common[:number] + common[number + 1 :])
 
 
 class Packed(Mapping[str, T], Generic[T]):
@@ -40,12 +68,14 @@ class Packed(Mapping[str, T], Generic[T]):
     width: ClassVar[int] = 1
     """How many columns of a row are its own; they stand in one tuple, row after row."""
 
-    def __init__(self, rows: Mapping[str, T]) -> None:
-        common, self._own = self._apart(tuple(rows.values()))
-        self._names = _known(tuple(rows), common)
+    def __init__(self) -> None:
+        """The empty map."""
+        self._names = _known((), ())
+        self._own: tuple[Any, ...] = ()
 
-    def _apart(self, rows: tuple[T, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-        return (), rows
+    def _apart(self, rows: Collection[T]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        """What every run has in common of each row, and the columns of its own, row after row."""
+        return (None,) * len(rows), tuple(rows)
 
     def _at(self, number: int) -> T:
         found: T = self._own[number]
@@ -56,27 +86,40 @@ class Packed(Mapping[str, T], Generic[T]):
 
     def changed(self, changes: Mapping[str, T | None]) -> Self:
         """The map with these rows; None takes one away. A new row comes last, another one stays where it was."""
-        known = self._names.index
-        added: dict[str, T] = {}
-        rows: dict[str, T] | None = None
-        for name, row in changes.items():
-            if name in known:
-                rows = self.copy() if rows is None else rows
-                if row is None:
-                    del rows[name]
-                else:
-                    rows[name] = row
-            elif row is not None:
-                added[name] = row
-        if rows is not None:
-            return type(self)({**rows, **added})
-        if not added:
+        if not changes:
             return self
-        common, own = self._apart(tuple(added.values()))
-        grown = object.__new__(type(self))
-        grown._names = _known(self._names.names + tuple(added), self._names.common + common)
-        grown._own = self._own + own
-        return grown
+        names, own = self._names, self._own
+        added: Mapping[str, Any] = changes
+        if None in changes.values() or not names.index.keys().isdisjoint(changes):
+            names, own = self._put(changes)
+            known = self._names.index
+            added = {name: row for name, row in changes.items() if row is not None and name not in known}
+        if added:
+            common, more = self._apart(added.values())
+            names = _grown(names, tuple(added), common)
+            own += more
+        elif names is self._names and own is self._own:
+            return self
+        other = object.__new__(type(self))
+        other._names, other._own = names, own
+        return other
+
+    def _put(self, changes: Mapping[str, T | None]) -> tuple[_Names, tuple[Any, ...]]:
+        """What is shared, and the columns of its own, after what changes of the rows there are."""
+        names, own, width = self._names, self._own, self.width
+        for name, row in changes.items():
+            number = names.index.get(name)
+            if number is None:
+                continue
+            before, after = own[: number * width], own[(number + 1) * width :]
+            if row is None:
+                names, own = _without(names, number), before + after
+                continue
+            (common,), mine = self._apart((row,))
+            own = before + mine + after
+            if common != names.common[number]:
+                names = _with(names, number, common)
+        return names, own
 
     @property
     def kind(self) -> object:
@@ -97,19 +140,15 @@ class Packed(Mapping[str, T], Generic[T]):
     def first(self, size: int) -> Self:
         """The map of the first `size` rows."""
         part = object.__new__(type(self))
-        part._names = _known(self._names.names[:size], self._names.common[:size])
+        part._names = _first(self._names, size)
         part._own = self._own[: size * self.width]
         return part
 
-    def starts_with(self, other: Self) -> bool:
-        """Whether its first rows are those of `other`, down to the very values."""
+    def undo_to(self, other: Self) -> int | Self:
+        """What leads back to `other`: how many of the first rows it is, down to the very values, else itself."""
         mine, theirs = self._names, other._names
-        if mine is not theirs and (
-            mine.names[: len(theirs.names)] != theirs.names
-            or mine.common[: len(theirs.common)] != theirs.common
-        ):
-            return False
-        return all(map(is_, self._own, other._own))
+        added = (mine is theirs or _begins(mine, theirs)) and all(map(is_, self._own, other._own))
+        return len(theirs.names) if added else other
 
     def copy(self) -> dict[str, T]:
         """The same rows in a map that can be changed."""

@@ -48,3 +48,9 @@ NOBODY = People()
 def people(found: People) -> People:
     """The one that every run with the same people shares."""
     return found
+
+
+@lru_cache(maxsize=4096)
+def settled(found: People, role: str, person: str) -> bool:
+    """Whether the person has acted in the role before and holds it now."""
+    return (role, person) in found.acted and person in found.holders(role)

@@ -5,7 +5,7 @@ from typing import Any
 from sop_runner.machine.graph import GraphNode
 
 from .events import Event
-from .people import People
+from .people import People, settled
 from .state import Run
 
 
@@ -19,7 +19,7 @@ def acting(node: GraphNode, run: Run, event: Event) -> dict[str, Any]:
 def people_after(node: GraphNode, people: People, event: Event) -> People:
     """The people after an act in a role at `node`."""
     role, person = event.role, event.actor
-    if role is None or person is None:
+    if role is None or person is None or (not node.not_by and settled(people, role, person)):
         return people
     if node.not_by or (role, person) not in people.acted:
         people = people.has_acted(role, person, node.not_by)

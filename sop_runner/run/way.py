@@ -37,10 +37,7 @@ class Way(Sequence[Visit]):
 
     def facts(self, index: int) -> Facts:
         """The facts as they stood when the visit `index` was entered."""
-        found: Facts = self._flat[-1]
-        for number in range(len(self) - 2, index - 1, -1):
-            found = undone(found, self._flat[_WIDTH * number + 2])
-        return found
+        return undone(self._flat[-1], self._flat[_WIDTH * index + 2 : -1 : _WIDTH])
 
     def back(self) -> Iterator[tuple[Visit, Facts]]:
         """The visits from the newest back, each with the facts as they stood when it was entered."""
@@ -48,18 +45,29 @@ class Way(Sequence[Visit]):
         found: Facts = flat[-1] if flat else NO_FACTS
         for place in range(len(flat) - _WIDTH, -1, -_WIDTH):
             if place + _WIDTH < len(flat):
-                found = undone(found, flat[place + 2])
+                found = undone(found, flat[place + 2 : place + 3])
             yield Visit(flat[place], flat[place + 1]), found
 
-    def before(self, index: int) -> "Way":
-        """The way up to the visit `index`, without it."""
-        if index == 0:
-            return Way()
-        return Way((*self._flat[: _WIDTH * index - 1], self.facts(index - 1)))
+    def cut(self, index: int) -> "tuple[Way, int, Facts]":
+        """The way up to the visit `index`, without it; its number, and the facts as they stood when it was entered."""
+        flat, at = self._flat, _WIDTH * index
+        facts = self.facts(index)
+        way = Way((*flat[: at - 1], undone(facts, flat[at - 1 : at]))) if index else Way()
+        return way, flat[at + 1], facts
 
     def node(self, index: int) -> str:
         """The node of the visit `index`."""
         found: str = self._flat[_WIDTH * index]
+        return found
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """The node of each visit."""
+        return self._flat[::_WIDTH]
+
+    def serial(self, index: int) -> int:
+        """The number of the event that entered the visit `index`."""
+        found: int = self._flat[_WIDTH * index + 1]
         return found
 
     @overload

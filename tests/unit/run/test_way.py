@@ -69,8 +69,11 @@ def test_every_visit_gives_back_the_facts_it_was_entered_with(steps: list[Any]) 
         way = way.entered(f"node-{serial}", serial, facts)
         if back < len(way):
             index = back
-            way, entered = way.before(index + 1), entered[: index + 1]
-            facts = way.facts(index)
+            gone, entered = entered[index], entered[:index]
+            way, serial, facts = way.cut(index)
+            assert plain(facts) == gone
+            entered.append(gone)
+            way = way.entered(f"node-{serial}", serial, facts)
     assert [plain(way.facts(index)) for index in range(len(way))] == entered
     assert len(way) == len(entered)
     assert way[-1] == [*way][-1] == way[:][-1]
