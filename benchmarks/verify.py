@@ -94,7 +94,10 @@ def bare(path: Path) -> None:
 def verified(layout: Layout, *, integrity_only: bool, since: bytes | None = None, jobs: int = 1) -> None:
     """The verification that `sop audit verify` does, on so many processors."""
     source, store = SqliteSource(layout.ledger), store_of(layout)
-    with examined(store) as examine, team_for(store, source, NOBODY.append, jobs) as team:
+    with (
+        examined(store) as examine,
+        team_for(store, source, NOBODY.append, jobs, replay=not integrity_only) as team,
+    ):
         verdict = verify_log(
             source, Trusted((), Trust.SELF_ASSERTED), (), examine, kind=LedgerKind.TRAINING,
             integrity_only=integrity_only, every_signature=False, since=since, team=team,

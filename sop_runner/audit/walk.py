@@ -4,7 +4,7 @@ Entries are taken a handful at a time, and their tree nodes are compared level b
 on a `Joint` that was read, not proved: it proves nothing until the stretch before it ends on the same.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import sha256
 from itertools import islice
 from typing import Any, NamedTuple, Protocol
@@ -15,25 +15,23 @@ from sop_runner.audit.bodies import (  # isort: skip
 from sop_runner.audit.clocks import Clocks
 from sop_runner.audit.findings import AuditFinding
 from sop_runner.audit.growing import Growing
-from sop_runner.audit.growing import Row as Nodes
 from sop_runner.audit.keyring import KEY_TYPES, Keyring
+from sop_runner.audit.levels import Levels, Nodes, Unfit
 from sop_runner.audit.log import LedgerKind, Opening
 from sop_runner.audit.seals import Seals
 from sop_runner.base.errors import NotVerified
 
-Along = Callable[[Sequence[tuple[int, Mapping[str, Any], str]]], None]
-"""Is given entries whose bytes fit: index, what the body says, its text."""
+Along = Callable[[Sequence[tuple[int, Mapping[str, Any], str]], Mapping[str, tuple[int, str]]], None]
+"""Is given entries whose bytes fit: index, what the body says, its text; and where the runs of the stretch were met."""
 HANDFUL = 64  # entries at a time: more only keep the garbage collector and the caches busy
 
 
-class Rows(Protocol):
+class Rows(Nodes, Protocol):
     """What the walk reads; see `Source`."""
 
     def rows(self, start: int = 0, stop: int | None = None) -> Iterable[tuple[int, bytes, bytes, Any]]: ...
 
     def checkpoints(self, start: int = 0, stop: int | None = None) -> Iterable[tuple[int, bytes]]: ...
-
-    def nodes(self, level: int, start: int = 0, stop: int | None = None) -> Iterable[tuple[int, bytes]]: ...
 
 
 class Joint(NamedTuple):
@@ -87,16 +85,12 @@ def walk(
     """
     try:
         return _Walk(source, opening, start, stop, every_signature, along).whole(told)
-    except (*_UNREADABLE, _Unfit):
+    except (*_UNREADABLE, Unfit):
         return None
 
 
 # What reading an entry, a node or a note that no program wrote can end in.
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError, StopIteration, NotVerified)
-
-
-class _Unfit(Exception):
-    """Something does not fit; diagnosis says what."""
 
 
 class _Walk:
@@ -113,7 +107,7 @@ class _Walk:
         self._seals = Seals(opening.origin, Keyring.resumed(opening.origin, start.ring))
         self._log, self._start, self._stop = opening.log, start, stop
         self._tree = Growing(start.size, start.edge)
-        self._levels = _Levels(source, start.size, stop)
+        self._levels = Levels(source, start.size, stop)
         self._link = start.link
         self._begun: dict[str, tuple[int, str]] = {}
         self._runs: dict[str, tuple[int, str]] = {}
@@ -131,7 +125,7 @@ class _Walk:
             told(len(handful))
         size, seals = self._tree.size, self._seals
         if self._mark is not None or self._levels.left(size) or size != (self._stop or size):
-            raise _Unfit
+            raise Unfit
         return Stretch(
             self._start,
             Joint(size, self._link, self._tree.edge(), seals.state),
@@ -159,7 +153,7 @@ class _Walk:
             or [fields[PREV] for fields in read] != links[:-1]
             or [True for fields in read if fields[LOG] != log]
         ):
-            raise _Unfit
+            raise Unfit
         keys = self._chain(read, links)
         self._link = links[-1]
         for new in self._tree.grow(leaves):
@@ -167,7 +161,7 @@ class _Walk:
         self._seal(keys)
         if self._along is not None:
             said = map(said_in, read)
-            self._along(list(zip(range(size, size + len(read)), said, texts, strict=True)))
+            self._along(list(zip(range(size, size + len(read)), said, texts, strict=True)), self._begun)
 
     def _chain(self, read: list[Fields], links: list[str]) -> list[tuple[int, str, Any]]:
         """Follow runs and clocks along entries, each link being that to the one before; those that tell of keys."""
@@ -175,16 +169,16 @@ class _Walk:
         for seq, fields in enumerate(read, self._tree.size):
             run, run_seq = fields[RUN], fields[RUN_SEQ]
             if fields[SEQ] != str(seq):
-                raise _Unfit
+                raise Unfit
             if run is not None:
                 place = int(run_seq), fields[RUN_PREV]
                 if runs.get(run) != place:
                     if run in runs:
-                        raise _Unfit
+                        raise Unfit
                     self._begun[run] = place
                 runs[run] = place[0] + 1, links[seq + 1 - self._tree.size]
             elif run_seq is not None or fields[RUN_PREV] is not None:
-                raise _Unfit
+                raise Unfit
             elif fields[TYPE] in KEY_TYPES:
                 keys.append((seq, fields[TYPE], fields[EVIDENCE]))
             if see is not None:
@@ -205,7 +199,7 @@ class _Walk:
                 before = seals.checked
                 head = seals.judge(size, note, signature=self._every)
                 if isinstance(head, AuditFinding) or head.root != root:
-                    raise _Unfit
+                    raise Unfit
                 seals.covered(size)
                 signed = seals.checked > before
             self._newest, self._newest_signed = mark, signed
@@ -213,32 +207,3 @@ class _Walk:
         self._mark = mark
         for key in keys:
             seals.enter(*key)
-
-
-class _Levels:
-    """The stored nodes of a stretch, each level read along as the tree grows."""
-
-    __slots__ = ("_open", "_source", "_start", "_stop")
-
-    def __init__(self, source: Rows, start: int, stop: int | None) -> None:
-        self._source, self._start, self._stop = source, start, stop
-        self._open: list[Iterator[tuple[int, bytes]]] = []
-
-    def hold(self, new: Nodes) -> None:
-        """The next stored nodes of a level have to be these."""
-        level, first, hashes = new
-        wanted = list(enumerate(hashes, first))
-        if list(islice(self._level(level), len(wanted))) != wanted:
-            raise _Unfit
-
-    def left(self, size: int) -> bool:
-        """True where a node is stored that the tree does not have."""
-        levels = range(1, max(size.bit_length(), len(self._open)) + 2)
-        return any(next(self._level(level), None) is not None for level in levels)
-
-    def _level(self, level: int) -> Iterator[tuple[int, bytes]]:
-        while level > len(self._open):
-            above = len(self._open) + 1
-            stop = None if self._stop is None else self._stop >> above
-            self._open.append(iter(self._source.nodes(above, self._start >> above, stop)))
-        return self._open[level - 1]

@@ -79,8 +79,7 @@ def verify_desk(
         anchors.append(Anchor("the checkpoint given with --since", since))
     with closing(store.source()) as source, _examined(store, source) as examine:
         told = _Counted(source.size, progress)
-        with _team(store, source, told) as team:
-            told.of(source.size * (1 if integrity_only or team is None else 2))
+        with _team(store, source, told, replay=not integrity_only) as team:
             verdict = verify_log(
                 source,
                 _trusted(keys, seen, named),
@@ -115,13 +114,13 @@ def _examined(store: Store, source: LogSource) -> AbstractContextManager["Examin
 
 
 def _team(
-    store: Store, source: LogSource, told: Callable[[int], None]
+    store: Store, source: LogSource, told: Callable[[int], None], *, replay: bool
 ) -> AbstractContextManager["Team | None"]:
     if source.size < WORTH_IT:
         return nullcontext()
     from .team import team_for
 
-    return team_for(store, source, told)
+    return team_for(store, source, told, replay=replay)
 
 
 def _readable(data: bytes) -> None:
@@ -139,10 +138,6 @@ class _Counted:
 
     def __init__(self, total: int, progress: Callable[[int, int], None]) -> None:
         self._done, self._total, self._progress = 0, total, progress
-
-    def of(self, total: int) -> None:
-        """Count up to another total."""
-        self._total = total
 
     def __call__(self, count: int) -> None:
         self._done = min(self._done + count, self._total)

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from heapq import merge
 from typing import TYPE_CHECKING, Any, NamedTuple
-from zlib import crc32
 
 from sop_runner.audit import outside
 from sop_runner.audit.bodies import NotCanonical, read_body
@@ -23,28 +22,8 @@ _PLAIN = outside.PEOPLE | {outside.OPENED}
 """Of a log that holds nothing else there is nothing to judge here."""
 
 
-class Share(NamedTuple):
-    """The runs that one of several looks after, and what belongs to no run, which all of them read."""
-
-    number: int = 0
-    of: int = 1
-
-    def holds(self, body: bytes) -> bool:
-        """Whether an entry, in its canonical form, is looked at."""
-        if self.of == 1:
-            return True
-        # Keys are in order there, and quotes in a text are escaped: the last one is that of the entry.
-        at = body.rfind(b',"run":') + 7
-        if body[at : at + 1] != b'"':
-            return True
-        return crc32(body[at : body.index(b'"', at + 1)]) % self.of == self.number
-
-
-WHOLE = Share()
-
-
 class Beyond(NamedTuple):
-    """What one found in its share: findings, uses of proofs, turns at tickets, entries with values behind them, and
+    """What one found in what it looked at: findings, uses of proofs, turns at tickets, entries with values behind them, and
     how many entries were of a kind that was judged before.
     """
 
@@ -60,10 +39,9 @@ def look_beyond(
     opening: Opening,
     skip: frozenset[str],
     examine: "Examine | None",
-    share: Share = WHOLE,
     told: Callable[[int], None] = lambda count: None,
 ) -> Beyond:
-    """Replay a share of the runs but those in `skip`. `examine` opens what is kept behind commitments.
+    """Replay the runs but those in `skip`. `examine` opens what is kept behind commitments.
 
     Procedures and the machine are loaded when the first run or text is met. `told` hears how many more
     entries were read, again and again.
@@ -72,19 +50,20 @@ def look_beyond(
     for number, (index, body, _, _) in enumerate(log.rows(), 1):
         if number % _EACH == 0:
             told(_EACH)
-        if share.holds(body):
-            try:
-                looking.take(index, *_read(body))
-            except NOT_READ:
-                continue  # named already
-    return looking.finish(share)
+        try:
+            looking.take(index, *read_leniently(body))
+        except NOT_READ:
+            continue  # named already
+    return looking.finish()
 
 
 def together(found: Iterable[Beyond], examined: bool) -> Iterator[AuditFinding]:
-    """The findings of all shares, and what only shows between runs, whoever had them."""
+    """The findings of all who looked, and what only shows between runs, whoever had them."""
     parts = list(found)
+    named = {one.message for part in parts for one in part.findings if one.run is not None}
     for part in parts:
-        yield from part.findings
+        # A text is named without a run where none that pinned it was met, which may have been met elsewhere.
+        yield from (one for one in part.findings if one.index is not None or one.message not in named)
     if any(part.uses or part.turns for part in parts):
         from sop_runner.review.between import crossed, reused
 
@@ -124,8 +103,13 @@ class Looking:
                 self._both.take(*earlier, "")
         self._both.take(index, body, text)
 
-    def along(self, entries: Iterable[tuple[int, Mapping[str, Any], str]]) -> None:
-        """Judge entries while their bytes are verified; what fails is raised when that is done."""
+    def along(
+        self, entries: Iterable[tuple[int, Mapping[str, Any], str]], begun: Mapping[str, Any] | None = None
+    ) -> None:
+        """Judge entries while their bytes are verified; what fails is raised when that is done.
+
+        Where their runs have `begun` does not matter to who looks after all of them.
+        """
         if self._failed is None:
             try:
                 for entry in entries:
@@ -133,14 +117,14 @@ class Looking:
             except Exception as error:  # noqa: BLE001 - raised again by `finish`
                 self._failed = error
 
-    def finish(self, share: Share = WHOLE) -> Beyond:
-        """What was found; `share` says who tells of what all have read."""
+    def finish(self, *, first: bool = True) -> Beyond:
+        """What was found; only the `first` of several tells of what belongs to no run."""
         if self._failed is not None:
             raise self._failed
-        return self._both.finish(share) if self._both is not None else Beyond()
+        return self._both.finish(first) if self._both is not None else Beyond()
 
 
-def _read(body: bytes) -> tuple[Mapping[str, Any], str]:
+def read_leniently(body: bytes) -> tuple[Mapping[str, Any], str]:
     """What a body says, and its text where that is in canonical form."""
     try:
         return read_body(body)
@@ -174,12 +158,11 @@ class _Both:
             self._payloads.take(index, body)
         self._sealed += sealed and body["run"] is not None
 
-    def finish(self, share: Share) -> Beyond:
+    def finish(self, first: bool) -> Beyond:
         found = [*self._replay.finish(), *(self._payloads.finish() if self._payloads is not None else ())]
-        mine = share.number == 0  # who tells of what all of them have read
         return Beyond(
-            tuple(one for one in found if mine or one.run is not None),
-            tuple(use for use in self._replay.uses if mine or use.run is not None),
+            tuple(one for one in found if first or one.run is not None),
+            tuple(use for use in self._replay.uses if first or use.run is not None),
             tuple(self._replay.turns),
             self._sealed,
             self._replay.known,

@@ -37,13 +37,13 @@ class Log(Whole, Protocol):
 class Team(Protocol):
     """Several who verify one log side by side, each with what it has opened itself."""
 
-    @property
-    def walker(self) -> Walker:
-        """Walks the log in stretches."""
+    def walker(self, looking: Looking | None) -> Walker:
+        """Walks the log in stretches; with `looking`, which is this process's, everyone replays the runs meanwhile."""
         ...
 
-    def beyond(self) -> Iterable[Beyond]:
-        """What each found in its share of the runs of a log whose bytes have been verified."""
+    def beyond(self) -> Iterable[Beyond] | None:
+        """What each found in the runs that it looked after, of a log whose bytes have been verified; None where
+        not all of them came to an end."""
         ...
 
 
@@ -73,9 +73,8 @@ def verify_log(
 
     Without `examine` what stands behind commitments is not looked at, and said so. With
     `integrity_only` no procedure is loaded: neither personal values nor runs are judged. A `team`
-    shares the work where it can be shared. Without one runs are replayed while the bytes are verified, which
-    counts where these are clean, and `told` hears how many more entries were taken, again and again. With `since`, a checkpoint,
-    what is newer is verified, and the runs that went on; whatever does not fit there, or with an anchor,
+    shares the work where it can be shared. Runs are replayed while the bytes are verified, which counts where these
+    are clean. `told` hears how many more entries were taken, again and again. With `since`, a checkpoint, what is newer is verified, and the runs that went on; whatever does not fit there, or with an anchor,
     leads to the whole.
     """
 
@@ -104,9 +103,9 @@ def verify_log(
         findings.sort(key=lambda f: -1 if f.index is None else f.index)
         return replace(verdict, size_anchored=held.size, findings=tuple(findings))
 
-    walker = None if team is None else team.walker
     later = Later.of(log, since) if since is not None else None
     if later is not None:
+        walker = None if team is None else team.walker(None)
         newer = verify_later(
             log, later, trusted.keys, every_signature=every_signature, walker=walker, told=told
         )
@@ -115,15 +114,15 @@ def verify_log(
             if newer is not None and newer.outcome is Outcome.CLEAN:
                 return newer
     opening, looking = opening_of(log), None
-    if opening is not None and team is None and not integrity_only:
+    if opening is not None and not integrity_only:
         looking = Looking(log, opening, frozenset(), examine)
     whole = verify(
         log,
         trusted.keys,
         every_signature=every_signature,
-        walker=walker,
+        walker=None if team is None else team.walker(looking),
         told=told,
-        along=None if looking is None else looking.along,
+        along=None if looking is None or team is not None else looking.along,
     )
     return completed(whole, log, team, looking)
 
@@ -168,11 +167,10 @@ def _beyond(
         yield AuditFinding(Code.UNVERIFIABLE, None, None, said)
         return
     skip = frozenset(finding.run for finding in named if finding.run is not None)
-    found: Iterable[Beyond]
+    found: Iterable[Beyond] | None = None
     if looking is not None and not named:
-        found = (looking.finish(),)  # each entry was judged once its bytes had been found to fit
-    elif team is not None and not named:
-        found = team.beyond()  # only where every entry is canonical
-    else:
-        found = (look_beyond(log, opening, skip, examine, told=told),)
+        # Each entry was judged once its bytes had been found to fit.
+        found = (looking.finish(),) if team is None else team.beyond()
+    if found is None:
+        found = (look_beyond(log, opening, skip, examine, told),)
     yield from together(found, examine is not None)

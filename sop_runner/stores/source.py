@@ -2,7 +2,7 @@
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any
 
@@ -88,6 +88,14 @@ class LogSource(ABC):
             f"SELECT seq, CAST(body AS BLOB), leaf FROM entry WHERE {which} AND seq < ? ORDER BY run_seq, seq"  # noqa: S608 - constants
         )
         yield from self._all(sql, *(() if run is None else (run,)), stop)
+
+    def at(self, places: Sequence[int]) -> Iterator[tuple[int, bytes]]:
+        """Index and body of the entries at these places, which come in order."""
+        for first in range(0, len(places), CHUNK):
+            some = places[first : first + CHUNK]
+            marks = ", ".join("?" * len(some))
+            sql = f"SELECT seq, CAST(body AS BLOB) FROM entry WHERE seq IN ({marks}) ORDER BY seq"  # noqa: S608 - marks
+            yield from self._all(sql, *some)
 
     def key_entries(self, stop: int) -> Iterator[tuple[int, str, Any]]:
         """Index, type and evidence of the entries below `stop` that tell of keys."""

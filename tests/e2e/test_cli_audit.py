@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 
 from sop_runner.authoring.rehearse import rehearse
-from sop_runner.desk import team, verified
-from sop_runner.desk.verified import verify_desk
 from sop_runner.wiring import create_desk, rehearsal_stage
 from tests.unit.authoring.stages import scenarios_of
 
@@ -56,22 +54,6 @@ def test_integrity_is_checked_without_procedures_and_the_replay_comes_behind(des
     verdict = json.loads(out)
     assert list(verdict) == ["verdict", "trust", "entries", "size_anchored", "findings"]
     assert verdict["size_anchored"] == verdict["entries"]
-
-
-def test_several_processes_say_what_one_says(
-    desk: tuple[Path, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
-    alone = verify_desk(desk[0], training=True)
-    heard: list[tuple[int, int]] = []
-    monkeypatch.setattr(verified, "WORTH_IT", 1)
-    monkeypatch.setattr(team, "processors", lambda: 2)
-    monkeypatch.setattr(team, "EACH", 8)
-    together = verify_desk(desk[0], training=True, progress=lambda done, total: heard.append((done, total)))
-    assert together.findings == alone.findings == ()
-    assert (together.entries, together.signatures) == (alone.entries, alone.signatures)
-    assert len(heard) > 3, "several stretches and shares"
-    assert heard[-1] == (2 * alone.entries, 2 * alone.entries)
 
 
 def test_a_run_is_shown_as_it_stood_at_any_entry(desk: tuple[Path, str]) -> None:
