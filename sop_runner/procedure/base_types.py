@@ -78,8 +78,10 @@ def _identifier(pattern: str, what: str, example: str) -> BeforeValidator:
                 "put it in quotes",
             )
         if not known.match(value) or value.endswith("\n"):
+            odd = next((char for char in value if not char.isascii()), "")
+            because = f": '{odd}' (U+{ord(odd):04X}) is no letter from a to z" if odd else ""
             raise problem(
-                f"{shown(value)} is no {what}; one looks like {example}", f"write it like {example}"
+                f"{shown(value)} is no {what}{because}; one looks like {example}", f"write it like {example}"
             )
         if len(value) > MAX_NAME:
             raise problem(f"the {what} {shown(value)} is longer than {MAX_NAME} characters", "shorten it")
@@ -166,10 +168,15 @@ Duration = Annotated[
 ]
 
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
 def _date(value: Any) -> date:
     try:
         return date.fromisoformat(value if isinstance(value, str) and len(value) == 10 else "")
     except ValueError:
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            raise problem(f"expected a date, there is no {shown(value)}", "look at the calendar") from None
         raise problem(f"expected a date, this is {shown(value)}", "write it as 2026-10-15") from None
 
 

@@ -30,15 +30,15 @@ def _choices(value: Any) -> Any:
     if isinstance(value, dict):
         return tuple((_choice_id(k), v) for k, v in value.items())
     if isinstance(value, list):
-        return tuple((_choice_id(v), None) for v in value)
+        return tuple((_choice_id(v, (index,)), None) for index, v in enumerate(value))
     raise problem(
         f"expected the choices, this is {shown(value)}", "write a list [a, b] or a map {a: Text, b: Text}"
     )
 
 
-def _choice_id(value: Any) -> str:
+def _choice_id(value: Any, path: tuple[str | int, ...] = ()) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int):
-        raise problem(f"a choice is a short name, this is {shown(value)}", "put it in quotes")
+        raise problem(f"a choice is a short name, this is {shown(value)}", "put it in quotes", path)
     return str(value)
 
 

@@ -1,5 +1,6 @@
 """From the bytes of a file to a checked procedure, or to everything that is wrong with it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
@@ -62,12 +63,26 @@ def check_source(source: Source, file: str = "") -> Loaded:
     elif not source.findings:
         problems.append(_no_map(source.data))
     found = sorted(
-        {*source.findings, *(finding(problem, source, file) for problem in problems[: 4 * MAX_FINDINGS])},
+        _once(source.findings, [finding(problem, source, file) for problem in problems[: 4 * MAX_FINDINGS]]),
         key=lambda f: (f.at, f.code, f.message),
     )
     failed = any(f.severity is Severity.ERROR for f in found)
     procedure = None if failed else read.procedure
     return Loaded(source, procedure, _bounded(found), file)
+
+
+def _once(reading: Sequence[Finding], loading: Sequence[Finding]) -> set[Finding]:
+    """The findings of both, where they do not tell of one value twice.
+
+    A value that could not be read as it is written is told of as that. A value of the wrong kind is
+    told of as that, and not also as one that another reader takes for yet another kind.
+    """
+    unread = {f.at for f in reading if f.code in ("SOP106", "SOP108")}
+    wrong = {f.at for f in loading if f.code == "SOP133"}
+    return {
+        *(f for f in reading if f.code != "SOP119" or f.at not in wrong),
+        *(f for f in loading if f.code != "SOP133" or f.at not in unread),
+    }
 
 
 def _references(read: Read, procedure: Procedure) -> list[Problem]:

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from .explain import explain
 from .model import Procedure
+from .nodes import KINDS
 from .place import Problem
 from .shape import Path, value_in
 
@@ -111,8 +112,10 @@ def _cut(
             stand_ins[str(key)] = _STAND_IN[str(key)]
         elif not problem.path:
             return False
-        # An item without a kind is no item: what else it says means nothing.
-        path = problem.path[:-1] if problem.code == "SOP137" and problem.on_key else problem.path
+        # An item without a kind or a name is no item: what else it says means nothing.
+        unnamed = problem.path[-1:] and problem.path[-1] in KINDS and problem.path[-3:-2] == ("flow",)
+        no_kind = problem.code == "SOP137" and problem.on_key
+        path = problem.path[:-1] if unnamed or no_kind else problem.path
         if path:
             gone.add(_original(path, kept))
     return len(gone) + len(stand_ins) > before

@@ -57,8 +57,11 @@ def place(source: Source, path: Path, *, on_key: bool = False) -> tuple[Position
 def existing(data: Any, path: Path) -> Path:
     """The longest start of `path` that leads somewhere in `data`."""
     for length, step in enumerate(path):
-        missing = step not in data if isinstance(data, dict) else step_into(data, step) is None
-        if missing:
+        if isinstance(data, dict):
+            there = step in data
+        else:
+            there = isinstance(data, list) and isinstance(step, int) and 0 <= step < len(data)
+        if not there:
             return path[:length]
         data = step_into(data, step)
     return path

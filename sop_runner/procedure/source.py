@@ -98,6 +98,8 @@ def read_source(data: bytes, file: str = "") -> Source:
             pass
     tree, report, causes = _read(text, found)
     for cause in causes:
+        if cause.within is not None:
+            report.drop(cause.within, cause.index)
         report.add(
             cause.code, cause.index, cause.message, cause.fix, length=cause.length, related=cause.related
         )

@@ -14,7 +14,8 @@ class Cause:
     """What is wrong, where, and what to do.
 
     `patch` is one character by which another reading of the text can get past this error, so
-    that the errors behind it are found too; what is read then is never used.
+    that the errors behind it are found too; what is read then is never used. What was found from
+    `within` up to the error comes of the same mistake.
     """
 
     index: int
@@ -24,6 +25,7 @@ class Cause:
     related: int | None = None
     patch: tuple[int, str] | None = None
     code: str = "SOP101"
+    within: int | None = None
 
 
 class Case:

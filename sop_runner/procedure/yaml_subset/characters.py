@@ -6,15 +6,15 @@ from bisect import bisect_right
 from sop_runner.base.finding import Severity
 from sop_runner.procedure.yaml_subset.report import Report, shown
 
-_SPACES = "\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff"
+LOOK_ALIKE_SPACES = "\u00a0\u2000-\u200b\u202f\u205f\u3000\ufeff"
 _ITEMS = r"^[ \t]*(?:- +)*"
 _WIDE_KEY = re.compile(_ITEMS + r"([A-Za-z_][\w.-]*)：", re.MULTILINE)
 _TABS = re.compile(r"\t+")
-_LOOK_ALIKE = re.compile(_ITEMS + rf"(?:-|[\w.-]+:)?([{_SPACES}]+)|(\u3000+)", re.MULTILINE)
+_LOOK_ALIKE = re.compile(_ITEMS + rf"(?:-|[\w.-]+:)?([{LOOK_ALIKE_SPACES}]+)|(\u3000+)", re.MULTILINE)
 _EXPLICIT_KEY = re.compile(_ITEMS + r"(\?)(?=[ \n\r]|\Z)|[{,]\s*(\?)", re.MULTILINE)
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _HASH = re.compile(r"(?:(?<=\s)|^)#", re.MULTILINE)
-_ODD = re.compile(rf"[{_SPACES}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_ODD = re.compile(rf"[{LOOK_ALIKE_SPACES}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def odd_characters(text: str) -> bool:

@@ -5,11 +5,14 @@ import re
 from yaml.error import MarkedYAMLError
 
 from sop_runner.procedure.yaml_subset.case import Case, Cause
+from sop_runner.procedure.yaml_subset.characters import LOOK_ALIKE_SPACES
 from sop_runner.procedure.yaml_subset.frames import Tree
 from sop_runner.procedure.yaml_subset.report import Lines, shown
 
 _GLUED = re.compile(r"(?:- +)*([\w.-]+):(?=\S)")
+_ODD_SPACE = re.compile(rf"(?:- +)*[\w.-]+:([{LOOK_ALIKE_SPACES}]+)")
 _WIDE = re.compile(r"(?:- +)*([\w.-]+)：")
+_NUMBERED = re.compile(r"\\([xuU])([0-9a-fA-F]*)")
 _QUOTE = "put the whole text in quotes"
 
 
@@ -73,6 +76,11 @@ def _no_colon(case: Case) -> Cause:
         message = f"the colon after '{shown(wide.group(1))}' is full-width (：), expected ': '"
         fix = "type an ordinary colon and a space"
         return Cause(wide.end() - 1, message, fix, patch=(index, "#"), code="SOP113")
+    if odd := _ODD_SPACE.match(case.text, index, case.lines.end_of(index)):
+        message = f"U+{ord(odd.group(1)):04X} looks like a space but is a letter to YAML"
+        fix = "type an ordinary space, or put the text in quotes"
+        length = len(odd.group(1))
+        return Cause(odd.start(1), message, fix, length, patch=(index, "#"), code="SOP115")
     if re.match(r"-[^\s-]", case.text[index : index + 2]):
         message = f"there is no space after the dash of '{case.name(index)}', expected '- '"
         return Cause(index, message, "put a space after the dash", patch=(index, "#"))
@@ -174,6 +182,17 @@ def _escape(case: Case) -> Cause:
     index = case.text.rfind("\\", 0, case.at + 1)
     index = case.at if index < 0 else index
     written = shown(case.text[index : index + 2])
+    if number := _NUMBERED.match(case.text, index):
+        kind, digits = number.groups()
+        need = {"x": 2, "u": 4, "U": 8}[kind]
+        if len(digits) < need:
+            message = f"'{written}' is followed by {len(digits)} hexadecimal digits, expected {need}"
+            fix = "write all of them, or \\\\ for a backslash"
+        else:
+            message = f"'{written}{digits[:need]}' stands for no character"
+            fix = "write the character itself, or \\\\ for a backslash"
+        length = 2 + min(len(digits), need)
+        return Cause(index, message, fix, length, patch=(index, "/"))
     message = f"'{written}' is no escape that double quotes know"
     return Cause(index, message, "write \\\\ for a backslash, or use single quotes", 2, patch=(index, "/"))
 
@@ -198,7 +217,8 @@ def _unexpected(case: Case) -> Cause:
             return _closing(case)
         if last.kind == "end" and case.text[last.end - 1 : last.end] in ("]", "}"):
             message = f"there is text after the closing bracket in '{case.name(case.at)}'"
-            return Cause(case.at, message, f"{_QUOTE} when it begins with [ or {{")
+            fix = f"{_QUOTE} when it begins with [ or {{"
+            return Cause(case.at, message, fix, within=_opening(case.text, last.end - 1))
         if last.kind == "alias":
             message = f"a text cannot begin with '*' unless it is quoted: '{case.name(case.at)}'"
             return Cause(last.start, message, _QUOTE)
@@ -216,6 +236,17 @@ def _unexpected(case: Case) -> Cause:
             message = f"'{case.name(case.at)}' does not continue '{case.name(related)}': a list item needs '- ', a key a colon"
             fix = "begin it with '- ', or with a key and a colon, or indent it as part of the item above"
     return Cause(case.at, message, fix, related=related)
+
+
+def _opening(text: str, closing: int) -> int:
+    """Where the bracket opens that closes at `closing`, as an eye would find it."""
+    close = text[closing]
+    opens, depth = {"]": "[", "}": "{"}[close], 0
+    for index in range(closing, -1, -1):
+        depth += (text[index] == close) - (text[index] == opens)
+        if depth == 0:
+            return index
+    return closing
 
 
 def _comment_before(case: Case) -> Cause | None:

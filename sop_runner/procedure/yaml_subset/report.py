@@ -98,6 +98,11 @@ class Report:
             )
         )
 
+    def drop(self, start: int, end: int) -> None:
+        """Forget what was found from `start` up to `end`: it comes of another mistake."""
+        first, last = self.lines.position(start), self.lines.position(end)
+        self._findings = [found for found in self._findings if not first <= found.at < last]
+
     def copy(self) -> "Report":
         """Another report that begins with the same findings."""
         other = Report(self.file, self.lines)

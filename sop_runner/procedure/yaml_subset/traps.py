@@ -130,6 +130,7 @@ def question_mark(report: Report, index: int, text: str) -> None:
 def odd_plain(report: Report, start: int, value: str) -> None:
     """Curly quotes round an unquoted text, which YAML takes for letters."""
     if value[0] in _OPENING:
+        value = report.lines.text[start : start + len(value)]  # not as patched to read on behind an error
         inside = [char for char in value[1:] if char in _OPENING]
         if not inside or (len(inside) == 1 and value[-1] in _OPENING):
             message = f"the curly quotes of '{shown(value)}' are part of the text, they do not quote it"

@@ -63,6 +63,8 @@ TRAPS: list[Case] = [
     ("a:\u30001\n", [("SOP115", E, 1, 3)]),
     ("a: 1\n\u3000b: 2", [("SOP115", E, 2, 1)]),
     ("a: 你好\u3000世界", [("SOP115", W, 1, 6)]),
+    ("a: 1\nb:\u3000c\nd: e", [("SOP115", E, 2, 3)]),
+    ("say: {name} please\nb: [{a}, {b}] or {c}", [("SOP101", E, 1, 13)]),
     ("a: “yes, please”", [("SOP116", W, 1, 4)]),
     ("a: {b: “x, c: 1}", [("SOP116", W, 1, 8)]),
     ("a: x\u202ey", [("SOP118", W, 1, 5)]),
@@ -95,6 +97,9 @@ SYNTAX: list[tuple[str, list[tuple[int, int, str, str]]]] = [
     ("a: @x\nb: `x", [(1, 4, "cannot begin with '@'", "quotes"), (2, 4, "cannot begin with '`'", "quotes")]),
     ("a: *b* c", [(1, 4, "cannot begin with '*'", "quotes")]),
     ('a: "x\\q"', [(1, 6, "'\\q' is no escape", "single quotes")]),
+    ('a: "x\\ud800\\udc00"', [(1, 6, "'\\ud800' stands for no character", "itself")]),
+    ('a: "x\\U00110000"', [(1, 6, "'\\U00110000' stands for no character", "itself")]),
+    ('a: "x\\u12 y"', [(1, 6, "'\\u' is followed by 2 hexadecimal digits, expected 4", "all of them")]),
     ("a: - b", [(1, 4, "list begins on the line of its key", "line of its own")]),
     ("a: ? b", [(1, 4, "cannot begin with '? '", "quotes")]),
     ("a: |x\n  y", [(1, 5, "text follows '|'", "next line")]),
@@ -199,6 +204,12 @@ def test_reading_on_behind_an_error_invents_no_comment() -> None:
         "SOP101",
         "SOP101",
     ]
+
+
+def test_a_text_is_quoted_as_it_was_written() -> None:
+    curly, colon = read_source("say: “Read this: now”".encode()).findings
+    assert (curly.code, colon.code) == ("SOP116", "SOP101")
+    assert "'“Read this: now”'" in curly.message
 
 
 def test_a_crowded_code_is_cut_and_says_so() -> None:
