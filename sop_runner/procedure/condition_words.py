@@ -34,13 +34,15 @@ class Labels(Protocol):
 class FieldLabels:
     """Labels from the fields' own, in `language`, else the procedure's `default`; else the plain name.
 
-    `names` are further names by what they are called: decisions, items, derived values.
+    `names` are further names by what they are called: decisions, items, derived values. `values` are
+    what their outcomes and answers are called, by name and value.
     """
 
     fields: Mapping[str, FieldRules]
     language: str = "en"
     default: str = "en"
     names: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
     def name(self, name: str) -> str:
         spec = self.fields.get(name)
@@ -51,7 +53,9 @@ class FieldLabels:
     def value(self, name: str, literal: str) -> str:
         spec = self.fields.get(name)
         said = dict(spec.choices or ()).get(literal) if spec is not None else None
-        return said.get(self.language, self.default) if said is not None else literal
+        if said is None:
+            return self.values.get((name, literal), literal)
+        return said.get(self.language, self.default)
 
     def control(self, control: str) -> str:
         return control

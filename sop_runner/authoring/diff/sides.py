@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from sop_runner.machine.plan import Plan
-from sop_runner.procedure.condition_words import FieldLabels, in_words
+from sop_runner.procedure.condition_words import in_words
 from sop_runner.procedure.when import Condition
 
+from ..labels import labels_of
 from .ways import Ways
 
 
@@ -67,6 +68,4 @@ def _worded(plan: Plan, scope: str, condition: Condition | None) -> str:
     """A condition in plain words, by the labels of its own procedure; empty for none."""
     if condition is None:
         return ""
-    fields = {name[len(scope) :]: rules for name, rules in plan.fields.items() if name.startswith(scope)}
-    language = plan.procedure.language
-    return str(in_words(condition, FieldLabels(fields, language, language)))
+    return str(in_words(condition, labels_of(plan, plan.procedure.language, scope)))

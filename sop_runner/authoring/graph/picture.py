@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from sop_runner.machine.graph import Arrow, GraphNode
 from sop_runner.machine.plan import Plan
-from sop_runner.procedure.condition_words import FieldLabels, in_words
+from sop_runner.procedure.condition_words import in_words
 from sop_runner.procedure.nodes import Call, Confirmation, Decision, End, Outcome
 from sop_runner.procedure.texts import Text
 from sop_runner.procedure.when import Condition
+
+from ..labels import labels_of
 
 MANDATORY = ("confirmation", "checklist")
 
@@ -75,8 +77,7 @@ class _Drawing:
         self._plan = plan
         self._language = language
         self._default = plan.procedure.language
-        fields = {name: rules for name, rules in plan.fields.items() if "/" not in name}
-        self._labels = FieldLabels(fields, language, self._default)
+        self._labels = labels_of(plan, language)
 
     def picture(self) -> Picture:
         procedure = self._plan.procedure

@@ -16,7 +16,8 @@ from sop_runner.authoring.graph.as_text import as_text
 from sop_runner.authoring.graph.picture import Picture, picture_of
 from sop_runner.authoring.graph.svg_layout import Layout, lay_out
 from sop_runner.base.textsafe import visible
-from sop_runner.machine.plan import Plan
+from sop_runner.machine.plan import Plan, compile_plan
+from sop_runner.procedure.load import load
 from tests.generators import compiled, plan_of
 from tests.shipped import NAMES, shipped
 
@@ -200,3 +201,48 @@ def test_a_call_is_one_box_with_its_ends_as_ways_out() -> None:
     assert {line.name: line.target for line in identity.lines} == {
         "proven": "claim", "locked-out": "not-identified", "declined": "withdrawn", "not-reached": "unreachable",
     }  # fmt: skip
+
+
+def test_conditions_name_items_and_outcomes_as_their_reader_does() -> None:
+    procedure = load(ASKED.lstrip().encode()).procedure
+    assert procedure is not None
+    plan = compile_plan(procedure, "", {})
+    said = [line.when for line in picture_of(plan, "hu").lines if line.when]
+    assert said == [
+        "“Kiemelt közszereplő” is “igen” and “Is the list clean?” is “no hit”",
+        "“Kell-e átvilágítás” is “Igen” and “who.long” is right",
+    ]
+
+
+ASKED = """
+format: sop/1
+procedure: asked
+revision: 1
+title: Asked
+purpose: Words of conditions.
+effective_from: 2026-10-01
+review_by: 2027-10-01
+roles: { clerk: Works. }
+by: clerk
+flow:
+  - checklist: who
+    items:
+      - { item: pep, title: { en: Exposed, hu: Kiemelt közszereplő }, ask: Is it?, answers: { no-pep: { hu: nem }, pep: { hu: igen } } }
+      - { item: list, ask: "Is the list clean?", answers: { no-hit: no hit, hit: hit } }
+      - { item: long, ask: "Is everything that was written down about this customer still right in each of the systems?", answers: [right, wrong] }
+  - decision: depth
+    title: { en: Depth, hu: Kell-e átvilágítás }
+    decided_by: rule
+    outcomes:
+      - { outcome: deep, title: { en: Deep, hu: Igen }, when: { who.pep: pep, who.list: no-hit }, then: more }
+      - { outcome: flat, then: more }
+  - decision: more
+    decided_by: rule
+    outcomes:
+      - { outcome: yes-more, when: { depth: deep, who.long: right }, then: one }
+      - { outcome: no-more, then: two }
+  - end: one
+    result: failed
+  - end: two
+    result: refused
+"""
