@@ -46,6 +46,13 @@ class Goal:
     missed: Callable[[Sequence[Event]], bool] = lambda events: False
 
 
+class Budget:
+    """How many turns may still be tried; several searches can share one."""
+
+    def __init__(self, turns: int) -> None:
+        self.turns = turns
+
+
 class NoWay(Exception):
     """No way with sample answers leads there; `whole` where every one was looked at."""
 
@@ -74,14 +81,18 @@ _FURTHER = (
     _Effort(3, 1_500, mixed=True, limits=True),
 )
 
+_ENOUGH = 1_000_000
 
-def shortest(scene: Scene, cast: Cast, goal: Goal, *, patient: bool = True) -> tuple[Turn, ...]:
+
+def shortest(
+    scene: Scene, cast: Cast, goal: Goal, *, patient: bool = True, budget: Budget | None = None
+) -> tuple[Turn, ...]:
     """The fewest items after which `goal` is reached; in a large procedure some way, in bounded time.
 
     Expected answers come first among ways of one length. Letting a limit pass is the last resort.
-    Without patience only as far as that is quick. Raises NoWay.
+    Without patience only as far as that is quick, and no further than the budget goes. Raises NoWay.
     """
-    search = _Search(scene, cast, goal)
+    search = _Search(scene, cast, goal, budget or Budget(_ENOUGH))
     found, whole = search.run(_EXACT)
     if found is None and whole:
         found, whole = search.run(_EXACT_LATE)
@@ -96,9 +107,9 @@ def shortest(scene: Scene, cast: Cast, goal: Goal, *, patient: bool = True) -> t
 class _Search:
     """A* (Hart, Nilsson, Raphael 1968), led by how many items the graph says are left at least."""
 
-    def __init__(self, scene: Scene, cast: Cast, goal: Goal) -> None:
-        self.scene, self.cast, self.goal = scene, cast, goal
-        self.far = _distances(scene.plan, goal.nodes)
+    def __init__(self, scene: Scene, cast: Cast, goal: Goal, budget: Budget) -> None:
+        self.scene, self.cast, self.goal, self.budget = scene, cast, goal, budget
+        self.far = distances(scene.plan, goal.nodes)
 
     def run(self, effort: _Effort) -> tuple[tuple[Turn, ...] | None, bool]:
         """The way, if one was found, and whether everything was looked at."""
@@ -109,6 +120,9 @@ class _Search:
         while waiting:
             _, _, _, here, way = heapq.heappop(waiting)
             for turn in turns(here, self.cast, variety, effort.limits):
+                if self.budget.turns <= 0:
+                    return None, False
+                self.budget.turns -= 1
                 played = here.later(turn.wait).play(turn.acts)
                 if isinstance(played, Refused):
                     continue
@@ -136,7 +150,7 @@ class _Search:
         return 0 if scene.run.abandoning else self.far.get(template(scene.run.at))
 
 
-def _distances(plan: Plan, goals: frozenset[str]) -> dict[str, int]:
+def distances(plan: Plan, goals: frozenset[str]) -> dict[str, int]:
     """How many items people must act at, at least, from each node until one of `goals` is left."""
     into: dict[str, list[tuple[str, int]]] = {}
     for node in plan.graph.nodes.values():

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +22,7 @@ from .rehearse_samples import NoSample, accepted, day, sample
 from .rehearse_scene import Scene
 
 MAX_RECORDS = 60
+_LONG = timedelta(days=36_500)
 
 
 class Variety:
@@ -48,11 +49,14 @@ class Variety:
                         self._test(node.scope, test)
         for scope, one, other in self._compared:
             for name, with_name in ((one, other), (other, one)):
-                self._bears(scope, name, self._of(scope, with_name), frozenset())
+                # Of two times, today's among them, either may come first.
+                self._bears(scope, name, [*self._of(scope, with_name), timedelta(0)], frozenset())
 
     def _test(self, scope: str, test: Test) -> None:
         values = test.value if isinstance(test.value, tuple) else (test.value,)
         self._compared += [(scope, test.name, value.name) for value in values if isinstance(value, FieldRef)]
+        if test.operator == "same_day":
+            values = (timedelta(0),)
         self._bears(scope, test.name, [v for v in values if not isinstance(v, FieldRef)], frozenset())
 
     def _of(self, scope: str, name: str) -> list[Any]:
@@ -178,11 +182,18 @@ class Variety:
         found = []
         for inner in spec.of or ():
             literals = self._literals.get(f"{scope}{spec.field}.{inner.field}", [])
+            taken = []
             for value in _around(inner.type, literals, scene):
                 rows = sample(spec, spec.field, scene.value, scene.now, scene.run.zone)
                 rows = [{**rows[0], inner.field: value}]
                 if accepted(spec, rows, scene.value, scene.run.zone):
                     found.append(rows)
+                    taken.append(value)
+            numbers = [Decimal(x) for x in literals if _is_number(x)]
+            most = max((Decimal(x) for x in taken if _is_number(x)), default=None)
+            if most is not None and most <= max(numbers):  # a sum may be more than one row can hold
+                twice = 2 * [{**rows[0], inner.field: _plain(most)}]
+                found += [twice] if accepted(spec, twice, scene.value, scene.run.zone) else []
         if scope + spec.field in self._taken_one_by_one:
             twice = 2 * sample(spec, spec.field, scene.value, scene.now, scene.run.zone)
             found += [twice] if accepted(spec, twice, scene.value, scene.run.zone) else []
@@ -196,8 +207,11 @@ def _around(kind: str, literals: list[Any], scene: Scene) -> list[Any]:
         number = Decimal(literal) if _is_number(literal) else None
         if kind in ("integer", "number", "money") and number is not None:
             found += [_plain(number + n) for n in (0, 1, -1)]
-        elif kind == "date" and number is not None:
-            found += [_back(scene, int(number) + n) for n in (0, 1, -1)]
+        elif kind in ("date", "datetime") and (number is not None or isinstance(literal, timedelta)):
+            ago = literal if isinstance(literal, timedelta) else timedelta(days=int(number or 0))
+            found += [_back(scene, kind, ago, n) for n in (0, 1, -1)]
+        elif kind == "date" and isinstance(literal, str):
+            found += _beside(literal)
         elif isinstance(literal, str):
             found.append(literal)
     return list({str(value): value for value in found}.values())
@@ -211,5 +225,16 @@ def _plain(number: Decimal) -> int | Decimal:
     return int(number) if number == number.to_integral_value() else number
 
 
-def _back(scene: Scene, days: int) -> date:
-    return day(scene.now, scene.run.zone) - timedelta(days=max(-36_500, min(days, 36_500)))
+def _back(scene: Scene, kind: str, ago: timedelta, days: int) -> date | datetime:
+    """The time that was `ago`, and some days before it."""
+    before = max(-_LONG, min(ago, _LONG)) + timedelta(days=days)
+    return day(scene.now, scene.run.zone) - before if kind == "date" else scene.now - before
+
+
+def _beside(literal: str) -> list[Any]:
+    """A date and the days beside it."""
+    try:
+        named = date.fromisoformat(literal)
+    except ValueError:
+        return [literal]
+    return [named + timedelta(days=n) for n in (0, 1, -1) if date.min < named < date.max]

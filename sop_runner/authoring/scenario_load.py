@@ -49,7 +49,12 @@ def load_scenarios(data: bytes, file: str = "") -> LoadedScenarios:
             problems.extend(_checked(read))
     elif not source.findings:
         problems.append(
-            Problem(WRONG, "a scenario file is a map of keys", (), "begin it with `format: sop-scenarios/1`")
+            Problem(
+                WRONG,
+                f"a scenario file is a map of keys, this is {shown(source.data)}",
+                (),
+                "begin it with `format: sop-scenarios/1`",
+            )
         )
     found = sorted(
         {*source.findings, *(finding(problem, source, file) for problem in problems)},

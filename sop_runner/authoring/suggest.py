@@ -1,10 +1,10 @@
 """Scenarios for what is not covered yet: an existing one is left where it could turn, else found from the start."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from sop_runner.machine.graph import limit_arrow, template
+from sop_runner.machine.graph import SPENT, limit_arrow, scope_of, template
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.value_types import UNKNOWN
 from sop_runner.run import events as ev
@@ -16,7 +16,7 @@ from .rehearse import FIRST_HOUR
 from .rehearse_people import Cast
 from .rehearse_samples import NoSample, look_in, sample
 from .rehearse_scene import Scene
-from .rehearse_search import Goal, NoWay, Turn, shortest
+from .rehearse_search import Budget, Goal, NoWay, Turn, distances, shortest
 from .rehearse_story import Result
 from .rehearse_variety import Variety
 from .scenario import Do
@@ -28,6 +28,10 @@ from .suite import Suite
 PEOPLE = ("ana", "bela", "chen", "dora", "emil", "fanni", "gao", "hanna")
 MOST_TURNS, MOST_OPENINGS, MOST_PATIENT = 4, 24, 2
 """Moments of existing scenarios, and openings, from which a way is looked for; and how many of them with patience."""
+MOST_EARLIER = 10
+"""Acts that are given up of the scenario that comes nearest."""
+MOST_TRIED = 20_000
+"""Turns that are tried for one gap: some ten seconds. What was found in examples took a fifth of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +51,63 @@ def suggestions(suite: Suite, missing: Coverage) -> Iterator[Suggestion]:
     covered = Coverage()
     played = [(case, suite.play(case)) for case in suite.cases]
     openings = [*_openings(suite)]
-    for gap in gaps(suite.plan, wanted, suite.files):
-        if _has(covered, gap):
-            continue
+    found: dict[Pair, Suggestion] = {}
+    without: list[Gap] = []
+    wanting = gaps(suite.plan, wanted, suite.files)
+
+    def look_for(gap: Gap) -> Suggestion:
+        nonlocal covered
         suggestion, came = _for_gap(suite, played, openings, gap)
         if came is not None:
             covered |= came[1].coverage
             played.append(came)  # the next one may turn off from it
-        yield suggestion
+        else:
+            without.append(gap)
+        return suggestion
+
+    for gap in wanting:
+        key = (gap.key[0], gap.key[1])
+        if key not in found and _has(covered, gap):
+            continue
+        if key not in found and _before(suite.plan, gap, without) is None:
+            found[key] = look_for(gap)
+            for nearer in wanting if not found[key].text else ():
+                # What cannot be found may be missing only because of something before it.
+                other = (nearer.key[0], nearer.key[1])
+                if other not in found and not _has(covered, nearer) and _before(suite.plan, gap, [nearer]):
+                    found[other] = look_for(nearer)
+        if (before := _before(suite.plan, gap, [one for one in without if one != gap])) is not None:
+            without = [one for one in without if one != gap]
+            found[key] = Suggestion(gap, why_not=f"it lies behind '{before.name}', for which there is none")
+        yield found[key]
+
+
+def _before(plan: Plan, gap: Gap, without: Sequence[Gap]) -> Gap | None:
+    """The first of the ways not found without which nothing leads to where this one turns off."""
+    closed: set[tuple[str, ...]] = set()
+    for nearer in without:
+        closed.add(nearer.key)
+        if gap.key[0] not in _reached(plan, closed):
+            return nearer
+    return None
+
+
+def _reached(plan: Plan, closed: Set[tuple[str, ...]]) -> set[str]:
+    """The nodes that arrows lead to, some of them closed."""
+    found, waiting = set[str](), [plan.graph.start]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        found.add(name)
+        if name.count("/"):
+            found.add(scope_of(name)[:-1])
+        for arrow in plan.nodes[name].arrows.values():
+            if (name, arrow.name) not in closed:
+                waiting.append(arrow.target)
+            if arrow.spent is not None and (name, arrow.name + SPENT) not in closed:
+                waiting.append(arrow.spent)
+    return found
 
 
 def _has(coverage: Coverage, gap: Gap) -> bool:
@@ -66,14 +119,13 @@ def _for_gap(
 ) -> tuple[Suggestion, tuple[Case, Result] | None]:
     pair = (gap.key[0], gap.key[1])
     goal = takes(suite.plan, pair)
-    starts = [*_turning_points(suite, played, goal), *openings]
-    whole = True
+    turning = [*_turning_points(suite, played, goal), *_earlier(suite, played, goal)]
+    whole, budget = True, Budget(MOST_TRIED)
     for patient in (False, True):
-        for case, scene in starts[: MOST_PATIENT if patient else None]:
+        for case, scene in (*openings[:MOST_PATIENT], *turning) if patient else (*turning, *openings):
             try:
-                turns = shortest(
-                    scene, Cast.of(case.people, suite.plan.procedure.roles), goal, patient=patient
-                )
+                cast = Cast.of(case.people, suite.plan.procedure.roles)
+                turns = shortest(scene, cast, goal, patient=patient, budget=budget)
             except NoWay as none:
                 whole = whole and none.whole
                 continue
@@ -120,19 +172,44 @@ def _turning_points(
         if not result.passed or not goal.nodes & result.coverage.nodes:
             continue
         for count in range(len(case.do) + 1):
-            start = replace(case, do=case.do[:count], ends=None, at=None, never=(), know={})
-            so_far = suite.play(start)
-            scene = so_far.scene
-            if (
-                so_far.passed
-                and scene is not None
-                and scene.run.status == "open"
-                and template(scene.run.at) in goal.nodes
-            ):
+            start, scene = _up_to(suite, case, count)
+            if scene is not None and template(scene.run.at) in goal.nodes:
                 points.append((count, start, scene))
                 break
     for _, start, scene in sorted(points, key=lambda point: point[0])[:MOST_TURNS]:
         yield start, scene
+
+
+def _earlier(suite: Suite, played: Sequence[tuple[Case, Result]], goal: Goal) -> Iterator[tuple[Case, Scene]]:
+    """The existing scenario that comes nearest to the goal, given up ever earlier: one act less, two acts less."""
+    far = distances(suite.plan, goal.nodes)
+    nearest = min(
+        (
+            (
+                min((far[node] for node in result.coverage.nodes if node in far), default=-1),
+                len(case.do),
+                number,
+            )
+            for number, (case, result) in enumerate(played)
+            if result.passed
+        ),
+        default=None,
+    )
+    if nearest is None or nearest[0] < 0:
+        return
+    case = played[nearest[2]][0]
+    for count in range(len(case.do), 0, -1)[:MOST_EARLIER]:
+        start, scene = _up_to(suite, case, count)
+        if scene is not None and template(scene.run.at) in far:
+            yield start, scene
+
+
+def _up_to(suite: Suite, case: Case, count: int) -> tuple[Case, Scene | None]:
+    """The first `count` acts of a case, and where it stands then; None where it has ended or failed by then."""
+    start = replace(case, do=case.do[:count], ends=None, at=None, never=(), know={})
+    came = suite.play(start)
+    still_open = came.passed and came.scene is not None and came.scene.run.status == "open"
+    return start, came.scene if still_open else None
 
 
 def _openings(suite: Suite) -> Iterator[tuple[Case, Scene]]:

@@ -70,8 +70,11 @@ def named(paths: Iterable[Path], *, both: bool = True) -> Iterator[tuple[Path, P
                 yield procedure, scenarios
 
 
-def read_suite(procedure: Path, scenarios: Path, settings: Settings) -> Found:
-    """Read a procedure with its callees and scenarios; what is an error in any of them is told instead."""
+def read_suite(procedure: Path, scenarios: Path, settings: Settings, *, needed: bool = True) -> Found:
+    """Read a procedure with its callees and scenarios; what is an error in any of them is told instead.
+
+    Unless scenarios are `needed`, an empty file of them is none: a shell makes one before it is written to.
+    """
     files = ProcedureFiles(procedure.parent)
     text = files.text(procedure)
     resolved, main = files.resolved(text), text.loaded.procedure
@@ -83,9 +86,10 @@ def read_suite(procedure: Path, scenarios: Path, settings: Settings) -> Found:
     plan = compile_plan(main, text.loaded.digest, resolved.procedures)
     known = {**resolved.callees, (main.procedure, main.revision): text.loaded}
     suite = Suite(plan, known, text.loaded.source, (), settings.timezone, settings.calendar)
-    if not scenarios.is_file():
+    written = read_file(scenarios) if scenarios.is_file() else b""
+    if not scenarios.is_file() or (not needed and not written.strip()):
         return Found(procedure, scenarios, suite)
-    loaded = load_scenarios(read_file(scenarios), str(scenarios))
+    loaded = load_scenarios(written, str(scenarios))
     cases: tuple[Case, ...] = ()
     findings = [*loaded.findings]
     if loaded.scenarios is not None:

@@ -89,7 +89,7 @@ def run_tests(
             )
     limit_s = _seconds(time_limit)
     settings = settings_for(desk or root_of(context).desk)
-    found = [read_suite(*both, settings) for both in named(paths, both=not suggest)]
+    found = [read_suite(*both, settings, needed=not suggest) for both in named(paths, both=not suggest)]
     outcomes: list[Outcome] = []
     chosen = _chosen(found, scenario)
     count, done = sum(map(len, chosen.values())), itertools.count(1)
