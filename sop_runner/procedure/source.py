@@ -103,6 +103,9 @@ def read_source(data: bytes, file: str = "") -> Source:
         report.add(
             cause.code, cause.index, cause.message, cause.fix, length=cause.length, related=cause.related
         )
+    if not tree.stopped and tree.nodes == 0:
+        fix = "begin with 'format: sop/1', of scenarios with 'format: sop-scenarios/1'"
+        report.add("SOP101", 0, "the file is empty, expected keys and values", fix)
     Characters(report, tree.spans, _known_until(lines, tree, causes)).scan()
     usable = not tree.stopped and not causes
     findings = tuple(report.findings())

@@ -94,8 +94,8 @@ def test_what_is_wrong_is_named_with_its_place_and_a_fix(
 def test_a_file_of_another_kind_is_no_scenario_file() -> None:
     assert load_scenarios(b"- a\n").findings[0].message == "a scenario file is a map of keys, this is a list"
     (finding,) = load_scenarios(b"# nothing yet\n").findings
-    assert finding.message == "a scenario file is a map of keys, this is empty"
-    assert finding.fix == "begin it with `format: sop-scenarios/1`"
+    assert finding.message == "the file is empty, expected keys and values"
+    assert "'format: sop-scenarios/1'" in finding.fix
     (finding, *_) = load_scenarios(b"format: sop/1\nprocedure: a\nscenarios: [{scenario: a}]\n").findings
     assert finding.message == "'format' is 'sop/1', expected 'sop-scenarios/1'"
 

@@ -142,4 +142,4 @@ def test_the_file_that_a_shell_made_before_it_was_written_to_is_no_hindrance(
     scenarios.write_text("")
     refused = CliRunner().invoke(app, ["test", "way.yaml"])
     assert refused.exit_code == 1
-    assert "a scenario file is a map of keys, this is empty" in refused.stdout
+    assert "the file is empty, expected keys and values" in refused.stdout

@@ -34,6 +34,8 @@ SUBSET: list[Case] = [
     ("a: b\u2028c", [("SOP120", E, 1, 5)]),
     ("\ufeff\ufeffa: 1", [("SOP115", E, 1, 1), ("SOP117", W, 1, 1), ("SOP120", E, 1, 1)]),
     ('a: "x\\0"\nb: "\\e[0m"', [("SOP120", E, 1, 4), ("SOP120", W, 2, 4)]),
+    ("", [("SOP101", E, 1, 1)]),
+    ("# only a comment\n", [("SOP101", E, 1, 1)]),
 ]
 
 TRAPS: list[Case] = [
