@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from sop_runner.audit.anchors import Anchor
+from sop_runner.audit.findings import entries
 
-from .port import Contradicts, Head, NotPlaced, OpenLog, Recalled, entries
+from .port import Contradicts, Head, NotPlaced, OpenLog, Recalled
 from .shelf import Shelf, name_of, spread
 
 

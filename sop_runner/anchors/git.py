@@ -12,9 +12,10 @@ from contextlib import suppress
 from pathlib import Path
 
 from sop_runner.audit.anchors import Anchor
+from sop_runner.audit.findings import entries
 from sop_runner.base.textsafe import visible
 
-from .port import Head, NotPlaced, OpenLog, Recalled, entries
+from .port import Head, NotPlaced, OpenLog, Recalled
 from .shelf import MOST_BYTES, name_of, spread
 
 BRANCH = "refs/heads/sop-checkpoints"

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from sop_runner.audit.anchors import Outside, extends
 from sop_runner.audit.checkpoint import Checkpoint
+from sop_runner.audit.findings import entries
 from sop_runner.audit.note import BadNote, Note
 from sop_runner.base.errors import ExitCode, NotVerified, SopError
 
@@ -39,11 +40,6 @@ class NotPlaced(SopError):
 
 class Contradicts(NotVerified):
     """An anchor keeps a head that this log does not extend: it was cut, put back, or went on elsewhere."""
-
-
-def entries(count: int) -> str:
-    """So many entries, in words."""
-    return "1 entry" if count == 1 else f"{count} entries"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sop_runner.audit.anchors import Anchor, Broken, Outside
+from sop_runner.audit.findings import entries
 
 from .http import post
-from .port import Head, NotPlaced, OpenLog, Recalled, entries
+from .port import Head, NotPlaced, OpenLog, Recalled
 from .shelf import Shelf, spread
 
 if TYPE_CHECKING:

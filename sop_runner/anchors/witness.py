@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 
 from sop_runner.audit.anchors import Anchor, Broken, Outside, Told
 from sop_runner.audit.cosignature import CosignerKey
+from sop_runner.audit.findings import entries
 from sop_runner.audit.note import BadNote, Note
 from sop_runner.audit.tree import consistency_proof
 from sop_runner.audit.witness import Status, read_size, submission, with_lines
 
 from .http import post
-from .port import Contradicts, Head, NotPlaced, OpenLog, Recalled, entries
+from .port import Contradicts, Head, NotPlaced, OpenLog, Recalled
 from .shelf import Shelf, spread
 
 _ROUNDS = 4  # others may place heads of the same log meanwhile

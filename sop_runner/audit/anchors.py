@@ -5,7 +5,7 @@ from functools import cache
 from typing import NamedTuple
 
 from sop_runner.audit.checkpoint import Checkpoint
-from sop_runner.audit.findings import AuditFinding, Code
+from sop_runner.audit.findings import AuditFinding, Code, entries
 from sop_runner.audit.note import BadNote, Note, VerifierKey
 from sop_runner.audit.tree import ReadNode, consistency_proof, root, verify_consistency
 
@@ -92,37 +92,39 @@ def _against(
         if anchor.size > size:
             return _shorter(anchor.kept, anchor.size, size, traces)
         return _forked(anchor.kept, anchor.size) if anchor.forked else 0
-    head = _head(anchor, origin, keys)
-    if isinstance(head, AuditFinding):
-        return head
-    if head is None:
-        return 0
+    try:
+        note = Note.parse(anchor.note)
+        head = Checkpoint.parse(note)
+    except BadNote:
+        return 0  # torn by a power cut: it vouches for nothing
+    signed = {note.signed_by(key) for key in keys}
+    if head.origin != origin or not note.signatures or (False in signed and True not in signed):
+        return _not_ours(anchor.kept)
     if head.size > size:
-        return _shorter(anchor.kept, head.size, size, traces)
+        return _shorter(anchor.kept, head.size, size, traces, strange=True not in signed)
+    if True not in signed:
+        return _not_ours(anchor.kept)
     if node is None:
         return 0
     return head.size if extends(head, size, node) else _forked(anchor.kept, head.size)
 
 
-def _head(anchor: Anchor, origin: str, keys: Sequence[VerifierKey]) -> Checkpoint | AuditFinding | None:
-    try:
-        note = Note.parse(anchor.note)
-        head = Checkpoint.parse(note)
-    except BadNote:
-        return None  # torn by a power cut: it vouches for nothing
-    if head.origin != origin or not any(note.signed_by(key) for key in keys):
-        said = f"{anchor.kept} is no checkpoint that a key of this log signed"
-        return AuditFinding(Code.SIG_FORGED, None, None, said)
-    return head
+def _not_ours(kept: str) -> AuditFinding:
+    said = f"{kept} is no checkpoint that a key of this log signed"
+    return AuditFinding(Code.SIG_FORGED, None, None, said)
 
 
-def _shorter(kept: str, anchored: int, size: int, traces: Callable[[], bool]) -> AuditFinding:
-    told = f"{kept} is of {anchored} entries, the log has {size}"
+def _shorter(
+    kept: str, anchored: int, size: int, traces: Callable[[], bool], *, strange: bool = False
+) -> AuditFinding:
+    """`strange`: by a key that the log does not know, as after a change of keys that went with its newest entries."""
+    told = f"{kept} is of {entries(anchored)}, the log has {size}"
+    unless = ", or nobody of this desk signed it: the log does not know its key" if strange else ""
     if traces():
-        return AuditFinding(Code.TAIL_TRUNCATED, size, None, f"{told}: the newest were cut off")
-    return AuditFinding(Code.ROLLED_BACK, size, None, f"{told}: an older copy was put back")
+        return AuditFinding(Code.TAIL_TRUNCATED, size, None, f"{told}: the newest were cut off{unless}")
+    return AuditFinding(Code.ROLLED_BACK, size, None, f"{told}: an older copy was put back{unless}")
 
 
 def _forked(kept: str, anchored: int) -> AuditFinding:
-    said = f"{kept} is of {anchored} entries with another root: history was rewritten before it or beside it"
+    said = f"{kept} is of {entries(anchored)} with another root: history was rewritten before it or beside it"
     return AuditFinding(Code.FORKED, anchored - 1, None, said)

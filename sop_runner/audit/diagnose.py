@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 from sop_runner.audit.entry import BODY_KEYS, VERSION, ZERO
-from sop_runner.audit.findings import AuditFinding, Code
+from sop_runner.audit.findings import AuditFinding, Code, entries
 from sop_runner.audit.keyring import KEY_TYPES
 from sop_runner.audit.order import Record, put_in_order
 from sop_runner.audit.seals import Seals
@@ -183,7 +183,7 @@ class _Tree:
 
 def _coverage(found: Diagnosis, size: int, newest: int, seals: Seals) -> None:
     if newest > size:
-        said = f"a signed checkpoint covers {newest} entries, the log ends after {size}"
+        said = f"a signed checkpoint covers {entries(newest)}, the log ends after {size}"
         found.add(Code.TAIL_TRUNCATED, size, said)
     elif newest < size and seals.ring is not None:
         judged = {f.index for f in found.findings if f.code in _NOTES}

@@ -121,3 +121,8 @@ _EXITS = {
     Outcome.TAMPERED: ExitCode.NOT_VERIFIED,
     Outcome.UNVERIFIABLE: ExitCode.UNVERIFIABLE,
 }
+
+
+def entries(count: int) -> str:
+    """So many entries, in words."""
+    return "1 entry" if count == 1 else f"{count} entries"

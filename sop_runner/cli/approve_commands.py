@@ -182,8 +182,10 @@ class _Signature:
         """Raises RefusedError, on record, for whoever may not do this."""
         self._publishing.may_rule(self._revision, self.person, kind)
         before, role = self._publishing.registry.register.approver, self._publishing.context.settings.approver
-        if before not in ("", role):
-            say(f"Texts were ruled on as '{before}' until now; that it is '{role}' goes on record with this.")
+        if role != before:
+            say(
+                f"Texts were to be ruled on as '{before}' until now; that it is '{role}' goes on record with this."
+            )
 
     def rule(self, kind: str, act: "Callable[..., Entry]", code: str, reason: str) -> None:
         """Decline or withdraw the revision with a reason, and say so."""

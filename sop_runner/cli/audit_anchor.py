@@ -24,7 +24,7 @@ def anchor(context: typer.Context, as_json: JsonOption = False, desk: DeskOption
     be reached or did not take it, 4 where one keeps a head that this log does not extend.
     """
     from sop_runner.anchors.placing import Result
-    from sop_runner.anchors.port import entries
+    from sop_runner.audit.findings import entries
     from sop_runner.base.clock import SystemClock
     from sop_runner.desk.anchoring import place_heads
 

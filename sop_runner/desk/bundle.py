@@ -135,7 +135,7 @@ def _approved(number: int, part: _Part, key: VerifierKey) -> tuple[Approved, tup
     """One part, its text held against the entries, the entries against the origin's signed head."""
     published = _proved(number, "publication", part.published, key)
     approved = _proved(number, "approval", part.approved, key)
-    register = Register()
+    register = Register(approver="")
     bodies: list[Any] = []
     for receipt, kind in ((published, PUBLISHED), (approved, APPROVED)):
         try:

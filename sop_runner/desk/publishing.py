@@ -235,7 +235,7 @@ class Publishing:
         )
         before = self.registry.register.approver
         # The settings are no part of the log, so a role other than the one before goes on record with whoever used it.
-        drafts = (_role_changed(draft, before), draft) if role and before not in ("", role) else (draft,)
+        drafts = (_role_changed(draft, before), draft) if role and role != before else (draft,)
         return append_outside(self.context.ledger, *drafts)[-1]
 
     def _refuse(self, revision: Revision, person: Person, asked: str, why: str, hint: str) -> NoReturn:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sop_runner.audit import outside
 from sop_runner.audit.bodies import NotCanonical, read_body
-from sop_runner.audit.findings import AuditFinding, Code
+from sop_runner.audit.findings import AuditFinding, Code, entries
 from sop_runner.audit.log import Opening
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def together(found: Iterable[Beyond], examined: bool) -> Iterator[AuditFinding]:
         yield from crossed(merge(*(part.turns for part in parts), key=lambda turn: turn.entry))
     unopened = sum(part.unopened for part in parts)
     if unopened and not examined:
-        said = f"the personal values of {unopened} entries were not compared: there is no vault"
+        said = f"the personal values of {entries(unopened)} were not compared: there is no vault"
         yield AuditFinding(Code.UNVERIFIABLE, None, None, said)
 
 

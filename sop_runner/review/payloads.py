@@ -1,6 +1,6 @@
 """Personal values against the commitments in the log: missing, altered, or lawfully erased."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from sop_runner.audit.commitment import commitment
@@ -45,7 +45,11 @@ class Payloads:
         kept = self.kept(run)
         altered = [name for name in named if name in kept and not _committed(name, kept[name])]
         if altered:
-            said = f"{_values(altered)} of the entry are not what was committed to, or do not open"
+            said = _values(
+                altered,
+                "is not what was committed to, or does not open",
+                "are not what was committed to, or do not open",
+            )
             self._altered.append(AuditFinding(Code.PAYLOAD_ALTERED, index, run, said))
         missing = tuple(name for name in named if name not in kept)
         if missing:
@@ -60,10 +64,11 @@ class Payloads:
         for index, run, names in self._missing:
             gone = [name for name in names if name not in self._erased]
             if gone:
-                said = f"{_values(gone)} of the entry are gone, and {self._why(gone)}"
+                said = f"{_values(gone, 'is gone', 'are gone')}, and {self._why(gone)}"
                 found.append(AuditFinding(Code.PAYLOAD_MISSING, index, run, said))
             if len(gone) < len(names):
-                said = f"{_values(set(names) - set(gone))} of the entry were erased, as the log says"
+                erased = set(names) - set(gone)
+                said = f"{_values(erased, 'was erased', 'were erased')}, as the log says"
                 found.append(AuditFinding(Code.ERASED_OK, index, run, said))
         for name in self._erased & self._present.keys():
             index, run = self._present[name]
@@ -84,10 +89,11 @@ class Payloads:
                     self._erased.update(names)
 
     def _why(self, gone: Sequence[str]) -> str:
+        them = "it" if len(gone) == 1 else "them"
         held = next((self._held[name] for name in gone if name in self._held), None)
         if held is None:
-            return "no erasure names them"
-        return f"entry {held[0]}, which names them, came while the legal hold of entry {held[1]} stood"
+            return f"no erasure names {them}"
+        return f"entry {held[0]}, which names {them}, came while the legal hold of entry {held[1]} stood"
 
     def kept(self, run: str) -> Mapping[str, Opened | None]:
         """What `examine` says of a run; asked once for runs that are open side by side."""
@@ -120,5 +126,8 @@ def _committed(name: str, kept: Opened | None) -> bool:
     return kept is not None and (kept.value is None or commitment(kept.salt, kept.value) == name)
 
 
-def _values(names: Any) -> str:
-    return "1 personal value" if len(names) == 1 else f"{len(names)} personal values"
+def _values(names: Collection[str], one: str, several: str) -> str:
+    """What is so of the values of an entry, in the words for one or for several."""
+    if len(names) == 1:
+        return f"1 personal value of the entry {one}"
+    return f"{len(names)} personal values of the entry {several}"

@@ -31,8 +31,7 @@ class Published:
         self._register, wrong = take(self._register, index, body)
         if wrong is not None:
             yield Flaw(*wrong)
-            return
-        if body["type"] == PUBLISHED:
+        elif body["type"] == PUBLISHED:
             yield from self._text(body)
         unknown = self._enrolled.stranger(body)
         if unknown:

@@ -78,11 +78,12 @@ class Revision:
 class Register:
     """The revisions of every procedure, oldest first, as a log of `size` entries has them.
 
-    `approver` is the role in which people rule on them: that of the first ruling, until an entry changes it.
+    `approver` is the role in which people rule on them, the same at every desk until an entry of its log
+    changes it; empty where that is not asked, as of another desk whose whole log is not at hand.
     """
 
     size: int = 0
-    approver: str = ""
+    approver: str = "approver"
     procedures: Mapping[str, tuple[Revision, ...]] = field(default_factory=lambda: MappingProxyType({}))
 
     def __iter__(self) -> Iterator[Revision]:
@@ -147,7 +148,7 @@ def _taken(register: Register, index: int, body: Mapping[str, Any]) -> tuple[Reg
     wrong = _unfit(known, body, register.approver)
     if wrong is not None:
         return register, wrong
-    return replace(_put(register, _ruled(known, index, body)), approver=str(body["role"])), None
+    return _put(register, _ruled(known, index, body)), None
 
 
 def piece_of(body: Mapping[str, Any], kind: str) -> Mapping[str, Any]:

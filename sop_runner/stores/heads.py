@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from sop_runner.audit.checkpoint import Checkpoint
+from sop_runner.audit.findings import entries
 from sop_runner.audit.log import Opening
 from sop_runner.audit.note import BadNote, Note, VerifierKey
 from sop_runner.audit.tree import ReadNode, root
@@ -150,9 +151,9 @@ def against_head(
     if True not in answers and head.size <= size:
         return ""
     if True not in answers:
-        return f"a head of {head.size} entries was signed by a key that it does not know"
+        return f"a head of {entries(head.size)} was signed by a key that it does not know"
     if head.size > size:
-        return f"it has {size} entries, {head.size} were written"
+        return f"it has {entries(size)}, {head.size} were written"
     return f"its first {head.size} entries are others"
 
 

@@ -4,13 +4,18 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sop_runner.audit.entry import Draft
 from sop_runner.audit.findings import Outcome, Trust, Verdict
+from sop_runner.audit.keyring import ROTATED, key_evidence
+from sop_runner.audit.log import LedgerKind
 from sop_runner.audit.note import Ed25519Signer
+from sop_runner.base.clock import SystemClock
 from sop_runner.base.errors import ExitCode, NotVerified, UsageError
 from sop_runner.cli.audit_proofs import keys_of
 from sop_runner.cli.main import main
@@ -18,6 +23,7 @@ from sop_runner.desk.layout import Layout, user_state
 from sop_runner.desk.verified import verify_desk
 from sop_runner.stores.heads import HeadFile, SeenFile
 from sop_runner.stores.keys import KeyFile
+from sop_runner.stores.sqlite import SqliteLedger
 from sop_runner.wiring import create_desk, open_desk, opened_people, rehearsal_stage
 from tests.attack.rewriting import bodies_in, cut, rewritten
 from tests.unit.authoring.stages import scenarios_of
@@ -73,7 +79,7 @@ def test_a_tail_that_was_cut_off(desk: Path, size: int) -> None:
     assert places(verdict) == [("ROLLED_BACK", size)]
     assert verdict.exit_code is ExitCode.NOT_VERIFIED
     assert verdict.size_anchored == 0
-    with pytest.raises(NotVerified, match=f"it has {size} entries, 5 were written"):
+    with pytest.raises(NotVerified, match=f"it has {size} entr(y|ies), 5 were written"):
         enrol(desk, "eve")
 
 
@@ -190,6 +196,39 @@ def test_a_head_by_another_key_is_named_and_holds_nobody_up(desk: Path) -> None:
     assert places(verify_desk(desk)) == [("SIG_FORGED", None)]
     enrol(desk, "bela")
     assert verify_desk(desk).findings == ()
+
+
+def test_an_older_copy_from_before_a_change_of_keys(desk: Path, tmp_path: Path) -> None:
+    """What was kept outside is signed by a key that the older copy cannot know."""
+    enrol(desk, "ana")
+    shutil.copy(desk / "desk.db", tmp_path / "older.db")
+    second, path = Ed25519Signer(signer(desk).verifier.name, b"2" * 32), Layout(desk).key
+    about = key_evidence(second.verifier.name, second, "desk", signer(desk).verifier)
+    draft = Draft(type=ROTATED, key="ab" * 16, ts=SystemClock().now(), actor="ana", evidence=(about,))
+    with closing(SqliteLedger.open(desk / "desk.db", LedgerKind.LIVE, signer(desk))) as ledger:
+        ledger.append(None, 0, (draft,))
+    path.write_text(second.secret_text)
+    enrol(desk, "bela")
+    assert verify_desk(desk).findings == ()
+    shutil.copy(tmp_path / "older.db", desk / "desk.db")
+    (kept, remembered) = (head_of(desk).read(), user_state() / "seen")
+    assert places(verify_desk(desk)) == [("ROLLED_BACK", 2)]
+    head_of(desk).path.unlink()
+    assert places(verify_desk(desk)) == [("ROLLED_BACK", 2)]  # by the reviewer's own memory
+    shutil.rmtree(remembered)
+    head_of(desk).keep(kept or b"")
+    (finding,) = verify_desk(desk).findings
+    assert (finding.code, finding.index) == ("ROLLED_BACK", 2)
+    assert "the log does not know its key" in finding.message
+
+
+def test_a_longer_head_whose_signature_is_wrong_shows_no_older_copy(desk: Path) -> None:
+    enrol(desk, "ana")
+    note = (head_of(desk).read() or b"").replace(b"\n2\n", b"\n9\n")
+    head_of(desk).keep(note)
+    assert places(verify_desk(desk)) == [("SIG_FORGED", None)]
+    head_of(desk).keep(note[: note.index(b"\n\n") + 2])
+    assert places(verify_desk(desk)) == [("SIG_FORGED", None)]
 
 
 @pytest.mark.parametrize("rubbish", [b"", b"torn", b"\xff" * 300, b"a\nb\nc\n\n"])

@@ -160,7 +160,7 @@ def test_an_approval_is_judged_where_nothing_ever_ran(desk: Path) -> None:
         kept[at(kept, "ProcedureApproved")].update(actor="ada")
         return kept
 
-    assert [one.partition(":")[0] for one in found(desk, edit)] == ["SAME_PERSON"]
+    assert [one.partition(":")[0] for one in found(desk, edit)] == ["SAME_PERSON", "ILLEGAL_TRANSITION"]
 
 
 def test_a_code_of_a_token_signs_one_approval(desk: Path) -> None:
@@ -208,3 +208,22 @@ def test_a_ruling_in_a_role_that_rules_on_nothing(desk: Path) -> None:
     (named,) = found(desk, edit)
     assert named.startswith("CONTROL_SKIPPED")
     assert "as 'approver'" in named
+
+
+def test_a_first_ruling_chooses_no_role(desk: Path) -> None:
+    """No ruling is before it: in which role texts are ruled on is the same at every desk until an entry says otherwise."""
+    with opened_people(desk, "keeper", hasher=FAST) as (enrolment, _):
+        enrol_signer(enrolment, "fay", "Fay", "agent")
+
+    def edit(rows: Rows) -> Rows:
+        first = at(rows, "ProcedureApproved")
+        fay = [row for row in rows if any(one.get("id") == "fay" for one in row["evidence"])]
+        fay += [row for row in rows if row not in fay and row["seq"] > fay[0]["seq"]]
+        others = [row for row in rows if row not in fay]
+        others[first].update(actor="fay", role="agent")
+        return [*others[:first], *fay, *others[first:]]
+
+    named = found(desk, edit)
+    assert named[0].startswith("CONTROL_SKIPPED")
+    assert "is in the role 'agent', this desk rules on texts as 'approver'" in named[0]
+    assert any("a live run was started without an approval" in one for one in named)

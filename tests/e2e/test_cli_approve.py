@@ -258,7 +258,10 @@ def test_whoever_rules_in_another_role_than_before_is_told_that_it_goes_on_recor
     settings.write_text(f'{settings.read_text()}\n[approval]\nrole = "author"\n')
     code, out, err = desk.acts("withdraw", "care", "--reason", "too early", person="ada")
     assert (code, "withdrawn by ada" in out) == (0, True), err
-    assert "Texts were ruled on as 'approver' until now; that it is 'author' goes on record with this." in err
+    assert (
+        "Texts were to be ruled on as 'approver' until now; that it is 'author' goes on record with this."
+        in err
+    )
     assert verify_desk(desk.folder).findings == ()
 
 

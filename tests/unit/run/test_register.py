@@ -200,7 +200,10 @@ def changed(role: str, **said: Any) -> dict[str, Any]:
     return body(APPROVER_CHANGED, 1, "ben", (about, signed)) | {"procedure": None, "role": role}
 
 
-def test_a_ruling_is_in_the_role_of_those_before_it() -> None:
+def test_a_ruling_is_in_the_role_that_the_log_says() -> None:
+    assert (
+        take(folded(published(1)), 1, ruled(APPROVED, 1, role="manager"))[1] is not None
+    )  # the first as well
     before = folded(published(1), ruled(APPROVED, 1), published(2))
     same, wrong = take(before, 3, ruled(APPROVED, 2, role="agent"))
     assert wrong is not None
