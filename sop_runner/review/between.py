@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 from sop_runner.audit.findings import AuditFinding, Code
 from sop_runner.run.events import FACTOR_CHECKED, SIGNATURE_GIVEN, WAIVER_RULED
 
-_PROVING = frozenset((FACTOR_CHECKED, SIGNATURE_GIVEN, WAIVER_RULED))
+PROVING = frozenset((FACTOR_CHECKED, SIGNATURE_GIVEN, WAIVER_RULED))
+"""Types of entries that use one-time proofs."""
 
 
 class Use(NamedTuple):
@@ -54,7 +55,7 @@ def crossed(turns: Iterable[Turn]) -> Iterator[AuditFinding]:
 
 def refs(kind: str, evidence: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     """The marks of one-time proofs that an entry of a kind used; a wrong one was not used."""
-    if kind not in _PROVING:
+    if kind not in PROVING:
         return ()
     found: list[Any] = []
     if kind == FACTOR_CHECKED:

@@ -14,25 +14,18 @@ from sop_runner.run.packed import Packed
 from sop_runner.run.state import Run
 
 from .alike import difference
-from .deriving import (
-    UNCHANGED,
-    Derived,
-    acted_so,
-    derived,
-    fit_together,
-    holding,
-    own_values,
-    picked,
-    sources,
-    standing_as,
-)
+from .deriving import Derived, acted_so, fit_together, holding, standing_as
 from .judging import Flaw
-from .known import ENDED, Known, Move, Standing, move_of
+from .known import ENDED, UNCHANGED, Known, Move, Standing, move_of
 from .moment import ELSEWHERE, SURE, VALUES, Basis, Moment
+from .picking import Picks, own_values, sources
 from .records import fits_alone
+from .remembered import Remembered
 from .replay_run import UNREADABLE, RunReplay
+from .shapes import Entry, due_reason, reason_of
 
-_RIGHT: tuple[Flaw, ...] = ()
+KNOWN: tuple[tuple[Flaw, ...], bool] = (), True
+"""Of an entry that is right as others of its kind were."""
 
 
 class Followed:
@@ -40,6 +33,8 @@ class Followed:
 
     def __init__(self, known: Known, judge: RunReplay, opened: Mapping[str, Opened]) -> None:
         self._known, self._judge, self._opened = known, judge, opened
+        self.ended = False
+        """Whether nothing may follow."""
         self._at: Standing | None = known.start
         self._times: tuple[datetime, ...] = ()
         self._moments: list[datetime] = []  # the same as of what is folded
@@ -63,9 +58,9 @@ class Followed:
         return self._judge
 
     @property
-    def ended(self) -> bool:
-        """Whether nothing may follow."""
-        return self._at is ENDED or (self._at is None and self._judge.ended)
+    def waiting(self) -> int:
+        """How many entries are kept until something is judged again."""
+        return len(self._waiting)
 
     def fold(self) -> None:
         """Let go of the entries that are kept until something is judged again."""
@@ -81,33 +76,65 @@ class Followed:
         Raises what is in UNREADABLE where no program wrote it.
         """
         kind: Hashable = None
-        try:
-            person, at = body["actor"], self._at
-            who = None if person is None else self._who(person)
-            if at is not None and self._refs.isdisjoint(used):
-                shapes = self._known.shapes
-                if at.asked:
-                    kind = shapes.derived(body, self._who)
-                elif at.due:
-                    kind = shapes.due(body, text, who, self._signed)
-                else:
-                    kind = shapes.act(body, text, who, self._who)
-                move = at.moves.get(kind)
-                if move is not None and (not at.asked or self._followed(body)):
-                    times = (*self._times, datetime.fromisoformat(body["ts"]["wall"]))
-                    while move is not None and not self._goes(move, body, times):
-                        move = move.other
-                    if move is not None:
+        at = self._at
+        if at is not None and (not used or self._refs.isdisjoint(used)):
+            try:
+                person, reason = body["actor"], body["reason"]
+                if person is not None:
+                    number = self._people.get(person)
+                    person = self._who(person) if number is None else number
+                if reason is not None and not at.asked:
+                    reason = due_reason(body, self._signed) if at.due else reason_of(body)
+                start = text.index(',"evidence":') + 12
+                # As it is: everything but its time, and who it is that did it.
+                entry = (
+                    body["type"], body["at"], body["arrow"], body["to"], person, body["role"], body["outcome"],
+                    reason, text[start : text.rindex('],"key":') + 1],
+                )  # fmt: skip
+                known = (
+                    at.moves if not at.asked else self._follows.known if self._follows is not None else None
+                )
+                move = known.get(entry) if known is not None else None
+                times = (*self._times, datetime.fromisoformat(body["ts"]["wall"]))
+                if move is None or not self._goes(move, body, times):
+                    kind, move = self._of_kind(at, entry, body, times)
+                    if move is not None and known is not None and kind != entry and _recurs(entry):
+                        self._known.keep(known, entry, move.settled(self._known.plan, body["evidence"]))
+                if move is not None:
+                    if used:
                         self._refs.update(used)
-                        return _RIGHT, True
-        except UNREADABLE:
-            kind = None  # what is wrong with it is said by who judges it
+                    return KNOWN
+            except UNREADABLE:
+                kind = None  # what is wrong with it is said by who judges it
         flaws = self._judged(body, kind)
         self._refs.update(used)
         return flaws, False
 
+    def _of_kind(
+        self, at: Standing, entry: Entry, body: Mapping[str, Any], times: tuple[datetime, ...]
+    ) -> tuple[Hashable, Move | None]:
+        """The kind of an entry, and the move that was gone along where it is known."""
+        shapes = self._known.shapes
+        if at.asked:
+            kind = shapes.derived(body, self._who)
+        elif at.due:
+            kind = entry
+        else:
+            kind = shapes.act(body, entry, self._who)
+        move = at.moves.get(kind)
+        if move is not None and at.asked and not self._followed(body):
+            return kind, None
+        while move is not None and not self._goes(move, body, times):
+            move = move.other
+        return kind, move
+
     def _who(self, person: str) -> int:
-        return self._people.setdefault(person, len(self._people))
+        number = self._people.get(person)
+        if number is None:
+            if type(person) is not str or not person:
+                raise ValueError(person)
+            number = self._people[person] = len(self._people)
+        return number
 
     def _followed(self, body: Mapping[str, Any]) -> bool:
         """Whether an entry is the one that had to follow."""
@@ -118,65 +145,102 @@ class Followed:
 
     def _goes(self, move: Move, body: Mapping[str, Any], times: tuple[datetime, ...]) -> bool:
         """Go on along a move, where what it rests on holds for an entry."""
-        plan = self._known.plan
-        if move.counted is not None:
-            if self._own is None:
-                return False
-            before, places = move.counted
-            run = evolve(plan, holding(before, self._own, times[0]), event_in(body), self._opened)
-            times += tuple([run.facts.controls.own[number] for number in places])
-        for compare, one, more, two, later, said in move.compared:
-            if compare(times[one] + more, times[two] + later) is not said:
-                return False
-        if move.again is not None:
-            before, actor = move.again
-            if self._own is None:
-                return False
-            run = standing_as(plan, before, self._own, times, self._parts, self._opened)
-            event = event_in(body)._replace(actor=actor)
-            if not acted_so(plan, run, event, self._opened):
-                return False
-        for number, rules, zone in move.checked:
-            if not fits_alone(rules, body["evidence"][number], self._opened, zone):
-                return False
-        own, follows = None, None
-        if move.together is not None and (
-            self._own is None
-            or not fit_together(plan, move.together, event_in(body), self._own, times[0], self._opened)
+        if move.counted is not None and (
+            self._own is None or not (times := self._counted(move, body, times))
         ):
             return False
-        if move.fields is UNCHANGED:
-            own = self._own
-        elif move.fields is not None and self._own is not None:
-            own = picked(
-                plan, move.fields, self._own, move.to.values, body["evidence"], self._parts, self._opened
-            )
+        for compare, one, more, two, later, said in move.compared:
+            left, right = times[one], times[two]
+            if compare(left + more if more else left, right + later if later else right) is not said:
+                return False
+        follows = None
+        if move.plain and self._own is not None:
+            if move.fields is not None and move.fields is not UNCHANGED:
+                self._own = move.fields.pick(
+                    self._known.plan, self._own, body["evidence"], self._parts, self._opened
+                )
+        elif (found := self._holds(move, body, times)) is not None:
+            self._own, follows = found
+        else:
+            return False
+        to = self._at = move.to
+        self._follows = follows
+        self._waiting.append(body)
+        self._times = move.times(times)
+        type_ = body["type"]
+        if type_ == ev.PART_ANSWERED:
+            self._answered(body)
+        if to.due:
+            self._under_way += 1
+            if type_ == ev.SIGNATURE_GIVEN:
+                self._signed = body["reason"]
+        else:
+            self._under_way, self._signed = 0, None
+            if to is ENDED:
+                self.ended = True
+        return True
+
+    def _counted(
+        self, move: Move, body: Mapping[str, Any], times: tuple[datetime, ...]
+    ) -> tuple[datetime, ...]:
+        """The times at hand and those that follow from values."""
+        assert move.counted is not None
+        assert self._own is not None
+        before, places = move.counted
+        run = evolve(self._known.plan, holding(before, self._own, times[0]), event_in(body), self._opened)
+        return times + tuple([run.facts.controls.own[number] for number in places])
+
+    def _holds(
+        self, move: Move, body: Mapping[str, Any], times: tuple[datetime, ...]
+    ) -> tuple[tuple[Any, ...] | None, Derived | None] | None:
+        """The values of fields after an entry and what follows; None where what the move rests on does not hold."""
+        plan, had = self._known.plan, self._own
+        if move.again is not None:
+            if had is None:
+                return None
+            before, actor = move.again
+            run = standing_as(plan, before, had, times, self._parts, self._opened)
+            event = event_in(body)._replace(actor=actor)
+            if not acted_so(plan, run, event, self._opened):
+                return None
+        for number, rules, zone in move.checked:
+            if not fits_alone(rules, body["evidence"][number], self._opened, zone):
+                return None
+        if move.together is not None and (
+            had is None or not fit_together(plan, move.together, event_in(body), had, times[0], self._opened)
+        ):
+            return None
+        follows, own = None, had
+        if move.fields is not UNCHANGED:
+            if move.fields is None or had is None:
+                own = None
+            else:
+                own = move.fields.pick(plan, had, body["evidence"], self._parts, self._opened)
         if move.asks is not None:
             if own is None:
-                return False
+                return None
             try:
-                follows = derived(plan, *move.asks, own, times[0], self._opened)
+                follows = move.asks.follows(own, times[0], self._opened)
             except No:
-                return False
+                return None
             if (follows.event is not None) is not move.to.due:
-                return False
-        self._own, self._follows = own, follows
-        self._waiting.append(body)
-        self._times = tuple([times[number] for number in move.times])
-        self._arrive(move.to, body)
-        self._under_way = self._under_way + 1 if move.to.due else 0
-        return True
+                return None
+        return own, follows
+
+    def _answered(self, body: Mapping[str, Any]) -> None:
+        for piece in body["evidence"]:
+            if type(piece) is dict and type(piece.get("item")) is str:
+                self._parts[piece["item"]] = piece
 
     def _arrive(self, at: Standing | None, body: Mapping[str, Any]) -> None:
         self._at = at
         if body["type"] == ev.PART_ANSWERED:
-            for piece in body["evidence"]:
-                if isinstance(piece, Mapping) and isinstance(piece.get("item"), str):
-                    self._parts[piece["item"]] = piece
+            self._answered(body)
         if at is None or not at.due:
             self._signed = None
         elif body["type"] == ev.SIGNATURE_GIVEN:
             self._signed = body["reason"]
+        self.ended = at is ENDED or (at is None and self._judge.ended)
 
     def _settle(self) -> None:
         """Fold what waits."""
@@ -263,9 +327,9 @@ class Followed:
                 not due,
             )
             if move is not None and judge.run is not None and self._act is not None:
-                fields = () if to is ENDED else sources(self._known.plan, run, event, judge.run)
-                asked = (judge.run, self._act) if after.by == VALUES else None
-                move = move._replace(fields=fields, asks=asked)
+                move = move._replace(fields=self._picks(run, event, judge.run, to))
+                if after.by == VALUES:
+                    move = move._replace(asks=Remembered(self._known.plan, judge.run, self._act))
                 if watch.together:
                     move = move._replace(checked=(), together=run)
                 if again and run is not None:
@@ -281,6 +345,13 @@ class Followed:
         self._own = own_values(judge.run)
         return flaws
 
+    def _picks(self, before: Run | None, event: Event, after: Run, to: Standing) -> Picks | None:
+        """Where the values of fields come from after an entry."""
+        if to is ENDED or (before is not None and after.facts.fields is before.facts.fields):
+            return UNCHANGED
+        found = sources(self._known.plan, before, event, after)
+        return None if found is None else Picks(found, to.values)
+
     def _take(self, event: Event) -> tuple[Sequence[Flaw], Basis, Basis]:
         """Judge an entry: its flaws, what it rests on itself, and what that rests on which follows it."""
         judge, watch = self._judge, self._known.watch
@@ -293,6 +364,11 @@ class Followed:
             # One each for what has to follow, and for that no more does.
             self._act, self._steps = event, after or [Basis(SURE)]
         return flaws, itself, self._steps.pop(0) if self._steps else Basis(ELSEWHERE)
+
+
+def _recurs(entry: Entry) -> bool:
+    """Whether other runs may have just this entry, which says all of what it is then."""
+    return entry[0] != ev.RUN_STARTED and '"commitment":' not in entry[-1] and '"ref":' not in entry[-1]
 
 
 def _goes_by_values(event: Event, itself: Basis, had: Sequence[datetime]) -> bool:

@@ -6,9 +6,9 @@ times that it rests on fall out the same and values fit their fields. Where noth
 and the entry judged in full.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sop_runner.machine.plan import Plan
@@ -16,16 +16,21 @@ from sop_runner.procedure.fields import FieldRules
 from sop_runner.run.events import Event, Evidence
 from sop_runner.run.state import Run
 
-from .deriving import Source, own_values
-from .judging import Flaw
 from .moment import Compare, Comparison, Watch
+from .picking import Picks, getter, own_values
+from .remembered import Remembered
 from .shapes import VALUED, Shapes
 
 _MOST = 20_000
 """Kinds of entries that are kept; past it all are forgotten, and worked out again as they come."""
+_AS_THEY_ARE = 20_000
+"""Entries that are known as they are, values included; past it these are forgotten."""
 _OTHERWISE = 4
 """Ways in which the comparisons of one kind of entry may fall out that are kept."""
-_RIGHT: tuple[Flaw, ...] = ()
+
+UNCHANGED: Final = Picks((), ())
+"""Of an entry that leaves the value of every field as it was."""
+Times = tuple[datetime, ...]
 
 
 class Standing:
@@ -50,25 +55,37 @@ class Move(NamedTuple):
 
     Times are numbered as the standing before it has them, that of the entry last; `times` picks those of the
     next one. `checked` are pieces of evidence whose value has to fit its field. `fields` says where values of
-    fields come from then, None where that is lost. Where what follows rests on values, `asks` are the run and
-    the act that it was learned from: it is worked out anew. Where fields of a record are held against others,
-    `together` is the run as it stood before: they are checked anew. Where times follow from values, `counted` are the
-    run as it stood before and which of its controls hold until these: they are counted anew, and come after that of
-    the entry. Where the act itself rests on values, or on times
-    that follow from them, `again` are the run as it stood before and who acted: it is done again. `other` is the same
-    kind with other comparisons.
+    fields come from then: UNCHANGED, or None where that is lost. Where what follows rests on values, `asks` finds
+    it out. Where fields of a record are held against others, `together` is the run as it stood before: they are
+    checked anew. Where times follow from values, `counted` are the run as it stood before and which of its controls
+    hold until these: they are counted anew, and come after that of the entry. Where the act itself rests on values, or
+    on times that follow from them, `again` are the run as it stood before and who acted: it is done again. `other` is
+    the same kind with other comparisons.
     """
 
     to: Standing
-    times: tuple[int, ...]
+    times: Callable[[Times], Times]
     compared: tuple[tuple[Compare, int, timedelta, int, timedelta, Any], ...]
-    checked: tuple[tuple[int, FieldRules, ZoneInfo], ...]
-    fields: tuple[Source, ...] | None
-    asks: tuple[Run, Event] | None
-    together: Run | None
+    checked: tuple[tuple[int, FieldRules, ZoneInfo], ...] = ()
+    fields: Picks | None = UNCHANGED
+    asks: Remembered | None = None
+    together: Run | None = None
     counted: tuple[Run, tuple[int, ...]] | None = None
     again: tuple[Run, str | None] | None = None
+    plain: bool = False
     other: "Move | None" = None
+
+    def complete(self) -> "Move":
+        """The same, which knows whether it is `plain`: whether it rests on comparisons of recorded times only."""
+        rest = self.checked, self.asks, self.together, self.counted, self.again
+        return self._replace(plain=not any(rest) and self.fields is not None)
+
+    def settled(self, plan: Plan, pieces: Sequence[Evidence]) -> "Move":
+        """The same for entries with just these `pieces` of evidence, which fit and hold no commitment."""
+        fields = self.fields
+        if fields is not None and fields is not UNCHANGED:
+            fields = fields.settled(plan, pieces)
+        return self._replace(checked=(), fields=fields, other=None).complete()
 
 
 class Known:
@@ -81,6 +98,7 @@ class Known:
         self.start = Standing(due=False)
         self._standings: dict[Hashable, Standing] = {}
         self._size = 0
+        self._as_they_are: list[tuple[dict[Hashable, Move], Hashable]] = []
 
     def standing(self, key: Hashable, run: Run) -> Standing:
         """The one of all runs that stand so, of which `run` is one."""
@@ -92,12 +110,22 @@ class Known:
     def learn(self, before: Standing, kind: Hashable, move: Move) -> None:
         """Keep what a judgement came to."""
         known = before.moves.get(kind)
-        before.moves[kind] = move._replace(other=_newest(known, _OTHERWISE - 1))
+        before.moves[kind] = move._replace(other=_newest(known, _OTHERWISE - 1)).complete()
         self._size += known is None
         if self._size > _MOST:
             self._standings.clear()
             self.start.moves.clear()
+            self._as_they_are.clear()
             self._size = 0
+
+    def keep(self, known: dict[Hashable, Move], entry: Hashable, move: Move) -> None:
+        """Keep a move among those `known` for an entry that is just so."""
+        if len(self._as_they_are) >= _AS_THEY_ARE:
+            for there, one in self._as_they_are:
+                there.pop(one, None)
+            self._as_they_are.clear()
+        known[entry] = move
+        self._as_they_are.append((known, entry))
 
 
 def _newest(move: Move | None, count: int) -> Move | None:
@@ -126,7 +154,7 @@ def move_of(
             (compare, numbers[id(one)], more, numbers[id(two)], later, said)
             for compare, one, more, two, later, said in comparisons
         )
-        times = tuple(numbers[id(moment)] for moment in has)
+        times = getter([numbers[id(moment)] for moment in has])
     except KeyError:
         return None
     places = {id(piece): number for number, piece in enumerate(event.evidence)}
@@ -138,7 +166,7 @@ def move_of(
         and any(_valued(piece) and places[id(piece)] not in held for piece in event.evidence)
     ):
         return None
-    return Move(to, times, compared, checked, (), None, None)
+    return Move(to, times, compared, checked)
 
 
 def _valued(piece: Evidence) -> bool:

@@ -44,6 +44,17 @@ class Watch:
         self.comparisons.clear()
         self.checked.clear()
 
+    @property
+    def days(self) -> bool | None:
+        """Whether it went by the day of a time; None where it went by more of one."""
+        if (
+            self.elsewhere
+            or self.spans
+            or any(type(one[0]) is not _OnDay for one in self.comparisons.values())
+        ):
+            return None
+        return bool(self.comparisons)
+
     def step(self) -> None:
         """An event came about, and what is asked from now on is asked for the next one."""
         by = ELSEWHERE if self.elsewhere else VALUES if self.values else SURE
@@ -91,9 +102,16 @@ class Moment(datetime):
     @classmethod
     def read(cls, text: str, watch: Watch) -> Self:
         """A recorded time. Raises ValueError where the text is none."""
-        found = cls.fromisoformat(text)
-        found.plain = datetime.fromisoformat(text)
-        found.watch = watch
+        return cls.at(datetime.fromisoformat(text), watch)
+
+    @classmethod
+    def at(cls, plain: datetime, watch: Watch) -> Self:
+        """A time that was recorded."""
+        at = plain
+        found = cls(
+            at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond, at.tzinfo, fold=at.fold
+        )
+        found.plain, found.watch = plain, watch
         return found
 
     @classmethod

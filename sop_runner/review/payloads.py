@@ -1,6 +1,6 @@
 """Personal values against the commitments in the log: missing, altered, or lawfully erased."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from sop_runner.audit.commitment import commitment
@@ -108,17 +108,22 @@ _RECENT = 500
 """Runs whose values are kept at hand."""
 
 
-def commitments(evidence: Any) -> Iterator[str]:
+def commitments(evidence: Any) -> list[str]:
     """Every commitment in a piece of evidence, however deep."""
-    if isinstance(evidence, Mapping):
-        for key, value in evidence.items():
-            if key == "commitment" and isinstance(value, str):
-                yield value
-            else:
-                yield from commitments(value)
-    elif isinstance(evidence, list | tuple):
-        for item in evidence:
-            yield from commitments(item)
+    found: list[str] = []
+    parts = [evidence]
+    for part in parts:
+        kind = type(part)
+        if kind is dict or isinstance(part, Mapping):
+            for key, value in part.items():
+                if type(value) is not str:
+                    if value is not None and type(value) is not bool:
+                        parts.append(value)
+                elif key == "commitment":
+                    found.append(value)
+        elif kind is list or kind is tuple:
+            parts += part
+    return found
 
 
 def _committed(name: str, kept: Opened | None) -> bool:

@@ -17,7 +17,7 @@ from sop_runner.run.actions import Opened
 from sop_runner.run.entries import event_in
 from sop_runner.run.register import TYPES
 
-from .between import Turn, Use, crossed, refs, reused
+from .between import PROVING, Turn, Use, crossed, refs, reused
 from .enrolled import Enrolled
 from .followed import Followed
 from .holds import ticket_in
@@ -30,7 +30,7 @@ from .signed import proofs_in, unfit
 
 OpenAll = Callable[[str], Mapping[str, Opened]]
 _WAITING = 8_192
-"""Known entries after which open runs are folded, so that few of them are kept."""
+"""Known entries of open runs that are kept; it is looked after as many more whether they are folded."""
 MOST = 10_000
 """Findings after which a log is not replayed further."""
 
@@ -91,28 +91,29 @@ class Replay:
         if run is None:
             self._outside(index, body)
             return
-        if run in self._skip:
+        if self._skip and run in self._skip:
             return
         if run not in self._runs:
             self._begin(index, run, body)
         replayed = self._runs[run]
         if replayed is None:
             return
-        pin = body["procedure"]
-        if pin != self._pins[run]:
+        pin, pinned = body["procedure"], self._pins[run]
+        if pin is not pinned and pin != pinned:
             self._add(
                 index, run, Flaw(Code.PROCEDURE_MISMATCH, "the entry names another text than the run pinned")
             )
         try:
-            used = refs(body["type"], body["evidence"])
+            used = refs(body["type"], body["evidence"]) if body["type"] in PROVING else ()
             flaws, known = replayed.take(body, text, used)
         except UNREADABLE as error:
             said = f"the entry is none that a program wrote ({type(error).__name__})"
             self._add(index, run, Flaw(Code.ILLEGAL_TRANSITION, said))
             return
-        self.known += known
-        if known and self.known % _WAITING == 0:
-            self._fold()
+        if known:
+            self.known += 1
+            if self.known % _WAITING == 0:
+                self._fold()
         named = False
         for flaw in flaws:
             named = named or flaw.code is Code.FACTOR_REUSED
@@ -143,9 +144,10 @@ class Replay:
         return tuple(sorted(self.findings, key=lambda f: (-1 if f.index is None else f.index, f.code)))
 
     def _fold(self) -> None:
-        for followed in self._runs.values():
-            if isinstance(followed, Followed):
-                followed.fold()
+        found = [one for one in self._runs.values() if isinstance(one, Followed)]
+        if sum(one.waiting for one in found) > _WAITING:
+            for one in found:
+                one.fold()
 
     def _outside(self, index: int, body: Mapping[str, Any]) -> None:
         """What an entry outside any run says of people and of texts; training runs any text."""

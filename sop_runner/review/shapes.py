@@ -22,6 +22,9 @@ from sop_runner.run.state import Run
 from .moment import tells_apart, told_apart
 from .timed import times_in
 
+Entry = tuple[Any, Any, Any, Any, Any, Any, Any, Any, str]
+"""All of an entry but its time: its type, place, arrow and target, who did it, in which role, the outcome, what tells
+its reason, and the text of its evidence."""
 Who = Callable[[str], Any]
 """What stands for a person: the number of their first act in the run."""
 # What is said in these is asked for being there, and no more.
@@ -45,6 +48,26 @@ def evidence_in(text: str) -> str:
     return text[text.index(',"evidence":') + 12 : text.rindex('],"key":') + 1]
 
 
+def due_reason(body: Mapping[str, Any], signed: str | None) -> Any:
+    """What tells the reason of an entry that has to follow an act: `signed` is the one that a signature gave."""
+    reason = body["reason"]
+    return (_SAME,) if reason == signed and body["type"] == ev.NODE_DONE else reason
+
+
+def reason_of(body: Mapping[str, Any]) -> Any:
+    """What tells the reason of an act: no more than that there is one, where it is asked for being there."""
+    reason = body["reason"]
+    said = (
+        type(reason) is str
+        and body["type"] in _SAYING
+        and reason.isascii()
+        and "\0" not in reason
+        and reason.strip()
+        and len(reason) <= MAX_TEXT
+    )
+    return (_SAID,) if said else reason
+
+
 class Shapes:
     """The kinds of entries and standings under one plan."""
 
@@ -52,13 +75,6 @@ class Shapes:
         self._plan = plan
         # Of fields of one kind: whether texts in them tell runs apart.
         self._told: dict[object, list[bool]] = {}
-
-    def due(self, body: Mapping[str, Any], text: str, who: Any, signed: str | None) -> Hashable:
-        """Of what kind an entry is that has to follow an act: `signed` is the reason that a signature gave."""
-        reason = body["reason"]
-        if reason is not None and reason == signed and body["type"] == ev.NODE_DONE:
-            reason = (_SAME,)
-        return _kind(body, who, reason, evidence_in(text))
 
     def derived(self, body: Mapping[str, Any], number: Who) -> Hashable:
         """Of what kind an entry is that is held against what had to follow: the values read are compared there."""
@@ -71,38 +87,24 @@ class Shapes:
             self._pieces(body, number, "read"),
         )
 
-    def act(self, body: Mapping[str, Any], text: str, who: Any, number: Who) -> Hashable:
-        """Of what kind an act is, by its body and the canonical text of it; None where none can be said.
-
-        `who` stands for its actor, `number` says what stands for others.
-        """
-        kind = body["type"]
+    def act(self, body: Mapping[str, Any], entry: Entry, number: Who) -> Hashable:
+        """Of what kind an act is that is just this `entry`; None where none can be said. `number` stands for others."""
+        kind, evidence = entry[0], entry[-1]
         if kind in _BACK:
             return None
-        evidence: Any = evidence_in(text)
         if kind == ev.REFUSED:
             plain = '"commitment"' not in evidence and all(type(one) is dict for one in body["evidence"])
             return (kind, body["at"]) if plain else None
-        reason = body["reason"]
-        if type(reason) is str and (
-            kind in _SAYING
-            and reason.isascii()
-            and "\0" not in reason
-            and reason.strip()
-            and len(reason) <= MAX_TEXT
-        ):
-            reason = (_SAID,)
         if kind in VALUED and (
             '"value":' in evidence or '"commitment":' in evidence or kind == ev.RUN_STARTED
         ):
-            evidence = self._pieces(body, number, "approval" if kind == ev.RUN_STARTED else "")
-        elif kind == ev.OVERRUN_NOTED and len(body["evidence"]) == 1:
-            evidence = _OVER.sub('"over_s":*', evidence, 1)
-        elif kind == ev.OVERRUN_NOTED:
-            evidence = _OVER.sub('"over_s":*', evidence)
-        elif kind in _PROVING:
-            evidence = _REF.sub('"ref":*', evidence)  # which no evidence can hold
-        return _kind(body, who, reason, evidence)
+            pieces = self._pieces(body, number, "approval" if kind == ev.RUN_STARTED else "")
+            return (*entry[:-1], pieces)
+        if kind == ev.OVERRUN_NOTED:
+            return (*entry[:-1], _OVER.sub('"over_s":*', evidence))
+        if kind in _PROVING:
+            return (*entry[:-1], _REF.sub('"ref":*', evidence))  # which no evidence can hold
+        return entry
 
     def _pieces(self, body: Mapping[str, Any], number: Who, passed_over: str) -> tuple[tuple[str, str], ...]:
         """Each piece of evidence without what may differ, and what that is; none at all of a kind `passed_over`."""
@@ -237,12 +239,6 @@ class Shapes:
             read.append(self._value(place, piece["typed"]))
         start, colon, signer = name.partition(":")
         return (start, who(signer)) if start == "signer" and colon else name, *read
-
-
-def _kind(body: Mapping[str, Any], who: Any, reason: Any, evidence: Any) -> Hashable:
-    return (
-        body["type"], body["at"], body["arrow"], body["to"], who, body["role"], body["outcome"], reason, evidence,
-    )  # fmt: skip
 
 
 def _frame(frame: Frame) -> Hashable:

@@ -149,11 +149,13 @@ class Vault:
         is not what it was committed to."""
         rows = self._rows(_OF_RUN, (run,))
         found: dict[str, Opened | None] = {}
+        keys: dict[str, bytes] = {}  # most runs hold values of one subject
         for name, subject, digest, sealed, wrapped in rows:
             try:
-                inner = json.loads(
-                    unseal(self._unwrap(subject, wrapped), sealed, place_of(run, name, digest))
-                )
+                key = keys.get(subject)
+                if key is None:
+                    key = keys[subject] = self._unwrap(subject, wrapped)
+                inner = json.loads(unseal(key, sealed, place_of(run, name, digest)))
                 opened = Opened(name, subject, bytes.fromhex(inner["salt"]), inner.get("value"))
                 fits = opened.value is None or commitment(opened.salt, opened.value) == digest
             except (NotVerified, ValueError, KeyError, TypeError):

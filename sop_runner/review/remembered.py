@@ -1,0 +1,134 @@
+"""What followed an act, remembered by the values that were read to find it out."""
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sop_runner.machine.plan import Plan
+from sop_runner.procedure.value_types import Sealed
+from sop_runner.run.actions import Opened
+from sop_runner.run.events import Event
+from sop_runner.run.facts import Recorded
+from sop_runner.run.packed import Packed
+from sop_runner.run.state import Run
+
+from .deriving import Derived, derived
+from .moment import Moment, Watch
+
+_MOST = 200
+"""Outcomes of one act that are remembered."""
+
+
+class _Fork(NamedTuple):
+    """The number of the value that is read next, and where each leads."""
+
+    number: int
+    ways: "dict[Hashable, _Fork | Derived]"
+
+
+class Remembered:
+    """What follows an `act` in runs that stand as `run` does; see `derived`.
+
+    Finding it out reads value after value, and which one comes next hangs on those before only: the same
+    values lead to the same outcome. One that rests on what is sealed is found out each time.
+    """
+
+    __slots__ = ("_act", "_by_day", "_plan", "_roots", "_run", "_size", "_watch")
+
+    def __init__(self, plan: Plan, run: Run, act: Event) -> None:
+        self._plan, self._run, self._act = plan, run, act
+        self._roots: dict[date | None, _Fork | Derived] = {}
+        self._by_day, self._size, self._watch = False, 0, Watch()
+
+    def follows(self, own: Sequence[Any], since: datetime, opened: Mapping[str, Opened]) -> Derived:
+        """What follows in a run with these values and this start. Raises No where the way is barred."""
+        day = since.astimezone(self._run.zone).date() if self._by_day else None
+        found = self._roots.get(day)
+        while isinstance(found, _Fork):
+            found = found.ways.get(_exact(own[found.number]))
+        if found is not None:
+            return found
+        return self._found_out(own, since, opened)
+
+    def _found_out(self, own: Sequence[Any], since: datetime, opened: Mapping[str, Opened]) -> Derived:
+        read, asked, watch = dict[int, None](), _Asked(opened), self._watch
+        watch.begin()
+        facts = self._run.facts
+        assert isinstance(facts.fields, Packed)
+        told: Any = _Read(facts.fields.holding(tuple(own)), read)
+        run = self._run._replace(started=Moment.at(since, watch), facts=facts._replace(fields=told))
+        found = derived(self._plan, run, self._act, asked)
+        days = watch.days
+        if (
+            days is None
+            or asked.was
+            or found.judged.sealed
+            or any(type(own[number]) is Sealed for number in read)
+        ):
+            return found
+        if days and not self._by_day:
+            self._roots.clear()
+            self._by_day, self._size = True, 0
+        if self._size < _MOST:
+            self._size += 1
+            self._keep([*read], own, since, found := found._replace(known={}))
+        return found
+
+    def _keep(self, read: Sequence[int], own: Sequence[Any], since: datetime, found: Derived) -> None:
+        ways: dict[Any, _Fork | Derived] = self._roots
+        key: Hashable = since.astimezone(self._run.zone).date() if self._by_day else None
+        for number in read:
+            fork = ways.setdefault(key, _Fork(number, {}))
+            assert isinstance(fork, _Fork)
+            assert fork.number == number  # which value is read next hangs on those before
+            ways, key = fork.ways, _exact(own[number])
+        ways[key] = found
+
+
+def _exact(value: Any) -> Hashable:
+    """What two values share only where no rule can tell them apart."""
+    kind = type(value)
+    return value if kind is str or kind is bool or value is None else repr(value)
+
+
+class _Read(Mapping[str, Recorded]):
+    """The fields of a run, noting the number of each whose value is read."""
+
+    def __init__(self, fields: Packed[Recorded], read: dict[int, None]) -> None:
+        self._fields, self._noted = fields, read
+        self._numbers = {name: number for number, name in enumerate(fields)}
+
+    def __getitem__(self, name: str) -> Recorded:
+        self._noted[self._numbers[name]] = None
+        return self._fields[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._numbers
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+
+class _Asked(Mapping[str, Opened]):
+    """Values behind commitments, noting whether any was asked for."""
+
+    def __init__(self, opened: Mapping[str, Opened]) -> None:
+        self._opened, self.was = opened, False
+
+    def __getitem__(self, name: str) -> Opened:
+        self.was = True
+        found = self._opened.get(name)
+        if found is None:
+            raise KeyError(name)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        self.was = True
+        return iter(self._opened)
+
+    def __len__(self) -> int:
+        self.was = True
+        return len(self._opened)
