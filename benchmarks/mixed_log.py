@@ -2,7 +2,7 @@
 
 Half of the runs of a procedure go the usual way, which is the first scenario of its file, the others any other
 way that a scenario shows, refusals, holds, corrections and overruns included. Thirty runs are open at a time, and
-each action is a commit. Written in large transactions, byte for byte as the desk would.
+each action is a commit. Where many are `left`, as many of them stop somewhere and are never ended. Written in large transactions, byte for byte as the desk would.
 """
 
 import json
@@ -96,7 +96,7 @@ def _template(
     return Template(run, tuple(map(tuple, actions.values())), tuple(people), values)
 
 
-def mixed_log(desk: Path, size: int, seed: int = 7) -> tuple[Path, int]:
+def mixed_log(desk: Path, size: int, seed: int = 7, left: float = 0) -> tuple[Path, int]:
     """A training ledger of at least so many entries, and how many there are."""
     create_desk(desk)
     layout, random = Layout(desk, training=True), Random(seed)
@@ -109,7 +109,7 @@ def mixed_log(desk: Path, size: int, seed: int = 7) -> tuple[Path, int]:
     vault = Vault.open(*layout.vault)
     values: list[Personal] = []
     written = 1
-    for more in _write(layout, opening, first, _interleaved(found, values, random), size):
+    for more in _write(layout, opening, first, _interleaved(found, values, random, left), size):
         written += more
         vault.put_all(values)
         values.clear()
@@ -124,10 +124,10 @@ def _kind(layout: Layout) -> Any:
 
 
 def _interleaved(
-    found: dict[str, list[Template]], values: list[Personal], random: Random
+    found: dict[str, list[Template]], values: list[Personal], random: Random, left: float
 ) -> Iterator[tuple[str, tuple[Draft, ...]]]:
     """Actions of thirty runs at a time, each with its run."""
-    fresh, open_ = _runs(found, values, random), list[Iterator[tuple[str, tuple[Draft, ...]]]]()
+    fresh, open_ = _runs(found, values, random, left), list[Iterator[tuple[str, tuple[Draft, ...]]]]()
     while True:
         while len(open_) < OPEN:
             open_.append(next(fresh))
@@ -140,7 +140,7 @@ def _interleaved(
 
 
 def _runs(
-    found: dict[str, list[Template]], values: list[Personal], random: Random
+    found: dict[str, list[Template]], values: list[Personal], random: Random, left: float
 ) -> Iterator[Iterator[tuple[str, tuple[Draft, ...]]]]:
     number = 0
     while True:
@@ -151,7 +151,8 @@ def _runs(
             values += [
                 Personal(run, name, f"C-{number}", salt, value) for name, _, salt, value in template.values
             ]
-            yield _again(template, run, random)
+            stop = random.randrange(1, len(template.actions)) if random.random() < left else None
+            yield islice(_again(template, run, random), stop)
 
 
 def _again(template: Template, run: str, random: Random) -> Iterator[tuple[str, tuple[Draft, ...]]]:

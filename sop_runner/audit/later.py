@@ -16,10 +16,10 @@ from sop_runner.audit.growing import Growing
 from sop_runner.audit.keyring import KEY_TYPES, Keyring
 from sop_runner.audit.log import Opening
 from sop_runner.audit.note import BadNote, Note, VerifierKey
-from sop_runner.audit.stretches import FIRST, Walker, joined, joint_at
+from sop_runner.audit.stretches import Walker, joined, joint_at
 from sop_runner.audit.tree import inclusion_proof, verify_inclusion
 from sop_runner.audit.verify import Row, Source, opening_of, rekeyed, seals_of
-from sop_runner.audit.walk import Joint, Stretch, walk
+from sop_runner.audit.walk import FIRST, Joint, Stretch, walk
 from sop_runner.base.errors import NotVerified
 
 

@@ -4,17 +4,15 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple, Protocol
 
 from sop_runner.audit.clocks import Clocks
-from sop_runner.audit.entry import ZERO
 from sop_runner.audit.findings import AuditFinding
 from sop_runner.audit.keyring import Keyring
 from sop_runner.audit.log import Opening
 from sop_runner.audit.seals import Seals
-from sop_runner.audit.walk import Joint, Stretch
+from sop_runner.audit.walk import FIRST, Joint, Stretch
 from sop_runner.base.errors import NotVerified
 
 Walker = Callable[[Opening, Joint, bool], Iterable[Stretch | None]]
 """Walks a log from a joint on, in one stretch or in several that follow on each other."""
-FIRST = (0, ZERO)  # how the chain of a run begins
 
 
 class Stored(Protocol):
@@ -74,7 +72,7 @@ def joined(
     for part in parts:
         if part is None or part.start != at:
             return None
-        if any((runs.get(run) or before(run)) != begun for run, begun in part.begun.items()):
+        if any((runs.get(run) or before(run)) != part.begun.get(run, FIRST) for run in part.runs):
             return None
         runs.update(part.runs)
         warnings += [*clocks.joined(part.clocks), *part.warnings]

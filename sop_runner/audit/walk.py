@@ -13,6 +13,7 @@ from sop_runner.audit.bodies import (  # isort: skip
     BOOT, EVIDENCE, LOG, MONO_NS, PREV, RUN, RUN_PREV, RUN_SEQ, SEQ, TYPE, WALL, Fields, fields_in, said_in,
 )  # fmt: skip
 from sop_runner.audit.clocks import Clocks
+from sop_runner.audit.entry import ZERO
 from sop_runner.audit.findings import AuditFinding
 from sop_runner.audit.growing import Growing
 from sop_runner.audit.keyring import KEY_TYPES, Keyring
@@ -22,7 +23,8 @@ from sop_runner.audit.seals import Seals
 from sop_runner.base.errors import NotVerified
 
 Along = Callable[[Sequence[tuple[int, Mapping[str, Any], str]], Mapping[str, tuple[int, str]]], None]
-"""Is given entries whose bytes fit: index, what the body says, its text; and where the runs of the stretch were met."""
+"""Is given entries whose bytes fit: index, what the body says, its text; and where runs were met that began before."""
+FIRST = (0, ZERO)  # how the chain of a run begins
 HANDFUL = 64  # entries at a time: more only keep the garbage collector and the caches busy
 
 
@@ -50,7 +52,7 @@ class Joint(NamedTuple):
 class Stretch(NamedTuple):
     """A stretch in which everything fits, and what has to fit to the stretches before it.
 
-    `begun` is where each run was met, its `run_seq` and `run_prev`, `runs` where it was left; `clocks`
+    `begun` is where runs were met that began before, by `run_seq` and `run_prev`, `runs` where each was left; `clocks`
     have seen its stamps only. `newest` is the last checkpoint, `signed` whether its signature was checked;
     `checked`, `signers` and `refused` are as in `Seals`, keys by their texts.
     """
@@ -172,7 +174,7 @@ class _Walk:
                 raise Unfit
             if run is not None:
                 place = int(run_seq), fields[RUN_PREV]
-                if runs.get(run) != place:
+                if runs.get(run, FIRST) != place:
                     if run in runs:
                         raise Unfit
                     self._begun[run] = place

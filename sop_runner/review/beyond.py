@@ -108,7 +108,7 @@ class Looking:
     ) -> None:
         """Judge entries while their bytes are verified; what fails is raised when that is done.
 
-        Where their runs have `begun` does not matter to who looks after all of them.
+        Which of their runs have `begun` before does not matter to who looks after all of them.
         """
         if self._failed is None:
             try:
@@ -116,6 +116,10 @@ class Looking:
                     self.take(*entry)
             except Exception as error:  # noqa: BLE001 - raised again by `finish`
                 self._failed = error
+
+    def met(self, run: str) -> bool:
+        """Whether an entry of the run was taken."""
+        return self._both is not None and self._both.replay.met(run)
 
     def finish(self, *, first: bool = True) -> Beyond:
         """What was found; only the `first` of several tells of what belongs to no run."""
@@ -147,23 +151,23 @@ class _Both:
             assert payloads is not None
             return {name: kept for name, kept in payloads.kept(run).items() if kept is not None}
 
-        self._replay = Replay(log, opening.kind, nothing_opened if payloads is None else opened, skip)
+        self.replay = Replay(log, opening.kind, nothing_opened if payloads is None else opened, skip)
         self._sealed = 0
 
     def take(self, index: int, body: Mapping[str, Any], text: str) -> None:
         """Judge an entry."""
-        self._replay.take(index, body, text)
+        self.replay.take(index, body, text)
         sealed = '"commitment' in (text or json.dumps(body["evidence"]))
         if self._payloads is not None and (sealed or not body["run_seq"]):
             self._payloads.take(index, body)
         self._sealed += sealed and body["run"] is not None
 
     def finish(self, first: bool) -> Beyond:
-        found = [*self._replay.finish(), *(self._payloads.finish() if self._payloads is not None else ())]
+        found = [*self.replay.finish(), *(self._payloads.finish() if self._payloads is not None else ())]
         return Beyond(
             tuple(one for one in found if first or one.run is not None),
-            tuple(use for use in self._replay.uses if first or use.run is not None),
-            tuple(self._replay.turns),
+            tuple(use for use in self.replay.uses if first or use.run is not None),
+            tuple(self.replay.turns),
             self._sealed,
-            self._replay.known,
+            self.replay.known,
         )

@@ -42,7 +42,6 @@ class Portion:
 
     def __init__(self, looking: Looking, *, first: bool) -> None:
         self._looking, self._first = looking, first
-        self._begun: list[Mapping[str, tuple[int, str]]] = []
         self._entries: defaultdict[str, Places] = defaultdict(lambda: array("q"))
         self._outside, self._before = array("q"), array("q")
 
@@ -57,18 +56,14 @@ class Portion:
         self._before.extend(index for index, _, _ in before)
         self._looking.along((index, *read_leniently(body)) for index, body, _ in before)
 
-    def along(
-        self, entries: Sequence[tuple[int, Mapping[str, Any], str]], begun: Mapping[str, tuple[int, str]]
-    ) -> None:
+    def along(self, entries: Sequence[tuple[int, Mapping[str, Any], str]], begun: Mapping[str, Any]) -> None:
         """Judge the entries among these that are of runs of this portion, while their bytes are verified."""
-        if not self._begun or self._begun[-1] is not begun:
-            self._begun.append(begun)
         own = []
         for entry in entries:
             run = entry[1]["run"]
             if run is None:
                 self._outside.append(entry[0])
-            elif not self._first and begun[run][0]:
+            elif not self._first and run in begun:
                 self._entries[run].append(entry[0])
                 continue
             own.append(entry)
@@ -79,7 +74,7 @@ class Portion:
         places = [place for noted in later for place in noted.outside]
         for noted in later:
             for run, its in noted.entries.items():
-                if any(run in begun and not begun[run][0] for begun in self._begun):
+                if self._looking.met(run):
                     places += its
         self._looking.along((index, *read_leniently(body)) for index, body in log.at(sorted(places)))
         return self._looking.finish(first=self._first)

@@ -131,6 +131,10 @@ class Replay:
             self._runs[run] = _ENDED
             del self._last[run]
 
+    def met(self, run: str) -> bool:
+        """Whether an entry of the run was taken."""
+        return run in self._runs
+
     def finish(self) -> tuple[AuditFinding, ...]:
         """All findings but of `uses` and `turns`, by place, with what is wrong about where runs stop and texts that no run pinned."""
         for run, index in self._last.items():

@@ -56,12 +56,8 @@ def shared(desk: Desk, ledger: MemoryLedger, cuts: Sequence[int]) -> Found:
         portion = Portion(looking, first=start == 0)
         if start:
             portion.begin(Log(ledger), start)
-        begun: dict[str, tuple[int, str]] = {}
-        for entry in rows[start:stop]:
-            body = entry[1]
-            if body["run"] is not None:
-                begun.setdefault(body["run"], (body["run_seq"], body["run_prev"]))
-            portion.along([entry], begun)
+        begun = {body["run"]: seq for seq, body, _ in rows[:start]}
+        portion.along(rows[start:stop], begun)
         portions.append(portion)
         noted.append(portion.noted)
     assert fits(noted)
