@@ -101,6 +101,9 @@ class Later:
     def procedures(self) -> Iterable[tuple[str, bytes]]:
         return self._log.procedures()
 
+    def of_run(self, run: str | None, stop: int) -> Iterable[tuple[int, bytes, bytes]]:
+        return self._log.of_run(run, stop)
+
     def checkpoints(self, start: int = 0, stop: int | None = None) -> Iterable[tuple[int, bytes]]:
         return self._log.checkpoints(start, stop)
 

@@ -6,6 +6,7 @@ that has ended is let go of, so memory grows with the runs that are open.
 
 import json
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from sop_runner.audit import outside
 from sop_runner.audit.findings import AuditFinding, Code
 from sop_runner.audit.log import LedgerKind
 from sop_runner.base.canonical import encode_checked
+from sop_runner.machine.plan import Plan
 from sop_runner.run.actions import Opened
 from sop_runner.run.entries import event_in
 from sop_runner.run.register import TYPES
@@ -26,6 +28,7 @@ from .known import Known
 from .plans import PinnedPlans
 from .published import Published
 from .replay_run import UNREADABLE, RunReplay
+from .resting import LONG, Resting, woken
 from .signed import proofs_in, unfit
 
 OpenAll = Callable[[str], Mapping[str, Opened]]
@@ -44,6 +47,10 @@ class Texts(Protocol):
 
     def procedures(self) -> Iterable[tuple[str, bytes]]:
         """The kept texts, by digest."""
+        ...
+
+    def of_run(self, run: str | None, stop: int) -> Iterable[tuple[int, bytes, bytes]]:
+        """The entries of a run below `stop`: seq, body, leaf, in order."""
         ...
 
 
@@ -67,13 +74,15 @@ class Replay:
         skip: frozenset[str] = frozenset(),
     ) -> None:
         self.findings: list[AuditFinding] = []
+        self._texts = texts
         self._plans = PinnedPlans(texts.procedures())
         self._training = kind is LedgerKind.TRAINING
         self._opened, self._skip = opened, skip
-        self._runs: dict[str, Followed | _Ended | None] = {}
+        self._runs: dict[str, Followed | _Ended | Resting | None] = {}
         self._known: dict[int, Known] = {}
         self._pins: dict[str, Mapping[str, Any]] = {}
         self._last: dict[str, int] = {}
+        self._looked = 0  # up to where runs were looked through for those that rest
         self._tickets: dict[str, str] = {}
         self.known = 0
         """How many entries were of a kind that had been judged before."""
@@ -95,6 +104,8 @@ class Replay:
             return
         if run not in self._runs:
             self._begin(index, run, body)
+        elif self._runs[run] is _RESTING:
+            self._wake(index, run, body)
         replayed = self._runs[run]
         if replayed is None:
             return
@@ -130,6 +141,8 @@ class Replay:
                 self.turns.append(Turn(index, run, self._tickets.pop(run), begins=False))
             self._runs[run] = _ENDED
             del self._last[run]
+        if index > self._looked + LONG // 4:
+            self._rest(index)
 
     def met(self, run: str) -> bool:
         """Whether an entry of the run was taken."""
@@ -177,26 +190,46 @@ class Replay:
     def _begin(self, index: int, run: str, body: Mapping[str, Any]) -> None:
         self._runs[run] = None
         try:
-            about = next(piece for piece in body["evidence"] if piece.get("kind") == "start")
-            pin = body["procedure"]
-            self._pins[run] = pin
-            plan = self._plans.plan(pin, about["pinned"])
+            self._pins[run] = body["procedure"]
+            about = _start_in(body)
+            plan = self._plans.plan(body["procedure"], about["pinned"])
         except UNREADABLE:
             self._add(index, run, Flaw(Code.RUN_INCOMPLETE, "the start of the run is gone"))
             return
         if isinstance(plan, Flaw):
             self._add(index, run, plan)
             return
-        known = self._known.get(id(plan))
-        if known is None:
-            known = self._known[id(plan)] = Known(plan)
-        behind = _Late(self._opened, run)
-        judge = RunReplay(plan, run, self._training, behind, known.watch)
-        self._runs[run] = Followed(known, judge, behind)
+        self._runs[run] = self._followed(run, plan)
         self._tickets[run] = ticket_in(body["evidence"])
         self.turns.append(Turn(index, run, self._tickets[run], begins=True))
         if not self._training:
             self._approval(index, run, body, about)
+
+    def _followed(self, run: str, plan: Plan) -> Followed:
+        known = self._known.get(id(plan))
+        if known is None:
+            known = self._known[id(plan)] = Known(plan)
+        behind = _Late(self._opened, run)
+        return Followed(known, RunReplay(plan, run, self._training, behind, known.watch), behind)
+
+    def _rest(self, index: int) -> None:
+        """Keep nothing of runs that have stood still for long."""
+        self._looked = index
+        for run, last in self._last.items():
+            replayed = self._runs[run]
+            if last < index - LONG and isinstance(replayed, Followed) and not replayed.finish():
+                self._runs[run] = _RESTING
+
+    def _wake(self, index: int, run: str, body: Mapping[str, Any]) -> None:
+        earlier, followed = list(self._texts.of_run(run, index)), None
+        with suppress(*UNREADABLE):
+            plan = self._plans.plan(self._pins[run], _start_in(json.loads(earlier[0][1]))["pinned"])
+            followed = None if isinstance(plan, Flaw) else self._followed(run, plan)
+        if followed is None or not woken(followed, earlier, body["run_prev"]):
+            followed = None
+            said = "the database does not lead to all that came before in the run: it was not judged further"
+            self._add(index, run, Flaw(Code.UNVERIFIABLE, said))
+        self._runs[run] = followed
 
     def _approval(self, index: int, run: str, body: Mapping[str, Any], about: Mapping[str, Any]) -> None:
         try:
@@ -216,6 +249,11 @@ class Replay:
         self.findings.append(AuditFinding(flaw.code, index, run, flaw.message))
 
 
+def _start_in(body: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the first entry of a run says about its start. Raises what is in UNREADABLE where it says nothing."""
+    return next(piece for piece in body["evidence"] if piece.get("kind") == "start")
+
+
 class _Ended:
     """Stands for every run that has ended, so that none of them is kept."""
 
@@ -230,6 +268,7 @@ class _Ended:
 
 
 _ENDED = _Ended()
+_RESTING = Resting()
 
 
 class _Late(dict[str, Opened]):

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sop_runner.audit.bodies import read_body
+from sop_runner.review import replay
 from sop_runner.review.beyond import Looking, look_beyond, together
 from sop_runner.review.portion import Noted, Portion, fits
 from sop_runner.run.actions import Opened
@@ -125,3 +126,40 @@ def test_who_took_other_entries_to_come_before_does_not_fit(desk: Desk) -> None:
     assert not fits([whole.noted, last.noted])
     last.begin(Log(desk.ledger), desk.ledger.size())
     assert fits([whole.noted, last.noted])
+
+
+def test_runs_that_rest_between_any_two_entries_are_judged_as_others(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = copy.deepcopy(bodies(desk.ledger))
+    moves = [at for at, row in enumerate(rows) if row["type"] == "NodeDone"]
+    del rows[moves[2]], rows[moves[-2] - 1]
+    forged = resigned(desk.ledger, rows)
+    usual = alone(desk, desk.ledger), alone(desk, forged)
+    monkeypatch.setattr(replay, "LONG", -1)
+    woken = list[str]()
+    of_run = MemoryLedger.of_run
+
+    def counted(self: MemoryLedger, run: str, stop: int) -> Any:
+        woken.append(run)
+        return of_run(self, run, stop)
+
+    monkeypatch.setattr(MemoryLedger, "of_run", counted)
+    assert (alone(desk, desk.ledger), alone(desk, forged)) == usual
+    assert len(woken) > len(rows), "half of all entries, in two logs"
+
+
+@pytest.mark.parametrize("lie", ["nothing", "one less", "another run"])
+def test_a_run_that_rested_and_is_not_found_again_is_no_pass(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, lie: str
+) -> None:
+    monkeypatch.setattr(replay, "LONG", -1)
+    of_run = MemoryLedger.of_run
+    other = next(run for seq, body, _, _ in desk.ledger.rows() if (run := read_body(body)[0]["run"]))
+
+    def lying(self: MemoryLedger, run: str, stop: int) -> Any:
+        found = list(of_run(self, other if lie == "another run" and run != other else run, stop))
+        return {"nothing": [], "one less": found[:-1], "another run": found if run != other else []}[lie]
+
+    monkeypatch.setattr(MemoryLedger, "of_run", lying)
+    assert {code for code, _, _ in alone(desk, desk.ledger)} == {"UNVERIFIABLE"}

@@ -1,0 +1,49 @@
+"""Runs that nothing was heard of for long: only that they are open is kept, and they are read again when they go on."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from hashlib import sha256
+from typing import Any
+
+from sop_runner.audit.bodies import NotCanonical, read_body
+from sop_runner.audit.entry import ZERO
+
+from .between import refs
+from .followed import Followed
+from .replay_run import UNREADABLE
+
+LONG = 25_000
+"""Entries after which a run rests: many runs never end, and each takes kilobytes."""
+
+
+class Resting:
+    """Stands for every such run; nothing has to follow in it."""
+
+    ended = False
+
+    def take(self, body: Any, text: str, used: Any) -> Any:
+        """Never: a run is woken for that."""
+        raise AssertionError
+
+    def finish(self) -> list[Any]:
+        """What is wrong with where it stops: it only rests where nothing is."""
+        return []
+
+
+def woken(followed: Followed, earlier: Iterable[tuple[int, bytes, bytes]], run_prev: str) -> bool:
+    """Have a run followed as far as it was; False where its `earlier` entries do not lead to `run_prev`.
+
+    They were judged before, and come by an index that may lie: their hashes show whether they are the same.
+    """
+    link = ZERO
+    for _, body, leaf in earlier:
+        try:
+            said, text = read_body(body)
+        except NotCanonical:
+            return False
+        if said["run_prev"] != link or sha256(b"\x00" + body).digest() != leaf:
+            return False
+        with suppress(*UNREADABLE):
+            followed.take(said, text, refs(said["type"], said["evidence"]))
+        link = leaf.hex()
+    return link == run_prev
