@@ -5,10 +5,18 @@ from collections.abc import Iterator
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.condition_words import FieldLabels
 from sop_runner.procedure.nodes import Checklist, Decision, Item, Node
+from sop_runner.procedure.text import Slot, parse_text
 from sop_runner.procedure.texts import Text
 
 SHORT = 60
 """A question up to this length names its item where the item has no title."""
+
+
+def drawn(text: Text, language: str, default: str) -> str:
+    """A text on one line as its reader sees it, with `{name}` left where a value comes in."""
+    template = parse_text(text.get(language, default))
+    pieces = (f"{{{piece.name}}}" if isinstance(piece, Slot) else piece for piece in template.pieces)
+    return " ".join("".join(pieces).split())
 
 
 def labels_of(plan: Plan, language: str, scope: str = "") -> FieldLabels:
@@ -20,9 +28,9 @@ def labels_of(plan: Plan, language: str, scope: str = "") -> FieldLabels:
         if node.scope != scope:
             continue
         for name, text in _named(node.node):
-            names[name] = text.get(language, default)
+            names[name] = drawn(text, language, default)
         for name, value, text in _values(node.node):
-            values[name, value] = f"“{text.get(language, default)}”"
+            values[name, value] = f"“{drawn(text, language, default)}”"
     fields = {
         name[len(scope) :]: rules
         for name, rules in plan.fields.items()

@@ -7,7 +7,7 @@ import typer
 
 from sop_runner.base.errors import ExitCode, UsageError
 
-from .common import ends, example, out, raw, say
+from .common import ends, example, raw, say
 
 if TYPE_CHECKING:
     from sop_runner.authoring.graph.picture import Picture
@@ -51,9 +51,14 @@ def graph(
     wrong = [one for one in loaded.findings if one.severity is Severity.ERROR]
     if loaded.procedure is None:
         for one in wrong:
-            out(finding_text(one, loaded.source.line(one.at.line)))
+            say(finding_text(one, loaded.source.line(one.at.line)))
         say(f"{path}: cannot be drawn before it is free of errors; see 'sop lint'")
         ends(ExitCode.FINDINGS)
+    spoken = {loaded.procedure.language, *(known for known, _ in loaded.procedure.title.by_locale)} - {""}
+    if language and language not in spoken:
+        say(
+            f"the title is not in '{language}', only in {', '.join(sorted(spoken))}; what is missing is drawn so"
+        )
     plan, unread = comparable(loaded, files.resolved(text))
     for scope in sorted(unread):
         say(f"what '{scope[:-1]}' calls is not at hand; only the ends that are named here are drawn")

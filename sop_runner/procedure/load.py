@@ -77,11 +77,11 @@ def _once(reading: Sequence[Finding], loading: Sequence[Finding]) -> set[Finding
     A value that could not be read as it is written is told of as that. A value of the wrong kind is
     told of as that, and not also as one that another reader takes for yet another kind.
     """
-    unread = {f.at for f in reading if f.code in ("SOP106", "SOP108")}
+    unread = {f.at for f in reading if f.code in ("SOP105", "SOP106", "SOP108")}
     wrong = {f.at for f in loading if f.code == "SOP133"}
     return {
         *(f for f in reading if f.code != "SOP119" or f.at not in wrong),
-        *(f for f in loading if f.code != "SOP133" or f.at not in unread),
+        *(f for f in loading if f.code not in ("SOP133", "SOP134") or f.at not in unread),
     }
 
 

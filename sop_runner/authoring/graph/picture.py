@@ -10,7 +10,7 @@ from sop_runner.procedure.nodes import Call, Confirmation, Decision, End, Outcom
 from sop_runner.procedure.texts import Text
 from sop_runner.procedure.when import Condition
 
-from ..labels import labels_of
+from ..labels import drawn, labels_of
 
 MANDATORY = ("confirmation", "checklist")
 
@@ -168,7 +168,7 @@ class _Drawing:
         return "" if condition is None else str(in_words(condition, self._labels))
 
     def _said(self, text: Text | None) -> str:
-        return "" if text is None else " ".join(text.get(self._language, self._default).split())
+        return "" if text is None else drawn(text, self._language, self._default)
 
 
 def _bounded(label: str, bound: str) -> str:

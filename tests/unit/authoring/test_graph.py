@@ -208,6 +208,7 @@ def test_conditions_name_items_and_outcomes_as_their_reader_does() -> None:
     assert procedure is not None
     plan = compile_plan(procedure, "", {})
     said = [line.when for line in picture_of(plan, "hu").lines if line.when]
+    assert picture_of(plan, "hu").title == "Asked {twice}"
     assert said == [
         "“Kiemelt közszereplő” is “igen” and “Is the list clean?” is “no hit”",
         "“Kell-e átvilágítás” is “Igen” and “who.long” is right",
@@ -218,7 +219,7 @@ ASKED = """
 format: sop/1
 procedure: asked
 revision: 1
-title: Asked
+title: "Asked {{twice}}"
 purpose: Words of conditions.
 effective_from: 2026-10-01
 review_by: 2027-10-01
