@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import islice
 
 from sop_runner.machine.graph import SPENT, limit_arrow, scope_of, template
 from sop_runner.machine.plan import Plan
+from sop_runner.procedure.nodes import Confirmation
 from sop_runner.procedure.value_types import UNKNOWN
 from sop_runner.run import events as ev
 from sop_runner.run.events import Event
@@ -237,11 +239,20 @@ def _openings(suite: Suite) -> Iterator[tuple[Case, Scene]]:
 
 
 def _people(plan: Plan) -> dict[str, tuple[str, ...]]:
-    """A person for each role."""
-    return {
-        role: (PEOPLE[index] if index < len(PEOPLE) else f"person-{index + 1}",)
-        for index, role in enumerate(plan.procedure.roles)
-    }
+    """A person for each role, and as many as sign together."""
+    names = iter([*PEOPLE, *(f"person-{number}" for number in range(len(PEOPLE) + 1, 100))])
+    return {role: tuple(islice(names, _together(plan, role))) for role in plan.procedure.roles}
+
+
+def _together(plan: Plan, role: str) -> int:
+    """How many people of a role sign at one node at most."""
+    signing = (
+        node for node in plan.nodes.values() if role in node.by and isinstance(node.node, Confirmation)
+    )
+    signs = (node.node.sign_off for node in signing if isinstance(node.node, Confirmation))
+    return max(
+        (sign.people for sign in signs if sign is not None and isinstance(sign.people, int)), default=1
+    )
 
 
 def _sample_case(plan: Plan) -> dict[str, object]:

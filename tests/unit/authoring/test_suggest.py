@@ -143,3 +143,25 @@ def test_the_file_that_a_shell_made_before_it_was_written_to_is_no_hindrance(
     refused = CliRunner().invoke(app, ["test", "way.yaml"])
     assert refused.exit_code == 1
     assert "the file is empty, expected keys and values" in refused.stdout
+
+
+TOGETHER = """
+  - confirmation: both
+    by: chief
+    not_by: [clerk]
+    sign_off: { people: 2 }
+  - end: closed
+    result: failed
+"""
+
+
+def test_where_several_sign_there_are_as_many_people(tmp_path: Path) -> None:
+    (tmp_path / "way.yaml").write_text(
+        HEAD.lstrip().replace("roles: { clerk: Works. }", "roles: { clerk: Works., chief: Signs. }")
+        + TOGETHER.lstrip("\n")
+    )
+    suite = read_suite(*beside(tmp_path / "way.yaml"), Settings(), needed=False).suite
+    assert suite is not None
+    (one,) = suggest.suggestions(suite, own(suite.plan, coverable(suite.plan)))
+    assert "as: { clerk: ana, chief: [bela, chen] }" in one.text
+    assert "ends: closed" in one.text
