@@ -152,11 +152,16 @@ def test_a_walk_answered_by_hand(tmp_path: Path) -> None:
 
 def test_what_is_called_stands_under_its_call(tmp_path: Path) -> None:
     async def script(driver: Driver, path: Path) -> None:
-        await driver.press("down")
         assert "A call begins here." in driver.text
         await driver.press("down")
         screen = driver.app.screen_stack[-1]
         assert isinstance(screen, PreviewScreen)
         assert screen.nodes.chosen.startswith("identity/")
+        outline = [line.partition("│")[0] for line in driver.text.splitlines()]
+        call, inside = (
+            next(line for line in outline if word in line) for word in ("Identity check", "Say why we ask")
+        )
+        left = [len(line) - len(line.lstrip(" ▶·")) for line in (call, inside)]
+        assert left[0] + 2 == left[1]  # also where the call stands in a section
 
-    previewing(script, tmp_path, name="international-roaming-dispute.yaml")
+    previewing(script, tmp_path, name="plan-change.yaml")

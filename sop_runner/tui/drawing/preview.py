@@ -20,7 +20,7 @@ def node_rows(ui: Ui, plan: Plan, language: str) -> list[Row]:
     rows: list[Row] = []
     headings: set[str] = set()
     for node in plan.nodes.values():
-        depth = node.id.count("/")
+        depth = sum(1 + len(call.sections) for call in plan.graph.callers(node.id))
         for level, section in enumerate(node.sections):
             if node.scope + section.id not in headings:
                 headings.add(node.scope + section.id)
