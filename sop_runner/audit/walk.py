@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
 from sop_runner.audit.bodies import (  # isort: skip
-    BOOT, EVIDENCE, LOG, MONO_NS, PREV, RUN, RUN_PREV, RUN_SEQ, SEQ, TYPE, WALL, Fields, fields_in, said_in,
+    BOOT, EVIDENCE, LOG, MONO_NS, PREV, RUN, RUN_PREV, RUN_SEQ, SEQ, TYPE, WALL, Fields, fields_in,
 )  # fmt: skip
 from sop_runner.audit.clocks import Clocks
 from sop_runner.audit.entry import ZERO
@@ -22,8 +22,8 @@ from sop_runner.audit.log import LedgerKind, Opening
 from sop_runner.audit.seals import Seals
 from sop_runner.base.errors import NotVerified
 
-Along = Callable[[Sequence[tuple[int, Mapping[str, Any], str]], Mapping[str, tuple[int, str]]], None]
-"""Is given entries whose bytes fit: index, what the body says, its text; and where runs were met that began before."""
+Along = Callable[[Sequence[tuple[int, Fields, str]], Mapping[str, tuple[int, str]]], None]
+"""Is given entries whose bytes fit: index, the fields of the body, its text; and where runs were met that began before."""
 FIRST = (0, ZERO)  # how the chain of a run begins
 HANDFUL = 64  # entries at a time: more only keep the garbage collector and the caches busy
 
@@ -162,8 +162,7 @@ class _Walk:
             self._levels.hold(new)
         self._seal(keys)
         if self._along is not None:
-            said = map(said_in, read)
-            self._along(list(zip(range(size, size + len(read)), said, texts, strict=True)), self._begun)
+            self._along(list(zip(range(size, size + len(read)), read, texts, strict=True)), self._begun)
 
     def _chain(self, read: list[Fields], links: list[str]) -> list[tuple[int, str, Any]]:
         """Follow runs and clocks along entries, each link being that to the one before; those that tell of keys."""

@@ -7,7 +7,7 @@ from heapq import merge
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sop_runner.audit import outside
-from sop_runner.audit.bodies import NotCanonical, read_body
+from sop_runner.audit.bodies import Fields, NotCanonical, fields_in, said_in
 from sop_runner.audit.findings import AuditFinding, Code, entries
 from sop_runner.audit.log import Opening
 
@@ -89,11 +89,17 @@ class Looking:
         self._outside: list[tuple[int, Mapping[str, Any]]] = []
         self._failed: Exception | None = None
 
-    def take(self, index: int, body: Mapping[str, Any], text: str) -> None:
-        """Judge an entry; `text` is its canonical form, empty where it is not known to have one.
+    def take(self, index: int, said: Fields | Mapping[str, Any], text: str) -> None:
+        """Judge an entry by its fields or its body; `text` is its canonical form, empty where it is not known to have one.
 
         Raises what is in NOT_READ where it is no entry.
         """
+        if type(said) is tuple:
+            if self._both is not None and self._both.knows(index, said):
+                return
+            body: Mapping[str, Any] = said_in(said)
+        else:
+            body = said  # type: ignore[assignment]
         if self._both is None:
             if body["run"] is None and body["type"] in _PLAIN:
                 self._outside.append((index, body))
@@ -104,7 +110,9 @@ class Looking:
         self._both.take(index, body, text)
 
     def along(
-        self, entries: Iterable[tuple[int, Mapping[str, Any], str]], begun: Mapping[str, Any] | None = None
+        self,
+        entries: Iterable[tuple[int, Fields | Mapping[str, Any], str]],
+        begun: Mapping[str, Any] | None = None,
     ) -> None:
         """Judge entries while their bytes are verified; what fails is raised when that is done.
 
@@ -128,10 +136,11 @@ class Looking:
         return self._both.finish(first) if self._both is not None else Beyond()
 
 
-def read_leniently(body: bytes) -> tuple[Mapping[str, Any], str]:
-    """What a body says, and its text where that is in canonical form."""
+def read_leniently(body: bytes) -> tuple[Fields | Mapping[str, Any], str]:
+    """The fields of a body and its text where that is in canonical form; else what it says."""
     try:
-        return read_body(body)
+        text = body.decode()
+        return fields_in(body, text), text
     except NotCanonical:
         return json.loads(body), ""
 
@@ -153,6 +162,10 @@ class _Both:
 
         self.replay = Replay(log, opening.kind, nothing_opened if payloads is None else opened, skip)
         self._sealed = 0
+
+    def knows(self, index: int, fields: Fields) -> bool:
+        """Judge an entry where it is known just as it is, and holds nothing personal then; say whether it was."""
+        return self.replay.knows(index, fields)
 
     def take(self, index: int, body: Mapping[str, Any], text: str) -> None:
         """Judge an entry."""

@@ -42,6 +42,13 @@ class Enrolled:
                     if piece.get("active") is True:
                         self._disabled.pop(person, None)
 
+    def is_known(self, person: str | None, role: str | None) -> bool:
+        """Whether somebody who signs nothing could act, which is certain at once of who was never disabled."""
+        if person is None:
+            return True
+        known = self._roles.get(person)
+        return known is not None and person not in self._disabled and (role is None or role in known)
+
     def stranger(self, body: Mapping[str, Any]) -> str:
         """Why whoever acted in an entry could not, in the role it names; empty where they could."""
         person, role = body["actor"], body["role"]

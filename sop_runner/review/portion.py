@@ -9,6 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
+from sop_runner.audit.bodies import RUN, Fields
+
 from .beyond import Beyond, Looking, read_leniently
 
 Places: TypeAlias = "array[int]"
@@ -56,11 +58,11 @@ class Portion:
         self._before.extend(index for index, _, _ in before)
         self._looking.along((index, *read_leniently(body)) for index, body, _ in before)
 
-    def along(self, entries: Sequence[tuple[int, Mapping[str, Any], str]], begun: Mapping[str, Any]) -> None:
+    def along(self, entries: Sequence[tuple[int, Fields, str]], begun: Mapping[str, Any]) -> None:
         """Judge the entries among these that are of runs of this portion, while their bytes are verified."""
         own = []
         for entry in entries:
-            run = entry[1]["run"]
+            run = entry[1][RUN]
             if run is None:
                 self._outside.append(entry[0])
             elif not self._first and run in begun:

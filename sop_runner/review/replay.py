@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from sop_runner.audit import outside
+from sop_runner.audit.bodies import ACTOR, PROCEDURE, ROLE, RUN, TYPE, Fields
 from sop_runner.audit.findings import AuditFinding, Code
 from sop_runner.audit.log import LedgerKind
 from sop_runner.base.canonical import encode_checked
@@ -137,16 +138,45 @@ class Replay:
                 self._add(index, run, Flaw(Code.ILLEGAL_TRANSITION, unknown))
         self._last[run] = index
         if replayed.ended:
-            if run in self._tickets:
-                self.turns.append(Turn(index, run, self._tickets.pop(run), begins=False))
-            self._runs[run] = _ENDED
-            del self._last[run]
+            self._end(index, run)
         if index > self._looked + LONG // 4:
             self._rest(index)
 
     def met(self, run: str) -> bool:
         """Whether an entry of the run was taken."""
         return run in self._runs
+
+    def knows(self, index: int, fields: Fields) -> bool:
+        """Take the next entry where it is known just as it is, and say whether it was."""
+        run, kind = fields[RUN], fields[TYPE]
+        replayed = self._runs.get(run)
+        if (
+            type(replayed) is not Followed
+            or kind in PROVING
+            or fields[PROCEDURE] is not self._pins[run]
+            or not (self._training or self._enrolled.is_known(fields[ACTOR], fields[ROLE]))
+        ):
+            return False
+        try:
+            if not replayed.goes_on(fields):
+                return False
+        except UNREADABLE:
+            return False
+        self.known += 1
+        if self.known % _WAITING == 0:
+            self._fold()
+        self._last[run] = index
+        if replayed.ended:
+            self._end(index, run)
+        if index > self._looked + LONG // 4:
+            self._rest(index)
+        return True
+
+    def _end(self, index: int, run: str) -> None:
+        if run in self._tickets:
+            self.turns.append(Turn(index, run, self._tickets.pop(run), begins=False))
+        self._runs[run] = _ENDED
+        del self._last[run]
 
     def finish(self) -> tuple[AuditFinding, ...]:
         """All findings but of `uses` and `turns`, by place, with what is wrong about where runs stop and texts that no run pinned."""

@@ -48,18 +48,16 @@ def evidence_in(text: str) -> str:
     return text[text.index(',"evidence":') + 12 : text.rindex('],"key":') + 1]
 
 
-def due_reason(body: Mapping[str, Any], signed: str | None) -> Any:
+def due_reason(kind: str, reason: Any, signed: str | None) -> Any:
     """What tells the reason of an entry that has to follow an act: `signed` is the one that a signature gave."""
-    reason = body["reason"]
-    return (_SAME,) if reason == signed and body["type"] == ev.NODE_DONE else reason
+    return (_SAME,) if reason == signed and kind == ev.NODE_DONE else reason
 
 
-def reason_of(body: Mapping[str, Any]) -> Any:
+def reason_of(kind: str, reason: Any) -> Any:
     """What tells the reason of an act: no more than that there is one, where it is asked for being there."""
-    reason = body["reason"]
     said = (
         type(reason) is str
-        and body["type"] in _SAYING
+        and kind in _SAYING
         and reason.isascii()
         and "\0" not in reason
         and reason.strip()

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sop_runner.audit.bodies import read_body
+from sop_runner.audit.bodies import RUN, fields_in, read_body
 from sop_runner.review import replay
 from sop_runner.review.beyond import Looking, look_beyond, together
 from sop_runner.review.portion import Noted, Portion, fits
@@ -48,7 +48,7 @@ class Log:
 
 def shared(desk: Desk, ledger: MemoryLedger, cuts: Sequence[int]) -> Found:
     """What is found by those who begin at the start and at each cut."""
-    rows = [(seq, *read_body(body)) for seq, body, _, _ in ledger.rows()]
+    rows = [(seq, fields_in(body, body.decode()), body.decode()) for seq, body, _, _ in ledger.rows()]
     portions, noted = list[Portion](), list[Noted]()
     for start, stop in pairwise([0, *cuts, len(rows)]):
         looking = Looking(
@@ -57,7 +57,7 @@ def shared(desk: Desk, ledger: MemoryLedger, cuts: Sequence[int]) -> Found:
         portion = Portion(looking, first=start == 0)
         if start:
             portion.begin(Log(ledger), start)
-        begun = {body["run"]: seq for seq, body, _ in rows[:start]}
+        begun = {fields[RUN]: seq for seq, fields, _ in rows[:start]}
         portion.along(rows[start:stop], begun)
         portions.append(portion)
         noted.append(portion.noted)
@@ -121,7 +121,9 @@ def test_who_took_other_entries_to_come_before_does_not_fit(desk: Desk) -> None:
     outside = [seq for seq, body, _, _ in desk.ledger.rows() if read_body(body)[0]["run"] is None]
     assert outside
     whole = Portion(Looking(desk.ledger, desk.ledger.opening, frozenset(), None), first=True)
-    whole.along([(seq, *read_body(body)) for seq, body, _, _ in desk.ledger.rows()], {})
+    whole.along(
+        [(seq, fields_in(body, body.decode()), body.decode()) for seq, body, _, _ in desk.ledger.rows()], {}
+    )
     last = Portion(Looking(desk.ledger, desk.ledger.opening, frozenset(), None), first=False)
     assert not fits([whole.noted, last.noted])
     last.begin(Log(desk.ledger), desk.ledger.size())
