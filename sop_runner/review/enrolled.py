@@ -8,7 +8,7 @@ from sop_runner.people.directory import CHANGED, DISABLED, ENROLLED, FACTOR
 from sop_runner.run.events import SIGNATURE_GIVEN, WAIVER_RULED
 
 _MOMENT = timedelta(minutes=1)
-"""How long after a person was disabled an act of theirs may still come: it was judged just before."""
+"""How long after a person was disabled, or given a factor, an act of theirs may still come: it was judged just before."""
 
 
 _SIGNED = frozenset((SIGNATURE_GIVEN, WAIVER_RULED))
@@ -23,7 +23,7 @@ class Enrolled:
 
     def __init__(self) -> None:
         self._roles: dict[str, set[str]] = {}
-        self._factors: dict[str, set[str]] = {}
+        self._factors: dict[str, dict[str, datetime]] = {}
         self._disabled: dict[str, datetime] = {}
 
     def take(self, body: Mapping[str, Any]) -> None:
@@ -34,7 +34,9 @@ class Enrolled:
             if isinstance(piece, dict) and piece.get("kind") == "person":
                 person = str(piece.get("id"))
                 if body["type"] == FACTOR:
-                    self._factors.setdefault(person, set()).add(str(piece.get("factor")))
+                    self._factors.setdefault(person, {}).setdefault(str(piece.get("factor")), _when(body))
+                elif body["type"] == ENROLLED and person in self._roles:
+                    continue  # as at the desk: an old identity is given to nobody else
                 elif body["type"] == DISABLED or piece.get("active") is False:
                     self._disabled.setdefault(person, _when(body))
                 else:
@@ -60,13 +62,18 @@ class Enrolled:
         since = self._disabled.get(str(person))
         if since is not None and _when(body) - since > _MOMENT:
             return f"'{person}' acted and had been disabled before"
-        if role is not None and role not in known:
+        if role is not None and str(role) not in known:
             return f"'{person}' acted as '{role}' and was never given that role before"
         if body["run"] is None or body["type"] in _SIGNED:
             for factor in _factors_in(body["evidence"]):
                 if factor not in self._factors.get(str(person), ()):
                     return f"'{person}' signed with '{factor}', which was never enrolled for them before"
         return ""
+
+    def factors_of(self, body: Mapping[str, Any]) -> int:
+        """How many factors whoever acted had when they did: each of another kind, and none is ever taken away."""
+        since = self._factors.get(str(body["actor"]), {}).values()
+        return sum(_when(body) - when > _MOMENT for when in since)
 
 
 def _factors_in(evidence: Iterable[Any]) -> Iterator[str]:

@@ -31,6 +31,7 @@ from .published import Published
 from .replay_run import UNREADABLE, RunReplay
 from .resting import LONG, Resting, woken
 from .signed import proofs_in, unfit
+from .written import misshapen
 
 OpenAll = Callable[[str], Mapping[str, Opened]]
 _WAITING = 8_192
@@ -198,9 +199,14 @@ class Replay:
 
     def _outside(self, index: int, body: Mapping[str, Any]) -> None:
         """What an entry outside any run says of people and of texts; training runs any text."""
+        flaws: tuple[Flaw, ...]
         try:
+            wrong = misshapen(body)
             self._enrolled.take(body)
-            if body["type"] in TYPES:
+            if wrong:
+                said = f"the entry is none that a program wrote: its '{wrong}'"
+                flaws = (Flaw(Code.ILLEGAL_TRANSITION, said),)
+            elif body["type"] in TYPES:
                 flaws = () if self._training else tuple(self._published.take(index, body))
             elif body["type"] not in outside.ALL:
                 said = f"entries of the type '{body['type']}' are unknown to this program: what it says was not judged"

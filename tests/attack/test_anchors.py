@@ -29,6 +29,7 @@ from tests.attack.rewriting import bodies_in, cut, rewritten
 from tests.unit.authoring.stages import scenarios_of
 
 REAL = Path(__file__).parents[2] / "procedures"
+PASSPHRASE = {"factor": "passphrase", "factor_kind": "knowledge", "ref": ""}
 PEOPLE = ("ana", "bela", "chen", "dora")
 
 
@@ -201,10 +202,13 @@ def test_a_head_by_another_key_is_named_and_holds_nobody_up(desk: Path) -> None:
 def test_an_older_copy_from_before_a_change_of_keys(desk: Path, tmp_path: Path) -> None:
     """What was kept outside is signed by a key that the older copy cannot know."""
     enrol(desk, "ana")
+    with opened_people(desk, "keeper") as (enrolment, _):
+        enrolment.passphrase("ana", "seven quiet boats")
     shutil.copy(desk / "desk.db", tmp_path / "older.db")
     second, path = Ed25519Signer(signer(desk).verifier.name, b"2" * 32), Layout(desk).key
     about = key_evidence(second.verifier.name, second, "desk", signer(desk).verifier)
-    draft = Draft(type=ROTATED, key="ab" * 16, ts=SystemClock().now(), actor="ana", evidence=(about,))
+    signed = {"kind": "sign_off", "approved": True, "factors": [PASSPHRASE]}
+    draft = Draft(type=ROTATED, key="ab" * 16, ts=SystemClock().now(), actor="ana", evidence=(about, signed))
     with closing(SqliteLedger.open(desk / "desk.db", LedgerKind.LIVE, signer(desk))) as ledger:
         ledger.append(None, 0, (draft,))
     path.write_text(second.secret_text)
@@ -212,13 +216,13 @@ def test_an_older_copy_from_before_a_change_of_keys(desk: Path, tmp_path: Path) 
     assert verify_desk(desk).findings == ()
     shutil.copy(tmp_path / "older.db", desk / "desk.db")
     (kept, remembered) = (head_of(desk).read(), user_state() / "seen")
-    assert places(verify_desk(desk)) == [("ROLLED_BACK", 2)]
+    assert places(verify_desk(desk)) == [("ROLLED_BACK", 3)]
     head_of(desk).path.unlink()
-    assert places(verify_desk(desk)) == [("ROLLED_BACK", 2)]  # by the reviewer's own memory
+    assert places(verify_desk(desk)) == [("ROLLED_BACK", 3)]  # by the reviewer's own memory
     shutil.rmtree(remembered)
     head_of(desk).keep(kept or b"")
     (finding,) = verify_desk(desk).findings
-    assert (finding.code, finding.index) == ("ROLLED_BACK", 2)
+    assert (finding.code, finding.index) == ("ROLLED_BACK", 3)
     assert "the log does not know its key" in finding.message
 
 

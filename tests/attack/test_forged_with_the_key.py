@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from sop_runner.audit.findings import Trust
-from sop_runner.audit.log import LedgerKind
+from sop_runner.audit.keyring import key_evidence
+from sop_runner.audit.log import LedgerKind, origin
 from sop_runner.audit.note import Ed25519Signer, VerifierKey
 from sop_runner.base.clock import utc_text
 from sop_runner.desk import erasing
@@ -250,6 +251,32 @@ def rubbish_for_a_signature(rows: Rows) -> Place:
     return "CONTROL_SKIPPED", erased
 
 
+def half_a_signature(rows: Rows) -> Place:
+    """By one factor of two that were enrolled long before; without its kind the other is none."""
+    erased = index_of(rows, "SubjectErased")
+    for row in rows[erased:]:
+        wall = datetime.fromisoformat(row["ts"]["wall"]) + timedelta(minutes=5)
+        row["ts"] = {**row["ts"], "wall": utc_text(wall)}
+    piece(rows[erased], "sign_off")["factors"].pop()
+    return "CONTROL_SKIPPED", erased
+
+
+def a_factor_of_no_kind(rows: Rows) -> Place:
+    erased = index_of(rows, "SubjectErased")
+    piece(rows[erased], "sign_off")["factors"][1].pop("factor_kind")
+    return "CONTROL_SKIPPED", erased
+
+
+def a_key_that_nobody_signed_for(rows: Rows) -> Place:
+    """It proves itself, and the desk's key signs over it; only no person put it there."""
+    name = origin(LedgerKind.LIVE, rows[0]["log"])
+    about = key_evidence(name, Ed25519Signer(name, b"9" * 32), "mine")
+    erased = index_of(rows, "SubjectErased")
+    enrolled = {**copy.deepcopy(rows[erased]), "type": "KeyEnrolled", "evidence": [about], "key": "ab" * 16}
+    rows.insert(erased, enrolled)
+    return "CONTROL_SKIPPED", erased
+
+
 def a_start_with_a_reason(rows: Rows) -> Place:
     started = index_of(rows, "RunStarted")
     rows[started]["reason"] = "as agreed"
@@ -301,6 +328,9 @@ def two_runs_of_one_ticket(rows: Rows) -> Place:
         erasure_by_a_stranger,
         erasure_with_the_proof_of_an_approval,
         rubbish_for_a_signature,
+        half_a_signature,
+        a_factor_of_no_kind,
+        a_key_that_nobody_signed_for,
         a_start_with_a_reason,
         a_training_run,
         without_its_approval,

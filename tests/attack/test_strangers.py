@@ -1,5 +1,6 @@
 """A live log knows who is enrolled: an act of nobody, or in a role that was never given, is named."""
 
+import copy
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -47,6 +48,51 @@ def forged(desk: Path, edit: Callable[[list[dict[str, Any]]], Any]) -> list[tupl
 
 def test_what_enrolled_people_did_is_clean(desk: Path) -> None:
     assert verify_desk(desk).findings == ()
+
+
+@pytest.mark.parametrize("rubbish", [[[]], {"a": []}, 7, True, ["agent"]])
+@pytest.mark.parametrize("part", ["actor", "role", "at", "to", "arrow", "outcome", "reason"])
+def test_no_rubbish_ends_a_verification_early(desk: Path, part: str, rubbish: object) -> None:
+    """Of a person, of a text, of a run: each is named at its entry."""
+    rows = bodies_in(desk / "desk.db")
+    places = [len(rows) - 3]
+    for kind in ("FactorEnrolled", "ProcedurePublished"):
+        places.append(next(n for n, row in enumerate(rows) if row["type"] == kind))
+
+    def edit(rows: list[dict[str, Any]]) -> None:
+        for place in places:
+            rows[place][part] = rubbish
+
+    assert {("ILLEGAL_TRANSITION", place) for place in places} <= set(forged(desk, edit))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda piece: piece.pop("id"),
+        lambda piece: piece.update(factor=1),
+        lambda piece: piece.pop("factor_kind"),
+        lambda piece: piece.update(kind="people"),
+    ],
+)
+def test_an_enrolment_that_says_nothing_is_named(desk: Path, change: Callable[[Any], Any]) -> None:
+    place = next(n for n, row in enumerate(bodies_in(desk / "desk.db")) if row["type"] == "FactorEnrolled")
+    found = forged(desk, lambda rows: change(rows[place]["evidence"][0]) and None)
+    assert ("ILLEGAL_TRANSITION", place) in found
+
+
+def test_an_identity_is_given_once(desk: Path) -> None:
+    """A second enrolment gives no role, at the desk as in a verification."""
+
+    def edit(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        first = next(n for n, row in enumerate(rows) if row["evidence"][0].get("id") == "ana")
+        again = copy.deepcopy(rows[first])
+        again["evidence"][0]["roles"] = ["approver"]
+        approval = next(n for n, row in enumerate(rows) if row["type"] == "ProcedureApproved")
+        rows[approval]["actor"] = "ana"
+        return [*rows[: first + 1], again, *rows[first + 1 :]]
+
+    assert any(code == "ILLEGAL_TRANSITION" for code, _ in forged(desk, edit))
 
 
 def test_a_start_that_was_refused_is_clean(desk: Path) -> None:
