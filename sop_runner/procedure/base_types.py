@@ -70,18 +70,23 @@ MAX_NAME = 80
 
 def _identifier(pattern: str, what: str, example: str) -> BeforeValidator:
     known = re.compile(pattern)
+    joint, other = ("-", "_ ") if known.match("a-b") else ("_", "- ")
 
     def check(value: Any) -> str:
         if not isinstance(value, str):
             raise problem(
                 f"expected {'an' if what[0] in 'aeiou' else 'a'} {what}, this is {shown(value)}",
-                "put it in quotes",
+                f"write one like {example}" if isinstance(value, dict | list) else "put it in quotes",
             )
         if not known.match(value) or value.endswith("\n"):
             odd = next((char for char in value if not char.isascii()), "")
             because = f": '{odd}' (U+{ord(odd):04X}) is no letter from a to z" if odd else ""
+            near = "".join(joint if char in other else char for char in value.strip())
+            near = near.lower() if joint == "-" else near
+            fits = known.match(near) and len(near) <= MAX_NAME
             raise problem(
-                f"{shown(value)} is no {what}{because}; one looks like {example}", f"write it like {example}"
+                f"{shown(value)} is no {what}{because}; one looks like {example}",
+                f"write '{near}'" if fits else f"write it like {example}",
             )
         if len(value) > MAX_NAME:
             raise problem(f"the {what} {shown(value)} is longer than {MAX_NAME} characters", "shorten it")

@@ -23,7 +23,11 @@ def nearest(wrong: Any, names: Iterable[str], cutoff: float = 0.6) -> str | None
 def did_you_mean(wrong: Any, names: Iterable[str], otherwise: str) -> str:
     """The fix for an unknown name: the nearest known one, else what `otherwise` says."""
     near = nearest(wrong, names)
-    return f"did you mean '{near}'?" if near else otherwise
+    if not near:
+        return otherwise
+    odd = next((char for char in str(wrong) if not char.isascii()), "") if near.isascii() else ""
+    letter = f" '{odd}' (U+{ord(odd):04X}) is no letter from a to z" if odd else ""
+    return f"did you mean '{near}'?{letter}"
 
 
 def listed(names: Iterable[str], most: int = 12) -> str:

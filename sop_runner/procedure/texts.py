@@ -21,10 +21,22 @@ class Text:
     def get(self, locale: str, default: str) -> str:
         """The text in `locale`, else in the procedure's `default` language, else the first."""
         known = dict(self.by_locale)
-        for wanted in (locale, locale.split("-")[0], default, ""):
+        for wanted in (locale, locale.split("-")[0]):
             if wanted in known:
                 return known[wanted]
-        return self.by_locale[0][1]
+        for near, text in self.by_locale:
+            if "-" in near and _written_alike(near, locale):
+                return text
+        return known.get(default) or known.get("") or self.by_locale[0][1]
+
+
+_SCRIPTS = {"zh-CN": "zh-Hans", "zh-SG": "zh-Hans", "zh-TW": "zh-Hant", "zh-HK": "zh-Hant"}
+
+
+def _written_alike(one: str, other: str) -> bool:
+    """Whether two locales name one written language: `hu-HU` and `hu`, `zh-TW` and `zh-Hant`."""
+    one, other = _SCRIPTS.get(one, one), _SCRIPTS.get(other, other)
+    return one == other or ("zh" not in (one[:2], other[:2]) and one.split("-")[0] == other.split("-")[0])
 
 
 _LOCALE = re.compile(LOCALE)
@@ -65,9 +77,10 @@ def _text(value: Any) -> Text:
         if found:
             raise problems(found)
         return Text(tuple((str(k), v.strip("\n")) for k, v in value.items()))
-    raise problem(
-        f"expected a text, this is {shown(value)}", "write a sentence; put numbers and true/false in quotes"
-    )
+    fix = "write a sentence; put numbers and true/false in quotes"
+    if isinstance(value, list):
+        fix = "write one text; several lines go indented under '|'"
+    raise problem(f"expected a text, this is {shown(value)}", fix)
 
 
 _SENTENCE = {"type": "string", "pattern": r"\S"}

@@ -14,6 +14,14 @@ COMPARISONS = ("is", "is_not", "at_least", "at_most", "more_than", "less_than", 
 LISTS = ("one_of", "none_of")
 FLAGS = ("same_day", "known")
 OPERATORS = (*COMPARISONS, *LISTS, "within", *FLAGS)
+# What people write who know other languages, and what it is called here.
+_JOINTS = {"or": "any", "any_of": "any", "and": "all", "all_of": "all"}
+_MEANT = {
+    "equals": "is", "eq": "is", "=": "is", "==": "is", "not": "is_not", "ne": "is_not", "!=": "is_not", "differs": "is_not",
+    ">": "more_than", "gt": "more_than", "greater_than": "more_than", ">=": "at_least", "gte": "at_least", "min": "at_least",
+    "<": "less_than", "lt": "less_than", "<=": "at_most", "lte": "at_most", "max": "at_most", "in": "one_of", "not_in": "none_of",
+    "exists": "known",
+}  # fmt: skip
 
 Path = tuple[str | int, ...]
 
@@ -130,7 +138,11 @@ def _entry(name: str, value: Any, path: Path, found: Found) -> Condition:
             for operator, operand in value.items()
         )
         return tests[0] if len(tests) == 1 else All(tests)
-    if isinstance(value, list):
+    if isinstance(value, list) and name in _JOINTS:
+        fix = f"write {_JOINTS[name]}: [{{…}}, {{…}}]"
+        found.append(problem(f"'{name}' joins no conditions, 'all' and 'any' do", fix, path))
+        value = ""
+    elif isinstance(value, list):
         found.append(problem(f"'{name}' is held against a list", f"write {name}: {{one_of: […]}}", path))
         value = ""
     elif value is None or value == {}:
@@ -172,11 +184,11 @@ def _test(name: str, operator: str, operand: Any, path: Path, found: Found) -> T
                 )
             )
     else:
-        near = get_close_matches(operator[:SHOWN], OPERATORS, n=1)
+        near = _MEANT.get(operator) or next(iter(get_close_matches(operator[:SHOWN], OPERATORS, n=1)), None)
         found.append(
             problem(
                 f"{shown(operator)} is no comparison; there are {', '.join(OPERATORS)}",
-                f"did you mean '{near[0]}'?" if near else "use one of these",
+                f"did you mean '{near}'?" if near else "use one of these",
                 (*path, "[key]"),
             )
         )
