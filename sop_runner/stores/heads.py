@@ -7,6 +7,7 @@ never something wrong. A folder that cannot be written costs the anchor and noth
 import os
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -21,6 +22,7 @@ from sop_runner.base.message import msg
 
 _ID = re.compile(r"[0-9a-f]{8,64}")
 _MOST = 10_000  # bytes; a head takes 300
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW
 
 
 class HeadFile:
@@ -28,8 +30,8 @@ class HeadFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._spare = path.with_name(f".{path.name}-{os.getpid()}-{id(self):x}")
-        self._ready = False
+        self.name = sha256_hex(os.fsencode(path)).encode()
+        """What processes call it among themselves."""
 
     @classmethod
     def of(cls, state: Path, log: str, database: Path | str) -> "HeadFile":
@@ -40,19 +42,9 @@ class HeadFile:
         return cls(state / "heads" / name_here(log, database))
 
     def keep(self, note: bytes) -> None:
-        """Replace the head; called after each commit, so it does the least that is atomic."""
-        try:
-            if not self._ready:
-                self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                self._ready = True
-            file = os.open(self._spare, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            try:
-                os.write(file, note)
-            finally:
-                os.close(file)
-            os.replace(self._spare, self.path)
-        except OSError:
-            return  # the entry is durable; it only lacks this anchor
+        """Replace the head; called after each commit, so it does little."""
+        with suppress(OSError):  # the entry is durable; it only lacks this anchor
+            _put(self.path, note)
 
     def read(self) -> bytes | None:
         """The head as it lies there; None where there is none."""
@@ -90,8 +82,8 @@ class SeenFile:
 
     def keep(self, seen: Seen) -> bool:
         """Remember; False where the folder does not allow it."""
-        head = HeadFile(self.path)
-        head.keep(seen.key.text.encode() + b"\n" + (seen.note or b""))
+        with suppress(OSError):
+            _put(self.path, seen.key.text.encode() + b"\n" + (seen.note or b""))
         return self.read() == seen
 
 
@@ -168,9 +160,33 @@ def log_name(log: str) -> str:
     return log if _ID.fullmatch(log) else sha256_hex(log.encode("utf-8", "surrogatepass"))
 
 
-def _bytes_of(path: Path) -> bytes | None:
+def _put(path: Path, data: bytes) -> None:
+    """Write a small file in place: one call for one sector, of which a death or a power cut leaves all or nothing.
+
+    Renaming a new file took ten times as long, and held up whoever synced to the same disk just then.
+    Raises OSError.
+    """
     try:
-        with path.open("rb") as file:
-            return file.read(_MOST)
+        file = os.open(path, _FLAGS, 0o600)
+    except FileNotFoundError:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = os.open(path, _FLAGS, 0o600)
+    try:
+        os.write(file, data)
+        if os.fstat(file).st_size > len(data):
+            os.ftruncate(file, len(data))
+    finally:
+        os.close(file)
+
+
+def _bytes_of(path: Path) -> bytes | None:
+    """What lies there; looked at until it is the same twice, because it may be written meanwhile."""
+    try:
+        with path.open("rb", buffering=0) as file:
+            before, found = None, file.read(_MOST)
+            while found != before:
+                file.seek(0)
+                before, found = found, file.read(_MOST)
+            return found
     except OSError:
         return None

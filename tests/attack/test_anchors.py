@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -295,18 +296,44 @@ def test_a_log_cannot_choose_where_its_head_lies(state: Path) -> None:
         assert SeenFile.of(state, log).path.parent == state / "seen"
 
 
-def test_a_head_is_written_by_renaming(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_head_that_cannot_be_written_stays_the_one_before(
+    desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     enrol(desk, "ana")
-    before = head_of(desk).read()
+    head, write = head_of(desk), os.write
+    before = head.read()
 
-    def killed(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+    def full(file: int, data: bytes) -> int:
+        if os.path.samestat(os.fstat(file), head.path.stat()):
+            raise OSError(28, "No space left on device")
+        return write(file, data)
 
     with monkeypatch.context() as patch:
-        patch.setattr(os, "replace", killed)
+        patch.setattr(os, "write", full)
         enrol(desk, "bela")
-    assert head_of(desk).read() == before
+    assert head.read() == before
     assert verify_desk(desk).findings == ()  # an older head is a prefix of the log
+    enrol(desk, "chen")
+    assert head.read() not in (before, None)
+
+
+def test_a_head_is_read_whole_while_it_is_written(tmp_path: Path) -> None:
+    head, done = HeadFile(tmp_path / "heads" / "head"), threading.Event()
+    notes = (b"a" * 300, b"b" * 300)
+
+    def write() -> None:
+        while not done.is_set():
+            for note in notes:
+                head.keep(note)
+
+    head.keep(notes[0])
+    writing = threading.Thread(target=write)
+    writing.start()
+    try:
+        assert {head.read() for _ in range(300)} <= set(notes)
+    finally:
+        done.set()
+        writing.join()
 
 
 # Receipts and proofs
