@@ -6,8 +6,10 @@ there, under the lock, and adds nothing where anything is otherwise.
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakSet
 
 from psycopg import Connection, DatabaseError, errors
 from psycopg.pq import TransactionStatus
@@ -39,33 +41,46 @@ _RUN_TAILS = f"""
 SELECT asked.run, newest.run_seq, newest.leaf FROM unnest(%s::text[]) AS asked (run)
 CROSS JOIN LATERAL ({_NEWEST_OF_RUN}) AS newest
 """  # noqa: S608 - constants
+
+
+_PREPARED = WeakSet[Connection]()  # where `_ADD` is
+
+
+def _hash_of(name: str) -> str:
+    """The `nth` of the hashes in a parameter."""
+    return f"substring(%({name})b FROM (32 * nth - 31)::int FOR 32)"
+
+
 _OPEN_RUNS = "SELECT ticket, run FROM run_summary WHERE ticket = ANY(%s) AND status <> 'ended'"
 # `fits` is one row, or none where something is otherwise; each of the others takes its rows from there. Who
 # waits here for the lock sees the log as it was before: then `seq` is there already, which the index refuses.
+# What comes many times comes as one text: JSON, lines of it, or hashes one behind the other. As lists each
+# item would go through several functions of the driver's.
 _ADD = f"""
 WITH fits AS MATERIALIZED (
-  SELECT 1 FROM pg_advisory_xact_lock(%(locks)s, %(lock)s) WHERE coalesce(
-      (SELECT seq + 1 = %(size)s AND leaf = %(leaf)s FROM entry ORDER BY seq DESC LIMIT 1), %(size)s = 0)
+  SELECT 1 FROM pg_advisory_xact_lock(%(locks)s::int, %(lock)s::int) WHERE coalesce(
+      (SELECT seq + 1 = %(size)s::bigint AND leaf = %(leaf)b FROM entry ORDER BY seq DESC LIMIT 1), %(size)s = 0)
     AND coalesce(
       (SELECT starts_with(note, %(head)s) FROM checkpoint ORDER BY size DESC LIMIT 1), %(size)s = 0)
-    AND NOT EXISTS (SELECT FROM unnest(%(keys)b::text[]) AS asked (k)
+    AND NOT EXISTS (SELECT FROM json_array_elements_text(%(keys)s) AS asked (k)
       CROSS JOIN LATERAL (SELECT FROM entry WHERE "key" = asked.k LIMIT 1) AS written)
-    AND NOT EXISTS (SELECT FROM unnest(%(runs)b::text[], %(tails)b::bytea[]) AS asked (run, tail)
-      LEFT JOIN LATERAL ({_NEWEST_OF_RUN}) AS newest ON true WHERE newest.leaf IS DISTINCT FROM asked.tail)
-    AND NOT EXISTS (SELECT FROM unnest(%(tickets)b::text[]) AS asked (ticket)
+    AND NOT EXISTS (SELECT FROM json_each_text(%(runs)s) AS asked (run, tail)
+      LEFT JOIN LATERAL ({_NEWEST_OF_RUN}) AS newest ON true
+      WHERE newest.leaf IS DISTINCT FROM decode(asked.tail, 'hex'))
+    AND NOT EXISTS (SELECT FROM json_array_elements_text(%(tickets)s) AS asked (ticket)
       CROSS JOIN LATERAL
       (SELECT FROM run_summary WHERE run_summary.ticket = asked.ticket AND status <> 'ended' LIMIT 1) AS going_on)
 ), added AS (
-  INSERT INTO entry (seq, body, leaf) SELECT %(size)s - 1 + nth, body, leaf FROM fits, unnest(
-    %(bodies)b::text[], %(leaves)b::bytea[]) WITH ORDINALITY AS new (body, leaf, nth) ORDER BY nth RETURNING 1
+  INSERT INTO entry (seq, body, leaf) SELECT %(size)s - 1 + nth, body, {_hash_of("leaves")}
+  FROM fits, unnest(string_to_array(%(bodies)s, E'\\n')) WITH ORDINALITY AS new (body, nth) ORDER BY nth RETURNING 1
 ), grown AS (
-  INSERT INTO node (level, "index", hash) SELECT new.* FROM fits, unnest(
-    %(levels)s::int[], %(indexes)s::bigint[], %(hashes)b::bytea[]) AS new
+  INSERT INTO node (level, "index", hash) SELECT level, "index", {_hash_of("hashes")}
+  FROM fits, unnest(%(levels)s::int[], %(indexes)s::bigint[]) WITH ORDINALITY AS new (level, "index", nth)
 ), signed AS (
-  INSERT INTO checkpoint (size, note) SELECT %(signed)s, %(note)s FROM fits
+  INSERT INTO checkpoint (size, note) SELECT %(signed)s::bigint, %(note)s FROM fits
 ), shown AS (
-  SELECT put_summary(new.run, new.run_seq, new.facts) FROM fits, unnest(
-    %(shown)b::text[], %(shown_seqs)s::bigint[], %(facts)b::text[]) AS new (run, run_seq, facts)
+  SELECT put_summary(new.run, new.run_seq, new.facts) FROM fits, ROWS FROM (json_array_elements_text(%(shown)s),
+    unnest(%(shown_seqs)s::bigint[]), unnest(string_to_array(%(facts)s, E'\\n'))) AS new (run, run_seq, facts)
 )
 SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM shown), (SELECT count(*) FROM fits)
 """  # noqa: S608 - constants
@@ -162,19 +177,20 @@ class Batch:
         requests all is as the batch was told, is compared; False, with nothing written, where not.
         Raises psycopg.Error where it cannot be told.
         """
-        values = self._values() | self._told(believed) | {"head": head, "locks": LOCK, "lock": lock}
+        values = self._values() | self._told(believed) | {"head": head, "locks": str(LOCK), "lock": str(lock)}
         begun = connection.info.transaction_status is TransactionStatus.INTRANS
+        # Preparing is a trip of its own but in a pipeline, which in turn wakes the server three times for one.
+        several = begun or connection not in _PREPARED
         try:
-            with connection.pipeline():
+            with connection.pipeline() if several else nullcontext():
                 answer = connection.execute(_ADD, values, prepare=True)
                 if begun:
                     connection.execute("COMMIT")
-        except (
-            errors.UniqueViolation
-        ):  # somebody was faster: nothing else can be there twice that was compared
+        except errors.UniqueViolation:
             if begun:
                 raise
-            return False
+            return False  # somebody was faster: nothing else can be there twice that was compared
+        _PREPARED.add(connection)
         added, shown, fits = answer.fetchone() or (0, 0, 0)
         if fits and (added, shown) != (len(self._entries), len(self._summaries)):
             raise DatabaseError("the server has not kept what it was given")
@@ -184,28 +200,30 @@ class Batch:
         entries, summaries = self._entries, self._summaries.values()
         ((signed, note),) = self._checkpoints
         return {
-            "size": self._facts.tail[0] + 1,
+            "size": str(
+                self._facts.tail[0] + 1
+            ),  # numbers go as text: as what they are, one statement would be several
             "leaf": self._facts.tail[1],
-            "bodies": [entry.body.decode() for entry in entries],
-            "leaves": [entry.leaf for entry in entries],
-            **_columns(("levels", "indexes", "hashes"), self._new_nodes),
-            "signed": signed,
+            "bodies": b"\n".join(entry.body for entry in entries).decode(),
+            "leaves": b"".join(entry.leaf for entry in entries),
+            "levels": _array(level for level, _, _ in self._new_nodes),
+            "indexes": _array(index for _, index, _ in self._new_nodes),
+            "hashes": b"".join(value for _, _, value in self._new_nodes),
+            "signed": str(signed),
             "note": note,
-            "shown": [one.run for one in summaries],
-            "shown_seqs": [one.run_seq for one in summaries],
-            "facts": [json.dumps(one.facts, sort_keys=True) for one in summaries],
+            "shown": json.dumps([one.run for one in summaries]),
+            "shown_seqs": _array(one.run_seq for one in summaries),
+            "facts": "\n".join(json.dumps(one.facts, sort_keys=True) for one in summaries),
         }
 
     def _told(self, believed: Sequence[Request]) -> dict[str, Any]:
-        runs = _texts(request.run for request in believed)
         begun = (begun_ticket(request.expected_run_seq, request.summary) for request in believed)
+        tails = self._facts.run_tails
+        runs = _texts(request.run for request in believed)
         return {
-            "keys": _texts(draft.key for request in believed for draft in request.drafts),
-            "runs": runs,
-            "tails": [
-                self._facts.run_tails[run][1] if run in self._facts.run_tails else None for run in runs
-            ],
-            "tickets": _texts(begun),
+            "keys": json.dumps(_texts(draft.key for request in believed for draft in request.drafts)),
+            "runs": json.dumps({run: tails[run][1].hex() if run in tails else None for run in runs}),
+            "tickets": json.dumps(_texts(begun)),
         }
 
     def tail(self) -> tuple[int, bytes]:
@@ -254,8 +272,8 @@ class Batch:
         self._by_key.setdefault(entry.key, []).append(entry)
 
 
-def _columns(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
-    return {name: [row[at] for row in rows] for at, name in enumerate(names)}
+def _array(numbers: Iterable[int]) -> str:
+    return f"{{{','.join(map(str, numbers))}}}"
 
 
 def _texts(values: Iterable[str | None]) -> list[str]:
