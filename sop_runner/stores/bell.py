@@ -5,11 +5,12 @@ nothing looks again after a short while.
 """
 
 import os
-import select
 import socket
+import struct
 import time
 
 _LOOK_S = 0.04  # without a ring: a killed process rings no more
+_TIME = struct.Struct("@ll")  # struct timeval
 _RING_S = 0.0001  # so that ringing for nothing cannot keep a process here for ever
 _POLL_S = 0.001  # where somebody else holds the name
 
@@ -23,7 +24,6 @@ class Bell:
         self._name = f"\0sop_runner-bell-{found.st_dev:x}-{found.st_ino:x}-"
         self._mouth = _socket()
         self._ear: socket.socket | None = None
-        self._poll = select.poll()
 
     def hang(self, seat: int) -> None:
         """Hear from now on what is rung at `seat`."""
@@ -33,24 +33,29 @@ class Bell:
         except OSError:
             ear.close()
             return
+        ear.setblocking(True)
+        ear.setsockopt(
+            socket.SOL_SOCKET, socket.SO_RCVTIMEO, _TIME.pack(*divmod(int(_LOOK_S * 1_000_000), 1_000_000))
+        )
         self._ear = ear
-        self._poll.register(ear, select.POLLIN)
 
-    def ring(self, seat: int) -> None:
-        """Wake the process at `seat`, if there is one."""
+    def ring(self, seat: int) -> bool:
+        """Wake the process at `seat`; False where none waits there, or its bell is full."""
         try:
             self._mouth.sendto(b"", f"{self._name}{seat}")
         except OSError:
-            return  # nobody waits, or its bell is full
+            return False
+        return True
 
     def wait(self) -> float:
         """Wait for a ring, not for long; the seconds that passed without one."""
         if self._ear is None:
             time.sleep(_POLL_S)
             return _POLL_S
-        if not self._poll.poll(_LOOK_S * 1000):
+        try:
+            self._ear.recv(1)
+        except BlockingIOError:
             return _LOOK_S
-        self._ear.recv(1)
         return _RING_S
 
     def close(self) -> None:

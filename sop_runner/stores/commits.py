@@ -49,6 +49,7 @@ class SharedCommits(ABC):
         self._edge: Edge | None = None
         self._beside = beside
         self._seats: WaitingRoom | None = None
+        self._crowded = False  # somebody wrote for us last time: then the first try is mostly in vain
 
     @abstractmethod
     def _try_to_begin(self) -> bool:
@@ -83,13 +84,15 @@ class SharedCommits(ABC):
 
         Raises one of `failures` where it cannot be told whether they are written.
         """
-        if not self._room.must_yield() and self._try_to_begin():
+        if not (self._crowded or self._room.must_yield()) and self._try_to_begin():
             return self._commit(requests)
         answered = self._begin(encode_requests(requests))
+        self._crowded = answered is not None
         if answered is None:
             return self._commit(requests)
-        told = decode_answers(answered, self._opening.log, requests)
-        if self.head is not None and told.note and told.kept != str(self.head.path):
+        told = decode_answers(answered, requests)
+        self._room.wake_after()
+        if self.head is not None and told.note and told.kept != self.head.name:
             self.head.keep(told.note)
         answers = [
             known or self._settle(request)
@@ -145,13 +148,15 @@ class SharedCommits(ABC):
             if self.head is not None:
                 self.head.keep(note)
         finally:
-            kept = str(self.head.path) if self.head is not None else ""
-            for waiting, requests in others:
+            kept = self.head.name if self.head is not None else b""
+            for nth, (waiting, requests) in enumerate(others, start=1):
                 told = list(islice(answers, len(requests)))
-                self._room.answer(waiting, encode_answers(told, note, kept) if told else b"")
+                after = others[nth][0].seat if nth < len(others) else -1
+                self._room.answer(waiting, encode_answers(told, note, kept) if told else b"", after)
             self._let_go()  # the next one takes nobody along who is answered
             self._room.call_next()
-            self._room.wake([waiting for waiting, _ in others])
+            if others:
+                self._room.wake(others[0][0].seat)
         return list(written.answers[-len(own) :])
 
     def _write(self, tables: Tables, edge: Edge | None, requests: Sequence[Request]) -> Written:

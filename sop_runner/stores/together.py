@@ -2,8 +2,9 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from threading import Event, Lock, RLock
+from threading import Lock, RLock
 
 from sop_runner.audit.entry import Draft, Entry
 from sop_runner.audit.log import Summary
@@ -19,12 +20,16 @@ class _Own:
     request: Request
     answer: Answer | None = None
     leads: bool = False
-    called: Event | None = None  # who leads waits for nobody
+    called: "Lock | None" = None  # held until its thread is called; who leads waits for nobody
+    after: "_Own | None" = None
+    """Whose thread to wake next: all at once would be in each other's way, and in that of who writes next."""
+    left: bool = False
 
     def call(self) -> None:
         """Wake its thread, if it waits."""
         if self.called is not None:
-            self.called.set()
+            with suppress(RuntimeError):  # it was called before
+                self.called.release()
 
 
 class Together(ABC):
@@ -65,12 +70,15 @@ class Together(ABC):
         )
         with self._gate:
             self._asked.append(own)
-            own.leads, own.called, self._led = not self._led, Event() if self._led else None, True
+            if self._led:
+                own.called = Lock()
+                own.called.acquire()
+            own.leads, self._led = not self._led, True
         try:
             if own.called is not None:
-                own.called.wait()
+                own.called.acquire()
             if own.leads:
-                self._lead()
+                self._lead(own)
         finally:
             self._leave(own)
         if isinstance(own.answer, tuple):
@@ -79,7 +87,7 @@ class Together(ABC):
             msg("the entry was not acknowledged: whoever wrote it was interrupted")
         )
 
-    def _lead(self) -> None:
+    def _lead(self, own: _Own) -> None:
         """Write for everybody who has asked by the time that the database is free."""
         group: list[_Own] = []
         try:
@@ -88,12 +96,16 @@ class Together(ABC):
                     group, self._asked = self._asked, []
                 self._serve(group)
         finally:
-            for one in group:
-                one.call()
+            with self._gate:
+                last = own
+                for one in group:
+                    if one is not own and not one.left:
+                        last.after = last = one
 
     def _leave(self, own: _Own) -> None:
-        """Let the next one write, also where this thread was interrupted."""
+        """Let the next one write, also where this thread was interrupted, and wake the next who is answered."""
         with self._gate:
+            own.left = True
             if own in self._asked:
                 self._asked.remove(own)
             if own.leads:
@@ -101,6 +113,8 @@ class Together(ABC):
                 if self._asked:
                     self._asked[0].leads = True
                     self._asked[0].call()
+        if own.after is not None:
+            own.after.call()
 
     def _serve(self, own: list[_Own]) -> None:
         """Answer the requests of this process's threads."""

@@ -12,8 +12,8 @@ import struct
 import time
 import zlib
 from array import array
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -31,7 +31,7 @@ except (ImportError, AttributeError):  # not Linux: no seats, each tries for its
 
 SEATS = 256
 ROOM = 32_768  # bytes of a request; a larger one is written by its own writer
-ANSWER_ROOM = 8_192
+ANSWER_ROOM = 32_768
 # A seat's row: its owner writes the ticket (0: nothing waits), length and checksum of the request;
 # who looked at it writes ticket, length and checksum of the answer. No two write the same bytes.
 _HALF = struct.Struct("=QII")
@@ -40,6 +40,7 @@ _ASKED = struct.Struct("=II")
 _FREE = _HALF.pack(0, 0, 0)
 _ALONE = SEATS * _ROW.size  # the ticket of who last came to write alone: mostly nobody has for long
 _TICKET = struct.Struct("=Q")
+_AFTER = struct.Struct("=i")  # how an answer begins
 _ANSWERS = _ALONE + _TICKET.size
 _REQUESTS = _ANSWERS + SEATS * ANSWER_ROOM
 _LOCK = struct.Struct("@hhqqi4x")  # struct flock: type, whence, start, length, process
@@ -73,6 +74,7 @@ class WaitingRoom:
         """Beside nothing (None) there are no seats, nor where the file cannot be made."""
         self._seat = -1
         self._file = -1
+        self._after = -1
         self._bell: Bell | None = None
         if not _SETLK or database is None:
             return
@@ -101,28 +103,37 @@ class WaitingRoom:
             return False
 
     def call_next(self) -> None:
-        """Wake the next who may try."""
+        """Wake the next who may try; the dead hear nothing."""
         if self._bell is None:
             return
         with suppress(OSError):
-            for head in sorted(self._heads(), key=lambda head: head.length > 0)[:1]:
-                self._bell.ring(head.seat)
+            for head in sorted(self._heads(), key=lambda head: head.length > 0):
+                if self._bell.ring(head.seat):
+                    return
 
-    def answer(self, waiting: Waiting, data: bytes = b"") -> None:
-        """Tell a waiting one that its request was looked at; it reads the log where told nothing."""
+    def answer(self, waiting: Waiting, data: bytes = b"", after: int = -1) -> None:
+        """Tell a waiting one that its request was looked at; it reads the log where told nothing.
+
+        It is to wake who sits at the seat `after`, who was answered as well.
+        """
         if self._bell is None:
             return
-        data = data if len(data) <= ANSWER_ROOM else b""
+        data = _AFTER.pack(after) + (data if len(data) <= ANSWER_ROOM - _AFTER.size else b"")
         head = _HALF.pack(waiting.ticket, len(data), zlib.crc32(data))
         with suppress(OSError):
             os.pwrite(self._file, data, _ANSWERS + waiting.seat * ANSWER_ROOM)
             os.pwrite(self._file, head, waiting.seat * _ROW.size + _HALF.size)
 
-    def wake(self, answered: Sequence[Waiting]) -> None:
-        """Wake those who were answered."""
+    def wake(self, seat: int) -> None:
+        """Wake who sits at a seat, the first of those who were answered."""
         if self._bell is not None:
-            for waiting in answered:
-                self._bell.ring(waiting.seat)
+            self._bell.ring(seat)
+
+    def wake_after(self) -> None:
+        """Wake who was answered next after oneself, if anybody was."""
+        if self._after >= 0:
+            self.wake(self._after)
+            self._after = -1
 
     def must_yield(self, ticket: int = 0) -> bool:
         """Whether somebody who came before `ticket` (0: now) waits to write alone."""
@@ -136,20 +147,22 @@ class WaitingRoom:
         except (OSError, struct.error):
             return False
 
-    @contextmanager
-    def sitting(self, data: bytes) -> Iterator["Seat"]:
-        """Wait inside with a request; without one, or one too large, to have the database alone."""
-        data = data if len(data) <= ROOM else b""
+    def sitting(self, data: bytes) -> "Seat":
+        """To wait inside with a request; without one, or one too large, to have the database alone."""
+        return Seat(self, data if len(data) <= ROOM else b"")
+
+    def sit_down(self, data: bytes) -> int:
+        """Leave a request at the own seat; the ticket, 0 where there is no seat."""
         ticket = time.monotonic_ns() if self._take_seat() else 0
         if ticket:
             self._ask(_HALF.pack(ticket, len(data), zlib.crc32(data)), data)
             if not data:
                 self._put(_TICKET.pack(ticket), _ALONE)
-        try:
-            yield Seat(self, ticket)
-        finally:
-            if ticket:
-                self._ask(_FREE)
+        return ticket
+
+    def stand_up(self) -> None:
+        """Ask for nothing any more."""
+        self._ask(_FREE)
 
     def answered(self, ticket: int) -> bytes | None:
         """What was answered to the request that sat down with `ticket`; None as long as it was not."""
@@ -161,7 +174,10 @@ class WaitingRoom:
             data = os.pread(self._file, length, _ANSWERS + self._seat * ANSWER_ROOM)
         except (OSError, struct.error):
             return None
-        return data if zlib.crc32(data) == checksum else b""
+        if length < _AFTER.size or zlib.crc32(data) != checksum:
+            return b""
+        (self._after,) = _AFTER.unpack_from(data)
+        return data[_AFTER.size :]
 
     def pause(self) -> float:
         """Wait for a ring at the own seat; the seconds that passed without one."""
@@ -233,12 +249,21 @@ class WaitingRoom:
         return True
 
 
-@dataclass(frozen=True, slots=True)
 class Seat:
     """A writer's place while it waits; without a ticket it only waits."""
 
-    _room: WaitingRoom
-    _ticket: int
+    __slots__ = ("_data", "_room", "_ticket")
+
+    def __init__(self, room: WaitingRoom, data: bytes) -> None:
+        self._room, self._data, self._ticket = room, data, 0
+
+    def __enter__(self) -> "Seat":
+        self._ticket = self._room.sit_down(self._data)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._ticket:
+            self._room.stand_up()
 
     def answer(self) -> bytes | None:
         """The answer to the request; empty where it stands in the log alone, None as long as there is none."""

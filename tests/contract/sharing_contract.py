@@ -11,18 +11,21 @@ from typing import Any
 import pytest
 
 from sop_runner.audit.checkpoint import Checkpoint
+from sop_runner.audit.entry import ZERO, Place, chain
 from sop_runner.audit.findings import Verdict
 from sop_runner.audit.log import Ledger, Summary
 from sop_runner.audit.note import Note
 from sop_runner.base.errors import AppendFailed, SopError
 from sop_runner.base.ids import random_hex
-from sop_runner.stores import commits
+from sop_runner.stores import bell, commits
 from sop_runner.stores.group import Request, write_group
 from sop_runner.stores.heads import HeadFile
 from sop_runner.stores.request_wire import encode_requests
 from sop_runner.stores.waiting import WaitingRoom
 
 from .ledger_contract import LOG, draft
+
+OF_ANOTHER = b"\n%s\n" % chain(Place(LOG, 1, ZERO, "A", 0, ZERO), (draft("RunOpened"),))[0].body
 
 
 def until(what: Callable[[], bool]) -> None:
@@ -65,10 +68,12 @@ class SharingContract:
                 came[at] = error
 
         threads = [threading.Thread(target=work, args=each) for each in enumerate(actions)]
-        with closing(WaitingRoom(self.seats)) as looking, self.taken():
-            for count, thread in enumerate(threads, start=1):
-                thread.start()
-                until(lambda count=count: len(looking._heads()) == count)  # type: ignore[misc]
+        with closing(WaitingRoom(self.seats)) as looking:
+            with self.taken():
+                for count, thread in enumerate(threads, start=1):
+                    thread.start()
+                    until(lambda count=count: len(looking._heads()) == count)  # type: ignore[misc]
+            looking.call_next()
         for thread in threads:
             thread.join()
         return came
@@ -86,6 +91,16 @@ class SharingContract:
         for n, (ledger, entry) in enumerate(zip(ledgers, entries, strict=True)):
             assert ledger.entries(f"run-{n}") == (entry,)
             assert Checkpoint.parse(Note.parse(ledger.checkpoint())).size == 4
+
+    def test_each_who_is_answered_wakes_the_next(
+        self, ledgers: list[Ledger], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(bell, "_LOOK_S", 30.0)  # nobody looks again unasked
+        before = time.monotonic()
+        self.together(
+            [partial(one.append, f"run-{n}", 0, [draft("RunOpened")]) for n, one in enumerate(ledgers)]
+        )
+        assert time.monotonic() - before < 15
 
     def test_a_conflict_disturbs_nobody_else(self, ledgers: list[Ledger]) -> None:
         runs = ("A", "A", "B")
@@ -125,7 +140,7 @@ class SharingContract:
         assert first.size() == 2
 
     @pytest.mark.parametrize(
-        "answer", [b"", b"{", b'[[null],"",""]', b'[[[1,"x",0,"x","x"]],"",""]', b"[[],1,2]"]
+        "answer", [b"", b"{", b"\n\n", b"\nno body\n", b"\n\t\n", b"\n\n\n\n", OF_ANOTHER]
     )
     def test_an_answer_that_says_nothing_is_looked_for_in_the_log(
         self, ledgers: list[Ledger], monkeypatch: pytest.MonkeyPatch, answer: bytes
@@ -141,7 +156,7 @@ class SharingContract:
         assert came == [first.entries("A"), second.entries("B")]
         assert first.size() == 3
 
-    @pytest.mark.parametrize("data", [b"", b"[", b"[7]", b'[{"run":"A"}]', b'{"a":1}'])
+    @pytest.mark.parametrize("data", [b"", b"[", b"[7]", b"[[]]", b'[["A",0,null,null,[[1]]]]', b'{"a":1}'])
     def test_what_cannot_be_read_at_a_seat_is_left_alone(self, ledgers: list[Ledger], data: bytes) -> None:
         with closing(WaitingRoom(self.seats)) as other, other.sitting(data) as seat:
             ledgers[0].append("A", 0, [draft("RunOpened")])
@@ -151,10 +166,10 @@ class SharingContract:
     @pytest.mark.parametrize(
         ("good", "bad"),
         [
-            (b'"expected_run_seq": 1', b'"expected_run_seq": "1"'),
-            (b'"run": "A"', b'"run": 7'),
-            (b'"run_prev": "00', b'"run_prev": "zz'),
-            (b'{"status": "open"}', b'"open"'),
+            (b'[["A",1,', b'[["A","1",'),
+            (b'[["A",1,', b"[[7,1,"),
+            (b',"00', b',"zz'),
+            (b'{"status":"open"}', b'"open"'),
         ],
     )
     def test_a_request_that_is_none_is_left_alone(

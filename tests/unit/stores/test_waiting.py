@@ -48,7 +48,7 @@ def test_a_request_is_taken_along_once_and_answered(database: Path) -> None:
         mine.answer(found, b"written")
         assert seat.answer() == b"written"
         assert mine.others() == ()
-        mine.wake([found])
+        mine.wake(found.seat)
         assert seat.wait() < bell._LOOK_S
     with yours.sitting(b"again") as seat:
         assert seat.answer() is None
@@ -77,6 +77,19 @@ def test_the_request_of_a_killed_process_is_never_taken_along(database: Path) ->
     assert mine.others() == ()
     with other.sitting(b"at the same seat"):  # and what lay there is gone before the seat counts as taken
         assert [found.data for found in mine.others()] == [b"at the same seat"]
+
+
+def test_a_dead_one_is_not_called_in_the_place_of_who_came_next(database: Path) -> None:
+    command = [sys.executable, "-c", SITTER, str(database)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as sitter:
+        assert sitter.stdout is not None
+        assert sitter.stdout.readline() == b"sits\n"
+        mine, second = room(database), room(database)
+        with second.sitting(b"came next") as seat:
+            sitter.kill()
+            sitter.wait()
+            mine.call_next()
+            assert seat.wait() < bell._LOOK_S
 
 
 def test_who_must_write_alone_is_let_go_first_for_a_while(
