@@ -160,6 +160,9 @@ def test_threads_share_commits_and_one_that_conflicts_disturbs_no_other(base: Ba
         assert source.signed() == 3, "one commit for all that waited"
         assert source.signed_at(22) == source.checkpoint()
         assert source.signed_at(20) is None
+        bodies = {seq: body for seq, body, _, _ in source.rows()}
+        assert list(source.at([1, 4, 21])) == [(seq, bodies[seq]) for seq in (1, 4, 21)]
+        assert [seq for seq, _, _ in source.of_run("A", 22)] == [1]
     assert errors(verified(base)) == []
 
 
