@@ -167,7 +167,7 @@ class _Walk:
     def _chain(self, read: list[Fields], links: list[str]) -> list[tuple[int, str, Any]]:
         """Follow runs and clocks along entries, each link being that to the one before; those that tell of keys."""
         runs, keys, see = self._runs, list[tuple[int, str, Any]](), self._clocks.see if self._live else None
-        for seq, fields in enumerate(read, self._tree.size):
+        for seq, (fields, link) in enumerate(zip(read, links[1:], strict=True), self._tree.size):
             run, run_seq = fields[RUN], fields[RUN_SEQ]
             if fields[SEQ] != str(seq):
                 raise Unfit
@@ -177,7 +177,7 @@ class _Walk:
                     if run in runs:
                         raise Unfit
                     self._begun[run] = place
-                runs[run] = place[0] + 1, links[seq + 1 - self._tree.size]
+                runs[run] = place[0] + 1, link
             elif run_seq is not None or fields[RUN_PREV] is not None:
                 raise Unfit
             elif fields[TYPE] in KEY_TYPES:
