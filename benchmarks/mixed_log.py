@@ -56,12 +56,14 @@ class Template:
 
 def templates(layout: Layout, opening: Opening) -> tuple[dict[str, list[Template]], Mapping[str, bytes]]:
     """The runs of all scenarios by procedure, and the texts of the procedures."""
-    ledger = MemoryLedger(opening.log, opening.kind, KeyFile(layout.key), ManualClock(_START).now())
-    vault, registry = Vault.in_memory(), Registry(PROCEDURES, ledger)
     tickets = LocalTickets(layout.folder, training=True)
-    context = Context(ledger, vault, ManualClock(_START), registry, tickets, training=True)
     found: dict[str, list[Template]] = {}
+    texts: dict[str, bytes] = {}
     for path in sorted(PROCEDURES.glob("*.scenarios.yaml")):
+        # One each: a ledger in memory is looked through for every action.
+        ledger = MemoryLedger(opening.log, opening.kind, KeyFile(layout.key), ManualClock(_START).now())
+        vault, registry = Vault.in_memory(), Registry(PROCEDURES, ledger)
+        context = Context(ledger, vault, ManualClock(_START), registry, tickets, training=True)
         text = registry.text(path.with_name(path.name.replace(".scenarios.", ".")))
         plan, loaded = registry.plan(text), load_scenarios(path.read_bytes(), path.name)
         registry.keep(text)
@@ -79,7 +81,8 @@ def templates(layout: Layout, opening: Opening) -> tuple[dict[str, list[Template
                 ]
                 made = _template(stage.run.id, ledger.entries(stage.run.id), tuple(kept))
                 found.setdefault(path.name, []).append(made)
-    return found, dict(ledger.procedures())
+        texts.update(ledger.procedures())
+    return found, texts
 
 
 def _template(

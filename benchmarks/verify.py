@@ -8,7 +8,6 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.measure import Row, duration, interleaved, timed
 from benchmarks.mixed_log import mixed_log
-from sop_runner.audit.bodies import read_body
 from sop_runner.audit.findings import Trust
 from sop_runner.audit.log import LedgerKind
 from sop_runner.audit.verify import opening_of
@@ -17,12 +16,13 @@ from sop_runner.desk.examined import examined
 from sop_runner.desk.layout import Layout
 from sop_runner.desk.storing import store_of
 from sop_runner.desk.team import processors, team_for
-from sop_runner.review.beyond import Looking
+from sop_runner.review.beyond import look_beyond
 from sop_runner.review.verifying import Trusted, verify_log
 from sop_runner.stores.reader import SqliteSource
 
 TITLE = "(i) Verifying a log of every shipped procedure, an entry"
 ENTRIES = 240_000
+"""Some nine thousand runs: in far fewer, most that is judged is judged for the first time."""
 ROUNDS = 3
 NEWEST = (0.1, 0.01)
 DAILY = "the daily check of the newest {share:.0%}, an entry of these"
@@ -123,9 +123,6 @@ def known_share(layout: Layout) -> int:
     opening = opening_of(source)
     assert opening is not None
     with examined(store_of(layout)) as examine:
-        looking = Looking(source, opening, frozenset(), examine)
-        for index, body, _, _ in source.rows():
-            looking.take(index, *read_body(body))
-        found = looking.finish()
+        found = look_beyond(source, opening, frozenset(), examine)
     source.close()
     return found.known

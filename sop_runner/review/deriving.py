@@ -26,12 +26,14 @@ from .timed import with_times
 class Derived(NamedTuple):
     """The event that has to follow, None where a person is needed, and who worked it out.
 
-    Where it is remembered, `known` are the moves along entries that were found to be that event.
+    Where it is remembered, `known` are the moves along entries that were found to be that event; where it `copies`
+    commitments, those in the event are of the run at hand.
     """
 
     event: Event | None
     judged: Judged
     known: dict[Hashable, Any] | None = None
+    copies: bool = False
 
 
 class _Found(Exception):

@@ -46,25 +46,22 @@ class Remembered:
         found = self._roots.get(day)
         while isinstance(found, _Fork):
             found = found.ways.get(_exact(own[found.number]))
-        if found is not None:
-            return found
-        return self._found_out(own, since, opened)
+        if found is None:
+            found = self._found_out(own, since, opened)
+        return found if not found.copies else found._replace(event=_copied(found.event, own))
 
     def _found_out(self, own: Sequence[Any], since: datetime, opened: Mapping[str, Opened]) -> Derived:
         read, asked, watch = dict[int, None](), _Asked(opened), self._watch
         watch.begin()
         facts = self._run.facts
         assert isinstance(facts.fields, Packed)
-        told: Any = _Read(facts.fields.holding(tuple(own)), read)
+        marked = [_Marked(number, one) if type(one) is Sealed else one for number, one in enumerate(own)]
+        told: Any = _Read(facts.fields.holding(tuple(marked)), read)
         run = self._run._replace(started=Moment.at(since, watch), facts=facts._replace(fields=told))
         found = derived(self._plan, run, self._act, asked)
-        days = watch.days
-        if (
-            days is None
-            or asked.was
-            or found.judged.sealed
-            or any(type(own[number]) is Sealed for number in read)
-        ):
+        days, copied = watch.days, [marked[number] for number in read if type(own[number]) is Sealed]
+        found = found._replace(copies=bool(copied))
+        if days is None or asked.was or found.judged.sealed or any(one.opened for one in copied):
             return found
         if days and not self._by_day:
             self._roots.clear()
@@ -88,7 +85,43 @@ class Remembered:
 def _exact(value: Any) -> Hashable:
     """What two values share only where no rule can tell them apart."""
     kind = type(value)
+    if kind is Sealed:
+        return (kind,)
     return value if kind is str or kind is bool or value is None else repr(value)
+
+
+class _Marked(Sealed):
+    """A sealed value that has its number for a commitment, and notes whether it was opened."""
+
+    __slots__ = ("_clear", "opened")
+    _clear: Any
+    opened: bool
+
+    def __init__(self, number: int, sealed: Sealed) -> None:
+        for name, value in (("commitment", f"{_MARK}{number}"), ("_clear", sealed.value), ("opened", False)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def value(self) -> Any:
+        object.__setattr__(self, "opened", True)
+        return self._clear
+
+
+_MARK = "\0"
+"""No text of a log has it."""
+
+
+def _copied(part: Any, own: Sequence[Any]) -> Any:
+    """An event, or a part of one, with the commitments that values have here."""
+    if isinstance(part, str):
+        return own[int(part[1:])].commitment if part.startswith(_MARK) else part
+    if isinstance(part, Event):
+        return part._replace(evidence=_copied(part.evidence, own))
+    if isinstance(part, Mapping):
+        return {name: _copied(one, own) for name, one in part.items()}
+    if isinstance(part, list | tuple):
+        return type(part)([_copied(one, own) for one in part])
+    return part
 
 
 class _Read(Mapping[str, Recorded]):
