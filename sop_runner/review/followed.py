@@ -27,6 +27,8 @@ from .shapes import Entry, due_reason, reason_of
 
 Said = Fields | Mapping[str, Any]
 """An entry as its fields, or as its body."""
+_LONG = 2_000
+"""Characters of evidence from which on an entry is not kept as it is."""
 KNOWN: tuple[tuple[Flaw, ...], bool] = (), True
 """Of an entry that is right as others of its kind were."""
 
@@ -419,7 +421,13 @@ def _fall_out(move: Move, times: tuple[datetime, ...]) -> bool:
 
 def _recurs(entry: Entry) -> bool:
     """Whether other runs may have just this entry, which says all of what it is then."""
-    return entry[0] != ev.RUN_STARTED and '"commitment":' not in entry[-1] and '"ref":' not in entry[-1]
+    kind, *_, evidence = entry
+    return (
+        kind != ev.RUN_STARTED
+        and len(evidence) < _LONG
+        and '"commitment":' not in evidence
+        and '"ref":' not in evidence
+    )
 
 
 def _goes_by_values(event: Event, itself: Basis, had: Sequence[datetime]) -> bool:

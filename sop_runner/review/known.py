@@ -23,7 +23,7 @@ from .shapes import VALUED, Shapes
 
 _MOST = 20_000
 """Kinds of entries that are kept; past it all are forgotten, and worked out again as they come."""
-_AS_THEY_ARE = 20_000
+_AS_THEY_ARE = 2_000
 """Entries that are known as they are, values included; past it these are forgotten."""
 _OTHERWISE = 4
 """Ways in which the comparisons of one kind of entry may fall out that are kept."""

@@ -15,7 +15,7 @@ from sop_runner.run.state import Run
 from .deriving import Derived, derived
 from .moment import Moment, Watch
 
-_MOST = 200
+_MOST = 40
 """Outcomes of one act that are remembered."""
 
 
