@@ -69,18 +69,30 @@ def _better(data: bytes, file: str, tries: Iterator[int]) -> tuple[bytes, list[F
     if data.startswith(_BOM):
         return data.removeprefix(_BOM), [one for one in before.findings if one.code == "SOP117"]
     by_code: dict[str, dict[int, Edit]] = {}
-    for edit in _edits(before, text):
+    for edit in _wanted(_edits(before, text), data):
         by_code.setdefault(edit.finding.code, {}).setdefault(edit.index, edit)
     for at in by_code.values():
         edits = list(at.values())
         for some in (edits, *([one] for one in edits if len(edits) > 1)):
+            better: list[tuple[int, bytes]] = []
             for form in range(max(len(edit.forms) for edit in some)):
                 if next(tries, None) is None:
                     return None
                 after = _applied(text, some, form).encode()
                 if _reads_better(before, data, after, file, some):
-                    return after, [edit.finding for edit in some]
+                    better.append((_errors(read_source(after, file).findings), after))
+            if better:
+                return min(better, key=lambda one: one[0])[1], [edit.finding for edit in some]
     return None
+
+
+def _wanted(edits: Iterable[Edit], data: bytes) -> list[Edit]:
+    """Without quotes for what is no text where it stands: 012 as a number is told of as a wrong value."""
+    every = list(edits)
+    if not any(edit.finding.code == "SOP119" for edit in every):
+        return every
+    wrong = {one.at for one in load(data).findings if one.code == "SOP133"}
+    return [edit for edit in every if edit.finding.code != "SOP119" or edit.finding.at not in wrong]
 
 
 def _applied(text: str, edits: Iterable[Edit], form: int) -> str:
@@ -194,7 +206,7 @@ def _with_comment(finding: Finding, text: str, index: int, related: int | None) 
 
 def _quoted(finding: Finding, text: str, index: int, related: int | None) -> Edit | None:
     value = text[index : index + finding.length]
-    if any(char in value for char in "\"'\\\n\r"):
+    if value[:1] in ("", "[", "{") or any(char in value for char in "\"'\\\n\r"):
         return None
     return Edit(finding, index, finding.length, (f'"{value}"',))
 

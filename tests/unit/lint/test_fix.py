@@ -35,6 +35,11 @@ MENDED = {
         WHOLE,
         ["SOP114", "SOP114", "SOP114"],
     ),
+    "one line of a deeper map that a tab indents": (
+        with_line("  - end: closed\n    result", "  - end: closed\n\tresult"),
+        WHOLE,
+        ["SOP114"],
+    ),
     "a tab behind a colon": (
         with_line("revision: 1", "revision:\t1"),
         with_line("revision: 1", "revision: 1"),
@@ -90,6 +95,8 @@ def test_what_leaves_no_doubt_is_mended(what: str, ends: str) -> None:
 
 LEFT = {
     "a number whose meaning quotes would change": with_line("revision: 1", "revision: 1e0"),
+    "a number in a form that is no number here": with_line("revision: 1", "revision: 012"),
+    "a list that stands as a key": WHOLE + "? [a, b]\n",
     "a remark behind a sentence": with_line("purpose: Show one thing.", "purpose: Show one thing # really"),
     "a wide space inside a sentence": with_line("purpose: Show one thing.", "purpose: Show　one thing."),
     "curly quotes with others inside": with_line("title: Sample", 'title: “A "B" C”'),
