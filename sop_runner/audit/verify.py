@@ -115,7 +115,7 @@ def _enrols(source: Source, keys: tuple[VerifierKey, ...]) -> bool:
                 told = {piece.get("verifier_key") for piece in raw["evidence"]}
             except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
                 continue
-            if raw["type"] in KEY_TYPES and told & texts:
+            if str(raw["type"]) in KEY_TYPES and told & texts:
                 return True
     return False
 

@@ -101,7 +101,7 @@ class Looking:
         else:
             body = said  # type: ignore[assignment]
         if self._both is None:
-            if body["run"] is None and body["type"] in _PLAIN:
+            if body["run"] is None and type(body["type"]) is str and body["type"] in _PLAIN:
                 self._outside.append((index, body))
                 return
             self._both = self._begin()

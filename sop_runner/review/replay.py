@@ -153,6 +153,7 @@ class Replay:
         replayed = self._runs.get(run)
         if (
             type(replayed) is not Followed
+            or type(kind) is not str
             or kind in PROVING
             or fields[PROCEDURE] is not self._pins[run]
             or not (self._training or self._enrolled.is_known(fields[ACTOR], fields[ROLE]))

@@ -98,6 +98,8 @@ class RunReplay:
         if self.ended:
             return [Flaw(Code.ILLEGAL_TRANSITION, f"'{event.type}' comes after the end of the run")]
         try:
+            if event.reason is not None and not isinstance(event.reason, str):
+                raise TypeError("the reason is no text")
             self._see_erased(event)
             return self._start(event) if self._run is None else self._next(self._run, event)
         except UNREADABLE as error:

@@ -25,7 +25,8 @@ def unfit(body: Mapping[str, Any], enrolled: Enrolled | None) -> Iterator[Flaw]:
             yield Flaw(Code.CONTROL_SKIPPED, f"'{kind}' is not signed with a factor of whoever did it")
         return
     factors = _factors(signed)
-    if signed.get("approved") is not True or not factors or len(factors) != len(signed["factors"]):
+    whole = factors and len(factors) == len(signed["factors"])
+    if signed.get("approved") is not True or not whole or body["actor"] is None:
         yield Flaw(Code.CONTROL_SKIPPED, f"'{kind}' is not signed with a factor of whoever did it")
     elif enrolled is not None:
         unknown = enrolled.stranger(body)
