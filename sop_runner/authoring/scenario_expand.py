@@ -102,6 +102,12 @@ def _rows(scenario: Scenario, index: int, read_beside: ReadBeside) -> tuple[list
     return [{**row, **dict(cells)} for row in table for cells in itertools.product(*sides)], None
 
 
+_QUOTES = {
+    "unexpected end of data": "a quote is never closed",
+    "',' expected after '\"'": "there is text after a closing quote; write a quote inside quotes twice",
+}
+
+
 def _table(name: str, read_beside: ReadBeside) -> list[Row] | str:
     if "/" in name or "\\" in name or name.startswith("."):
         return f"'{name}' is not the plain name of a file beside this one"
@@ -112,10 +118,17 @@ def _table(name: str, read_beside: ReadBeside) -> list[Row] | str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return f"'{name}' is not UTF-8"
-    lines = [line for line in csv.reader(io.StringIO(text, newline="")) if any(cell.strip() for cell in line)]
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        lines = [line for line in reader if any(cell.strip() for cell in line)]
+    except csv.Error as error:
+        return f"'{name}' cannot be read up to line {reader.line_num}: {_QUOTES.get(str(error), error)}"
     if len(lines) < 2:
         return f"'{name}' has no line of names with a case beneath it"
     names = [cell.strip() for cell in lines[0]]
+    if len(names) == 1 and (other := next((sign for sign in ";\t" if sign in names[0]), None)):
+        called = "tabs" if other == "\t" else f"'{other}'"
+        return f"the cells of '{name}' are set apart by {called}, expected commas"
     if len(set(names)) < len(names) or "" in names:
         return f"'{name}' has two columns of one name, or one without"
     if long := next((n for n, line in enumerate(lines, 1) if len(line) > len(names)), None):
