@@ -1,35 +1,6 @@
-"""Boxes of remembered values, put together where they can be; and how the values of two regions compare."""
-
-from sop_runner.procedure.base_types import FieldRef
-from sop_runner.procedure.evaluate import holds
-from sop_runner.procedure.value_types import Sealed
-from sop_runner.procedure.when import Test
+"""Boxes of remembered values, put together where they can be."""
 
 from .layout import Values, put
-from .regions import _One
-
-
-def settle(
-    operator: str, _: type, one: object, __: type, other: object, exact: bool, shared: bool
-) -> tuple[bool, ...]:
-    """Whether values of two regions compare as asked; within one region of many values it can go either way.
-
-    Of a sealed value it can only be said that it is another one, copied.
-    """
-    if isinstance(one, Sealed) or isinstance(other, Sealed):
-        return (True, False) if operator == "is" and one == other else (False,)
-    if not exact and (not shared or one == other):
-        return True, False
-    return (holds(Test("x", operator, FieldRef("y"), ()), _Two(one, other)),)
-
-
-class _Two(_One):
-    def __init__(self, first: object, second: object) -> None:
-        super().__init__(first)
-        self._second = second
-
-    def value(self, name: str) -> object:
-        return self._second if name == "y" else self._value
 
 
 def merged(those: list[Values]) -> list[Values]:

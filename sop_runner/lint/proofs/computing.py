@@ -1,6 +1,8 @@
 """What a name may be as things stand: the regions of a recorded one, what a computed one comes to in each."""
 
 from collections.abc import Iterator
+from itertools import product
+from math import prod
 
 from sop_runner.base.calendar import USUAL
 from sop_runner.procedure.compute import compute
@@ -68,6 +70,22 @@ class Computing:
                     left = put(left, index, mask)
             found[left, value] = None
         return list(found)
+
+    def boxes(self, one: Variable, masks: Values) -> Boxes | None:
+        """What comes of an exactly computed name whose leaves are known and lie in these regions; None for too many."""
+        leaves = [self.words.known[leaf] for leaf in one.leaves]
+        if not any(leaf.free for leaf in leaves):
+            return self._boxes(one, masks)
+        there = [[*leaf.regions.parts(mask)] for leaf, mask in zip(leaves, masks, strict=True)]
+        if prod(map(len, there)) > MOST_CASES:
+            return None
+        found: dict[object, list[Values]] = {}
+        for parts in product(*there):
+            known: dict[str, object] = {
+                leaf.key: sample for leaf, (_, sample, _) in zip(leaves, parts, strict=True)
+            }
+            found.setdefault(self._work_out(one, known), []).append(tuple(bit for bit, _, _ in parts))
+        return [(box, value) for value, those in found.items() for box in merged(those)]
 
     def _boxes(self, one: Variable, masks: Values) -> Boxes | None:
         """What comes of a name computed from leaves in these regions, worked out once; None for too many cases."""

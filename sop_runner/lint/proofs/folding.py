@@ -8,7 +8,7 @@ from sop_runner.procedure.fields import FieldRules
 from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision, End
 
 from .ground import State
-from .layout import NEVER, Layout, counted, put
+from .layout import NEVER, Layout, Values, counted, put
 from .model import Item, Model
 
 Kept = Mapping[Item, frozenset[str]]
@@ -26,7 +26,8 @@ class Folding:
             (
                 place,
                 model.words.known[key].regions,
-                alive(model)[key] | kept.get(("name", key), frozenset()),
+                (alive(model)[key] if layout.past is None else _alive_together(model, key))
+                | kept.get(("name", key), frozenset()),
                 key,
             )
             for key, place in layout.names.items()
@@ -59,10 +60,20 @@ class Folding:
         values = state.values
         for place, anything in here:
             values = put(values, place, anything)
+        if self.layout.past is not None and values[self.layout.past] and not state.visits:
+            values = self._without_past(values, state.at)
         for place, loop in self._counts if not state.visits else ():
             if values[place] and not values[place] & 1 and state.at not in loop:
                 values = put(values, place, 0)
         return state if values is state.values else state._replace(values=values)
+
+    def _without_past(self, values: Values, at: str) -> Values:
+        """What is known of values that are gone, as far as somebody may still read what it tells of."""
+        assert self.layout.past is not None
+        pasts = self.layout.model.words.pasts
+        names = [key for _, _, alive, key in self._names if at in alive]
+        left = pasts[values[self.layout.past]].forgotten(names)
+        return put(values, self.layout.past, pasts.number(left))
 
 
 def alive(model: Model) -> dict[str, frozenset[str]]:
@@ -76,6 +87,16 @@ def alive(model: Model) -> dict[str, frozenset[str]]:
                     reading[base].add(node.id)
         model.alive.update((key, model.flow.leading_to(those)) for key, those in reading.items())
     return model.alive
+
+
+def _alive_together(model: Model, key: str) -> frozenset[str]:
+    """The same with what names that are held together with this one are read for: it says something of them."""
+    together = model.words.together(key)
+    found = model.alive_together.get(together)
+    if found is None:
+        reading = frozenset().union(*(alive(model)[one] for one in together))
+        found = model.alive_together[together] = reading
+    return found | alive(model)[key]
 
 
 def _asked_behind(model: Model, item: Item) -> frozenset[str]:
@@ -150,10 +171,11 @@ def _reads_at(model: Model, node: GraphNode) -> set[Item]:
                 if item.only_when is not None and need is not None:
                     found |= model.reads(scope, item.only_when)
                 if item.field is not None:
-                    found |= _held_against(model, scope, item.field)
+                    for name in (f"{node.id}.{item.item}", scope + (item.field.field or "")):
+                        found |= _held_against(model, scope, name, item.field)
         case Confirmation(record=record, read_back=read_back, sign_off=sign_off):
             for field in record.fields if record else ():
-                found |= _held_against(model, scope, field)
+                found |= _held_against(model, scope, scope + field.field, field)
             for name in (*((read_back.of,) if read_back else ()), *(sign_off.blind if sign_off else ())):
                 found |= model.item(scope, name)
         case Call(given=given, for_each=for_each):
@@ -171,7 +193,8 @@ def _reads_at(model: Model, node: GraphNode) -> set[Item]:
     return found
 
 
-def _held_against(model: Model, scope: str, rules: FieldRules) -> set[Item]:
+def _held_against(model: Model, scope: str, key: str, rules: FieldRules) -> set[Item]:
     """The names that a field has to equal or to differ from."""
-    others = (one.name for one in (rules.equals, rules.differs) if isinstance(one, FieldRef))
-    return {item for name in others for item in model.item(scope, name)}
+    others = [one.name for one in (rules.equals, rules.differs) if isinstance(one, FieldRef)]
+    pairs = {item for name in others for item in model.pair(key, model.words.resolve(scope, name))}
+    return pairs.union(*(model.item(scope, name) for name in others))

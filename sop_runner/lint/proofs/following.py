@@ -13,6 +13,7 @@ from .moves import Moves
 MOST_TRIES = 6_000
 MOST_TRIED = 16
 WINDOWS = (8, 32, 128)
+PAST: frozenset[Item] = frozenset({("past",)})
 
 Goal = Hashable
 Judge = Callable[[Moves, State], Iterable[Goal]]
@@ -125,7 +126,7 @@ class Following:
         """
         layout, model, judge = self._coarse.layout, self._coarse.model, self._judge
         wanted = _wanted(model, steps)
-        fine = self._tree(layout.items.union(*wanted.values()))
+        fine = self._tree(layout.items.union(*wanted.values(), PAST if model.words.joined else ()))
         known = fine.walked
         end, deepest = fine.take(steps, goal, judge) if known else (None, 0)
         if end is None:
@@ -228,3 +229,9 @@ def _candidates(
         if more and tried < MOST_TRIED:
             tried += 1
             yield more
+    words = layout.model.words
+    for group in dict.fromkeys(words.together(item[1]) for item in ordered if item[0] == "name"):
+        more = layout.model.closed(("name", key) for key in group if ("name", key) in nearest)
+        for those in (more, more | PAST) if group else ():
+            if not those <= layout.items:
+                yield those - layout.items

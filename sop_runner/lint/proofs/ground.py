@@ -176,7 +176,11 @@ class Ground:
 
     def _forget(self, values: Values, scope: str) -> Values:
         """A callee's names are nobody's once it is left; it starts afresh."""
-        for place, start in self.layout.inside.get(scope, ()):
+        inside = self.layout.inside.get(scope, ())
+        values = self.reader.joint.leaving(
+            values, (key for key in self.layout.names if key.startswith(scope))
+        )
+        for place, start in inside:
             values = put(values, place, start)
         return values
 

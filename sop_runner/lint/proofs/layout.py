@@ -13,6 +13,8 @@ K = TypeVar("K")
 
 NEVER, LOST, FOR_EVER, AGED, STALE = range(5)
 """What became of a control; the last three are gained, `AGED` may have gone stale at any time since."""
+NOT_SO, SO = 1, 2
+"""Whether something is so; both where it may be."""
 
 
 def counted(node: GraphNode, arrow: Arrow, nodes: Mapping[str, GraphNode]) -> tuple[str, str] | None:
@@ -51,6 +53,11 @@ class Layout:
         self.incomplete: dict[str, int] = {}
         # Items from whose end a limit counts, and whether they were ever left.
         self.left: dict[str, int] = {}
+        # Names that a decision sets only in some outcomes, and whether it was the one that set them last.
+        self.set_by: dict[tuple[str, str], int] = {}
+        self.setters: dict[str, tuple[int, ...]] = {}
+        # What is known of values that names no longer have, as a number (`past`).
+        self.past: int | None = None
         self.visits = frozenset(about[0] for kind, *about in self.items if kind == "visit")
         start: list[int] = []
 
@@ -68,6 +75,8 @@ class Layout:
                 self.counts[about[0], about[1]] = place(0)
             elif kind == "left":
                 self.left[about[0]] = place(0)
+            elif kind == "past":
+                self.past = place(0)
         for scope, control in self.controls:
             for node in model.decisions.get(scope, ()):
                 assert isinstance(node.node, Decision)
@@ -76,6 +85,10 @@ class Layout:
                     if self.for_good[scope, control] == len(start):
                         place(0)
                     self.imposed[node.id, control] = place(0)
+        for decision, key in model.set_in_turn:
+            if key in self.names:
+                self.set_by[decision, key] = place(NOT_SO)
+                self.setters[key] = (*self.setters.get(key, ()), self.set_by[decision, key])
         for node in model.for_each:
             if any((node.scope, c) in self.controls for c in node.satisfies):
                 self.incomplete[node.id] = place(0)
@@ -101,9 +114,10 @@ class Layout:
                         self.for_good,
                         self.counts,
                         self.incomplete,
+                        self.set_by,
                     )
                     for key, index in keys.items()
-                    if (key if isinstance(key, str) else key[0]).startswith(scope)
+                    if self._begins(key, scope)
                     and not self._stays(key)
                     and not (isinstance(key, tuple) and keys is self.counts and callers(key, scope))
                 )
@@ -115,6 +129,8 @@ class Layout:
         for key, place in self.names.items():
             regions = known[key].regions
             found[place] = known[key].possible if known[key].free else regions.all
+        for place in self.set_by.values():
+            found[place] = NOT_SO | SO
         _copy(self.names, other.names, values, found)
         _copy(self.controls, other.controls, values, found)
         _copy(self.imposed, other.imposed, values, found)
@@ -122,7 +138,14 @@ class Layout:
         _copy(self.counts, other.counts, values, found)
         _copy(self.incomplete, other.incomplete, values, found)
         _copy(self.left, other.left, values, found)
+        _copy(self.set_by, other.set_by, values, found)
         return tuple(found)
+
+    def _begins(self, key: object, scope: str) -> bool:
+        """Whether something is of a scope; how two names compare is of that of each."""
+        name = key[0] if isinstance(key, tuple) else str(key)
+        pair = self.model.words.known[name].pair if name in self.names else None
+        return any(one.startswith(scope) for one in pair or (name,))
 
     def _stays(self, key: object) -> bool:
         """Whether something of a callee outlives it: what is left open."""

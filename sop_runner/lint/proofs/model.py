@@ -9,13 +9,14 @@ from sop_runner.machine.plan import Plan
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.fields import FieldRules
 from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision
-from sop_runner.procedure.when import Condition, Held, names, tests
+from sop_runner.procedure.when import Condition, Held, names, operands, tests
 
 from .flow import Flow
 from .names import Vocabulary
+from .pairing import add_pairs
 
 Item = tuple[str, ...]
-"""('name', key), ('control', scope, control), ('count', node, arrow), ('left', node) or ('visit', node)."""
+"""('name', key), ('control', scope, control), ('count', node, arrow), ('left', node), ('visit', node) or ('past',)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +27,9 @@ class Model:
 
     alive: dict[str, frozenset[str]] = field(default_factory=dict)
     """Where a name may still be read; filled by `folding.alive`."""
+
+    alive_together: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
+    """The same of names that are held together; filled by `folding`."""
 
     read_at: dict[str, frozenset[Item]] = field(default_factory=dict)
     """What each node reads; filled by `folding.reads_at`."""
@@ -44,7 +48,9 @@ class Model:
     @cached_property
     def words(self) -> Vocabulary:
         """Names and their regions."""
-        return Vocabulary(self.plan)
+        words = Vocabulary(self.plan)
+        add_pairs(words)
+        return words
 
     @cached_property
     def scopes(self) -> Mapping[str, GraphNode]:
@@ -71,6 +77,17 @@ class Model:
             if isinstance(node.node, Decision) and any(one.imposes for one in node.node.outcomes):
                 found.setdefault(node.scope, []).append(node)
         return {scope: tuple(those) for scope, those in found.items()}
+
+    @cached_property
+    def set_in_turn(self) -> tuple[tuple[str, str], ...]:
+        """Decisions that may be taken again, each with a name that some of its outcomes set and others do not."""
+        found: list[tuple[str, str]] = []
+        for node in self.plan.graph.nodes.values():
+            if isinstance(node.node, Decision) and node.id in self.plan.graph.recurring:
+                sets = [frozenset(one.sets) for one in node.node.outcomes]
+                some = frozenset().union(*sets) - frozenset.intersection(*sets)
+                found += [(node.id, node.scope + name) for name in sorted(some)]
+        return tuple(found)
 
     @cached_property
     def imposable(self) -> Mapping[str, frozenset[str]]:
@@ -146,6 +163,7 @@ class Model:
             for other in (rules.equals, rules.differs):
                 if isinstance(other, FieldRef):
                     add(key, self.item(scope, other.name))
+                    add(key, self.pair(key, self.words.resolve(scope, other.name)))
 
         for scope, node in self.scopes.items():
             for one in node.procedure.case:
@@ -180,7 +198,16 @@ class Model:
                         add(scope + name, self.item(inner, source))
                 case _:
                     pass
+        for pair, name in self.words.pairs.items():
+            for mine, theirs in (pair, pair[::-1]):
+                for copied in self.words.copied.get(mine, ()):
+                    add(name, self.pair(copied, theirs) | self.pair(copied, mine))
         return {key: frozenset(items) for key, items in found.items()}
+
+    def pair(self, one: str | None, other: str | None) -> frozenset[Item]:
+        """How two names compare, as something to remember."""
+        key = self.words.pair(one, other)
+        return frozenset() if key is None else frozenset({("name", key)})
 
     def item(self, scope: str, name: str) -> frozenset[Item]:
         """A name as something to remember."""
@@ -196,6 +223,11 @@ class Model:
             if isinstance(test, Held):
                 for control in test.controls:
                     found |= self.shared(scope, control)
+                continue
+            for value in operands(test):
+                if isinstance(value, FieldRef):
+                    words = self.words
+                    found |= self.pair(words.resolve(scope, test.name), words.resolve(scope, value.name))
         return frozenset(found)
 
     def closed(self, items: Iterable[Item]) -> frozenset[Item]:
@@ -212,5 +244,9 @@ class Model:
             elif item[0] == "name":
                 one = self.words.known[item[1]]
                 waiting += self.sources.get(item[1], ())
-                waiting += [("name", key) for key in (*one.cone, *one.leaves) if key in self.words.known]
+                waiting += [
+                    ("name", key)
+                    for key in (*one.cone, *one.leaves, *(one.pair or ()))
+                    if key in self.words.known
+                ]
         return frozenset(found)

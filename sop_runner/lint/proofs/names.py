@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 from sop_runner.machine.graph import GraphNode
 from sop_runner.machine.plan import Plan
@@ -10,13 +11,18 @@ from sop_runner.procedure.derive import Derive, Table
 from sop_runner.procedure.fields import FieldRules
 from sop_runner.procedure.names import NameTable
 from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision
+from sop_runner.procedure.value_types import MAX_ROWS
 from sop_runner.procedure.when import Condition, Test, operands, tests
 
 from .floors import least, not_below
-from .regions import Regions, build, family
+from .past import Pasts
+from .regions import ORDERED, Regions, build, family
 
 TODAY = "today"
 OPEN, CLOSED = "open", "closed"
+COMPOSED = frozenset({"sum", "max", "product", "days_between", "business_days_between"})
+_DAYS = frozenset({"date", "datetime"})
+_MADE_OF = {"days_between": _DAYS, "business_days_between": _DAYS, "sum": {"number"}, "product": {"number"}}
 
 
 @dataclass(slots=True)
@@ -40,6 +46,12 @@ class Variable:
     regions: Regions = field(default_factory=lambda: Regions("text", ()))
     possible: int = 0
     """The regions that it may be in where it is free and known."""
+    step: Fraction | None = None
+    """The grid on which its values lie, where they do."""
+    most: int = MAX_ROWS
+    """The most rows that a count may come to."""
+    pair: tuple[str, str] | None = None
+    """The names that it tells how they compare (`pairs`); it is free, and new with either of them."""
 
 
 Boxes = list[tuple[tuple[int, ...], object]]
@@ -78,11 +90,56 @@ class Vocabulary:
             if one.derive is not None:
                 self._leaves(one.key, ())
                 one.possible = self._possible(one, one.derive)
+        self.pasts = Pasts()
+        self.pairs: dict[tuple[str, str], str] = {}
+        self.joined: dict[str, frozenset[str]] = {}
+        self.copied: dict[str, frozenset[str]] = {}
 
     def resolve(self, scope: str, name: str) -> str | None:
         """The key under which a name stands; None where nothing gives it a value."""
         key = scope + name
         return key if key in self.known else TODAY if name == TODAY else None
+
+    def bases(self, scope: str, name: str) -> frozenset[str]:
+        """What has to be recorded for a name to be known: itself, or what it is computed from."""
+        key = self.resolve(scope, name)
+        if key is None:
+            return frozenset()
+        return self.known[key].cone if self.known[key].derive is not None else frozenset({key})
+
+    def parts(self, one: Variable) -> dict[str, str] | None:
+        """What a computed name is made of, by the words of its file; None where it may be anything.
+
+        Of one that is worked out region by region these are its leaves.
+        """
+        derive = one.derive
+        if derive is None:
+            return None
+        if not one.free:
+            return {leaf: leaf for leaf in one.leaves}
+        if derive.way == "count":
+            return {}
+        found: dict[str, str] = {}
+        for operand in derive.operands:
+            if isinstance(operand, str):
+                key = self.resolve(one.scope, operand)
+                if key is None or self.known[key].regions.kind not in _MADE_OF.get(
+                    derive.way, {one.regions.kind}
+                ):
+                    return None
+                found[operand] = key
+        return found if derive.way in COMPOSED and one.regions.kind in ORDERED else None
+
+    def together(self, key: str) -> frozenset[str]:
+        """The names that are held together with one by how they compare, or by what is computed from them."""
+        one = self.known[key]
+        return frozenset().union(*(self.joined.get(other, frozenset()) for other in (key, *one.leaves)))
+
+    def pair(self, one: str | None, other: str | None) -> str | None:
+        """Under which key it stands how two names compare; None where nobody asks."""
+        if one is None or other is None:
+            return None
+        return self.pairs.get((one, other) if one < other else (other, one))
 
     def _declare(self, key: str, rules: FieldRules) -> None:
         one = self.known.setdefault(key, Variable(key))

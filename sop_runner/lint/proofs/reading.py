@@ -7,10 +7,12 @@ from sop_runner.procedure.evaluate import holds
 from sop_runner.procedure.value_types import UNKNOWN
 from sop_runner.procedure.when import All, AnyOf, Condition, Held, Not, Test
 
-from .boxes import merged, settle
+from .boxes import merged
 from .computing import Computing
+from .joint import Joint
 from .layout import AGED, FOR_EVER, STALE, Layout, Values, put
 from .names import Variable
+from .pairs import ORDER, flipped, settle
 from .regions import CHANGING, UNKNOWN_BIT, _One
 
 
@@ -20,11 +22,13 @@ class Reader(Computing):
     def __init__(self, layout: Layout) -> None:
         super().__init__(layout)
         self.missed: list[tuple[str, Values]] | None = None
-        self._pairs: dict[tuple[object, ...], tuple[bool, ...]] = {}
+        self.joint = Joint(layout, self)
+        self._pairs: dict[tuple[object, ...], tuple[tuple[bool, int], ...]] = {}
 
     def split(self, condition: Condition, scope: str, values: Values) -> list[tuple[Values, bool]]:
         """Every way the condition can turn out, with the values that are left in it."""
-        return list(dict.fromkeys(self._split(condition, scope, values)))
+        fits = self.joint.fits
+        return [one for one in dict.fromkeys(self._split(condition, scope, values)) if fits(one[0])]
 
     def _split(self, condition: Condition, scope: str, values: Values) -> Iterator[tuple[Values, bool]]:
         match condition:
@@ -169,19 +173,27 @@ class Reader(Computing):
             if key == one.key:
                 yield left, operator in ("is", "at_least", "at_most")
                 continue
-            asked = (
-                operator,
-                type(sample),
-                sample,
-                type(theirs),
-                theirs,
-                single and alone,
-                one.regions is other.regions,
-            )
+            asked = operator, one.key, type(sample), sample, single, key, type(theirs), theirs, alone
             truths = self._pairs.get(asked)
             if truths is None:
-                truths = self._pairs[asked] = settle(*asked)
-            yield from ((left, truth) for truth in truths)
+                truths = self._pairs[asked] = settle(operator, one, sample, single, other, theirs, alone)
+            if len(truths) == 1:
+                yield left, truths[0][0]
+            else:
+                yield from self._remembered(left, one.key, key, truths)
+
+    def _remembered(
+        self, values: Values, one: str, other: str, truths: Iterable[tuple[bool, int]]
+    ) -> Iterator[tuple[Values, bool]]:
+        """How a comparison turns out that the regions leave open: as before, where that is remembered."""
+        key = self.words.pair(one, other)
+        place = self.layout.names.get(key or "")
+        turned = key is not None and one > other and self.words.known[key].regions is ORDER
+        for truth, mask in truths:
+            if place is None:
+                yield values, truth
+            elif left := values[place] & (flipped(mask) if turned else mask):
+                yield put(values, place, left), truth
 
 
 def _values(test: Test) -> tuple[object, ...]:

@@ -137,7 +137,7 @@ class Recorder(Writer):
             elif key in self.layout.names and own in self.layout.names:
                 for bit, _, _ in self.words.known[key].regions.parts(after[self.layout.names[key]]):
                     one = put(after, self.layout.names[key], bit)
-                    found.append(self.write(one, own, self.same_as(key, own, bit)))
+                    found.append(self.take(one, own, self.same_as(key, own, bit), key))
             else:
                 both = self.typed(after, node.scope, own, item.field)
                 found += [self.put_down(one, own, item.field) for one in both]

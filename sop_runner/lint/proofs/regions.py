@@ -52,6 +52,17 @@ class _One:
         return False
 
 
+class Two(_One):
+    """An environment of two values: one held against `y`."""
+
+    def __init__(self, first: object, second: object) -> None:
+        super().__init__(first)
+        self._second = second
+
+    def value(self, name: str) -> object:
+        return self._second if name == "y" else self._value
+
+
 class Regions:
     """The regions of names that are compared with the same constants, by a sample of each."""
 
@@ -63,6 +74,9 @@ class Regions:
         self.known = ((1 << len(samples)) - 1) << 1
         self.all = self.known | UNKNOWN_BIT
         self.sealed = self._where(lambda sample, _: isinstance(sample, Sealed))
+        self.single = self._where(lambda _, single: single)
+        self.in_order = self._where(lambda sample, _: not isinstance(sample, Sealed | str | bool | tuple))
+        """The regions of values that have an order; none of texts and of what is sealed."""
         self._masks: dict[tuple[str, Any], int] = {}
 
     def parts(self, mask: int) -> Iterable[tuple[int, Any, bool]]:
@@ -98,6 +112,15 @@ class Regions:
         )
         below = ((1 << turn) - 1) << 1
         return self.known & ~below if rising else below
+
+    def runs(self, mask: int) -> Iterable[int]:
+        """The regions of a mask, neighbours together."""
+        rest = mask
+        while rest:
+            low = rest & -rest
+            run = rest & ~(rest + low)
+            yield run
+            rest &= ~run
 
     def of_literal(self, value: object) -> int:
         """The region of a literal; all of them where it is none of these values."""
@@ -218,10 +241,18 @@ def _cut(kind: str, points: list[Any], *, whole: bool) -> tuple[list[Any], froze
 def _inside(kind: str, low: Any, high: Any, *, whole: bool) -> Any:
     """Some value strictly between two, None where there is none; None as a bound is no bound."""
     if kind == "time":
-        start = _minutes(low) if low is not None else -1
-        stop = _minutes(high) if high is not None else 24 * 60
+        start = _since_midnight(low) if low is not None else -1
+        stop = _since_midnight(high) if high is not None else 24 * 3_600_000_000
         middle = (start + stop) // 2
-        return time(*divmod(middle, 60)) if start < middle < stop else None
+        minute = middle - middle % 60_000_000
+        found = minute if start < minute else middle
+        return (
+            (datetime(1, 1, 1, tzinfo=UTC) + timedelta(microseconds=found)).time()
+            if start < found < stop
+            else None
+        )
+    if kind == "duration" and low is None:
+        return high / 2 if high else None
     if kind == "number":
         found = high - 1 if low is None else low + 1 if high is None else (low + high) / 2
         if whole:
@@ -233,10 +264,11 @@ def _inside(kind: str, low: Any, high: Any, *, whole: bool) -> Any:
         return found
     if low is None or high is None:
         found = high - _STEP[kind] if low is None else low + _STEP[kind]
-        return None if kind == "duration" and found < timedelta() else found
+        return found
     middle = low + (high - low) / 2 if kind != "date" else low + timedelta(days=(high - low).days // 2)
     return middle if low < middle < high else None
 
 
-def _minutes(one: time) -> int:
-    return one.hour * 60 + one.minute
+def _since_midnight(one: time) -> int:
+    seconds = (one.hour * 60 + one.minute) * 60 + one.second
+    return seconds * 1_000_000 + one.microsecond

@@ -7,10 +7,12 @@ from functools import lru_cache, reduce
 from operator import or_
 
 from sop_runner.machine.graph import SPENT
+from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.nodes import Decision
 from sop_runner.procedure.value_types import Sealed
 from sop_runner.procedure.value_wire import to_wire
 
+from .examples import Examples, SameText
 from .following import Found
 from .ground import ENTER, GO_BACK, Step
 from .moves import Moves
@@ -109,6 +111,12 @@ def _records(found: Found, step: Step, key: str) -> bool:
     if step.arrow in ("call", "next"):
         inner = f"{node.id}/" if step.arrow == "call" else node.scope
         return key.startswith(inner) and "/" not in key[len(inner) :]
+    if isinstance(node.node, Decision):
+        sets = next((one.sets for one in node.node.outcomes if one.outcome == step.how), {})
+        name = key[len(node.scope) :]
+        return key == node.id or (
+            key.startswith(node.scope) and name in sets and sets[name] != FieldRef(name)
+        )
     owner = nodes[node.scope[:-1]] if node.kind == "end" and node.scope else node
     return key.startswith(owner.scope) and key[len(owner.scope) :] in owner.records
 
@@ -128,13 +136,23 @@ def _narrowed(found: Found) -> dict[int, tuple[tuple[str, str], ...]]:
     """What each recorded name had to be on this way, by the step that recorded it."""
     known = found.layout.model.words.known
     result: dict[int, dict[str, str]] = {}
+    examples = Examples(found)
+    alike: dict[SameText, str] = {}
     for key in sorted(found.layout.names):
         one = known[key]
-        if one.derive is None and found.layout.model.plan.graph.nodes.get(key) is not None:
-            continue  # outcomes and what is open are told by the arrows
+        if one.pair is not None or (one.derive is None and key in found.layout.model.plan.graph.nodes):
+            continue  # how names compare is seen in them; outcomes and what is open are told by the arrows
         for life in lives(found, key):
-            if life.last != life.first:  # else nothing on the way asked for more
-                result.setdefault(life.since, {})[one.key] = words(one.regions, life.last)
+            value, last = examples.value(key, life.since), life.last & examples.within(key, life.since)
+            if isinstance(value, SameText) and (first := alike.setdefault(value, key)) != key:
+                said = f"the same as {first}"
+            elif value is not None and not isinstance(value, SameText):
+                said = _value(value)
+            elif value is not None or last != life.first:  # else nothing on the way asked for more
+                said = words(one.regions, last or life.last)
+            else:
+                continue
+            result.setdefault(life.since, {})[key] = said
     return {index: tuple(those.items()) for index, those in result.items()}
 
 

@@ -20,9 +20,11 @@ class Visiting(Ground):
         self._staying = (*layout.counts.values(), *layout.left.values(), *(place for _, place in self._steps))
         self._facts = tuple(
             place
-            for places in (layout.controls, layout.imposed, layout.for_good, layout.incomplete)
+            for places in (layout.controls, layout.imposed, layout.for_good, layout.incomplete, layout.set_by)
             for place in places.values()
         )
+        if layout.past is not None:
+            self._facts += (layout.past,)
         self._writing: dict[tuple[str, str, str], tuple[frozenset[int], frozenset[int]]] = {}
 
     def visiting(self, state: State, onward: Iterable[Onward]) -> Iterator[Onward]:
@@ -70,6 +72,7 @@ class Visiting(Ground):
             values = state.values
             for place, was in visit.was:
                 values = put(values, place, was)
+            values = self.reader.joint.gone_back(values, state.values)
             for place, loop in self._counts:
                 if values[place] > 1 and visit.node not in loop and not loop.isdisjoint(visit.over):
                     values = put(values, place, values[place] | 1)  # gone back over and out of, it counts on

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sop_runner.procedure.nodes import Decision
 
 from .computing import TooMany
-from .folding import reads_at
+from .folding import Folding, reads_at
 from .following import Goal, barred, retrace
 from .ground import ENTER, State, Step
 from .layout import Layout, Values
@@ -14,6 +14,7 @@ from .moves import Moves
 
 MOST_WALKS = 4
 MOST_STEPS = 8
+MOST_TOGETHER, FOLDED_EACH = 40, 8
 """Walks from the start, and steps of all walks together for each node of a plan."""
 
 
@@ -38,6 +39,10 @@ class Walks:
         self.left = set(goals)
         everything = frozenset().union(*(reads_at(model, node) for node in model.plan.graph.nodes.values()))
         self._moves = Moves(Layout(model, everything), going_back=False, guarded=False)
+        # Where many names hang together, what nobody reads again is forgotten, and with it what it says of others.
+        words = model.words
+        large = any(len(those) > MOST_TOGETHER for those in words.joined.values())
+        self._folding = Folding(self._moves.layout, {}) if large else None
         self._often: dict[Step | tuple[Step, Values], int] = {}
         self._steps = MOST_STEPS * len(model.plan.nodes)
         try:
@@ -85,6 +90,8 @@ class Walks:
                 for taken in (step, (step, after.values)):
                     self._often[taken] = self._often.get(taken, 0) + 1
                 state = after
+                if self._folding is not None and self._steps % FOLDED_EACH == 0:
+                    state = self._folding.folded(after)
             if len(self.left) < before:
                 ahead = self._ahead()
 

@@ -7,11 +7,14 @@ from sop_runner.procedure.fields import FieldRules, FieldSpec
 from sop_runner.procedure.value_types import Sealed, is_known
 from sop_runner.procedure.when import Test
 
+from .amounts import on_grid
 from .boxes import merged
-from .layout import Layout, Values, put
-from .names import as_digest
+from .grids import step_of
+from .layout import NOT_SO, Layout, Values, put
+from .names import Variable, as_digest
+from .pairs import EQUAL, ORDER, flipped
 from .reading import Reader
-from .regions import UNKNOWN_BIT
+from .regions import ORDERED, UNKNOWN_BIT
 
 
 class Writer:
@@ -21,14 +24,44 @@ class Writer:
         self.layout = layout
         self.reader = reader
         self.words = layout.model.words
+        # Where it stands how a name compares with others, none of which is made of it.
+        self._compared: dict[str, list[tuple[int, str, Variable]]] = {}
+        for (one, other), pair in self.words.pairs.items():
+            if pair in layout.names:
+                for mine, theirs in ((one, other), (other, one)):
+                    if mine not in self.words.known[theirs].cone:
+                        there = layout.names[pair], theirs, self.words.known[pair]
+                        self._compared.setdefault(mine, []).append(there)
 
     def write(self, values: Values, key: str, mask: int) -> Values:
         """A name has a new value; what is computed from it may change."""
         index = self.layout.names.get(key)
+        upset = self.layout.upset.get(key, ())
+        values = self.reader.joint.leaving(values, (key,))
         if index is not None:
             values = put(values, index, mask)
-        for upset in self.layout.upset.get(key, ()):
-            values = put(values, upset, self._free(upset))
+        for other in upset:
+            values = put(values, other, self._free(other))
+        for place in self.layout.setters.get(key, ()):
+            values = put(values, place, NOT_SO)
+        return values
+
+    def take(self, values: Values, key: str, mask: int, source: str) -> Values:
+        """A name has the value of another one; it compares with the rest as that does."""
+        if key == source:
+            return values if key not in self.layout.names else put(values, self.layout.names[key], mask)
+        before, values = values, self.write(values, key, mask)
+        if key in self.words.known[source].cone:
+            return values  # what is copied is made of what was here
+        for place, other, one in self._compared.get(key, ()):
+            theirs = self.words.pair(source, other)
+            if other == source:
+                values = put(values, place, EQUAL)
+            elif theirs in self.layout.names:
+                assert theirs is not None
+                there = before[self.layout.names[theirs]]
+                turned = one.regions is ORDER and (key < other) != (source < other)
+                values = put(values, place, flipped(there) if turned else there)
         return values
 
     def _free(self, index: int) -> int:
@@ -93,6 +126,8 @@ class Writer:
             return [self.write(values, key, 0)]
         regions = self.words.known[key].regions
         mask = regions.allowed(spec)
+        if regions.kind in ORDERED:
+            mask &= on_grid(regions, step_of(spec))
         if spec.equals is not None and not isinstance(spec.equals, FieldRef):
             mask &= regions.true_for(Test("x", "is", spec.equals, ()))
         if spec.differs is not None and not isinstance(spec.differs, FieldRef):
@@ -102,10 +137,13 @@ class Writer:
         else:
             found = merged(
                 [
-                    self.write(left, key, bit)
+                    left
                     # What many values bring about is told before what one does.
                     for bit, sample, single in sorted(regions.parts(mask), key=lambda part: part[2])
-                    for left in self._held_against(values, scope, key, (sample, single), others)
+                    for left in self._held_against(
+                        self.write(values, key, bit), scope, key, (sample, single), others
+                    )
+                    if self.reader.joint.fits(left)
                 ]
             )
         if not spec.required:
@@ -170,12 +208,13 @@ class Writer:
                 bit = one.regions.bit(sample) if is_known(sample) else UNKNOWN_BIT
                 mask = self.same_as(source, key, bit) if bit else UNKNOWN_BIT
                 as_kept = mask if sealed or isinstance(sample, Sealed) else self.kept(key, mask)
-                found[self.write(left, key, mask | as_kept if sealed else as_kept)] = None
+                there = self.take(left, key, mask | as_kept if sealed else as_kept, source)
+                found[there] = None
         else:
             for left, value in self.reader.cases(one, values):
                 mask = ours.of_literal(value) if is_known(value) else UNKNOWN_BIT
-                found[self.write(left, key, self.kept(key, mask))] = None
-        return list(found)
+                found[self.take(left, key, self.kept(key, mask), source)] = None
+        return [one for one in found if self.reader.joint.fits(one)]
 
 
 def bound(spec: FieldRules) -> bool:

@@ -109,7 +109,7 @@ class Drive(Meant):
             for one in moves
         ]
         if taken != [step[:3] for _, step in self.steps[: len(taken)]] or (
-            (taken or index < 0) and not self._comes_to(judged.run, index)
+            (taken or index < 0) and not self._comes_to(judged.run, index, len(taken))
         ):
             return False
         for _, step in self.steps[: len(taken)]:
@@ -118,15 +118,17 @@ class Drive(Meant):
         self.opened.update(judged.sealed)
         return True
 
-    def _comes_to(self, run: Run, index: int) -> bool:
+    def _comes_to(self, run: Run, index: int, moves: int) -> bool:
         """Whether what is computed of the values that were recorded is what the way says of it."""
         known = self.found.layout.model.words.known
         for key in self.found.layout.names:
             one = known[key]
-            if one.free and template(run.scope) == one.scope:
-                life = next((one for one in reversed(lives(self.found, key)) if one.since == index), None)
-                if life is None or life.last == life.first:
-                    continue
+            if one.free and one.pair is None and template(run.scope) == one.scope:
+                until = self.steps[moves - 1][0] if moves else index
+                those = [one for one in lives(self.found, key) if index <= one.since <= until]
+                if not those or those[-1].since != index or those[-1].last == those[-1].first:
+                    continue  # what follows by itself may have set what it is computed from
+                life = those[-1]
                 value = RunEnv(self.plan, run, run.scope, self.now).value(key[len(one.scope) :])
                 if not life.last & _region(one.regions, value):
                     return False

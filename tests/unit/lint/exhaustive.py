@@ -1,13 +1,14 @@
 """Every walk of the run core through a small procedure, and small procedures whose walks are few enough."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
 from typing import Any
 
 from sop_runner.machine.plan import Plan
+from sop_runner.procedure.fields import FieldRules
 from sop_runner.procedure.nodes import Checklist, Confirmation, Decision, Step
 from sop_runner.run import actions as do
 from sop_runner.run import events as ev
@@ -22,6 +23,12 @@ from tests.walker import START
 Tree = dict[str, Any]
 CONTROLS = ("a", "b")
 FAY = actor("fay")
+SOME = {
+    "number": ("0", "0.5", "1"), "money": ("0", "0.01", "1"), "text": ("p", "q", "w"),
+    "date": ("2026-06-01", "2026-06-02", "2026-06-05"), "duration": ("0s", "30s", "1h"),
+    "datetime": ("2026-06-01 10:00", "2026-06-01 12:00", "2026-06-02 00:00"), "time": ("00:00", "10:00", "10:01"),
+}  # fmt: skip
+"""Some values of the types that have too many for every walk."""
 _EITHER = (True, False)
 _LISTS = (
     *([{"line": one}] for one in _EITHER),
@@ -83,9 +90,10 @@ def _actions(plan: Plan, run: Run, *, going_back: bool) -> Iterator[do.Action]:
         case Decision(outcomes=outcomes):
             yield from (do.Answer(here, one.outcome, reason="so") for one in outcomes)
         case Confirmation(record=record) if record is not None:
-            spec = record.fields[0]
-            typed = _LISTS if spec.type == "list" else (True, False)
-            values = [{spec.field: value} for value in typed] + ([] if spec.required else [{}])
+            values = [{}]
+            for spec in record.fields:
+                typed = [{spec.field: value} for value in _typed(spec)] + ([] if spec.required else [{}])
+                values = [{**one, **more} for one in values for more in typed]
             yield from (do.Answer(here, "done", one) for one in values)
         case Confirmation():
             yield do.Answer(here, "affirmed")
@@ -103,6 +111,23 @@ def _actions(plan: Plan, run: Run, *, going_back: bool) -> Iterator[do.Action]:
     for name in dict.fromkeys(visit.node for visit in run.way):
         if name != here and going_back:
             yield do.GoBack(name, "because")
+
+
+def _typed(spec: FieldRules) -> Iterable[Any]:
+    """Every value that a field takes; of a list all of at most two rows."""
+    match spec.type:
+        case "list":
+            return _LISTS
+        case "integer":
+            assert spec.at_least is not None
+            assert spec.at_most is not None
+            return map(str, range(int(spec.at_least), int(spec.at_most) + 1))
+        case "choice":
+            return [name for name, _ in spec.choices or ()]
+        case "yes-no":
+            return _EITHER
+        case kind:
+            return SOME[kind]
 
 
 def _key(run: Run) -> Any:

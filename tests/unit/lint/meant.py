@@ -7,6 +7,7 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from sop_runner.lint.proofs.examples import Examples, SameText
 from sop_runner.lint.proofs.following import Found
 from sop_runner.lint.proofs.ground import GO_BACK, Step
 from sop_runner.lint.proofs.regions import OTHER
@@ -41,6 +42,8 @@ class Meant:
 
     def __post_init__(self) -> None:
         self.typist = Typist(self.rng)
+        self.examples = Examples(self.found)
+        self.same: dict[SameText, Any] = {}
         days = self._samples("today", -1)
         if days:
             self.now = datetime.combine(self.rng.choice(days), time(9), UTC)
@@ -62,14 +65,25 @@ class Meant:
         """The values that a name recorded by the step has to have; None where any will do."""
         if key not in self.found.layout.names:
             return None
+        example = self._example(key, index)
+        if isinstance(example, SameText):
+            if example in self.same:
+                return [self.same[example]]
+        elif example is not None and self.rng.random() < 0.9:
+            return [example]
         # What is gone back to lives on, known more closely.
         mask = next((one.last for one in reversed(lives(self.found, key)) if one.since == index), None)
         if mask is None:
             return None
+        mask = mask & self.examples.within(key, index) or mask
         regions = self.found.layout.model.words.known[key].regions
         if mask == regions.all & ~1:
             return None
         return [self._some(regions, sample, single) for _, sample, single in regions.parts(mask)]
+
+    def _example(self, key: str, index: int) -> Any:
+        """What a name has to be so that it fits others; None where it may be anything that is asked of it."""
+        return self.examples.value(key, index) if key in self.found.layout.names else None
 
     def _some(self, regions: Any, sample: Any, single: bool) -> Any:
         """Some value of a region: of numbers in between not always the same."""
@@ -92,6 +106,9 @@ class Meant:
         ]
         given = self._rows(key, index, rules, calls[0]) if calls else self._one(key, index, rules, env)
         self.typed[key] = given
+        example = self._example(key, index)
+        if isinstance(example, SameText):
+            self.same.setdefault(example, given)
         return given
 
     def _rows(self, key: str, index: int, rules: Any, call: Any) -> list[Any]:
@@ -121,7 +138,10 @@ class Meant:
     def _one(self, key: str, index: int, rules: Any, env: RunEnv | None) -> Any:
         samples = self._samples(key, index)
         usual = self.typist.value(rules, env, self.now)
-        if isinstance(rules.equals, FieldRef) and env is not None:
+        if samples is not None and [repr(one) for one in samples] == ["UNKNOWN"]:
+            return None
+        known = self._example(key, index)
+        if isinstance(rules.equals, FieldRef) and env is not None and known is None:
             return usual
         if rules.type in ("date", "datetime") and self.rng.random() < 0.5:
             usual = self.typist.value(rules, env, self.now + timedelta(days=self.rng.choice(_APART)))

@@ -1,0 +1,184 @@
+"""Proofs over fields that are held against each other, held against every walk of the run core in both directions."""
+
+import os
+from typing import Any
+
+import pytest
+import yaml
+
+from sop_runner.lint.proofs.closure import settle
+from sop_runner.lint.proofs.model import Model
+from sop_runner.lint.prove import prove
+from sop_runner.machine.plan import Plan, compile_plan
+from sop_runner.procedure.library import resolve
+from sop_runner.procedure.load import load
+from tests.unit.lint.comparing import Comparing, Typed
+from tests.unit.lint.drive import walked_to
+from tests.unit.lint.exhaustive import Tree, procedure, walk_all
+from tests.unit.lint.test_proofs_exhaustive import plan_of
+
+SEEDS = range(int(os.environ.get("SOP_PROOF_FROM", "0")), int(os.environ.get("SOP_PROOF_TO", "40")))
+"""A campaign by hand sets SOP_PROOF_TO to some thousands."""
+TOGETHER = 10
+SPECIAL = (216, 243, 321)
+"""A product that outgrows a sum nowhere; what a decision set before it was taken again; both."""
+SPECIAL_TYPES = (39, 165, 240, 259, 373)
+"""A copy of itself, one equal to another of its record, a product of unbounded amounts, texts, nothing typed."""
+
+
+@pytest.mark.parametrize("first", range(SEEDS.start, SEEDS.stop, TOGETHER))
+def test_whole_numbers_compare_as_in_every_walk(first: int) -> None:
+    seeds = [*range(first, min(first + TOGETHER, SEEDS.stop)), *(SPECIAL if first == SEEDS.start else ())]
+    walked = 0
+    for seed in seeds:
+        plan = plan_of(Comparing(seed))
+        if plan is None:
+            continue
+        settled, every = settle(Model(plan)), walk_all(plan, 3_000)
+        broken = {claim[:2] for claim in settled.broken}
+        assert not settled.unsettled, seed
+        assert set(every.missing) <= broken, (seed, "missed", set(every.missing) - broken)
+        if every.complete:
+            assert broken == set(every.missing), (seed, "false alarm", broken - set(every.missing))
+            walked += 1
+        for claim, found in settled.broken.items():
+            assert walked_to(plan, found, claim) == "there", (seed, claim)
+    assert walked > len(seeds) // 3
+
+
+@pytest.mark.parametrize("first", range(SEEDS.start, SEEDS.stop, TOGETHER))
+def test_values_of_other_types_lead_where_a_way_says(first: int) -> None:
+    """Too many to walk all: what some of them come to is found, and what is found can be walked."""
+    seeds = [
+        *range(first, min(first + TOGETHER, SEEDS.stop)),
+        *(SPECIAL_TYPES if first == SEEDS.start else ()),
+    ]
+    told = 0
+    for seed in seeds:
+        plan = plan_of(Typed(seed))
+        if plan is None:
+            continue
+        settled, some = settle(Model(plan)), walk_all(plan, 600)
+        assert not settled.unsettled, seed
+        assert set(some.missing) <= {claim[:2] for claim in settled.broken}, (seed, "missed")
+        for claim, found in settled.broken.items():
+            assert walked_to(plan, found, claim) == "there", (seed, claim)
+            told += 1
+    assert told > len(seeds) // 4
+
+
+MORE: Tree = {"x": {"more_than": {"field": "y"}}}
+CONSENT: Tree = {
+    "confirmation": "consent",
+    "statement": {"of": "customer", "text": "I agree."},
+    "satisfies": ["a"],
+}
+ENDS: list[Tree] = [
+    {"end": "closed", "result": "completed", "requires": ["a"]},
+    {"end": "failed", "result": "failed"},
+]
+
+
+def _plan(flow: list[Tree], **more: Any) -> Plan:
+    tree = {**procedure("main", [*flow, CONSENT, *ENDS]), **more}
+    loaded = load(yaml.dump(tree, Dumper=_Plain, sort_keys=False).encode())
+    assert loaded.procedure is not None, [one.message for one in loaded.findings]
+    return compile_plan(loaded.procedure, "", resolve(loaded, lambda *_: None).procedures)
+
+
+class _Plain(yaml.SafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _record(name: str, **fields: str) -> Tree:
+    return {
+        "confirmation": name,
+        "record": {"fields": [{"field": f, "type": kind} for f, kind in fields.items()]},
+    }
+
+
+def _rule(name: str, when: Tree, yes: str, no: str) -> Tree:
+    outcomes = [{"outcome": "up", "when": when, "then": yes}, {"outcome": "down", "then": no}]
+    return {"decision": name, "ask": "Which?", "decided_by": "rule", "outcomes": outcomes}
+
+
+def _messages(flow: list[Tree], **more: Any) -> list[str]:
+    return [one.message for one in prove(_plan(flow, **more)).findings if one.code == "SOP301"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "when"),
+    [
+        *((kind, MORE) for kind in ("integer", "number", "date", "datetime", "duration", "time")),
+        ("date", {"x": {"before": {"field": "y"}}}),
+        ("text", {"x": {"is": {"field": "y"}}}),
+        ("yes-no", {"x": {"is_not": {"field": "y"}}}),
+    ],
+)
+def test_what_was_compared_once_compares_alike_again(kind: str, when: Tree) -> None:
+    again = _rule("again", when, "closed", "failed")
+    asked = [_record("given", x=kind, y=kind), _rule("first", when, "consent", "again")]
+    assert _messages([*asked, again]) == []
+    anew = [*asked[:1], _rule("first", when, "consent", "anew"), _record("anew", y=kind), again]
+    assert len(_messages(anew)) == 1
+
+
+def test_values_are_told_that_lead_there() -> None:
+    anew = [
+        _record("given", x="integer", y="integer"),
+        _rule("first", MORE, "consent", "anew"),
+        _record("anew", y="integer"),
+        _rule("again", MORE, "closed", "failed"),
+    ]
+    (message,) = _messages(anew)
+    assert message.endswith("given (x: 1, y: 1) > first (down) > anew (y: 0) > again (up) > closed")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "third"),
+    [
+        (MORE, {"y": {"at_least": {"field": "z"}}}, {"x": {"at_most": {"field": "z"}}}),
+        (MORE, {"y": {"at_least": 100}}, {"x": {"at_most": 100}}),
+        ({"x": {"at_most": 10}}, {"y": {"at_most": 10}}, {"s": {"more_than": 20}}),
+        ({"s": {"at_least": {"field": "z"}}}, {"y": {"is": 0}}, {"x": {"less_than": {"field": "z"}}}),
+        ({"x": {"more_than": 2}}, {"y": {"more_than": 3}}, {"p": {"at_most": 6}}),
+        ({"x": {"is": {"field": "z"}}}, {"y": {"is": {"field": "z"}}}, {"m": {"is_not": {"field": "z"}}}),
+    ],
+)
+def test_what_follows_from_two_answers_raises_no_alarm(first: Tree, second: Tree, third: Tree) -> None:
+    derive = {"s": {"sum": ["x", "y"]}, "p": {"product": ["x", "y"]}, "m": {"max": ["x", "y", "z"]}}
+    flow = [
+        _record("given", x="number", y="number", z="number"),
+        _rule("first", first, "second", "consent"),
+        _rule("second", second, "third", "consent"),
+        _rule("third", third, "closed", "failed"),
+    ]
+    assert _messages(flow, derive=derive) == []
+    assert len(_messages([*flow[:1], _rule("first", first, "third", "consent"), flow[3]], derive=derive)) == 1
+
+
+def test_what_a_value_was_says_something_of_those_that_stayed() -> None:
+    """x was at most 50 and the sum more than 100, so y is more than 50, whatever x is now."""
+    flow = [
+        _record("given", x="number", y="number"),
+        _rule("small", {"x": {"at_most": 50}}, "large", "consent"),
+        _rule("large", {"s": {"more_than": 100}}, "anew", "consent"),
+        _record("anew", x="number"),
+        _rule("enough", {"x": {"at_least": 60}}, "still", "failed"),
+        _rule("still", {"s": {"at_most": 100}}, "closed", "failed"),
+    ]
+    assert _messages(flow, derive={"s": {"sum": ["x", "y"]}}) == []
+
+
+def test_what_one_outcome_sets_is_taken_from_the_values_before() -> None:
+    """Two names that are exchanged: the core reads both before it sets either."""
+    changed = {"outcome": "turn", "sets": {"x": {"field": "y"}, "y": {"field": "x"}}}
+    flow = [
+        _record("given", x="yes-no", y="yes-no"),
+        {"decision": "turn", "ask": "Which?", "decided_by": "answer", "outcomes": [changed, {"outcome": "leave"}]},
+        _rule("now", {"x": True, "y": False}, "closed", "failed"),
+    ]  # fmt: skip
+    plan = _plan(flow)
+    settled = settle(Model(plan))
+    assert {claim[:2] for claim in settled.broken} == set(walk_all(plan).missing) == {("closed", "a")}
