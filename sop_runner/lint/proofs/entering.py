@@ -27,7 +27,9 @@ class Entering(Ground):
                 continue
             # What was not entered cut nothing; but whoever goes back to it may find it passed over.
             yield from self._passed_over(node, self._uncut(node, left, state.values), state.way)
-            if changes and left != state.values:
+        later = self.reader.later(values)
+        for left, truth in self.reader.split(node.only_when, node.scope, later) if changes else ():
+            if not truth and (left != later or values != state.values):
                 yield from self._passed_over(node, left, way[:-1], GO_BACK)
 
     def _passed_over(

@@ -12,8 +12,10 @@ from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision
 from sop_runner.procedure.when import Condition, Held, names, operands, tests
 
 from .flow import Flow
+from .moments import add_moments, question
 from .names import Vocabulary
 from .pairing import add_pairs
+from .regions import CHANGING
 
 Item = tuple[str, ...]
 """('name', key), ('control', scope, control), ('count', node, arrow), ('left', node), ('visit', node) or ('past',)."""
@@ -50,6 +52,7 @@ class Model:
         """Names and their regions."""
         words = Vocabulary(self.plan)
         add_pairs(words)
+        add_moments(words)
         return words
 
     @cached_property
@@ -224,6 +227,9 @@ class Model:
                 for control in test.controls:
                     found |= self.shared(scope, control)
                 continue
+            if test.operator in CHANGING:
+                asked = self.words.moments.get((self.words.resolve(scope, test.name) or "", *question(test)))
+                found |= {("name", asked)} if asked is not None else set()
             for value in operands(test):
                 if isinstance(value, FieldRef):
                     words = self.words

@@ -31,7 +31,16 @@ class Moves(Entering, Calling, Visiting):
 
     def onward(self, state: State) -> Iterator[Onward]:
         """Every state that follows, with the step that leads there."""
-        return self.visiting(state, self._onward(state)) if self.layout.visits else self._onward(state)
+        onward = self.visiting(state, self._onward(state)) if self.layout.visits else self._onward(state)
+        if not self.reader.moments:
+            return onward
+        # Time passes until somebody acts.
+        return (
+            (step, after._replace(values=self.reader.later(after.values)))
+            if after.entered and not self.nodes[after.at].automatic
+            else (step, after)
+            for step, after in onward
+        )
 
     def _onward(self, state: State) -> Iterator[Onward]:
         node = self.nodes[state.at]

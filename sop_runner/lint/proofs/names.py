@@ -50,6 +50,8 @@ class Variable:
     """The grid on which its values lie, where they do."""
     most: int = MAX_ROWS
     """The most rows that a count may come to."""
+    asked_of: str = ""
+    """The name of which it tells what was said about time at this moment (`moments`)."""
     pair: tuple[str, str] | None = None
     """The names that it tells how they compare (`pairs`); it is free, and new with either of them."""
 
@@ -91,6 +93,7 @@ class Vocabulary:
                 self._leaves(one.key, ())
                 one.possible = self._possible(one, one.derive)
         self.pasts = Pasts()
+        self.moments: dict[tuple[str, str, object], str] = {}
         self.pairs: dict[tuple[str, str], str] = {}
         self.joined: dict[str, frozenset[str]] = {}
         self.copied: dict[str, frozenset[str]] = {}

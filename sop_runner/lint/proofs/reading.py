@@ -11,6 +11,7 @@ from .boxes import merged
 from .computing import Computing
 from .joint import Joint
 from .layout import AGED, FOR_EVER, STALE, Layout, Values, put
+from .moments import SAID, answer, question
 from .names import Variable
 from .pairs import ORDER, flipped, settle
 from .regions import CHANGING, UNKNOWN_BIT, _One
@@ -23,7 +24,14 @@ class Reader(Computing):
         super().__init__(layout)
         self.missed: list[tuple[str, Values]] | None = None
         self.joint = Joint(layout, self)
+        self.moments = [layout.names[key] for key in self.words.moments.values() if key in layout.names]
         self._pairs: dict[tuple[object, ...], tuple[tuple[bool, int], ...]] = {}
+
+    def later(self, values: Values) -> Values:
+        """The values once time has passed: what was said about it may be otherwise."""
+        for place in self.moments:
+            values = put(values, place, SAID.known)
+        return values
 
     def split(self, condition: Condition, scope: str, values: Values) -> list[tuple[Values, bool]]:
         """Every way the condition can turn out, with the values that are left in it."""
@@ -82,6 +90,15 @@ class Reader(Computing):
             return
         if self.missed is not None and test.operator != "known":
             self._miss(one, values)
+        asked = self.words.moments.get((key, *question(test))) if test.operator in CHANGING else None
+        place = self.layout.names.get(asked or "")
+        for left, truth in self._told(test, one, values):
+            known = left if place is None else _at_this_moment(left, place, truth=truth)
+            if known is not None:
+                yield known, truth
+
+    def _told(self, test: Test, one: Variable, values: Values) -> Iterator[tuple[Values, bool]]:
+        """How a test against literals can turn out."""
         if one.derive is None:
             mask, index = self.mask(one, values)
             if test.operator == "known":
@@ -194,6 +211,12 @@ class Reader(Computing):
                 yield values, truth
             elif left := values[place] & (flipped(mask) if turned else mask):
                 yield put(values, place, left), truth
+
+
+def _at_this_moment(values: Values, place: int, *, truth: bool) -> Values | None:
+    """What was said about time before anybody acts again is so still."""
+    mask = values[place] & answer(truth=truth)
+    return put(values, place, mask) if mask else None
 
 
 def _values(test: Test) -> tuple[object, ...]:

@@ -101,7 +101,8 @@ class Recorder(Writer):
         waiting = {(values, spare)}
         for item in checklist.items:
             on: set[tuple[Values, int]] = set()
-            for one, left_over in waiting:
+            for answered, left_over in waiting:
+                one = self.reader.later(answered)  # items are answered one by one
                 for left, asked in (
                     [(one, True)]
                     if item.only_when is None

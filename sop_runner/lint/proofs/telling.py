@@ -140,7 +140,11 @@ def _narrowed(found: Found) -> dict[int, tuple[tuple[str, str], ...]]:
     alike: dict[SameText, str] = {}
     for key in sorted(found.layout.names):
         one = known[key]
-        if one.pair is not None or (one.derive is None and key in found.layout.model.plan.graph.nodes):
+        if (
+            one.pair is not None
+            or one.asked_of
+            or (one.derive is None and key in found.layout.model.plan.graph.nodes)
+        ):
             continue  # how names compare is seen in them; outcomes and what is open are told by the arrows
         for life in lives(found, key):
             value, last = examples.value(key, life.since), life.last & examples.within(key, life.since)

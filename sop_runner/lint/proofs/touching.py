@@ -53,11 +53,18 @@ class Touching:
             or (node.scope and node.kind == "end")
         )
 
+    @cached_property
+    def by_people(self) -> frozenset[str]:
+        """The nodes at which a run waits for somebody."""
+        return frozenset(node.id for node in self.model.plan.graph.nodes.values() if not node.automatic)
+
     def of(self, layout: Layout) -> set[str]:
         """Every node whose moves depend on what a layout remembers, or change it."""
         model, found = self.model, set(self.border)
         for item in layout.items:
             found |= self.by_item.get(item, set())
+        if any(model.words.known[key].asked_of for key in layout.names):
+            found |= self.by_people  # time passes there
         for decision, _ in layout.imposed:
             found |= self.leaving(model.flow.behind(decision))
         for (source, name), _ in layout.counts.items():

@@ -124,6 +124,27 @@ def test_what_was_compared_once_compares_alike_again(kind: str, when: Tree) -> N
     assert len(_messages(anew)) == 1
 
 
+@pytest.mark.parametrize(
+    "when", [{"x": {"within": "8h"}}, {"x": {"same_day": True}}, {"not": {"x": {"within": "8h"}}}]
+)
+def test_what_is_said_about_time_is_said_alike_until_somebody_acts(when: Tree) -> None:
+    again = _rule("again", when, "closed", "failed")
+    asked = [_record("given", x="datetime"), _rule("first", when, "consent", "again"), again]
+    assert _messages(asked) == []
+    waits = [*asked[:1], _rule("first", when, "consent", "wait"), {"step": "wait", "do": "Wait."}, again]
+    assert len(_messages(waits)) == 1
+
+
+def test_of_a_day_that_is_not_known_neither_is_so() -> None:
+    fields = [{"field": "x", "type": "date", "required": False}]
+    flow = [
+        {"confirmation": "given", "record": {"fields": fields}},
+        _rule("same", {"x": {"same_day": True}}, "consent", "other"),
+        _rule("other", {"x": {"same_day": False}}, "consent", "closed"),
+    ]
+    assert len(_messages(flow)) == 1
+
+
 def test_values_are_told_that_lead_there() -> None:
     anew = [
         _record("given", x="integer", y="integer"),
