@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from sop_runner.audit.entry import Draft, Entry
-from sop_runner.audit.log import LedgerKind, Opening, Summary, first_entry, read_opening
+from sop_runner.audit.log import CHUNK, LedgerKind, Opening, Summary, first_entry, read_opening
 from sop_runner.audit.note import Signer
 from sop_runner.audit.tree import Frontier
 from sop_runner.base.clock import Stamp
@@ -20,7 +20,7 @@ from sop_runner.base.message import msg
 from sop_runner.stores import queries
 from sop_runner.stores.group import Answer, Request, sign
 from sop_runner.stores.heads import HeadFile, name_here, refuse_other
-from sop_runner.stores.postgres_batch import Batch, Facts, begin, put_summary
+from sop_runner.stores.postgres_batch import Batch, Facts, begin, put_summaries
 from sop_runner.stores.postgres_commits import PostgresCommits
 from sop_runner.stores.postgres_pool import Database, said
 from sop_runner.stores.postgres_schema import lock_of, schema_of
@@ -133,8 +133,8 @@ class PostgresLedger(LogReading, Together):
         def work(connection: psycopg.Connection) -> None:
             begin(connection, lock_of(self._opening.kind))
             connection.execute("SELECT clear_summaries()")
-            for one in summaries:
-                put_summary(connection, one)
+            for start in range(0, len(summaries), CHUNK):
+                put_summaries(connection, summaries[start : start + CHUNK])
             connection.execute("COMMIT")
 
         try:

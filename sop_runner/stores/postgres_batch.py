@@ -43,6 +43,9 @@ CROSS JOIN LATERAL ({_NEWEST_OF_RUN}) AS newest
 """  # noqa: S608 - constants
 
 
+_NEW_LINES = """ROWS FROM (json_array_elements_text(%(shown)s), unnest(%(shown_seqs)s::bigint[]),
+    unnest(string_to_array(%(facts)s, E'\\n'))) AS new (run, run_seq, facts)"""
+_SHOW = f"SELECT put_summary(new.run, new.run_seq, new.facts) FROM {_NEW_LINES}"  # noqa: S608 - constants
 _PREPARED = WeakSet[Connection]()  # where `_ADD` is
 
 
@@ -79,8 +82,7 @@ WITH fits AS MATERIALIZED (
 ), signed AS (
   INSERT INTO checkpoint (size, note) SELECT %(signed)s::bigint, %(note)s FROM fits
 ), shown AS (
-  SELECT put_summary(new.run, new.run_seq, new.facts) FROM fits, ROWS FROM (json_array_elements_text(%(shown)s),
-    unnest(%(shown_seqs)s::bigint[]), unnest(string_to_array(%(facts)s, E'\\n'))) AS new (run, run_seq, facts)
+  SELECT put_summary(new.run, new.run_seq, new.facts) FROM fits, {_NEW_LINES}
 )
 SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM shown), (SELECT count(*) FROM fits)
 """  # noqa: S608 - constants
@@ -106,10 +108,9 @@ def begin(connection: Connection, lock: int) -> None:
     connection.execute(_LOCK, (LOCK, lock))
 
 
-def put_summary(connection: Connection, summary: Summary) -> None:
-    """Write a line of the board, by itself."""
-    facts = json.dumps(summary.facts, sort_keys=True)
-    connection.execute("SELECT put_summary(%s, %s, %s)", (summary.run, summary.run_seq, facts))
+def put_summaries(connection: Connection, summaries: Sequence[Summary]) -> None:
+    """Write lines of the board, by themselves."""
+    connection.execute(_SHOW, _lines(summaries))
 
 
 def look(connection: Connection, lock: int | None, requests: Sequence[Request], keys_from: int) -> Facts:
@@ -197,7 +198,7 @@ class Batch:
         return bool(fits)
 
     def _values(self) -> dict[str, Any]:
-        entries, summaries = self._entries, self._summaries.values()
+        entries, summaries = self._entries, [*self._summaries.values()]
         ((signed, note),) = self._checkpoints
         return {
             "size": str(
@@ -211,9 +212,7 @@ class Batch:
             "hashes": b"".join(value for _, _, value in self._new_nodes),
             "signed": str(signed),
             "note": note,
-            "shown": json.dumps([one.run for one in summaries]),
-            "shown_seqs": _array(one.run_seq for one in summaries),
-            "facts": "\n".join(json.dumps(one.facts, sort_keys=True) for one in summaries),
+            **_lines(summaries),
         }
 
     def _told(self, believed: Sequence[Request]) -> dict[str, Any]:
@@ -270,6 +269,14 @@ class Batch:
 
     def _know(self, entry: Entry) -> None:
         self._by_key.setdefault(entry.key, []).append(entry)
+
+
+def _lines(summaries: Sequence[Summary]) -> dict[str, str]:
+    return {
+        "shown": json.dumps([one.run for one in summaries]),
+        "shown_seqs": _array(one.run_seq for one in summaries),
+        "facts": "\n".join(json.dumps(one.facts, sort_keys=True) for one in summaries),
+    }
 
 
 def _array(numbers: Iterable[int]) -> str:
