@@ -59,7 +59,7 @@ def erase(
 
     with signing(context, desk, training, by, code, passphrase_file, passphrase_fd) as (at, person, proofs):
         entries, count = erase_subject(at.context, subject, person, proofs, reason)
-    out(f"{count} values of {subject} are erased, entry {entries[-1].seq}")
+    out(f"{_so_many(count, subject)}, entry {entries[-1].seq}")
     say(_BACKUPS)
 
 
@@ -153,7 +153,8 @@ def retention(
     if as_json:
         out_json({"erased": count, "runs": of, "entry": entry})
         return
-    out(f"{count} values of {len(of)} runs are erased" + ("" if entry is None else f", entry {entry}"))
+    runs = "1 run" if len(of) == 1 else f"{len(of)} runs"
+    out(_so_many(count, runs) + ("" if entry is None else f", entry {entry}"))
     if shelves:
         say(_BACKUPS)
 
@@ -222,3 +223,7 @@ def _data(one: "Retained", now: datetime) -> dict[str, Any]:
 
 def _many(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _so_many(count: int, of: str) -> str:
+    return f"1 value of {of} is erased" if count == 1 else f"{count} values of {of} are erased"

@@ -62,10 +62,18 @@ def refs(kind: str, evidence: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
         found = [piece.get("ref") for piece in evidence if piece.get("right") is True]
     else:
         return signed_with(evidence)
-    return tuple(ref for ref in found if isinstance(ref, str) and ref)
+    return _marks(found)
 
 
 def signed_with(evidence: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
     """The marks of the one-time proofs in a signature."""
     found = [one.get("ref") for piece in evidence for one in piece.get("factors") or ()]
-    return tuple(ref for ref in found if isinstance(ref, str) and ref)
+    return _marks(found)
+
+
+def _marks(found: Iterable[Any]) -> tuple[str, ...]:
+    """Those that there are. Raises TypeError for one that is no text: it would never be found again."""
+    marks = tuple(ref for ref in found if ref)
+    if not all(isinstance(ref, str) for ref in marks):
+        raise TypeError("the mark of a proof is no text")
+    return marks

@@ -206,7 +206,12 @@ def _unsigned(body: Mapping[str, Any], what: str) -> Wrong | None:
     if not body["role"]:
         return Code.CONTROL_SKIPPED, f"{what} is in no role"
     signed = piece_of(body, "sign_off")
-    kinds = {one["factor_kind"] for one in signed.get("factors", ())}
+    factors = signed.get("factors", ())
+    if not all(
+        isinstance(one.get(name, ""), str) for one in factors for name in ("factor", "factor_kind", "ref")
+    ):
+        raise TypeError("a factor is no text")
+    kinds = {one["factor_kind"] for one in factors}
     if len(kinds) < KINDS_TO_SIGN or signed.get("approved") is not (body["type"] != DECLINED):
         return Code.CONTROL_SKIPPED, f"{what} is not signed with {KINDS_TO_SIGN} factors of different kinds"
     return None

@@ -138,6 +138,16 @@ def test_four_eyes_by_one_person(training: Path) -> None:
     assert without_anchors(training, alone, True)[0] == ("SAME_PERSON", given)
 
 
+def test_the_mark_of_a_proof_is_a_text(training: Path) -> None:
+    """Another one would never be found to be used twice."""
+    given = index_of(rows_of(training, True), "SignatureGiven")
+
+    def unlike(rows: Rows) -> None:
+        piece(rows[given], "sign_off")["factors"][0]["ref"] = {"mark": 1}
+
+    assert without_anchors(training, unlike, True)[0] == ("ILLEGAL_TRANSITION", given)
+
+
 def test_a_one_time_code_of_another_run(training: Path) -> None:
     rows = rows_of(training, True)
     checks = [

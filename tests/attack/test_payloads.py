@@ -188,7 +188,7 @@ def test_erased_values_are_in_no_file(desk: Path, runs: tuple[str, str], sop: So
     ]
     assert all(holding(secret, desk) for secret in (*sealed, *wrapped))
     code, out, _ = erase(sop, desk, subject)
-    assert (code, out.partition(",")[0]) == (0, f"1 values of {subject} are erased")
+    assert (code, out.partition(",")[0]) == (0, f"1 value of {subject} is erased")
     clear = str(one.value).encode()
     for secret in (
         *sealed,

@@ -141,6 +141,7 @@ def test_a_start_without_a_word_of_its_approval(desk: Path) -> None:
         (lambda row: row.update(actor="nobody"), "ILLEGAL_TRANSITION: 'nobody' acted and was never enrolled"),
         (lambda row: row.update(role="judge"), "ILLEGAL_TRANSITION: 'ben' acted as 'judge'"),
         (lambda row: piece(row, "sign_off")["factors"].pop(), "CONTROL_SKIPPED"),
+        (lambda row: piece(row, "sign_off")["factors"][1].update(ref=["totp:1"]), "ILLEGAL_TRANSITION"),
         (lambda row: piece(row, "approved").update(weakenings=["consent"]), "CONTROL_SKIPPED"),
         (lambda row: row["procedure"].update(digest="00" * 32), "PROCEDURE_MISMATCH"),
         (lambda row: row.update(evidence=[7]), "ILLEGAL_TRANSITION: the entry is none that a program wrote"),

@@ -89,7 +89,7 @@ def test_every_command_works_on_a_server(postgres: Cluster, tmp_path: Path, sop:
         "audit", "erase", subject, "--by", "ana", "--reason", "asked for in writing",
         "--code", token.at(datetime.now(UTC)), "--passphrase-file", secret, *training,
     )  # fmt: skip
-    assert erased.startswith(f"1 values of {subject} are erased")
+    assert erased.startswith(f"1 value of {subject} is erased")
     found = json.loads(ok("audit", "verify", "--json", *training))
     assert [finding["code"] for finding in found["findings"]] == ["ERASED_OK"]
     assert "up to date" in ok("store", "upgrade", base.admin)
