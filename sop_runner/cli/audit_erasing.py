@@ -153,8 +153,8 @@ def retention(
     if as_json:
         out_json({"erased": count, "runs": of, "entry": entry})
         return
-    runs = "1 run" if len(of) == 1 else f"{len(of)} runs"
-    out(_so_many(count, runs) + ("" if entry is None else f", entry {entry}"))
+    which = "1 run" if len(of) == 1 else f"{len(of)} runs"
+    out(_so_many(count, which) + ("" if entry is None else f", entry {entry}"))
     if shelves:
         say(_BACKUPS)
 
