@@ -48,6 +48,9 @@ class Variety:
                     if isinstance(test, Test):
                         self._test(node.scope, test)
         for scope, one, other in self._compared:
+            if not self._of(scope, one) and not self._of(scope, other):
+                # Held against each other alone: a value beside the sample makes them differ.
+                self._bears(scope, one, [1, "another sample"], frozenset())
             for name, with_name in ((one, other), (other, one)):
                 # Of two times, today's among them, either may come first.
                 self._bears(scope, name, [*self._of(scope, with_name), timedelta(0)], frozenset())

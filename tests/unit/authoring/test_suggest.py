@@ -67,6 +67,24 @@ ROWS = """
   - end: closed
     result: failed
 """
+PAIRS = """
+  - confirmation: sums
+    record: { fields: [{ field: book, type: money, currency: EUR }, { field: bank, type: money, currency: EUR }] }
+  - decision: differ
+    decided_by: rule
+    outcomes:
+      - { outcome: off-by-some, when: { book: { is_not: { field: bank } } }, then: { to: sums, at_most: 2, otherwise: closed } }
+      - { outcome: alike }
+  - confirmation: names
+    record: { fields: [{ field: said, type: text }, { field: written, type: text }] }
+  - decision: spelt
+    decided_by: rule
+    outcomes:
+      - { outcome: otherwise-spelt, when: { said: { is_not: { field: written } } }, then: closed }
+      - { outcome: as-said, then: closed }
+  - end: closed
+    result: failed
+"""
 # 7656289 is 2767 times 2767, which no condition names.
 LOCKED = """
   - confirmation: code
@@ -100,6 +118,13 @@ def test_times_that_lie_before_and_after_today_and_each_other_are_tried(tmp_path
     assert [name for name, text in found.items() if "scenario:" not in text] == []
     assert "valid_until" in found["valid: still → old"]
     assert "seen_at" in found["recent: long-ago → closed"]
+
+
+def test_values_that_are_held_against_each_other_alone_differ_once(tmp_path: Path) -> None:
+    found = suggested(tmp_path, PAIRS)
+    assert [name for name, text in found.items() if "scenario:" not in text] == []
+    assert "differ: off-by-some, used up → closed" in found
+    assert "spelt: otherwise-spelt → closed" in found
 
 
 def test_a_sum_that_one_row_cannot_hold_takes_two(tmp_path: Path) -> None:
