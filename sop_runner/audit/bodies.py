@@ -47,10 +47,10 @@ Fields = tuple[Any, ...]
 
 In the place of the last stands all that the body says where it had to be parsed, and no text of the evidence.
 """
-ACTOR, LOG, PREV, ROLE, RUN, RUN_PREV, RUN_SEQ, SEQ, BOOT, MONO_NS, WALL, TYPE, EVIDENCE, PROCEDURE = (
-    0, 5, 7, 10, 11, 12, 13, 14, 16, 17, 18, 19, 20, 21,
+ACTOR, TEXT, LOG, PREV, ROLE, RUN, RUN_PREV, RUN_SEQ, SEQ, BOOT, MONO_NS, WALL, TYPE, EVIDENCE, PROCEDURE = (
+    0, 3, 5, 7, 10, 11, 12, 13, 14, 16, 17, 18, 19, 20, 21,
 )  # fmt: skip
-"""Where some of the fields are."""
+"""Where some of the fields are; TEXT is that of the evidence."""
 
 
 def read_body(body: bytes) -> tuple[dict[str, Any], str]:

@@ -7,7 +7,7 @@ from heapq import merge
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sop_runner.audit import outside
-from sop_runner.audit.bodies import Fields, NotCanonical, fields_in, said_in
+from sop_runner.audit.bodies import TEXT, Fields, NotCanonical, fields_in, said_in
 from sop_runner.audit.findings import AuditFinding, Code, entries
 from sop_runner.audit.log import Opening
 
@@ -145,6 +145,10 @@ def read_leniently(body: bytes) -> tuple[Fields | Mapping[str, Any], str]:
         return json.loads(body), ""
 
 
+_SEALED = '"commitment'
+"""Stands in the text of what holds a personal value."""
+
+
 class _Both:
     """Replay and personal values, side by side."""
 
@@ -165,12 +169,13 @@ class _Both:
 
     def knows(self, index: int, fields: Fields) -> bool:
         """Judge an entry where it is known just as it is, and holds nothing personal then; say whether it was."""
-        return self.replay.knows(index, fields)
+        evidence = fields[TEXT]
+        return evidence is not None and _SEALED not in evidence and self.replay.knows(index, fields)
 
     def take(self, index: int, body: Mapping[str, Any], text: str) -> None:
         """Judge an entry."""
         self.replay.take(index, body, text)
-        sealed = '"commitment' in (text or json.dumps(body["evidence"]))
+        sealed = _SEALED in (text or json.dumps(body["evidence"]))
         if self._payloads is not None and (sealed or not body["run_seq"]):
             self._payloads.take(index, body)
         self._sealed += sealed and body["run"] is not None

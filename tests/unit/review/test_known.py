@@ -11,11 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sop_runner.audit.bodies import NotCanonical, fields_in
+from sop_runner.audit.bodies import NotCanonical, fields_in, said_in
+from sop_runner.audit.findings import Code
 from sop_runner.audit.log import LedgerKind
 from sop_runner.base.canonical import text_checked
 from sop_runner.machine.plan import Plan
 from sop_runner.review import deriving, remembered
+from sop_runner.review.beyond import Looking
 from sop_runner.review.replay import Replay
 from sop_runner.run.actions import Opened
 from sop_runner.run.events import Event
@@ -118,6 +120,28 @@ def test_what_followed_on_the_same_values_is_not_found_out_again(monkeypatch: py
         for rows in log.runs.values():
             take(replay, rows, mark)
     assert not found
+
+
+def test_personal_values_are_looked_for_in_runs_that_are_known_as_well() -> None:
+    log = log_of("account-change")
+    found = []
+    for by_fields in (True, False):
+        looking = Looking(
+            log, log.desk.ledger.opening, frozenset(), lambda run: dict(log.values.get(run, {}))
+        )
+        index = 0
+        for mark in ("", "~copy", "~another"):
+            for rows in log.runs.values():
+                for body in rows:
+                    text = text_checked({**body, "run": f"{body['run']}{mark}"})
+                    fields = fields_in(text.encode(), text)
+                    looking.take(index, fields if by_fields else said_in(fields), text)
+                    index += 1
+        found.append(looking.finish())
+    assert found[0] == found[1]
+    assert {one.run[-5:] for one in found[0].findings if one.run and one.code is Code.PAYLOAD_MISSING} >= {
+        "~copy"
+    }
 
 
 @settings(max_examples=60)
