@@ -109,8 +109,8 @@ def _value(text: str) -> Any:
     value, end = _scan(text, 0)
     if end != len(text) or text_checked(value) != text:
         raise NotCanonical(text)
-    if _LARGE.search(text):
-        canonical_bytes(value)  # refuses an integer past 2^53
+    if not text.isascii() or _LARGE.search(text):
+        canonical_bytes(value)  # refuses a key that is not ASCII, and an integer past 2^53
     return value
 
 

@@ -72,6 +72,7 @@ def test_no_other_bytes_pass_for_canonical(at: int, with_: bytes, gone: int) -> 
         (b'"language":"en"', b'"language":90071992547409921'),
         (b'"language":"en"', b'"language":NaN'),
         (b'"kind":"shown","language":"en"', b'"language":"en","kind":"shown"'),
+        (b'"language":"en"', '"l\xe4nguage":"en"'.encode()),
         (b'"kind":"shown","language":"en"', b'"kind":"shown","kind":"shown","language":"en"'),
         (b'[{"kind"', b'[ {"kind"'),
         (b'"actor":"ana"', b'"actor":"\\u0061na"'),
