@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import chain, islice
 
 from sop_runner.machine.graph import SPENT, limit_arrow, scope_of, template
 from sop_runner.machine.plan import Plan
@@ -121,10 +121,16 @@ def _for_gap(
 ) -> tuple[Suggestion, tuple[Case, Result] | None]:
     pair = (gap.key[0], gap.key[1])
     goal = takes(suite.plan, pair)
-    turning = [*_turning_points(suite, played, goal), *_earlier(suite, played, goal)]
+
+    def turning() -> Iterator[tuple[Case, Scene]]:
+        yield from _turning_points(suite, played, goal)
+        yield from _earlier(suite, played, goal)
+
     whole, budget = True, Budget(MOST_TRIED)
     for patient in (False, True):
-        for case, scene in (*openings[:MOST_PATIENT], *turning) if patient else (*turning, *openings):
+        for case, scene in (
+            chain(openings[:MOST_PATIENT], turning()) if patient else chain(turning(), openings)
+        ):
             try:
                 cast = Cast.of(case.people, suite.plan.procedure.roles)
                 turns = shortest(scene, cast, goal, patient=patient, budget=budget)
@@ -169,17 +175,17 @@ def _turning_points(
     suite: Suite, played: Sequence[tuple[Case, Result]], goal: Goal
 ) -> Iterator[tuple[Case, Scene]]:
     """Existing scenarios, cut off where they stand at a node that the goal leaves; the shortest first."""
-    points = []
-    for case, result in played:
-        if not result.passed or not goal.nodes & result.coverage.nodes:
-            continue
+    through = [case for case, result in played if result.passed and goal.nodes & result.coverage.nodes]
+    found = 0
+    for case in sorted(through, key=lambda case: len(case.do)):
         for count in range(len(case.do) + 1):
             start, scene = _up_to(suite, case, count)
             if scene is not None and template(scene.run.at) in goal.nodes:
-                points.append((count, start, scene))
+                yield start, scene
+                found += 1
                 break
-    for _, start, scene in sorted(points, key=lambda point: point[0])[:MOST_TURNS]:
-        yield start, scene
+        if found == MOST_TURNS:
+            return
 
 
 def _earlier(suite: Suite, played: Sequence[tuple[Case, Result]], goal: Goal) -> Iterator[tuple[Case, Scene]]:
