@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from .alike import Alike
 from .amounts import region_of
-from .computing import Computing
+from .computing import Computing, TooMany
 from .layout import Layout, Values, put
 from .linear import Unsure
 from .pairs import EQUAL, OTHER, comparing
@@ -15,6 +15,8 @@ from .regions import UNKNOWN_BIT
 from .system import Amounts, System
 
 MOST_EXAMPLES = 12
+MOST_SOLVED = 10_000
+"""Questions whether values fit that one layout goes into; each takes a millisecond or so."""
 
 _Link = tuple[int, int, frozenset[str]]
 Asked = tuple[tuple[tuple[int, int], ...], tuple[Fact, ...], Stamp]
@@ -37,6 +39,7 @@ class Joint:
         self._computing = computing
         self._words = words = layout.model.words
         self._layout = layout
+        self._solved = 0
         groups: dict[frozenset[str], list[str]] = {}
         for key in layout.names:
             if words.known[key].free and key in words.joined:
@@ -116,6 +119,9 @@ class Joint:
             )
             found = any(all(one.get(place, 0) & mask for place, mask in masks) for one in examples)
             if not found:
+                self._solved += 1
+                if self._solved > MOST_SOLVED:
+                    raise TooMany(next(iter(names)))
                 try:
                     solved = self._system(here, past, facts).solve()
                     found = solved is not None
