@@ -140,7 +140,9 @@ class SharingContract:
         assert first.size() == 2
 
     @pytest.mark.parametrize(
-        "answer", [b"", b"{", b"\n\n", b"\nno body\n", b"\n\t\n", b"\n\n\n\n", OF_ANOTHER]
+        "answer",
+        [b"", b"{", b"\n\n", b"\nno body\n", b"\n\t\n", b"\n\n\n\n", OF_ANOTHER],
+        ids=["nothing", "half", "lines", "no-body", "blank", "many-lines", "of-another"],
     )
     def test_an_answer_that_says_nothing_is_looked_for_in_the_log(
         self, ledgers: list[Ledger], monkeypatch: pytest.MonkeyPatch, answer: bytes
