@@ -1,11 +1,12 @@
 """The type of every named value of a plan, by scope and name."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 
 from ..procedure.base_types import FieldRef
 from ..procedure.fields import FieldRules, FieldSpec
 from ..procedure.model import Procedure
+from ..procedure.name_types import NUMERIC
 from ..procedure.names import NameTable
 from ..procedure.nodes import Call, Checklist, Confirmation, Decision
 from .graph import Graph, GraphNode
@@ -19,12 +20,13 @@ def field_types(graph: Graph, scopes: Mapping[str, Procedure]) -> dict[str, Fiel
             types[scope + spec.field] = spec
     for node in graph.nodes.values():
         _recorded(node, types)
+    written = frozenset(types)
     given = _given(graph)
     calls = [(node, node.node) for node in graph.nodes.values() if isinstance(node.node, Call)]
     for _ in range(len(given) + len(calls) + 1):
         before = len(types)
         for node, call in calls:
-            _returned(node.scope, call, scopes, types)
+            _returned(node.scope, call, scopes, types, written)
         for (scope, name), values in given.items():
             if scope + name not in types:
                 rules = _of_values(values, scope, types, scopes[scope])
@@ -63,12 +65,23 @@ def _recorded(node: GraphNode, types: dict[str, FieldRules]) -> None:
             pass
 
 
-def _returned(scope: str, call: Call, scopes: Mapping[str, Procedure], types: dict[str, FieldRules]) -> None:
+def _returned(
+    scope: str,
+    call: Call,
+    scopes: Mapping[str, Procedure],
+    types: dict[str, FieldRules],
+    written: Collection[str],
+) -> None:
     inner = f"{scope}{call.id}/"
     for name, source in call.returns.items():
         rules = types.get(inner + source) or _of_name(scopes[inner], source)
-        if rules is not None and scope + name not in types:
+        if rules is None or scope + name in written:
+            continue
+        known = types.get(scope + name)
+        if known is None:
             types[scope + name] = _listed(source, rules) if call.for_each else rules
+        elif known.type != rules.type and {known.type, rules.type} <= NUMERIC:
+            types[scope + name] = FieldRules(type="number")  # one call returns whole numbers, another any
 
 
 def _of_values(
@@ -92,6 +105,9 @@ def _of_values(
         choices: dict[str, object] = {str(value): None for value in literals}
         choices |= {choice: label for rules in known for choice, label in rules.choices or ()}
         return FieldRules(type="choice", choices=choices)
+    kinds = {rules.type for rules in known}
+    if kinds <= NUMERIC and (len(kinds) > 1 or any(isinstance(value, Decimal) for value in literals)):
+        return FieldRules(type="number")
     return known[0]
 
 

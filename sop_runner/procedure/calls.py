@@ -1,14 +1,14 @@
 """One call against what it calls: values in and out, roles, ends, and what the callee expects."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 
 from ..base.finding import Severity
 from ..base.message import Message
 from .base_types import FieldRef, shown
 from .fields import FieldSpec
-from .fits import comparable, expected, literal_fits
+from .fits import can_hold, expected, literal_fits
 from .model import Path, Procedure, walk
 from .names import Name, NameTable, of_spec
 from .nodes import Call, End
@@ -38,7 +38,7 @@ def check_call(
     return [
         *_given(call, path, callee, ours),
         *_elements(call, path, callee, ours),
-        *_returns(call, path, theirs),
+        *_returns(call, path, ours, theirs),
         *_roles(procedure, call, path, callee),
         *_ends(call, path, callee, last=place.last),
         *_expects(procedure, call, path, callee),
@@ -80,7 +80,7 @@ def _copied(name: str, spec: FieldSpec, ours: Name | None, path: Path) -> Iterat
         return
     if ours.type == "list" and their.type == "list":
         return
-    if not comparable(their, ours) or ours.type == "list":
+    if not can_hold(their, ours) or ours.type == "list":
         yield Problem(
             "SOP236",
             f"'{name}' takes a value of the type '{spec.type}', '{ours.name}' is of the type '{ours.type}'",
@@ -126,7 +126,7 @@ def _elements(call: Call, path: Path, callee: Procedure, ours: NameTable) -> Ite
             yield from _copied(name, spec, column, here)
 
 
-def _returns(call: Call, path: Path, theirs: NameTable) -> Iterator[Problem]:
+def _returns(call: Call, path: Path, ours: NameTable, theirs: NameTable) -> Iterator[Problem]:
     known = [name for name, found in theirs.items() if found.origin in _LEAVES]
     for name, their in call.returns.items():
         here = (*path, "returns", name)
@@ -138,6 +138,13 @@ def _returns(call: Call, path: Path, theirs: NameTable) -> Iterator[Problem]:
             yield Problem(
                 "SOP237", f"'{their}' is kept 'never' and cannot be returned", here, "return another value"
             )
+        elif (our := ours.get(name)) is not None:
+            given = replace(found, type="list") if call.for_each else found
+            unlike = our.type is None and given.type is not None
+            if unlike or not (can_hold(our, given) or our.type == given.type == "list"):
+                other = f"of the type '{our.type}'" if our.type else "of other types elsewhere"
+                said = f"'{their}' is of the type '{given.type}', '{name}' is {other}"
+                yield Problem("SOP237", said, here, "return it under another name")
 
 
 def _roles(procedure: Procedure, call: Call, path: Path, callee: Procedure) -> Iterator[Problem]:

@@ -46,6 +46,18 @@ def comparable(one: Name, other: Name) -> bool:
     return family(one.type) == family(other.type) and one.type != "list"
 
 
+def can_hold(taker: Name, giver: Name) -> bool:
+    """Whether `taker` can hold every value of `giver`: what compares is not always of one form.
+
+    A day is no moment, nor a moment a day, and a whole number takes no other.
+    """
+    if not comparable(taker, giver):
+        return False
+    if taker.type is None or giver.type is None or taker.type == giver.type:
+        return True
+    return taker.type not in MOMENTS and not (taker.type == "integer" and giver.type in NUMERIC)
+
+
 def expected(name: Name) -> str:
     """What a literal for this name looks like, for the end of a sentence."""
     if name.choices:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ..base_types import FieldRef, shown
-from ..fits import comparable, expected, literal_fits, operators_for
+from ..fits import can_hold, comparable, expected, literal_fits, operators_for
 from ..model import Path
 from ..names import Name, NameTable
 from ..nodes import Node
@@ -49,9 +49,16 @@ def _test(context: Context, names: NameTable, place: ConditionPlace, test: Test)
 
 
 def value_fits(
-    context: Context, names: NameTable, name: Name, value: object, path: Path, node: Node | None
+    context: Context,
+    names: NameTable,
+    name: Name,
+    value: object,
+    path: Path,
+    node: Node | None,
+    *,
+    held: bool = False,
 ) -> Iterator[Problem]:
-    """A literal or `{field: NAME}` that `name` is held against, or set to, is of its type."""
+    """A literal or `{field: NAME}` that `name` is held against, or set to where it is `held`, is of its type."""
     if isinstance(value, FieldRef):
         other, problems = read_name(context, names, value.name, (*path, "field"), node)
         yield from problems
@@ -59,6 +66,14 @@ def value_fits(
             yield Problem(
                 "SOP213",
                 f"'{value.name}' is {a_type(other)} and '{name.name}' is {a_type(name)}: they do not compare",
+                (*path, "field"),
+                "name a field of the same type",
+                about=value.name,
+            )
+        elif other is not None and held and not can_hold(name, other):
+            yield Problem(
+                "SOP213",
+                f"'{name.name}' is {a_type(name)} and cannot hold every value of '{value.name}', which is {a_type(other)}",
                 (*path, "field"),
                 "name a field of the same type",
                 about=value.name,

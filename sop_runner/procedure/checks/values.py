@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ..base_types import FieldRef
 from ..definitions import shared
-from ..fits import TIMES
+from ..fits import MOMENTS, TIMES, family
 from ..name_types import NUMERIC
 from ..names import of_spec
 from ..nodes import Call, Checklist, Confirmation, Decision, End, Step
@@ -31,26 +31,39 @@ def sets_fit(context: Context) -> Iterator[Problem]:
                 if found is None:
                     continue
                 if found.spec is not None:
-                    yield from value_fits(context, context.names, found, value, here, node)
+                    yield from value_fits(context, context.names, found, value, here, node, held=True)
                 elif isinstance(value, FieldRef):
                     _, problems = read_name(context, context.names, value.name, (*here, "field"), node)
                     yield from problems
-                if found.type is None and name not in told and _only_literals(context, name):
+                if found.type is None and name not in told and _mixed(context, name):
                     told.add(name)
                     yield Problem(
                         "SOP204",
                         f"'{name}' is set to values of different types",
                         here,
-                        "set it to texts everywhere, to numbers everywhere, or to true and false",
+                        "set it everywhere to texts, to numbers, to true and false, or to fields of one type",
                         on_key=True,
                         about=name,
                     )
 
 
-def _only_literals(context: Context, name: str) -> bool:
-    """Whether the type could be known here: nothing that sets the name copies another one."""
+def _mixed(context: Context, name: str) -> bool:
+    """Whether all that sets the name is known here, and no one type can hold it."""
     given = [one for one in shared(context.procedure) if one.name == name]
-    return all(one.origin == "set" and not isinstance(one.what, FieldRef) for one in given)
+    if any(one.origin != "set" for one in given):
+        return False
+    copied = [one.what.name for one in given if isinstance(one.what, FieldRef)]
+    if not copied:
+        return True
+    types = [context.names[source].type if source in context.names else None for source in copied]
+    # A text may stand for a value of any type, as it does wherever a value is written.
+    types += [
+        "yes-no" if one.what is True or one.what is False else "number"
+        for one in given
+        if not isinstance(one.what, FieldRef | str)
+    ]
+    kinds = {kind and (kind if kind in MOMENTS else family(kind)) for kind in types}
+    return None not in kinds and len(kinds) > 1
 
 
 def equals_fit(context: Context) -> Iterator[Problem]:

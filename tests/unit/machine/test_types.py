@@ -61,3 +61,8 @@ def test_names_that_copy_each_other_are_text() -> None:
         rule("one", {"x": {"field": "y"}}, {"x": "a"}), rule("two", {"y": {"field": "x"}}, {"y": "b"})
     )
     assert (found["x"], found["y"]) == ("text", "text")
+
+
+def test_whole_numbers_and_others_are_numbers() -> None:
+    found = types(rule("one", {"size": {"field": "amount"}}, {"size": 2.5}))
+    assert found["size"] == "number"
