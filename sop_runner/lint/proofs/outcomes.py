@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sop_runner.lint.fault import Fault
-from sop_runner.machine.graph import GraphNode
+from sop_runner.machine.graph import GraphNode, scope_of
 from sop_runner.procedure.nodes import Decision
 from sop_runner.procedure.place import Problem
 from sop_runner.procedure.when import Condition, Held, tests
@@ -141,11 +141,20 @@ def left_open(model: Model) -> Iterator[Fault]:
                 message = (
                     f"'{end.id}' can be reached with '{step.id}' open: {told(stops(result.found[goal]))}"
                 )
-                undo = " or ".join(f"'{one}'" for one in step.undone_by)
-                yield Fault(end.id, Problem("SOP312", message, end.path, f"lead there by {undo}"))
+                yield Fault(end.id, Problem("SOP312", message, end.path, _undone(step, end.id)))
             elif goal in result.unsettled:
                 message = f"whether '{end.id}' can be reached with '{step.id}' open could not be settled"
                 yield Fault(end.id, Problem("SOP303", message, end.path, "undo it before"))
+
+
+def _undone(step: GraphNode, end: str) -> str:
+    """What to do where an end can be reached with a step open, also one of what is called on the way."""
+    undo = " or ".join(f"'{one}'" for one in step.undone_by)
+    inner = step.scope.removeprefix(scope_of(end))
+    if not inner:
+        return f"lead there by {undo}"
+    call = f"{scope_of(end)}{inner.partition('/')[0]}"
+    return f"lead every way out of '{call}' by {undo}; a limit that jumps away from '{call}' leaves it at once"
 
 
 def open_here(moves: Moves, state: State) -> Iterator[Goal]:
