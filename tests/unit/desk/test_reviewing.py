@@ -182,11 +182,13 @@ def test_a_mark_of_somebody_who_is_no_reviewer_is_found_by_verifying(
     change: dict[str, Any], code: Code
 ) -> None:
     replay = Replay(NoTexts(), LedgerKind.LIVE)
-    person = {"kind": "person", "id": "dora", "roles": ["reviewer"], "factor": "passphrase"}
-    signed = {"kind": "sign_off", "approved": True, "factors": [{"factor": "passphrase", "ref": ""}]}
+    person = {"kind": "person", "id": "dora", "name": "Dora", "roles": ["reviewer"]}
+    factor = {"factor": "passphrase", "factor_kind": "knowledge"}
+    signed = {"kind": "sign_off", "approved": True, "factors": [{**factor, "ref": ""}]}
     body = {
         "run": None, "actor": "dora", "role": "reviewer", "evidence": [signed], "procedure": None,
         "key": "1", "reason": "x", "ts": {"wall": "2026-03-29T10:00:00.000000Z"},
+        "at": None, "arrow": None, "to": None, "outcome": None,
     }  # fmt: skip
 
     def take(number: int, **more: Any) -> None:
@@ -194,7 +196,7 @@ def test_a_mark_of_somebody_who_is_no_reviewer_is_found_by_verifying(
         replay.take(number, changed, json.dumps(changed))
 
     for number, type_ in enumerate(("PersonEnrolled", "FactorEnrolled")):
-        take(number, type=type_, evidence=[person])
+        take(number, type=type_, evidence=[person | factor])
     take(2, type=FOUND)
     assert replay.finish() == ()
     take(3, **{"type": FOUND, **change})
