@@ -15,7 +15,7 @@ from .regions import UNKNOWN_BIT
 from .system import Amounts, System
 
 MOST_EXAMPLES = 12
-MOST_SOLVED = 10_000
+MOST_SOLVED = 2_000
 """Questions whether values fit that one layout goes into; each takes a millisecond or so."""
 
 _Link = tuple[int, int, frozenset[str]]

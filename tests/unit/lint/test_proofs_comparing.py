@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from sop_runner.lint.proofs import joint
 from sop_runner.lint.proofs.closure import settle
 from sop_runner.lint.proofs.model import Model
 from sop_runner.lint.prove import prove
@@ -203,3 +204,16 @@ def test_what_one_outcome_sets_is_taken_from_the_values_before() -> None:
     plan = _plan(flow)
     settled = settle(Model(plan))
     assert {claim[:2] for claim in settled.broken} == set(walk_all(plan).missing) == {("closed", "a")}
+
+
+def test_too_many_questions_about_values_are_not_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rather than going on for minutes, and rather than passing what was not looked at."""
+    flow = [
+        _record("given", x="integer", y="integer", z="integer"),
+        _rule("first", MORE, "second", "consent"),
+        _rule("second", {"y": {"more_than": {"field": "z"}}}, "third", "consent"),
+        _rule("third", {"x": {"more_than": {"field": "z"}}}, "consent", "closed"),
+    ]
+    assert [one.code for one in prove(_plan(flow)).findings if one.code in ("SOP301", "SOP303")] == []
+    monkeypatch.setattr(joint, "MOST_SOLVED", 0)
+    assert "SOP303" in [one.code for one in prove(_plan(flow)).findings]
