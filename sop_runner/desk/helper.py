@@ -29,8 +29,7 @@ def serve(conn: Connection, store: Store, as_of: tuple[int, int], replayed: bool
         source.see_as_of(as_of)
         opening = opening_of(source)
         if opening is not None and replayed:
-            # Loaded now, so that who is ready needs no more time for it.
-            from sop_runner.review import payloads, replay  # noqa: F401
+            from sop_runner.review import payloads, replay  # noqa: F401 - loaded now: who is ready needs no more time for it
 
             from .examined import examined
 

@@ -11,7 +11,7 @@ from .talk import Back, Option
 from .walker import Walker
 from .words import factor_word, prompt_word, proof_word, roles_said, word_or_code
 
-_PASSPHRASE = "passphrase"  # noqa: S105  the name of a factor
+_PASSPHRASE = "passphrase"  # noqa: S105  # the name of a factor, no secret
 
 
 def answer_identity(w: Walker, item: ItemView, pick_way: Callable[[Walker, ItemView], str]) -> str | None:

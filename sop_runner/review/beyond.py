@@ -99,7 +99,7 @@ class Looking:
                 return
             body: Mapping[str, Any] = said_in(said)
         else:
-            body = said  # type: ignore[assignment]
+            body = said  # type: ignore[assignment]  # no tuple, so a body
         if self._both is None:
             if body["run"] is None and type(body["type"]) is str and body["type"] in _PLAIN:
                 self._outside.append((index, body))

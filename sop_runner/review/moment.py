@@ -213,7 +213,7 @@ COMPARISONS = ("__lt__", "__le__", "__gt__", "__ge__", "__eq__", "__ne__")
 _SILENT = frozenset(
     """__add__ __radd__ __class__ __new__ __init__ __init_subclass__ __subclasshook__ __getattribute__ __setattr__
     __delattr__ __dir__ __doc__ __sizeof__ min max resolution fromisoformat fromtimestamp fromordinal
-    fromisocalendar strptime now utcnow today utcfromtimestamp combine""".split()  # noqa: SIM905
+    fromisocalendar strptime now utcnow today utcfromtimestamp combine""".split()  # noqa: SIM905 - a long list of words reads best so
 )
 for _name in COMPARISONS:
     setattr(Moment, _name, _comparing(_name))

@@ -7,28 +7,18 @@ from pathlib import Path
 import pytest
 
 from sop_runner.audit.findings import Outcome, Verdict
-from sop_runner.authoring.rehearse import rehearse
 from sop_runner.base.errors import UsageError
 from sop_runner.desk.verified import verify_desk
 from sop_runner.review.verdict import verdict_lines
 from sop_runner.stores.reader import SqliteSource
-from sop_runner.wiring import create_desk, rehearsal_stage
+from tests.attack.played import play
 from tests.attack.rewriting import owned
-from tests.unit.authoring.stages import scenarios_of
-
-REAL = Path(__file__).parents[2] / "procedures"
 
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A desk on whose training ledger two changes were made, one after the other."""
-    folder = tmp_path_factory.mktemp("since") / "desk"
-    create_desk(folder)
-    loaded, cases = scenarios_of(REAL / "account-change.scenarios.yaml")
-    with rehearsal_stage(folder, REAL / "account-change.yaml") as make:
-        for case in cases[:2]:
-            assert rehearse(case, make(), loaded.source).deviation is None
-    return folder
+    return play(tmp_path_factory.mktemp("since") / "desk", 2)
 
 
 @pytest.fixture

@@ -13,30 +13,21 @@ from typing import Any
 import pytest
 
 from sop_runner.audit.walk import Stretch
-from sop_runner.authoring.rehearse import rehearse
 from sop_runner.desk import team, verified
 from sop_runner.desk.layout import Layout
 from sop_runner.desk.team import Helper
 from sop_runner.desk.verified import verify_desk
 from sop_runner.stores.keys import KeyFile
-from sop_runner.wiring import create_desk, rehearsal_stage
+from tests.attack.played import play
 from tests.attack.rewriting import owned, rewritten
-from tests.unit.authoring.stages import scenarios_of
 
-REAL = Path(__file__).parents[2] / "procedures"
 Edit = Callable[[Path], None]
 
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A desk with a few runs on its training ledger."""
-    folder = tmp_path_factory.mktemp("original") / "desk"
-    create_desk(folder)
-    loaded, cases = scenarios_of(REAL / "account-change.scenarios.yaml")
-    with rehearsal_stage(folder, REAL / "account-change.yaml") as make:
-        for case in cases[:4]:
-            assert rehearse(case, make(), loaded.source).deviation is None
-    return folder
+    return play(tmp_path_factory.mktemp("original") / "desk", 4)
 
 
 @pytest.fixture

@@ -154,7 +154,9 @@ def _undone(step: GraphNode, end: str) -> str:
     if not inner:
         return f"lead there by {undo}"
     call = f"{scope_of(end)}{inner.partition('/')[0]}"
-    return f"lead every way out of '{call}' by {undo}; a limit that jumps away from '{call}' leaves it at once"
+    return (
+        f"lead every way out of '{call}' by {undo}; a limit that jumps away from '{call}' leaves it at once"
+    )
 
 
 def open_here(moves: Moves, state: State) -> Iterator[Goal]:
