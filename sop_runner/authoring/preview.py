@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sop_runner.acting.samples import NoSample, sample
 from sop_runner.base.message import Message
 from sop_runner.machine.graph import GraphNode, scope_of
 from sop_runner.machine.plan import Plan
@@ -17,8 +18,6 @@ from sop_runner.run.state import Run
 from sop_runner.run.view import view
 from sop_runner.run.views import RunView
 from sop_runner.run.way import Way
-
-from .rehearse_samples import NoSample, sample
 
 NAME = "PREVIEW"
 """The run and the ticket of a preview."""

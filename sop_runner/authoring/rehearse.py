@@ -4,22 +4,22 @@ from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from sop_runner.acting.answers import BadAnswer
+from sop_runner.acting.cast import NobodyMapped
+from sop_runner.acting.samples import NoSample
 from sop_runner.base.finding import Position
 from sop_runner.base.message import Message
-from sop_runner.procedure.base_types import parse_duration
+from sop_runner.procedure.base_types import parse_duration, say
 from sop_runner.procedure.source import Source
 from sop_runner.procedure.value_times import read_datetime
 
-from .rehearse_answers import BadAnswer
 from .rehearse_expect import unmet
-from .rehearse_people import NobodyMapped
 from .rehearse_play import Play, Refusal
-from .rehearse_samples import NoSample
 from .rehearse_search import NoWay
 from .rehearse_stage import DoesNotRestore, Stage
 from .rehearse_story import Deviation, Line, Result
 from .rehearse_verbs import VERBS, play_node
-from .scenario import Do, say
+from .scenario import Do
 from .scenario_expand import Case
 
 Progress = Callable[[Line], None]

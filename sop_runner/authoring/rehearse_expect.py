@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sop_runner.acting.scene import Scene
 from sop_runner.base.message import Message
 from sop_runner.machine.graph import scope_of, template
+from sop_runner.procedure.base_types import say
 from sop_runner.procedure.suggest import did_you_mean
 from sop_runner.procedure.value_compare import same
 from sop_runner.procedure.value_types import UNKNOWN, is_known
 from sop_runner.procedure.values import parse, to_wire
 
 from .rehearse_play import Play
-from .rehearse_scene import Scene
 from .rehearse_story import Line
-from .scenario import say
 from .scenario_expand import Case
 
 Missed = tuple[str, str]

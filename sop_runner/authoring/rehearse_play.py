@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sop_runner.acting.cast import Cast
+from sop_runner.acting.samples import lengths_in
+from sop_runner.acting.scene import Act, Scene, Typed, typed_behind
 from sop_runner.run.actions import Action, Actor
 from sop_runner.run.events import Event
 from sop_runner.run.state import Run
 
 from .coverage import Seen
-from .rehearse_people import Cast
-from .rehearse_samples import lengths_in
-from .rehearse_scene import Act, Scene, Typed, typed_behind
 from .rehearse_stage import Stage, Told
 from .rehearse_story import Line, in_words
 

@@ -7,6 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from sop_runner.acting.answers import BadAnswer, acts_for
+from sop_runner.acting.cast import Cast, NobodyMapped
+from sop_runner.acting.samples import NoSample
+from sop_runner.acting.scene import Act, Scene
 from sop_runner.machine.graph import template
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.nodes import Checklist, Confirmation, Decision
@@ -17,10 +21,6 @@ from sop_runner.run.events import Event
 from sop_runner.run.going import Refused
 from sop_runner.run.timing import running, waits_until
 
-from .rehearse_answers import BadAnswer, acts_for
-from .rehearse_people import Cast, NobodyMapped
-from .rehearse_samples import NoSample
-from .rehearse_scene import Act, Scene
 from .rehearse_variety import Variety
 from .scenario import Do
 

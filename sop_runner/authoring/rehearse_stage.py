@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from sop_runner.acting.scene import Scene
 from sop_runner.base.calendar import USUAL, Calendar
 from sop_runner.machine.plan import Plan
 from sop_runner.run import events as ev
@@ -15,8 +16,6 @@ from sop_runner.run.evolve import evolve, started
 from sop_runner.run.going import Refused
 from sop_runner.run.start import decide_start
 from sop_runner.run.state import Run
-
-from .rehearse_scene import Scene
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from sop_runner.acting.scene import Scene
 from sop_runner.base.finding import Position
 from sop_runner.run.events import Event
 
 from .coverage import Coverage
-from .rehearse_scene import Scene
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from sop_runner.acting.answers import sample_fields
+from sop_runner.acting.cast import Cast
+from sop_runner.acting.checklist import checklist_acts
+from sop_runner.acting.samples import NoSample, accepted, day, sample
+from sop_runner.acting.scene import Scene
 from sop_runner.lint.proofs.names import conditions_at
 from sop_runner.machine.graph import template
 from sop_runner.machine.plan import Plan
@@ -14,12 +19,6 @@ from sop_runner.procedure.fields import FieldSpec
 from sop_runner.procedure.nodes import Call, Checklist
 from sop_runner.procedure.when import Test, tests
 from sop_runner.run.actions import Answer
-
-from .rehearse_answers import sample_fields
-from .rehearse_checklist import checklist_acts
-from .rehearse_people import Cast
-from .rehearse_samples import NoSample, accepted, day, sample
-from .rehearse_scene import Scene
 
 MAX_RECORDS = 60
 _LONG = timedelta(days=36_500)

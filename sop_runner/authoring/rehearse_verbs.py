@@ -3,7 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sop_runner.acting.answers import REASON, BadAnswer, acts_for, sample_fields, signer_proofs
+from sop_runner.acting.samples import sample
 from sop_runner.machine.graph import template
+from sop_runner.procedure.base_types import say
 from sop_runner.procedure.nodes import Call, Checklist, Confirmation
 from sop_runner.run.actions import (
     Abandon,
@@ -22,11 +25,9 @@ from sop_runner.run.actions import (
     Waive,
 )
 
-from .rehearse_answers import REASON, BadAnswer, acts_for, sample_fields, signer_proofs
 from .rehearse_play import Play, Refusal
-from .rehearse_samples import sample
 from .rehearse_search import Goal, NoWay, leaves_whole_call, passes, shortest
-from .scenario import Do, say
+from .scenario import Do
 
 RULINGS = ("waived", "again", "stop")
 

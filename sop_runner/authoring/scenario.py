@@ -17,6 +17,7 @@ from sop_runner.procedure.base_types import (
     Words,
     parse_duration,
     problem,
+    say,
     shown,
 )
 
@@ -44,17 +45,6 @@ class Do:
     def __str__(self) -> str:
         words = {"do": self.name}.get(self.verb, f"{self.verb}: {self.name}" if self.name else self.verb)
         return words if self.answer is None else f"{words}: {say(self.answer)}"
-
-
-def say(value: Any) -> str:
-    """A value of the file on one line, as an author would write it."""
-    if isinstance(value, Mapping):
-        return f"{{ {', '.join(f'{key}: {say(item)}' for key, item in value.items())} }}"
-    if isinstance(value, list | tuple):
-        return f"[{', '.join(say(item) for item in value)}]"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value)
 
 
 def read_do(raw: Any) -> Do:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sop_runner.base.finding import Finding
+from sop_runner.procedure.base_types import say
 from sop_runner.procedure.place import Problem
 from sop_runner.procedure.suggest import did_you_mean
 
-from .scenario import PLACEHOLDER, Do, Scenario, say
+from .scenario import PLACEHOLDER, Do, Scenario
 from .scenario_load import LoadedScenarios
 
 NO_TABLE, NO_COLUMN, TOO_MANY = "SOP410", "SOP411", "SOP412"

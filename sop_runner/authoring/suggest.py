@@ -5,6 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain, islice
 
+from sop_runner.acting.cast import Cast
+from sop_runner.acting.samples import NoSample, look_in, sample
+from sop_runner.acting.scene import Scene
 from sop_runner.machine.graph import SPENT, limit_arrow, scope_of, template
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.nodes import Confirmation
@@ -15,9 +18,6 @@ from sop_runner.run.events import Event
 from .coverage import Coverage, Pair
 from .gaps import Gap, gaps
 from .rehearse import FIRST_HOUR
-from .rehearse_people import Cast
-from .rehearse_samples import NoSample, look_in, sample
-from .rehearse_scene import Scene
 from .rehearse_search import Budget, Goal, NoWay, Turn, distances, shortest
 from .rehearse_story import Result
 from .rehearse_variety import Variety

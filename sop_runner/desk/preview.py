@@ -5,11 +5,11 @@ from datetime import UTC
 from pathlib import Path
 from typing import Any
 
+from sop_runner.acting.answers import BadAnswer, acts_for
+from sop_runner.acting.cast import Cast, NobodyMapped
+from sop_runner.acting.samples import NoSample, look_in, sample
+from sop_runner.acting.scene import Act, Scene
 from sop_runner.authoring.preview import NAME
-from sop_runner.authoring.rehearse_answers import BadAnswer, acts_for
-from sop_runner.authoring.rehearse_people import Cast, NobodyMapped
-from sop_runner.authoring.rehearse_samples import NoSample, look_in, sample
-from sop_runner.authoring.rehearse_scene import Act, Scene
 from sop_runner.base.clock import ManualClock, SystemClock
 from sop_runner.base.errors import UsageError
 from sop_runner.base.message import Message, msg

@@ -98,6 +98,17 @@ def _identifier(pattern: str, what: str, example: str) -> BeforeValidator:
 SHOWN = 60
 
 
+def say(value: Any) -> str:
+    """A value of the file on one line, as an author would write it."""
+    if isinstance(value, Mapping):
+        return f"{{ {', '.join(f'{key}: {say(item)}' for key, item in value.items())} }}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(say(item) for item in value)}]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
 def shown(value: Any) -> str:
     """Say what a wrong value is, in words an author knows."""
     if value is None:

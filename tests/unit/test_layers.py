@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SCREEN = {"textual"}
 DATABASE = {"sqlalchemy", "sqlmodel"}
 ENGINE = {"transitions"}
-PURE = ("procedure", "machine", "run", "lint", "audit")
+PURE = ("procedure", "machine", "run", "acting", "lint", "audit")
 
 ALL_OF = """
 import importlib, pkgutil

@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
-from sop_runner.authoring.scenario import say
-from sop_runner.procedure.base_types import parse_duration
+from sop_runner.procedure.base_types import parse_duration, say
 from sop_runner.procedure.shape import Path
 
 from .edits import GONE, Change, without_each

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sop_runner.authoring.scenario import say
+from sop_runner.procedure.base_types import say
 from sop_runner.procedure.shape import Path
 
 from .conditions import condition_changes, is_number, step_of

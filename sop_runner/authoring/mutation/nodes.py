@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from sop_runner.authoring.scenario import say
+from sop_runner.procedure.base_types import say
 from sop_runner.procedure.shape import Path
 
 from .conditions import condition_changes, doubled

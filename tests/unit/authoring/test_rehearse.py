@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sop_runner.acting.cast import Cast, NobodyMapped
 from sop_runner.authoring.rehearse import rehearse
-from sop_runner.authoring.rehearse_people import Cast, NobodyMapped
 from sop_runner.authoring.rehearse_stage import DoesNotRestore, MemoryStage
 from sop_runner.authoring.rehearse_story import Line, Result
 from sop_runner.authoring.scenario import Do

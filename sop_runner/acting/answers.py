@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from sop_runner.base.message import Message
+from sop_runner.procedure.base_types import say
 from sop_runner.procedure.evaluate import holds
 from sop_runner.procedure.evidence import SignOff
 from sop_runner.procedure.fields import FieldSpec
@@ -16,11 +17,10 @@ from sop_runner.run.answers.decision import offered
 from sop_runner.run.environment import RunEnv
 from sop_runner.run.going import Refused
 
-from .rehearse_checklist import checklist_acts
-from .rehearse_people import Cast
-from .rehearse_samples import lengths_in, look_in, sample
-from .rehearse_scene import Act, Scene
-from .scenario import say
+from .cast import Cast
+from .checklist import checklist_acts
+from .samples import lengths_in, look_in, sample
+from .scene import Act, Scene
 
 REASON = "As the scenario says."
 EXTRACT = {"digest": "0" * 64, "lines": 3, "name": "sample.log"}

@@ -8,9 +8,9 @@ from sop_runner.run.actions import Answer
 from sop_runner.run.answers.checklist import answers_so_far, is_asked
 from sop_runner.run.going import Refused
 
-from .rehearse_people import Cast
-from .rehearse_samples import look_in, of_length, sample
-from .rehearse_scene import Act, Scene
+from .cast import Cast
+from .samples import look_in, of_length, sample
+from .scene import Act, Scene
 
 SPEAKER = "Sample Speaker"
 

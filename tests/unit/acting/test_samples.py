@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sop_runner.authoring.rehearse_samples import NoSample, accepted, of_length, sample
+from sop_runner.acting.samples import NoSample, accepted, of_length, sample
 from sop_runner.procedure.fields import FieldRules
 from sop_runner.procedure.pattern import matches, pattern_problem
 from sop_runner.procedure.pattern_samples import samples
