@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
@@ -23,10 +24,10 @@ from sop_runner.stores.sqlite import SqliteLedger
 
 TITLE = "(p) The state of a run at a point"
 POINT, ENTRIES = 60, 3_000
-READ, PARSED, AS_ENTRIES = (
+READ, PLAIN, AS_ENTRIES = (
     "one indexed read of 60 entries, by the driver alone",
-    "the same, each parsed",
-    "the same, each an entry: parsed and hashed",
+    "the same, each parsed and hashed by plain Python",
+    "the same, each an entry of ours",
 )
 FIRST = "the state after them, of a run not seen before"
 EACH, JUDGED = "the state at each of the 60 points, from one reading", "the same, each entry judged"
@@ -52,7 +53,7 @@ def _first(ledger: SqliteLedger, database: Path, run: str, length: int) -> dict[
     plan = read_record(context, run).plan
     return {
         READ: lambda: rows.execute(SQL, (run, length)).fetchall(),
-        PARSED: lambda: [json.loads(body) for (body,) in rows.execute(SQL, (run, length))],
+        PLAIN: lambda: [_plain(body) for (body,) in rows.execute(SQL, (run, length)).fetchall()],
         AS_ENTRIES: lambda: ledger.entries(run),
         FIRST: lambda: Record(context, plan, ledger.entries(run)).run,
     }
@@ -74,7 +75,7 @@ def _made_up(folder: Path) -> list[Row]:
         101,
     )
     ledger.close()
-    beside = Row("that, beside the read as entries", "", medians[FIRST] / medians[AS_ENTRIES], 2)
+    beside = Row("that, beside the read parsed and hashed", "", medians[FIRST] / medians[PLAIN], 2)
     *reads, each, judged, further = against(READ, medians, {EACH: 2, FURTHER: 2})
     return [*reads, beside, each, judged, further]
 
@@ -92,11 +93,15 @@ def _shipped(database: Path) -> list[Row]:
     for procedure, (length, run) in longest.items():
         first = _first(ledger, database, run, length)
         medians = interleaved({name: timed(work, clock=process_time) for name, work in first.items()}, 31)
-        what = f"first point beside the read as entries: {procedure}, {length} entries"
-        rows.append(Row(what, duration(medians[FIRST]), medians[FIRST] / medians[AS_ENTRIES], 2))
+        what = f"first point beside the read parsed and hashed: {procedure}, {length}"
+        rows.append(Row(what, duration(medians[FIRST]), medians[FIRST] / medians[PLAIN], 2))
     ledger.close()
     rows.sort(key=lambda row: row.ratio or 0)
     return [rows[0], rows[len(rows) // 2], rows[-1]]
+
+
+def _plain(body: bytes) -> tuple[object, bytes]:
+    return json.loads(body), sha256(b"\0" + body).digest()
 
 
 def _states(plan: Plan, entries: Sequence[Entry]) -> Iterator[Run]:

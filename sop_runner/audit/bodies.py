@@ -11,6 +11,7 @@ from json.scanner import make_scanner
 from typing import Any
 
 from sop_runner.audit.entry import BODY_KEYS, VERSION
+from sop_runner.audit.look import look, stands_for_itself
 from sop_runner.base.canonical import canonical_bytes, text_checked
 
 
@@ -26,17 +27,6 @@ def _refuse(text: str) -> Any:
 _DECODER: Any = JSONDecoder(parse_float=_refuse, parse_constant=_refuse)
 _scan = make_scanner(_DECODER)
 
-# What a text that stands for itself in canonical form does not hold: turned into something else by this table.
-_ODD = bytes(0x7F if byte < 0x20 or byte == 0x5C else byte for byte in range(256))
-_TEXT = '"([^"]*+)"'
-_OR_NONE = f"(?:null|{_TEXT})"
-_NUMBER = "(0|[1-9][0-9]{0,14})"  # below 2^53
-_look = re.compile(
-    rf'\{{"actor":{_OR_NONE},"arrow":{_OR_NONE},"at":{_OR_NONE},"evidence":(\[.*\]),"key":{_TEXT},"log":{_TEXT},'
-    rf'"outcome":{_OR_NONE},"prev":{_TEXT},"procedure":(?:null|(\{{[^}}]*+\}})),"reason":{_OR_NONE},'
-    rf'"role":{_OR_NONE},"run":{_OR_NONE},"run_prev":{_OR_NONE},"run_seq":(?:null|{_NUMBER}),"seq":{_NUMBER},'
-    rf'"to":{_OR_NONE},"ts":\{{"boot":{_TEXT},"mono_ns":{_TEXT},"wall":{_TEXT}\}},"type":{_TEXT},"v":{VERSION}\}}',
-).fullmatch
 _LARGE = re.compile("[0-9]{16}")
 _SMALL = 2_000
 """Characters up to which evidence is remembered."""
@@ -64,10 +54,10 @@ def read_body(body: bytes) -> tuple[dict[str, Any], str]:
 
 def fields_in(body: bytes, text: str) -> Fields:
     """The fields of a body, `text` being what it decodes to. Raises as `read_body` does."""
-    look = _look(text) if body.translate(_ODD) == body else None
-    if look is None:
+    seen = look(text) if stands_for_itself(body) else None
+    if seen is None:
         return _parsed(body, text)
-    fields = look.groups()
+    fields = seen.groups()
     evidence, pin = fields[3], fields[8]
     value = _evidence(evidence) if len(evidence) < _SMALL else _value(evidence)
     return *fields, value, None if pin is None else _known(pin)

@@ -65,8 +65,9 @@ class Record:
                 run = started(self.plan, str(entry.run), event, self.opened)
             else:
                 run = evolve(self.plan, run, event, self.opened)
-            if event.actor and event.type != REFUSED:
-                self.actor = event.actor
+        self.actor = next(
+            (one.actor for one in reversed(entries) if one.actor and one.type != REFUSED), self.actor
+        )
         self.entries.extend(entries)
         self._run = run
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from ..base.errors import SopError
 from ..procedure.base_types import Jump
 from ..procedure.model import Path, Procedure, every_node
-from ..procedure.nodes import Call, Decision, End, Node, Section
+from ..procedure.nodes import Call, Confirmation, Decision, End, Node, Section
 from ..procedure.timing import Time, WaivableBy
 from .graph import (
     Arrow,
@@ -151,6 +151,7 @@ def _node(
         undone_by=tuple(part.scope + name for name in opened_by(node)),
         undoes=(),
         roles=roles,
+        several=isinstance(node, Confirmation) and node.sign_off is not None and node.sign_off.people != 1,
     )
 
 

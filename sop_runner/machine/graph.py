@@ -76,6 +76,8 @@ class GraphNode:
     undone_by: tuple[str, ...]
     undoes: tuple[str, ...]
     roles: Mapping[str, str]
+    several: bool = False
+    """Whether a role is held here by several people, who sign one after the other."""
     arrows: Mapping[str, Arrow] = field(default_factory=dict)
 
     @property

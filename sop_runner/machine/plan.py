@@ -46,6 +46,15 @@ class Plan:
         )
 
     @cached_property
+    def counting(self) -> frozenset[str]:
+        """The nodes with an arrow that is taken so often only."""
+        return frozenset(
+            node.id
+            for node in self.nodes.values()
+            if any(one.at_most is not None for one in node.arrows.values())
+        )
+
+    @cached_property
     def nodes(self) -> Mapping[str, GraphNode]:
         """Every node by its id."""
         return self.graph.nodes

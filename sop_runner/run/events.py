@@ -69,6 +69,14 @@ UNDO_CHOSEN = "UndoChosen"
 LEFT_OPEN = "LeftOpen"
 
 
+def about(event: Event, kind: str) -> Evidence:
+    """The piece of evidence of a kind. Raises KeyError where there is none."""
+    for piece in event.evidence:
+        if piece["kind"] == kind:
+            return piece
+    raise KeyError(kind)
+
+
 def evidence_of(event: Event, kind: str) -> tuple[Evidence, ...]:
     """The pieces of evidence of one kind."""
     return tuple(piece for piece in event.evidence if piece["kind"] == kind)

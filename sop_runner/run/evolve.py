@@ -10,7 +10,7 @@ from sop_runner.machine.plan import Plan
 from . import events as ev
 from .actions import Opened
 from .events import Event
-from .facts import NO_FACTS, NONE, NOTHING
+from .facts import NO_FACTS, NONE, NOTHING, Facts
 from .guards import undoing
 from .move import evolve_move
 from .people import People
@@ -33,9 +33,9 @@ _Changes = Mapping[str, Any]
 
 def started(plan: Plan, run_id: str, event: Event, opened: Mapping[str, Opened] = NOTHING) -> Run:
     """The run that a RunStarted event opens."""
-    about = next(piece for piece in event.evidence if piece["kind"] == "start")
+    about = ev.about(event, "start")
     zone = ZoneInfo(about["zone"])
-    facts = NO_FACTS._replace(fields=NO_FACTS.fields.changed(fields_in(event, plan, "", "", opened)))
+    facts = Facts(NO_FACTS.fields.changed(fields_in(event, plan, "", "", opened)), *NO_FACTS[1:])
     return Run(
         id=run_id,
         ticket=about["ticket"],
@@ -67,8 +67,8 @@ def evolve(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened] = NO
     if run.abandoning and event.type in _ANSWERING and event.at and event.at != run.at:
         # Any one of several nodes may undo a step: the one that is answered is the one at hand.
         run = run.changed(at=event.at, partial=NOTHING)
-    changes = _FOLDS[event.type](_Fold(plan, run, event, opened))
-    return run.changed(**changes, seq=run.seq + 1, last=event.when)
+    changes = _FOLDS[event.type](tuple.__new__(_Fold, (plan, run, event, opened)))
+    return run.after(event.when, changes)
 
 
 def _same(fold: _Fold) -> _Changes:
@@ -77,27 +77,25 @@ def _same(fold: _Fold) -> _Changes:
 
 def _part(fold: _Fold) -> _Changes:
     """An item, a check or a signature of the current node was answered."""
-    partial = dict(fold.run.partial)
+    changes = _acting(fold)
+    partial = changes["partial"] = {**fold.run.partial}
     for piece in fold.event.evidence:
-        if piece["kind"] in _PARTS:
-            partial[_part_key(piece, fold.event)] = _opened_piece(piece, fold)
-    return {"partial": partial, **_acting(fold)}
+        kind = piece["kind"]
+        if kind == "item":
+            partial[str(piece["item"])] = _opened_piece(piece, fold)
+        elif kind == "sign_off":
+            partial[f"signer:{fold.event.actor}"] = piece
+        elif kind in _PARTS:
+            partial[f"{kind}:{piece.get(kind, '')}"] = piece
+    return changes
 
 
 _ANSWERING = frozenset((ev.PART_ANSWERED, ev.FACTOR_CHECKED, ev.SIGNATURE_GIVEN, ev.NODE_FAILED))
-_PARTS = frozenset(("item", "check", "factor", "sign_off", "extract"))
-
-
-def _part_key(piece: Mapping[str, Any], event: Event) -> str:
-    if piece["kind"] == "sign_off":
-        return f"signer:{event.actor}"
-    return (
-        f"{piece['kind']}:{piece.get(piece['kind'], '')}" if piece["kind"] != "item" else str(piece["item"])
-    )
+_PARTS = frozenset(("check", "factor", "extract"))
 
 
 def _opened_piece(piece: Mapping[str, Any], fold: _Fold) -> Mapping[str, Any]:
-    if piece["kind"] != "item" or ("value" not in piece and "commitment" not in piece):
+    if "value" not in piece and "commitment" not in piece:
         return piece
     name = f"{fold.plan.node(fold.run.at).local}.{piece['item']}"
     return {**piece, "typed": decode(fold.plan, fold.run.scope + name, piece, fold.opened)}
@@ -117,7 +115,7 @@ def _failed(fold: _Fold) -> _Changes:
     return {"partial": NOTHING, "attempts": attempts, **_acting(fold)}
 
 
-def _acting(fold: _Fold) -> _Changes:
+def _acting(fold: _Fold) -> dict[str, Any]:
     """Who acts takes the role, and is barred from the roles that the node excludes."""
     return acting(fold.plan.node(fold.event.at or fold.run.at), fold.run, fold.event)
 

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache, partial
-from operator import is_
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -66,11 +65,14 @@ class _Fields(Packed[Recorded]):
     __slots__ = ()
 
     def _apart(self, rows: Collection[Recorded]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        if len(rows) == 1:  # nearly always
+            ((value, node),) = rows
+            return (node,), (value,)
         values, nodes = zip(*rows, strict=True)
         return nodes, values
 
     def _at(self, number: int) -> Recorded:
-        return Recorded(self._own[number], self._names.common[number])
+        return tuple.__new__(Recorded, (self._own[number], self._names.common[number]))
 
     def _rows(self) -> Iterable[Recorded]:
         # Without an instruction of ours for each row: long runs have many.
@@ -84,13 +86,17 @@ class _Gains(Packed[Gain]):
     width = 2
 
     def _apart(self, rows: Collection[Gain]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-        common = tuple([(node, day, waived) for _, node, _, day, waived in rows])
-        return common, tuple([own for gain in rows for own in (gain[0], gain[2])])
+        common: list[Any] = []
+        own: list[Any] = []
+        for at, node, until, day, waived in rows:
+            common.append((node, day, waived))
+            own += (at, until)
+        return tuple(common), tuple(own)
 
     def _at(self, number: int) -> Gain:
         node, day, waived = self._names.common[number]
         at, until = self._own[2 * number : 2 * number + 2]
-        return Gain(at, node, until, day, waived)
+        return tuple.__new__(Gain, (at, node, until, day, waived))
 
     def _rows(self) -> Iterable[Gain]:
         own = zip(self._own[::2], self._own[1::2], self._names.common, strict=True)
@@ -133,14 +139,13 @@ None where both are the same, a number where the earlier are the first so many o
 the earlier part as it was.
 """
 
+_SAME: Undo = (None,) * 5
 _ADDED = frozenset((int, type(None)))
 _share = lru_cache(maxsize=4096)(lambda undo: undo)
 
 
 def undo_of(earlier: Facts, later: Facts) -> Undo | None:
     """What leads from `later` back to `earlier`; None where they are the same."""
-    if all(map(is_, earlier, later)):
-        return None
     fields, controls, invalidated, decisions, frames = earlier
     fields_now, controls_now, invalidated_now, decisions_now, frames_now = later
     undo = (
@@ -150,6 +155,8 @@ def undo_of(earlier: Facts, later: Facts) -> Undo | None:
         None if decisions_now is decisions else decisions_now.undo_to(decisions),
         None if frames_now is frames else frames,
     )
+    if undo == _SAME:
+        return None
     # Where things were only added, runs that went the same way share what undoes it.
     return _share(undo) if _ADDED.issuperset(map(type, undo)) else undo
 

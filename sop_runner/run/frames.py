@@ -10,8 +10,8 @@ from . import events as ev
 from .actions import Opened
 from .counting import is_callers
 from .events import Event
-from .facts import Facts, Frame, Gain
-from .gains import gained, invalidate
+from .facts import NOTHING, Facts, Frame, Gain
+from .gains import gained, invalidate, scoped
 from .packed import Packed
 from .recorded import fields_in
 from .state import Run
@@ -33,37 +33,33 @@ def call_of(scope: str) -> tuple[str, int]:
     return inner, 0
 
 
-def call_entered(plan: Plan, run: Run, node: GraphNode, event: Event, opened: Mapping[str, Opened]) -> Run:
-    """A callee starts afresh, with the values and the held controls that it is given."""
-    at = event.at or ""
-    inner = scope_of(event.to or "")
-    about = next(piece for piece in event.evidence if piece["kind"] == "call")
-    facts = run.facts
-    jumps = run.jumps
-    open_steps = run.open
-    if about["element"] <= 1:
+def call_entered(
+    plan: Plan, run: Run, facts: Facts, at: str, event: Event, opened: Mapping[str, Opened]
+) -> tuple[Run, Facts]:
+    """A callee of the call `at` starts afresh, with the values and the held controls that it is given."""
+    scope, inner = scope_of(at), scope_of(event.to or "")
+    about = ev.about(event, "call")
+    element = about["element"]
+    if element <= 1:
         facts = _without_call(facts, at)
-        jumps = {k: n for k, n in jumps.items() if not _inside(k, at) or is_callers(k, at)}
+        if run.jumps:
+            jumps = {k: n for k, n in run.jumps.items() if not _inside(k, at) or is_callers(k, at)}
+            run = run.changed(jumps=jumps)
+    fields, controls, invalidated, decisions, frames = facts
+    given: list[str] = []
     given_controls: dict[str, Gain | None] = {}
     for name in plan.node(event.to or "").procedure.controls:
-        gain = facts.controls.get(scope_of(at) + name)
+        gain = controls.get(scope + name)
         if gain is not None:
+            given.append(name)
             given_controls[inner + name] = gain
-    previous = facts.frames.get(at)
-    frame = Frame(
-        given=frozenset(name[len(inner) :] for name in given_controls),
-        element=about["element"],
-        elements=about["elements"],
-        since=event.when,
-    )
-    if previous is not None and about["element"] > 1:
-        frame = frame._replace(incomplete=previous.incomplete, ages=previous.ages, since=previous.since)
-    facts = facts._replace(
-        fields=facts.fields.changed(fields_in(event, plan, inner, at, opened)),
-        controls=facts.controls.changed(given_controls),
-        frames={**facts.frames, at: frame},
-    )
-    return run.changed(facts=facts, jumps=jumps, open=open_steps)
+    frame = Frame(frozenset(given), element, about["elements"], since=event.when)
+    previous = frames.get(at)
+    if previous is not None and element > 1:
+        frame = Frame(*frame[:3], previous.incomplete, previous.ages, previous.since)
+    fields = fields.changed(fields_in(event, plan, inner, at, opened))
+    controls = controls.changed(given_controls)
+    return run, Facts(fields, controls, invalidated, decisions, {**frames, at: frame})
 
 
 def _inside(name: str, call: str) -> bool:
@@ -86,61 +82,60 @@ def _outside(part: Packed[T], call: str) -> Packed[T]:
     return part.changed(dict.fromkeys(name for name in part if _inside(name, call)))
 
 
-def call_ended(plan: Plan, run: Run, node: GraphNode, event: Event, opened: Mapping[str, Opened]) -> Run:
-    """A callee ended: the caller loses what it no longer holds; completed, it gains and is given values."""
+def call_ended(
+    plan: Plan, run: Run, node: GraphNode, event: Event, opened: Mapping[str, Opened]
+) -> tuple[Run, Facts, Mapping[str, Any]]:
+    """A callee ended: the caller loses what it no longer holds; completed, it gains and is given values.
+
+    The run, its facts then, and what else changes.
+    """
     end_scope = scope_of(event.at or "")
     call_at, element = call_of(end_scope)
     call = plan.node(call_at)
     frame = run.facts.frames[call_at]
     completed = getattr(node.node, "result", "") == "completed"
-    run = _give_back(run, call_at, end_scope, frame)
-    controls = run.facts.controls
+    facts = _give_back(run.facts, run.seq, call_at, end_scope, frame)
+    fields, controls, invalidated, decisions, frames = facts
     ages = dict(frame.ages)
     for name in call.satisfies:
         gain = controls.get(end_scope + name)
         if completed and gain is not None:
             ages[name] = min(ages.get(name, gain.at), gain.at)
     incomplete = frame.incomplete if completed else frame.incomplete | {element}
-    frame = frame._replace(incomplete=incomplete, ages=ages)
-    facts = run.facts._replace(frames={**run.facts.frames, call_at: frame})
-    run = run.changed(facts=facts)
+    frame = Frame(frame.given, frame.element, frame.elements, incomplete, ages, frame.since)
+    frames = {**frames, call_at: frame}
     if event.type == ev.ELEMENT_STARTED:
-        return call_entered(plan, run, call, event._replace(at=call_at), opened)
-    changes: dict[str, Any] = {}
-    fields = facts.fields.changed(fields_in(event, plan, scope_of(call_at), call_at, opened))
-    facts = invalidate(facts._replace(fields=fields), run, scope_of(call_at), call.invalidates)
-    if not incomplete and frame.element == frame.elements:
+        facts = Facts(fields, controls, invalidated, decisions, frames)
+        return *call_entered(plan, run, facts, call_at, event, opened), NOTHING
+    scope = scope_of(call_at)
+    fields = fields.changed(fields_in(event, plan, scope, call_at, opened))
+    facts = Facts(fields, controls, invalidated, decisions, frames)
+    if call.invalidates:
+        facts = invalidate(facts, run.seq, scoped(scope, call.invalidates))
+    if call.satisfies and not incomplete and frame.element == frame.elements:
         controls = gained(
             facts.controls, run, call.satisfies, call.valid_for, call_at, event.when, False, fields, ages
         )
-        facts = facts._replace(controls=controls)
-    if call.id in plan.graph.timed:
-        changes["done_at"] = {**run.done_at, call_at: event.when}
-    return run.changed(facts=facts, **changes)
+        facts = Facts(fields, controls, *facts[2:])
+    timed = call.id in plan.graph.timed
+    return run, facts, {"done_at": {**run.done_at, call_at: event.when}} if timed else NOTHING
 
 
-def _give_back(run: Run, call_at: str, inner: str, frame: Frame) -> Run:
+def _give_back(facts: Facts, serial: int, call_at: str, inner: str, frame: Frame) -> Facts:
     """The caller loses what the callee no longer holds of the controls it was given."""
-    scope = scope_of(call_at)
-    controls = run.facts.controls
-    lost = {scope + name for name in frame.given if inner + name not in controls}
-    if not lost:
-        return run
-    facts = run.facts._replace(
-        controls=controls.changed(dict.fromkeys(lost)),
-        invalidated={**run.facts.invalidated, **dict.fromkeys(lost, run.seq)},
-    )
-    return run.changed(facts=facts)
+    scope, controls = scope_of(call_at), facts.controls
+    lost = [scope + name for name in frame.given if inner + name not in controls]
+    return invalidate(facts, serial, lost)
 
 
-def leave_calls(plan: Plan, run: Run, at: str, to: str) -> Run:
+def leave_calls(plan: Plan, facts: Facts, serial: int, at: str, to: str) -> Facts:
     """An arrow out of a call from inside ends the callee there, without completing it."""
     scope, target = scope_of(at), scope_of(to)
     while scope and not target.startswith(scope):
         call_at, _ = call_of(scope)
-        frame = run.facts.frames.get(call_at)
+        frame = facts.frames.get(call_at)
         if frame is not None:
-            run = _give_back(run, call_at, scope, frame)
+            facts = _give_back(facts, serial, call_at, scope, frame)
         scope = scope_of(call_at)
-        run = run.changed(facts=invalidate(run.facts, run, scope, plan.node(call_at).invalidates))
-    return run
+        facts = invalidate(facts, serial, scoped(scope, plan.node(call_at).invalidates))
+    return facts

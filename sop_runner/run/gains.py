@@ -1,6 +1,6 @@
 """Controls as they come and go: gained, invalidated, and lost where the way is cut."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sop_runner.machine.graph import scope_of
@@ -30,31 +30,33 @@ def gained(
     """The controls after these are gained at `at`; `fields` as they are then, `ages` where they are older."""
     scope = scope_of(at)
     found: dict[str, Gain | None] = {}
+    if age is None:
+        for name in names:
+            found[scope + name] = tuple.__new__(Gain, (ages.get(name, when), at, None, None, waived))
+        return controls.changed(found)
     for name in names:
         gained_at = ages.get(name, when)
         until, day = None, None
-        if age is not None and age.same_day:
+        if age.same_day:
             day = gained_at.astimezone(run.zone).date()
-        elif age is not None and age.for_ is not None:
+        elif age.for_ is not None:
             since: datetime | None = gained_at
             if age.from_:
                 recorded = fields.get(scope + age.from_)
                 since = as_moment(recorded.value, run) if recorded else None
             # A time that is not known keeps nothing fresh.
             until = since + age.for_ if since is not None else gained_at
-        found[scope + name] = Gain(gained_at, at, until, day, waived)
+        found[scope + name] = tuple.__new__(Gain, (gained_at, at, until, day, waived))
     return controls.changed(found)
 
 
-def invalidate(facts: Facts, run: Run, scope: str, names: frozenset[str]) -> Facts:
-    """What a node invalidates is gone however it is left."""
+def invalidate(facts: Facts, serial: int, names: Collection[str]) -> Facts:
+    """The facts without these controls, which went with the event of number `serial`."""
     if not names:
         return facts
-    lost = scoped(scope, names)
-    return facts._replace(
-        controls=facts.controls.changed(dict.fromkeys(lost)),
-        invalidated={**facts.invalidated, **dict.fromkeys(lost, run.seq)},
-    )
+    fields, controls, invalidated, decisions, frames = facts
+    controls = controls.changed(dict.fromkeys(names))
+    return Facts(fields, controls, {**invalidated, **dict.fromkeys(names, serial)}, decisions, frames)
 
 
 def cut(facts: Facts, entered_with: Facts, serial: int) -> Facts:

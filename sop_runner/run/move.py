@@ -6,7 +6,7 @@ from typing import Any
 
 from sop_runner.machine.graph import GraphNode, scope_of, template
 from sop_runner.machine.plan import Plan
-from sop_runner.procedure.nodes import Decision
+from sop_runner.procedure.nodes import Checklist, Decision
 from sop_runner.procedure.value_types import UNKNOWN
 
 from . import events as ev
@@ -24,22 +24,20 @@ from .way import Way
 
 def evolve_move(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened]) -> Run:
     """The run after a move; see the folds of each kind of move below."""
-    at, to = event.at or "", event.to or ""
+    at = event.at or ""
     node = plan.node(at)
-    facts, changes = run.facts, _UNCHANGED
+    changes: Mapping[str, Any] = _UNCHANGED
     if event.type in _LEAVING:
         facts, changes = _left(plan, run, node, event, opened)
         if node.scope and event.type in (ev.OTHERWISE_TAKEN, ev.LIMIT_TAKEN):
-            run = leave_calls(plan, run.changed(facts=facts, **changes), at, to)
-            facts, changes = run.facts, _UNCHANGED
-    else:
-        if event.type == ev.NODE_PASSED_OVER:
-            run = _passed_over(run, node, at)
-        elif event.type == ev.CALL_ENTERED:
-            run = call_entered(plan, run, node, event, opened)
-        else:
-            run = call_ended(plan, run, node, event, opened)
+            facts = leave_calls(plan, facts, run.seq, at, event.to or "")
+    elif event.type == ev.NODE_PASSED_OVER:
+        run = _passed_over(run, node, at)
         facts = run.facts
+    elif event.type == ev.CALL_ENTERED:
+        run, facts = call_entered(plan, run, run.facts, at, event, opened)
+    else:
+        run, facts, changes = call_ended(plan, run, node, event, opened)
     return _arrive(plan, run, event, node, facts, changes)
 
 
@@ -53,12 +51,19 @@ def _left(
 ) -> tuple[Facts, Mapping[str, Any]]:
     """The facts as a person or a rule leaves a node, and what else changes: who acted, what it opens and closes."""
     at = event.at or ""
-    facts = invalidate(run.facts, run, scope_of(at), node.invalidates) if node.invalidates else run.facts
+    facts = run.facts
+    if node.invalidates:
+        facts = invalidate(facts, run.seq, scoped(scope_of(at), node.invalidates))
     changes: dict[str, Any] = {}
     if event.type == ev.NODE_DONE:
-        kinds = [piece["kind"] for piece in event.evidence]
-        waived = "waiver" in kinds
-        if waived or run.partial or node.satisfies or "field" in kinds:
+        waived = says = False
+        for piece in event.evidence:
+            kind = piece["kind"]
+            if kind == "field":
+                says = True
+            elif kind == "waiver":
+                waived = True
+        if says or waived or run.partial or node.satisfies:
             facts = _done(plan, run, node, event, facts, opened, waived)
         if waived:
             changes["waived"] = run.waived | {at}
@@ -71,9 +76,10 @@ def _left(
     if event.type in _ANSWERED:
         if node.undoes or node.undone_by:
             changes["open"] = _open_and_close(run, node, at, event.when)
-        people = people_after(node, run.people, event)
-        if people is not run.people:
-            changes["people"] = people
+        if event.role is not None:
+            people = people_after(node, run.people, event)
+            if people is not run.people:
+                changes["people"] = people
     return facts, changes
 
 
@@ -93,22 +99,26 @@ def _done(
     if waived:
         # What a waived node did not record this time is not known, whatever an earlier round said.
         fields = fields.changed(dict.fromkeys(scoped(scope, node.records)))
-    recorded = (_items_in(run, node, at) if run.partial else {}) | fields_in(event, plan, scope, at, opened)
-    fields = fields.changed(recorded)
+    if run.partial and node.kind == "checklist":
+        fields = fields.changed(_items_in(run, node, at) | fields_in(event, plan, scope, at, opened))
+    else:
+        fields = fields.changed(fields_in(event, plan, scope, at, opened))
     controls = facts.controls
     if node.satisfies:
         controls = gained(controls, run, node.satisfies, node.valid_for, at, event.when, waived, fields)
-    return Facts(fields, controls, *facts[2:])
+    if fields is facts.fields and controls is facts.controls:
+        return facts
+    return tuple.__new__(Facts, (fields, controls, *facts[2:]))
 
 
 def _items_in(run: Run, node: GraphNode, at: str) -> dict[str, Recorded | None]:
     """The answers of a completed checklist, as `CHECKLIST.item` and under a field's own name."""
-    items = getattr(node.node, "items", ())
-    scope = scope_of(at)
+    assert isinstance(node.node, Checklist)
+    scope, prefix = scope_of(at), f"{at}."
     found: dict[str, Recorded | None] = {}
-    for item in items:
+    for item in node.node.items:
         piece = run.partial.get(item.item)
-        name = f"{scope}{node.local}.{item.item}"
+        name = prefix + item.item
         own = scope + item.field.field if item.field and item.field.field else name
         if piece is None or "not_asked" in piece:
             found[own] = found[name] = None
@@ -117,9 +127,10 @@ def _items_in(run: Run, node: GraphNode, at: str) -> dict[str, Recorded | None]:
             found[name] = Recorded("not_applicable", at)
         else:
             value = piece["typed"] if "typed" in piece else piece.get("answer", UNKNOWN)
-            found[name] = None if value is UNKNOWN else Recorded(value, at)
-            if value is not UNKNOWN:
-                found[own] = Recorded(value, at)
+            if value is UNKNOWN:
+                found[name] = None
+            else:
+                found[name] = found[own] = Recorded(value, at)
     return found
 
 
@@ -130,7 +141,11 @@ def _decided(
     at = event.at or ""
     scope = scope_of(at)
     assert isinstance(node.node, Decision)
-    outcome = next(o for o in node.node.outcomes if o.outcome == event.outcome)
+    for outcome in node.node.outcomes:
+        if outcome.outcome == event.outcome:
+            break
+    else:
+        raise KeyError(event.outcome)
     fields = facts.fields
     before = facts.decisions.get(at)
     if before is not None:
@@ -138,8 +153,10 @@ def _decided(
         fields = fields.changed(
             dict.fromkeys(name for name in set_then if name in fields and fields[name].node == at)
         )
-    fields = fields.changed(fields_in(event, plan, scope, at, opened) | {at: Recorded(outcome.outcome, at)})
-    taken = {at: Taken(outcome.outcome, outcome.imposes, tuple(outcome.sets))}
+    recorded = fields_in(event, plan, scope, at, opened)
+    recorded[at] = tuple.__new__(Recorded, (outcome.outcome, at))
+    fields = fields.changed(recorded)
+    taken = {at: tuple.__new__(Taken, (outcome.outcome, outcome.imposes, tuple(outcome.sets)))}
     controls = facts.controls
     if outcome.satisfies:
         names = frozenset(outcome.satisfies)
@@ -171,12 +188,13 @@ def _arrive(
 ) -> Run:
     """Count the jump, and enter the target with `facts`."""
     to = event.to or ""
-    jumps, kept = counted(plan, run, event, source)
-    way, attempts, before = run.way, run.attempts, None
+    jumps, kept = run.jumps, run.kept_jumps
+    if jumps or source.id in plan.counting:
+        jumps, kept = counted(plan, run, event, source)
+    way, attempts = run.way, run.attempts
     target = plan.node(to)
-    if target.only_when is not None:
-        before = way, facts
-    index = _last_visit(plan, way, to, target)
+    before = None if target.only_when is None else (way, facts)
+    index = _last_visit(plan, way, to) if target.id in plan.graph.recurring else None
     if index is not None:
         if attempts:
             gone = {visit.node for visit in way[index:]}
@@ -186,8 +204,7 @@ def _arrive(
         facts = cut(facts, entered_with, serial)
     if not (target.scope and target.kind == "end"):
         way = way.entered(to, run.seq, facts)
-    after = run.arrived(to, event.when, facts, way, before, attempts, jumps, kept)
-    return after.changed(**changes) if changes else after
+    return run.arrived(to, event.when, facts, way, before, attempts, jumps, kept, changes)
 
 
 def _final(plan: Plan, run: Run, index: int) -> tuple[int, str]:
@@ -201,10 +218,10 @@ def _final(plan: Plan, run: Run, index: int) -> tuple[int, str]:
     return run.final
 
 
-def _last_visit(plan: Plan, way: Way, to: str, target: GraphNode) -> int | None:
-    """Where the way passed `to`; since then it can only have passed nodes that recur too."""
-    recurring = plan.graph.recurring
-    if target.id not in recurring or to not in (nodes := way.nodes):
+def _last_visit(plan: Plan, way: Way, to: str) -> int | None:
+    """Where the way passed `to`, which recurs; since then it can only have passed nodes that recur too."""
+    recurring, nodes = plan.graph.recurring, way.nodes
+    if to not in nodes:
         return None
     for index in range(len(nodes) - 1, -1, -1):
         if nodes[index] == to:

@@ -89,18 +89,20 @@ class Packed(Mapping[str, T], Generic[T]):
         if not changes:
             return self
         names, own = self._names, self._own
+        known = names.index
         added: Mapping[str, Any] = changes
-        if None in changes.values() or not names.index.keys().isdisjoint(changes):
-            names, own = self._put(changes)
-            known = self._names.index
-            added = {name: row for name, row in changes.items() if row is not None and name not in known}
+        for name, row in changes.items():
+            if row is None or name in known:
+                names, own = self._put(changes)
+                added = {name: row for name, row in changes.items() if row is not None and name not in known}
+                break
         if added:
             common, more = self._apart(added.values())
             names = _grown(names, tuple(added), common)
             own += more
         elif names is self._names and own is self._own:
             return self
-        other = object.__new__(type(self))
+        other = object.__new__(self.__class__)
         other._names, other._own = names, own
         return other
 
@@ -147,8 +149,9 @@ class Packed(Mapping[str, T], Generic[T]):
     def undo_to(self, other: Self) -> int | Self:
         """What leads back to `other`: how many of the first rows it is, down to the very values, else itself."""
         mine, theirs = self._names, other._names
-        added = (mine is theirs or _begins(mine, theirs)) and all(map(is_, self._own, other._own))
-        return len(theirs.names) if added else other
+        if (mine is theirs or _begins(mine, theirs)) and all(map(is_, self._own, other._own)):
+            return len(theirs.names)
+        return other
 
     def copy(self) -> dict[str, T]:
         """The same rows in a map that can be changed."""

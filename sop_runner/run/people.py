@@ -51,6 +51,11 @@ def people(found: People) -> People:
 
 
 @lru_cache(maxsize=4096)
-def settled(found: People, role: str, person: str) -> bool:
-    """Whether the person has acted in the role before and holds it now."""
-    return (role, person) in found.acted and person in found.holders(role)
+def after_act(found: People, role: str, person: str, excluded: tuple[str, ...], several: bool) -> People:
+    """The same after an act in a role, which others keep too where `several` hold it."""
+    if excluded or (role, person) not in found.acted:
+        found = found.has_acted(role, person, excluded)
+    holders = found.holders(role)
+    if person in holders:
+        return found
+    return found.held(role, (*holders, person) if several else (person,))

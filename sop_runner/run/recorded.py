@@ -49,6 +49,8 @@ def calendar_parts(calendar: Calendar) -> dict[str, Any]:
 
 def calendar_of(parts: Mapping[str, Any]) -> Calendar:
     """The business days that a run's first entry holds."""
+    if not (parts.get("holidays") or parts.get("workdays") or "weekend" in parts):
+        return USUAL
     holidays, workdays = (
         frozenset(map(date.fromisoformat, parts.get(n, ()))) for n in ("holidays", "workdays")
     )
@@ -72,7 +74,7 @@ def _without_forgotten(rules: FieldRules, value: Any) -> Any:
 
 def decode(plan: Plan, name: str, piece: Mapping[str, Any], opened: Mapping[str, Opened]) -> Any:
     """The typed value that a piece of evidence holds for the scoped `name`; UNKNOWN where none."""
-    rules = plan.fields.get(template(name))
+    rules = plan.fields.get(template(name) if "[" in name else name)
     if "commitment" in piece:
         behind = opened.get(piece["commitment"])
         if behind is None or behind.value is None:
@@ -90,11 +92,12 @@ def fields_in(
 ) -> dict[str, Recorded | None]:
     """What every `field` of an event records under `scope`; None for one without a value, which becomes unknown."""
     found: dict[str, Recorded | None] = {}
+    new = tuple.__new__
     for piece in event.evidence:
         if piece["kind"] == "field":
             name = scope + piece["name"]
             value = decode(plan, name, piece, opened)
-            found[name] = None if value is UNKNOWN else Recorded(value, node)
+            found[name] = None if value is UNKNOWN else new(Recorded, (value, node))
     return found
 
 

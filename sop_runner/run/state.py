@@ -86,17 +86,18 @@ class Run(NamedTuple):
         attempts: Mapping[str, int],
         jumps: Mapping[str, int],
         kept_jumps: frozenset[str],
+        changes: Mapping[str, Any],
     ) -> "Run":
         """The run after a move to `at`, where nothing is answered, nobody has acted and no time has run out.
 
-        Moves are most of what happens, and naming what changes would cost five times as much.
+        Moves are most of what happens, and naming what changes would cost five times as much. `changes` are other
+        parts that it has otherwise.
         """
-        seq = self.seq + 1
         moved = (
             at,
             when,
             when,
-            seq,
+            self.seq + 1,
             facts,
             way,
             before_entry,
@@ -107,14 +108,19 @@ class Run(NamedTuple):
             NONE,
             NONE,
         )
-        return tuple.__new__(Run, moved + self[13:])
+        if not changes:
+            return tuple.__new__(Run, moved + self[13:])
+        return _with([*moved, *self[13:]], changes)
+
+    def after(self, when: datetime, changes: Mapping[str, Any]) -> "Run":
+        """The run after an event at `when` that changes these parts."""
+        parts = [*self]
+        parts[_LAST], parts[_SEQ] = when, self.seq + 1
+        return _with(parts, changes)
 
     def changed(self, **changes: Any) -> "Run":
-        """The run with these parts: what `_replace` gives, in a third of its time. Every event needs it."""
-        parts = [*self]
-        for name, value in changes.items():
-            parts[_PLACES[name]] = value
-        return tuple.__new__(Run, parts)
+        """The run with these parts: what `_replace` gives, in a third of its time."""
+        return _with([*self], changes)
 
     @property
     def today(self) -> date:
@@ -146,3 +152,10 @@ class Run(NamedTuple):
 
 
 _PLACES = {name: number for number, name in enumerate(Run._fields)}
+_LAST, _SEQ = _PLACES["last"], _PLACES["seq"]
+
+
+def _with(parts: list[Any], changes: Mapping[str, Any]) -> Run:
+    for name, value in changes.items():
+        parts[_PLACES[name]] = value
+    return tuple.__new__(Run, parts)

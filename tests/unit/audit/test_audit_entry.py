@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sop_runner.audit.commitment import commitment
 from sop_runner.audit.entry import BODY_KEYS, ZERO, Draft, Entry, NotRecordable, Place, ProcedureRef, chain
+from sop_runner.audit.tree import leaf_hash
 from sop_runner.base.canonical import text_checked
 from sop_runner.base.clock import Stamp
 from sop_runner.base.errors import NotVerified
@@ -136,3 +137,33 @@ def test_commitments_bind_salt_and_value() -> None:
     assert commitment(salt, {"b": 1, "a": None}) == hashlib.sha256(salt + b'{"a":null,"b":1}').hexdigest()
     with pytest.raises(ValueError, match="16"):
         commitment(b"short", "x")
+
+
+SHOWN = draft(
+    procedure=ProcedureRef("p", 4, "00"), reason="as agreed – 再见", evidence=({"kind": "shown", "n": 1},)
+)
+
+
+@settings(max_examples=500)
+@given(
+    at=st.integers(0, 10_000),
+    with_=st.sampled_from(
+        [b"", b'"', b",", b"{", b"}", b"[", b"]", b"\\", b"0", b"\t", b"\xff", b"],[", b'"x":1,']
+    ),
+    gone=st.integers(0, 2),
+)
+def test_bytes_known_by_their_look_are_read_as_any_parser_reads_them(
+    at: int, with_: bytes, gone: int
+) -> None:
+    (entry,) = chain(PLACE, (SHOWN,))
+    at %= len(entry.body)
+    changed = entry.body[:at] + with_ + entry.body[at + gone :]
+    try:
+        found = Entry.parse(changed)
+    except NotVerified:
+        return
+    raw = json.loads(changed)  # in another form than the one that is known by its look
+    assert found._replace(body=b"", leaf=b"") == Entry.parse(json.dumps(raw).encode())._replace(
+        body=b"", leaf=b""
+    )
+    assert (found.body, found.leaf) == (changed, leaf_hash(changed))
