@@ -30,6 +30,31 @@ def scope_of(location: str) -> str:
     return location[: location.rfind("/") + 1]
 
 
+def located(target: str, at: str) -> str:
+    """Put the element numbers of `at` into the node id `target` where both stand in the same calls."""
+    if "[" not in at:
+        return target
+    scope = scope_of(at)
+    while scope:
+        plain = template(scope)
+        if target.startswith(plain):
+            return scope + target[len(plain) :]
+        scope = scope_of(scope[:-1])
+    return target
+
+
+def calling(scope: str) -> str:
+    """The call whose callee a scope belongs to, whichever its element: `CALL/` and `CALL[2]/` → `CALL`."""
+    call = scope[:-1]
+    return call[: call.rfind("[")] if call.endswith("]") else call
+
+
+def of_each_element(location: str) -> str:
+    """A location in a call whichever its innermost element: `CALL[2]/end` → `CALL/end`."""
+    scope = scope_of(location)
+    return f"{calling(scope)}/{location[len(scope) :]}" if scope else location
+
+
 @dataclass(frozen=True, slots=True)
 class Arrow:
     """An allowed move. `at_most` bounds how often it is taken; then `spent` is where it leads instead.

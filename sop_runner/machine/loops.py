@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from .graph import Arrow, GraphNode, limit_arrow
+from .graph import Arrow, GraphNode, limit_arrow, of_each_element
 
 
 def measure_loops(nodes: dict[str, GraphNode]) -> None:
@@ -32,7 +32,9 @@ def measure_loops(nodes: dict[str, GraphNode]) -> None:
 
 
 def _counted_with(arrow: Arrow) -> tuple[str, str]:
-    """What counts as one arrow: the limit of a call is the same from every node inside."""
+    """What counts as one arrow: a call's limit from every node inside, its return from an end of every element."""
+    if arrow.name == "return":
+        return of_each_element(arrow.source), arrow.name
     return ("", arrow.name) if arrow.name.endswith(limit_arrow("")) else (arrow.source, arrow.name)
 
 

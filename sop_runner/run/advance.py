@@ -1,7 +1,7 @@
 """From one item to the next: follow the arrow, then everything that needs no person."""
 
 from sop_runner.base.message import msg
-from sop_runner.machine.graph import SPENT, scope_of, template
+from sop_runner.machine.graph import SPENT, located, template
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.evaluate import holds, reads
 from sop_runner.procedure.nodes import Decision, End, Outcome
@@ -34,19 +34,6 @@ def target_of(plan: Plan, run: Run, arrow: str) -> tuple[str, str]:
             )
         name = arrow + SPENT
     return name, located(plan.engine.follow(node.id, name), run.at)
-
-
-def located(target: str, at: str) -> str:
-    """Put the element numbers of `at` into the node id `target` where both stand in the same calls."""
-    if "[" not in at:
-        return target
-    scope = scope_of(at)
-    while scope:
-        plain = template(scope)
-        if target.startswith(plain):
-            return scope + target[len(plain) :]
-        scope = scope_of(scope[:-1])
-    return target
 
 
 def leave(

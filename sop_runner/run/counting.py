@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sop_runner.machine.graph import SPENT, GraphNode, limit_arrow, scope_of, template
+from sop_runner.machine.graph import SPENT, GraphNode, limit_arrow, of_each_element, scope_of, template
 from sop_runner.machine.plan import Plan
 
 from .events import Event
@@ -19,8 +19,7 @@ def counter(plan: Plan, at: str, arrow: str) -> str:
     """
     name = "done" if arrow == "passed_over" else arrow
     if name == "return":
-        call, _, end = at.rpartition("/")
-        return f"{without_element(call)}/{end} {name}"
+        return f"{of_each_element(at)} {name}"
     if name.endswith(LIMIT_OF_CALL):
         call_id = name.removesuffix(LIMIT_OF_CALL)
         call = at
@@ -45,6 +44,20 @@ def is_callers(key: str, call: str) -> bool:
     return name == limit_arrow(template(call))
 
 
+def in_loop(plan: Plan, key: str, location: str) -> bool:
+    """Whether a location belongs to the loop of what is counted under a key; another element of its call does not."""
+    node, _, name = key.rpartition(" ")
+    return template(location) in plan.node(node).arrows[name].loop and not _in_another_element(node, location)
+
+
+def _in_another_element(one: str, other: str) -> bool:
+    if "[" in one:
+        for mine, theirs in zip(one.split("/"), other.split("/"), strict=False):
+            if mine != theirs:
+                return mine.endswith("]") and without_element(mine) == without_element(theirs)
+    return False
+
+
 def counted(
     plan: Plan, run: Run, event: Event, source: GraphNode
 ) -> tuple[Mapping[str, int], frozenset[str]]:
@@ -53,11 +66,8 @@ def counted(
     arrow = event.arrow or ""
     taken = source.arrows.get("done" if arrow == "passed_over" else arrow)
     if jumps:
-        came_from, goes_to = source.id, template(event.to or "")
         for key in list(jumps):
-            node, _, name = key.rpartition(" ")
-            loop = plan.node(node).arrows[name].loop
-            if goes_to in loop and came_from not in loop:
+            if in_loop(plan, key, event.to or "") and not in_loop(plan, key, event.at or ""):
                 if key in kept:
                     kept = kept - {key}
                 else:

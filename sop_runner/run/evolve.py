@@ -9,6 +9,7 @@ from sop_runner.machine.plan import Plan
 
 from . import events as ev
 from .actions import Opened
+from .counting import in_loop
 from .events import Event
 from .facts import NO_FACTS, NONE, NOTHING, Facts
 from .guards import undoing
@@ -136,11 +137,11 @@ def _went_back(fold: _Fold) -> _Changes:
     run, target = fold.run, fold.event.to or ""
     index = max(i for i, visit in enumerate(run.way) if visit.node == target)
     way, serial, facts = run.way.cut(index)
-    over = frozenset(fold.plan.node(one.node).id for one in run.way[index:])
+    over = {one.node for one in run.way[index:]}
     kept = frozenset(
         key
         for key in run.jumps
-        if fold.plan.node(target).id not in (loop := _loop_of(fold.plan, key)) and over & loop
+        if not in_loop(fold.plan, key, target) and any(in_loop(fold.plan, key, one) for one in over)
     )
     return {
         "at": target,
@@ -153,11 +154,6 @@ def _went_back(fold: _Fold) -> _Changes:
         "kept_jumps": run.kept_jumps | kept,
         "before_entry": (way, facts),
     }
-
-
-def _loop_of(plan: Plan, counter: str) -> frozenset[str]:
-    node, _, name = counter.rpartition(" ")
-    return plan.node(node).arrows[name].loop
 
 
 def _offered(fold: _Fold) -> _Changes:

@@ -44,7 +44,7 @@ def call_entered(
         facts = _without_call(facts, at)
         if run.jumps:
             jumps = {k: n for k, n in run.jumps.items() if not _inside(k, at) or is_callers(k, at)}
-            run = run.changed(jumps=jumps)
+            run = run.changed(jumps=jumps, kept_jumps=run.kept_jumps.intersection(jumps))
     fields, controls, invalidated, decisions, frames = facts
     given: list[str] = []
     given_controls: dict[str, Gain | None] = {}

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
-from sop_runner.machine.graph import GraphNode
+from sop_runner.machine.graph import GraphNode, calling, scope_of
 from sop_runner.procedure.base_types import FieldRef
+from sop_runner.procedure.fields import FieldSpec
 from sop_runner.procedure.nodes import Call, End
 from sop_runner.procedure.when import Test
 
+from .elements import element
 from .ground import Ground, Onward, State, Way
 from .layout import LOST, NEVER, STALE, Values, put
 from .regions import UNKNOWN_BIT
@@ -17,25 +19,68 @@ class Calling(Ground):
 
     def _called(self, node: GraphNode, call: Call, state: State) -> Iterator[Onward]:
         arrow = node.arrows["call"]
-        inner = f"{node.id}/"
-        values = self._forget(state.values, inner)
+        inner, values = scope_of(arrow.target), state.values
+        for scope in self.model.inside[node.id]:
+            values = self._forget(values, scope)
         if node.id in self.layout.incomplete:
             values = put(values, self.layout.incomplete[node.id], 0)
-        for one in self._given(values, node, call):
-            after = self._hand_in(one, node)
+        found = [
+            one
+            for start in self._measured(values, node, call)
+            for one in self._given(start, node, call, inner)
+        ]
+        for one in dict.fromkeys(found):
+            after = self._hand_in(one, node, inner)
             after = self._begin_loops(node.id, arrow.target, after)
             yield self._arrive(node, "call", arrow.target, after, state.way)
 
-    def _hand_in(self, values: Values, call: GraphNode) -> Values:
+    def _hand_in(self, values: Values, call: GraphNode, inner: str) -> Values:
         for (scope, name), place in self.layout.controls.items():
-            if scope == f"{call.id}/":
+            if scope == inner:
                 outer = self.layout.controls.get((call.scope, name))
                 values = put(values, place, NEVER if outer is None else values[outer])
         return values
 
-    def _given(self, values: Values, node: GraphNode, call: Call) -> list[Values]:
+    def _measured(self, values: Values, node: GraphNode, call: Call) -> list[Values]:
+        """How many rows the lists have that a call goes through, where elements are told apart."""
+        lists = self._lists(node, call)
+        if not lists:
+            return [values]
+        most = min(len(rows) for rows in lists)
+        found: dict[Values, None] = {}
+        for length in range(1, most + 1):
+            starts = [values]
+            for rows in lists:
+                for number, row in enumerate(rows):
+                    starts = [
+                        one for start in starts for one in self._has_row(start, row, so=number < length)
+                    ]
+            found.update(dict.fromkeys(starts))
+        return list(found)
+
+    def _lists(self, node: GraphNode, call: Call) -> list[tuple[str, ...]]:
+        """The rows of the lists that a call goes through, where elements are told apart."""
+        keys = {node.scope + source.partition(".")[0] for source in call.for_each.values()}
+        return [self.model.words.rows[key] for key in sorted(keys) if key in self.model.words.rows]
+
+    def _has_row(self, values: Values, row: str, *, so: bool) -> list[Values]:
+        return [
+            left for left, truth in self.reader.split(Test(row, "known", True, ()), "", values) if truth is so
+        ]
+
+    def _goes_on(
+        self, values: Values, end: GraphNode, call: GraphNode, spec: Call, *, so: bool
+    ) -> list[Values]:
+        """Where there is a next element, or where there is none; either may be where elements are not told apart."""
+        number = element(end.scope)
+        found = [values]
+        for rows in self._lists(call, spec) if number else ():
+            for row in rows[number : number + 1]:
+                found = [one for start in found for one in self._has_row(start, row, so=so)]
+        return found
+
+    def _given(self, values: Values, node: GraphNode, call: Call, inner: str) -> list[Values]:
         """The callee's case: what the call gives, element by element what its lists hold."""
-        inner = f"{node.id}/"
         callee = self.nodes[node.arrows["call"].target].procedure
         found = [values]
         for source in call.for_each.values():
@@ -47,7 +92,9 @@ class Calling(Ground):
             key = inner + spec.field
             on: dict[Values, None] = {}
             for one in found:
-                if spec.field in call.for_each:
+                if key in self.model.words.cells:
+                    afters = self._cell(one, key, spec)
+                elif spec.field in call.for_each:
                     typed = self.recorder.typed(one, inner, key, spec)
                     afters = [self.recorder.put_down(after, key, spec) for after in typed]
                 elif spec.field in call.given:
@@ -57,6 +104,15 @@ class Calling(Ground):
                 on.update(dict.fromkeys(afters))
             found = list(on)
         return found
+
+    def _cell(self, values: Values, key: str, spec: FieldSpec) -> list[Values]:
+        """What an element is given from the row of its list."""
+        cell = self.model.words.cells[key]
+        found = self.recorder.copies(values, key, "", cell)
+        if spec.required:
+            known = Test(cell, "known", True, ())
+            found = [left for one in found for left, truth in self.reader.split(known, "", one) if truth]
+        return [self.recorder.put_down(one, key, spec) for one in found]
 
     def _give(
         self, values: Values, node: GraphNode, key: str, value: object, *, required: bool
@@ -73,11 +129,11 @@ class Calling(Ground):
         """A callee's end: on to the next element, or back with what it returns."""
         if not node.scope:
             return
-        call = self.nodes[node.scope[:-1]]
+        call = self.nodes[calling(node.scope)]
         spec = call.node
         assert isinstance(spec, Call)
         completed = end.result == "completed"
-        values, way = self._give_back(state.values, state.way, call)
+        values, way = self._give_back(state.values, state.way, call, node.scope)
         incomplete = self.layout.incomplete.get(call.id)
         if incomplete is not None and not completed:
             values = put(values, incomplete, 1)
@@ -86,9 +142,12 @@ class Calling(Ground):
             if incomplete is not None:
                 fresh = put(fresh, incomplete, values[incomplete])
             cleared = tuple(one for one in way if not one[0].startswith(node.scope))
-            for one in self._given(fresh, call, spec):
-                target = node.arrows["next"].target
-                yield self._arrive(node, "next", target, self._hand_in(one, call), cleared, end.result)
+            target = node.arrows["next"].target
+            inner = scope_of(target)
+            for start in self._goes_on(fresh, node, call, spec, so=True):
+                for one in self._given(start, call, spec, inner):
+                    after = self._begin_loops(node.id, target, self._hand_in(one, call, inner))
+                    yield self._arrive(node, "next", target, after, cleared, end.result)
         judged = self.returning_to(node, state.values)
         if judged is not None and any(
             state.values[place] in (NEVER, LOST, STALE)
@@ -97,6 +156,8 @@ class Calling(Ground):
             return
         arrow = node.arrows["return"]
         found = [values]
+        if "next" in node.arrows:
+            found = self._goes_on(values, node, call, spec, so=False)
         if completed:
             for name, source in spec.returns.items():
                 key = call.scope + name
@@ -119,7 +180,7 @@ class Calling(Ground):
         """The call that is judged again as it returns completed from this end; None where none is."""
         if not isinstance(node.node, End) or not node.scope or node.node.result != "completed":
             return None
-        call = self.nodes[node.scope[:-1]]
+        call = self.nodes[calling(node.scope)]
         if not getattr(call.node, "for_each", None):
             return None
         place = self.layout.incomplete.get(call.id)
@@ -132,8 +193,8 @@ class Calling(Ground):
 
     def _leave_calls(self, values: Values, way: Way, scope: str, target: str) -> list[tuple[Values, Way]]:
         while scope and not target.startswith(scope):
-            call = self.nodes[scope[:-1]]
-            values, way = self._give_back(values, way, call)
+            call = self.nodes[calling(scope)]
+            values, way = self._give_back(values, way, call, scope)
             values, way = self._lose(values, way, call.scope, call.invalidates)
             values = self._forget(values, scope)
             scope = call.scope

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from sop_runner.machine.graph import GraphNode
+from sop_runner.machine.graph import GraphNode, calling
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.fields import FieldRules
 from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision, End
@@ -116,12 +116,17 @@ def touched_names(model: Model, node: GraphNode) -> set[str]:
     items = set(reads_at(model, node))
     scope, spec = node.scope, node.node
     recorded = {scope + name for name in node.records}
-    if isinstance(spec, Call):
-        callee = model.plan.graph.nodes[node.arrows["call"].target].procedure
-        recorded |= {f"{node.id}/{one.field}" for one in callee.case}
+    for arrow in node.arrows.values():
+        if (arrow.name == "call" and isinstance(spec, Call)) or (
+            arrow.name == "next" and isinstance(spec, End)
+        ):
+            first = model.plan.graph.nodes[arrow.target]
+            recorded |= {first.scope + one.field for one in first.procedure.case}
     if isinstance(spec, End) and scope:
-        call = model.plan.graph.nodes[scope[:-1]]
+        call = model.plan.graph.nodes[calling(scope)]
         recorded |= {call.scope + name for name in call.records}
+    for key in (*recorded,):
+        recorded.update(model.words.rows.get(key, ()), model.words.cells_of.get(key, ()))
     for key in recorded:
         items |= model.sources.get(key, frozenset())
     found = {item[1] for item in items if item[0] == "name"}
@@ -178,18 +183,31 @@ def _reads_at(model: Model, node: GraphNode) -> set[Item]:
                 found |= _held_against(model, scope, scope + field.field, field)
             for name in (*((read_back.of,) if read_back else ()), *(sign_off.blind if sign_off else ())):
                 found |= model.item(scope, name)
-        case Call(given=given, for_each=for_each):
-            for value in given.values():
-                if isinstance(value, FieldRef):
-                    found |= model.item(scope, value.name)
-            for name in for_each.values():
-                found |= model.item(scope, name)
+        case Call() as call:
+            found |= _given(model, node, call)
         case End() if scope:
-            call = model.plan.graph.nodes[scope[:-1]]
-            for control in model.asks(call):
-                found |= model.shared(call.scope, control)
+            outer = model.plan.graph.nodes[calling(scope)]
+            for control in model.asks(outer):
+                found |= model.shared(outer.scope, control)
+            if "next" in node.arrows and isinstance(outer.node, Call):
+                found |= _given(model, outer, outer.node)
         case _:
             pass
+    return found
+
+
+def _given(model: Model, node: GraphNode, call: Call) -> set[Item]:
+    """What decides about the elements of a call and what is handed in."""
+    found: set[Item] = set()
+    for value in call.given.values():
+        if isinstance(value, FieldRef):
+            found |= model.item(node.scope, value.name)
+    for name in call.for_each.values():
+        found |= model.item(node.scope, name)
+        rows = model.words.rows.get(node.scope + name.partition(".")[0], ())
+        found |= {("name", row) for row in rows}
+    for scope in model.inside[node.id]:
+        found |= {("name", cell) for name in call.for_each if (cell := model.words.cells.get(scope + name))}
     return found
 
 

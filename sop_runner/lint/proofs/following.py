@@ -186,7 +186,7 @@ class Following:
 def _supposed(model: Model, steps: tuple[Step, ...]) -> frozenset[Item]:
     """The visits that a way supposes somebody came back to, nobody having gone on from there.
 
-    Inside a call for each element a node is visited once for each: there it is left at supposing.
+    In a call for each element, whose node is another visit for each, it stays at supposing (`apart`).
     """
     return frozenset(
         ("visit", step.at)

@@ -164,9 +164,8 @@ class Ground:
         place = self.layout.controls.get((scope, name))
         return place is not None and values[place] > LOST
 
-    def _give_back(self, values: Values, way: Way, call: GraphNode) -> tuple[Values, Way]:
+    def _give_back(self, values: Values, way: Way, call: GraphNode, inner: str) -> tuple[Values, Way]:
         """The caller loses what the callee no longer holds of the controls it was given."""
-        inner = f"{call.id}/"
         lost = [
             name
             for (scope, name), place in self.layout.controls.items()

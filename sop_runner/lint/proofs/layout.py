@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from sop_runner.machine.graph import Arrow, GraphNode, limit_arrow, scope_of
+from sop_runner.machine.graph import Arrow, GraphNode, calling, limit_arrow, scope_of
 from sop_runner.procedure.nodes import Decision
 
 from .model import Item, Model
@@ -27,15 +27,18 @@ def counted(node: GraphNode, arrow: Arrow, nodes: Mapping[str, GraphNode]) -> tu
     if arrow.at_most is None:
         return None
     if name.endswith(limit_arrow("")):
-        inside = f"{name.removesuffix(limit_arrow(''))}/"
+        call = name.removesuffix(limit_arrow(""))
+        inside = f"{call}/", f"{call}["
         return next(one for one in nodes if one.startswith(inside) and name in nodes[one].arrows), name
+    if name == "return" and node.scope.endswith("]/"):
+        return f"{calling(node.scope)}[1]/{node.local}", name  # one arrow for all elements
     return node.id, name
 
 
 def callers(key: tuple[str, str], scope: str) -> bool:
     """Whether what counts under a node of a callee is an arrow of its caller."""
     source, name = key
-    return name == limit_arrow(scope[:-1]) or (name == "return" and scope_of(source) == scope)
+    return name == limit_arrow(calling(scope)) or (name == "return" and scope_of(source) == scope)
 
 
 class Layout:

@@ -72,6 +72,11 @@ class Model:
             one for one in self.plan.nodes.values() if isinstance(one.node, Call) and one.node.for_each
         )
 
+    @property
+    def inside(self) -> Mapping[str, tuple[str, ...]]:
+        """Under which scopes the names of each call's callee stand: one, or one for each element told apart."""
+        return self.words.inside
+
     @cached_property
     def decisions(self) -> Mapping[str, tuple[GraphNode, ...]]:
         """The decisions of each scope that impose something."""
@@ -192,20 +197,30 @@ class Model:
                         for name, value in outcome.sets.items():
                             if isinstance(value, FieldRef):
                                 add(scope + name, self.item(scope, value.name))
-                case Call(given=given, returns=returns):
-                    inner = f"{node.id}/"
-                    for name, value in given.items():
-                        if isinstance(value, FieldRef):
-                            add(inner + name, self.item(scope, value.name))
-                    for name, source in returns.items():
-                        add(scope + name, self.item(inner, source))
+                case Call(given=given, returns=returns, for_each=for_each):
+                    for inner in self.inside[node.id]:
+                        for name, value in given.items():
+                            if isinstance(value, FieldRef):
+                                add(inner + name, self.item(scope, value.name))
+                        for name, source in returns.items():
+                            add(scope + name, self.item(inner, source))
+                        for name in for_each:
+                            add(inner + name, self._cell(inner + name))
                 case _:
                     pass
+        for key, rows in self.words.rows.items():
+            for row in (*rows, *self.words.cells_of.get(key, ())):
+                add(row, {("name", key)})
         for pair, name in self.words.pairs.items():
             for mine, theirs in (pair, pair[::-1]):
                 for copied in self.words.copied.get(mine, ()):
                     add(name, self.pair(copied, theirs) | self.pair(copied, mine))
         return {key: frozenset(items) for key, items in found.items()}
+
+    def _cell(self, key: str) -> frozenset[Item]:
+        """The cell of a list that an element is given, where elements are told apart."""
+        cell = self.words.cells.get(key)
+        return frozenset() if cell is None else frozenset({("name", cell)})
 
     def pair(self, one: str | None, other: str | None) -> frozenset[Item]:
         """How two names compare, as something to remember."""

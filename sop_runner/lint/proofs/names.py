@@ -4,16 +4,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from sop_runner.machine.graph import GraphNode
+from sop_runner.machine.graph import GraphNode, calling
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.derive import Derive, Table
-from sop_runner.procedure.fields import FieldRules
+from sop_runner.procedure.fields import FieldRules, FieldSpec
 from sop_runner.procedure.names import NameTable
 from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision
 from sop_runner.procedure.value_types import MAX_ROWS
 from sop_runner.procedure.when import Condition, Test, operands, tests
 
+from .elements import element
 from .floors import least, not_below
 from .past import Pasts
 from .regions import ORDERED, Regions, build, family
@@ -69,6 +70,19 @@ class Vocabulary:
         self.worked_out: dict[tuple[str, tuple[int, ...]], Boxes | None] = {}
         self._links: list[tuple[str, str]] = []
         self._scopes = {node.scope: node for node in plan.graph.nodes.values()}
+        self.inside = {
+            node.id: tuple(scope for scope in self._scopes if scope and calling(scope) == node.id)
+            for node in plan.graph.nodes.values()
+            if isinstance(node.node, Call)
+        }
+        self.rows: dict[str, tuple[str, ...]] = {}
+        """Of lists that calls go through: each row, known where there is one; only where elements are told apart."""
+        self.cells_of: dict[str, tuple[str, ...]] = {}
+        """The cells of those rows."""
+        self.list_of: dict[str, str] = {}
+        """The list that each row and cell is of."""
+        self.cells: dict[str, str] = {}
+        """The cell that each element is given, by the name that it has there."""
         for scope, node in self._scopes.items():
             for spec in node.procedure.case:
                 self._declare(scope + spec.field, spec)
@@ -80,6 +94,8 @@ class Vocabulary:
             self._of_node(node)
         for node in plan.graph.nodes.values():
             self._copies(node)
+            if isinstance(node.node, Call):
+                self._go_through(node, node.node)
         for scope, condition in conditions(plan):
             for test in tests(condition):
                 if isinstance(test, Test):
@@ -196,8 +212,9 @@ class Vocabulary:
                         self._takes(node.scope + name, value, node.scope)
             case Call(given=given, returns=returns, for_each=for_each):
                 inner = f"{node.id}/"
-                for name, value in given.items():
-                    self._takes(inner + name, value, node.scope)
+                for scope in self.inside[node.id]:
+                    for name, value in given.items():
+                        self._takes(scope + name, value, node.scope)
                 for name, source in returns.items():
                     key = node.scope + name
                     rules = self.plan.fields.get(key)
@@ -206,6 +223,32 @@ class Vocabulary:
                         self._links.append((key, inner + source))
             case _:
                 pass
+
+    def _go_through(self, node: GraphNode, call: Call) -> None:
+        """The rows of lists that a call goes through, and what each element is given of them."""
+        for name, source in call.for_each.items():
+            key, _, column = source.partition(".")
+            key = node.scope + key
+            rules = self.plan.fields.get(key)
+            for scope in self.inside[node.id] if rules is not None else ():
+                number = element(scope)
+                if number and rules is not None:
+                    cell = next((one for one in rules.of or () if one.field == column or not column), None)
+                    self._cell(f"{key}[{number}]", key, scope + name, cell)
+
+    def _cell(self, row: str, key: str, name: str, rules: FieldSpec | None) -> None:
+        if row not in self.known:
+            self.known[row] = Variable(row, {"list"})
+            self.list_of[row] = key
+            self.rows[key] = (*self.rows.get(key, ()), row)
+        if rules is not None:
+            cell = f"{row}.{rules.field}"
+            if cell not in self.known:
+                self._declare(cell, rules)
+                self.list_of[cell] = key
+                self.cells_of[key] = (*self.cells_of.get(key, ()), cell)
+            self._links.append((name, cell))
+            self.cells[name] = cell
 
     def _takes(self, key: str, value: object, scope: str) -> None:
         one = self.known.setdefault(key, Variable(key))

@@ -8,13 +8,14 @@ from sop_runner.procedure.nodes import Decision
 from sop_runner.procedure.place import Problem
 from sop_runner.procedure.when import Condition, Held, tests
 
+from .apart import search_apart
 from .following import Goal
 from .ground import State
 from .layout import Values
 from .model import Item, Model
 from .moves import Moves
 from .result import told
-from .search import search
+from .search import Question, search
 from .telling import stops
 from .walks import Walks, happening
 
@@ -94,7 +95,8 @@ def covered(model: Model) -> Iterator[Fault]:
         items = frozenset().union(
             *(model.reads(node.scope, one.when) for one in decision.outcomes if one.when is not None)
         )
-        result = search(model, [goal], offers_nothing, items, [node.id])
+        question = Question((goal,), items, frozenset({node.id}))
+        result = search_apart([question], model, offers_nothing)
         if goal in result.found:
             message = f"no outcome of '{node.id}' may hold: {told(stops(result.found[goal]))}"
             yield Fault(node.id, Problem("SOP308", message, node.path, "add an outcome without `when`"))
@@ -134,7 +136,8 @@ def left_open(model: Model) -> Iterator[Fault]:
             if node.kind == "end" and step.scope.startswith(node.scope) and node.id in model.flow.reached
         ]
         goals: dict[Goal, str] = {("open", end, step.id): end for end in ends}
-        result = search(model, [*goals], open_here, [("name", step.id)], ends, going_back=False)
+        question = Question((*goals,), frozenset({("name", step.id)}), frozenset(ends))
+        result = search_apart([question], model, open_here, going_back=False)
         for goal, at in goals.items():
             end = model.plan.nodes[at]
             if goal in result.found:

@@ -130,7 +130,8 @@ class _Pairs:
 
     def _given(self) -> Iterator[tuple[str, object]]:
         """Each name that takes a value, with that, or with the key of the name that it is of."""
-        for node in self.words.plan.graph.nodes.values():
+        words = self.words
+        for node in words.plan.graph.nodes.values():
             scope = node.scope
             match node.node:
                 case Checklist(items=items):
@@ -141,7 +142,8 @@ class _Pairs:
                     for outcome in outcomes:
                         yield from self._taken(scope, scope, outcome.sets.items())
                 case Call(given=given, returns=returns, for_each=for_each):
-                    yield from self._taken(f"{node.id}/", scope, given.items())
+                    for inner in words.inside[node.id]:
+                        yield from self._taken(inner, scope, given.items())
                     if not for_each:
                         there = [(name, FieldRef(source)) for name, source in returns.items()]
                         yield from self._taken(scope, f"{node.id}/", there)

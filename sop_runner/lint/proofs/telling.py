@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import lru_cache, reduce
 from operator import or_
 
-from sop_runner.machine.graph import SPENT
+from sop_runner.machine.graph import SPENT, calling, scope_of
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.nodes import Decision
 from sop_runner.procedure.value_types import Sealed
@@ -16,7 +16,7 @@ from .examples import Examples, SameText
 from .following import Found
 from .ground import ENTER, GO_BACK, Step
 from .moves import Moves
-from .regions import OTHER, Regions
+from .regions import OTHER, UNKNOWN_BIT, Regions
 from .result import Stop
 
 
@@ -81,8 +81,11 @@ def lives(found: Found, key: str) -> list[Life]:
     last = first
     told: list[Life] = []
     entered: dict[str, tuple[int, int]] = {}
-    one = found.layout.model.words.known[key]
-    bases = one.cone if one.free else {key}  # what is computed is new with what it is computed from
+    words_ = found.layout.model.words
+    one = words_.known[key]
+    bases = (
+        one.cone if one.free else {words_.list_of.get(key, key)}
+    )  # what is computed is new with what it is computed from
     recorders = {node.id for base in bases for node in found.layout.model.recorders.get(base, ())}
     for index, (step, state) in enumerate(zip(found.steps, found.states[1:], strict=True)):
         mask = state.values[place]
@@ -109,7 +112,7 @@ def _records(found: Found, step: Step, key: str) -> bool:
     nodes = found.layout.model.plan.nodes
     node = nodes[step.at]
     if step.arrow in ("call", "next"):
-        inner = f"{node.id}/" if step.arrow == "call" else node.scope
+        inner = scope_of(step.to)
         return key.startswith(inner) and "/" not in key[len(inner) :]
     if isinstance(node.node, Decision):
         sets = next((one.sets for one in node.node.outcomes if one.outcome == step.how), {})
@@ -117,7 +120,7 @@ def _records(found: Found, step: Step, key: str) -> bool:
         return key == node.id or (
             key.startswith(node.scope) and name in sets and sets[name] != FieldRef(name)
         )
-    owner = nodes[node.scope[:-1]] if node.kind == "end" and node.scope else node
+    owner = nodes[calling(node.scope)] if node.kind == "end" and node.scope else node
     return key.startswith(owner.scope) and key[len(owner.scope) :] in owner.records
 
 
@@ -138,6 +141,7 @@ def _narrowed(found: Found) -> dict[int, tuple[tuple[str, str], ...]]:
     result: dict[int, dict[str, str]] = {}
     examples = Examples(found)
     alike: dict[SameText, str] = {}
+    rows = {row for those in found.layout.model.words.rows.values() for row in those}
     for key in sorted(found.layout.names):
         one = known[key]
         if (
@@ -148,7 +152,11 @@ def _narrowed(found: Found) -> dict[int, tuple[tuple[str, str], ...]]:
             continue  # how names compare is seen in them; outcomes and what is open are told by the arrows
         for life in lives(found, key):
             value, last = examples.value(key, life.since), life.last & examples.within(key, life.since)
-            if isinstance(value, SameText) and (first := alike.setdefault(value, key)) != key:
+            if key in rows:
+                if last != UNKNOWN_BIT or life.first == last:
+                    continue
+                said = "no such row"
+            elif isinstance(value, SameText) and (first := alike.setdefault(value, key)) != key:
                 said = f"the same as {first}"
             elif value is not None and not isinstance(value, SameText):
                 said = _value(value)

@@ -8,22 +8,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sop_runner.machine.graph import GraphNode
 
+from .apart import search_apart
 from .corridors import corridors
 from .following import Judge
 from .model import Item, Model
-from .search import Question, Result, search_for
+from .search import Question, Result
 
 
 def search_together(questions: Iterable[Question], model: Model, judge: Judge) -> Result:
     """Look for the shortest way to each goal; what a search for several could not settle is searched for alone."""
     result = Result()
     for those in _apart(tuple(questions), model):
-        found = search_for(those, model, judge)
+        found = search_apart(those, model, judge)
         result.found.update(found.found)
         for one in those:
             again = found
             if len(those) > 1 and found.unsettled.intersection(one.goals):
-                again = search_for((one,), model, judge)
+                again = search_apart((one,), model, judge)
                 result.found.update(again.found)
             result.unsettled |= again.unsettled.intersection(one.goals)
     return result

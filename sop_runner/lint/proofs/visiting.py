@@ -7,6 +7,8 @@ on from there, with what they knew then, and with jumps counted and steps open a
 
 from collections.abc import Iterable, Iterator
 
+from sop_runner.machine.graph import calling, scope_of
+
 from .entering import changing
 from .ground import ENTER, GO_BACK, Ground, Onward, State, Step, Visit
 from .layout import AGED, STALE, Layout, Values, put
@@ -33,7 +35,7 @@ class Visiting(Ground):
             if step.arrow == GO_BACK:
                 yield step, after._replace(visits=state.visits)
                 continue
-            kept = () if self._for_good(step) else self._since(state, step, after.values)
+            kept = self._not_for_good(step, self._since(state, step, after.values))
             yield step, self._visited(after._replace(visits=kept))
         node = self.nodes[state.at]
         if self.going_back and state.entered and not node.automatic and node.kind not in ("end", "call"):
@@ -65,10 +67,9 @@ class Visiting(Ground):
         return (*found, at) if new or at in self.flow.returns else found
 
     def _back_to_visits(self, state: State) -> Iterator[Onward]:
-        left = self._left_alone(state.values)
         for visit in state.visits:
-            if visit.node == state.at or (visit.left == left and not changing(self.nodes[visit.node])):
-                continue  # who comes back finds nothing else than before
+            if visit.node == state.at:
+                continue
             values = state.values
             for place, was in visit.was:
                 values = put(values, place, was)
@@ -76,6 +77,8 @@ class Visiting(Ground):
             for place, loop in self._counts:
                 if values[place] > 1 and visit.node not in loop and not loop.isdisjoint(visit.over):
                     values = put(values, place, values[place] | 1)  # gone back over and out of, it counts on
+            if visit.left == self._left_alone(values) and not changing(self.nodes[visit.node]):
+                continue  # who comes back finds nothing else than before
             at_once = self.stands_at_once(visit.node)
             there = State(visit.node, values, visit.way, at_once, visit.visits)
             yield Step(state.at, GO_BACK, visit.node), self._visited(there)
@@ -107,32 +110,39 @@ class Visiting(Ground):
             scopes: tuple[str, ...] = ()
             if step.arrow != ENTER:
                 node = self.nodes[step.at]
-                scopes = (f"{node.id}/",) if node.kind == "call" else self._scopes_left(step)
+                scopes = self.model.inside[node.id] if node.kind == "call" else self._scopes_left(step)
                 names = {node.scope + name for name in node.records}
                 if node.kind == "end" and node.scope:
                     scopes = (node.scope, *scopes)
-                    call = self.nodes[node.scope[:-1]]
+                    call = self.nodes[calling(node.scope)]
                     names |= {call.scope + name for name in call.records}
-            names |= {name for name in layout.names if name.startswith(scopes)} if scopes else set()
+            entered = (scope_of(step.to),) if scopes and step.arrow == "next" else ()
+            names |= (
+                {name for name in layout.names if name.startswith((*scopes, *entered))} if scopes else set()
+            )
             places = {layout.names[name] for name in names if name in layout.names}
             places.update(place for name in names for place in layout.upset.get(name, ()))
-            counts = {place for (at, _), place in layout.counts.items() if scopes and at.startswith(scopes)}
+            inside = {place for scope in scopes for place, _ in layout.inside.get(scope, ())}
+            counts = inside.intersection(layout.counts.values())
             found = frozenset(places.difference(self._staying)), frozenset(counts)
             self._writing[key] = found
         return found
 
-    def _for_good(self, step: Step) -> bool:
-        """Whether nothing before can be gone back to any more: what is irreversible was left."""
-        if step.arrow == ENTER or step.arrow.startswith("passed_over"):
-            return False
+    def _not_for_good(self, step: Step, visits: tuple[Visit, ...]) -> tuple[Visit, ...]:
+        """The visits that can still be gone back to: not over what is irreversible, nor into what is before a call that may be."""
+        if not visits or step.arrow == ENTER or step.arrow.startswith("passed_over"):
+            return visits
         node = self.nodes[step.at]
-        return (node.irreversible and node.kind != "call") or any(
-            self.nodes[scope[:-1]].irreversible for scope in self._scopes_left(step)
-        )
+        if node.irreversible and node.kind != "call":
+            return ()
+        for scope in self._scopes_left(step):
+            if self.nodes[call := calling(scope)].irreversible and not step.to.startswith(f"{call}["):
+                visits = tuple(one for one in visits if one.node.startswith((f"{call}/", f"{call}[")))
+        return visits
 
     def _scopes_left(self, step: Step) -> tuple[str, ...]:
         found, scope = [], self.nodes[step.at].scope
         while scope and not step.to.startswith(scope):
             found.append(scope)
-            scope = self.nodes[scope[:-1]].scope
+            scope = self.nodes[calling(scope)].scope
         return tuple(found)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.fields import FieldRules, FieldSpec
-from sop_runner.procedure.value_types import Sealed, is_known
+from sop_runner.procedure.value_types import MAX_ROWS, Sealed, is_known
 from sop_runner.procedure.when import Test
 
 from .amounts import on_grid
@@ -44,6 +44,21 @@ class Writer:
             values = put(values, other, self._free(other))
         for place in self.layout.setters.get(key, ()):
             values = put(values, place, NOT_SO)
+        if key in self.words.rows:
+            values = self._rows(values, key, known=mask != UNKNOWN_BIT)
+        return values
+
+    def _rows(self, values: Values, key: str, *, known: bool) -> Values:
+        """A list has other rows, any that it takes, of which nobody asked anything yet."""
+        rules = self.layout.model.plan.fields[key]
+        for number, row in enumerate(self.words.rows[key]):
+            there = known and number < (rules.at_most or MAX_ROWS)
+            values = self.write(values, row, self.words.known[row].regions.all if there else UNKNOWN_BIT)
+        for cell in self.words.cells_of.get(key, ()):
+            one = self.words.known[cell]
+            spec = one.rules[0]
+            mask = self.kept_as(cell, spec, one.regions.allowed(spec)) | (0 if spec.required else UNKNOWN_BIT)
+            values = self.write(values, cell, mask if known else UNKNOWN_BIT)
         return values
 
     def take(self, values: Values, key: str, mask: int, source: str) -> Values:
@@ -94,14 +109,14 @@ class Writer:
     def put_down(self, values: Values, key: str, spec: FieldRules) -> Values:
         """The values once a typed one is kept as its field says."""
         place = self.layout.names.get(key)
-        return values if place is None else put(values, place, self._left_of(key, spec, values[place]))
+        return values if place is None else put(values, place, self.kept_as(key, spec, values[place]))
 
     def kept(self, key: str, mask: int) -> int:
         """What is left to read of values that a name is given, by the rules of its field."""
         rules = self.layout.model.plan.fields.get(key)
-        return mask if rules is None else self._left_of(key, rules, mask)
+        return mask if rules is None else self.kept_as(key, rules, mask)
 
-    def _left_of(self, key: str, rules: FieldRules, mask: int) -> int:
+    def kept_as(self, key: str, rules: FieldRules, mask: int) -> int:
         """Of a digest nothing can be read, and what is not kept is not known."""
         if not mask & ~UNKNOWN_BIT:
             return mask

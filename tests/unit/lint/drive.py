@@ -64,8 +64,6 @@ class Drive(Meant):
             if run is None or not self.steps:
                 break
             index, step = self.steps[0]
-            if step.arrow == GO_BACK and step.to == step.at:
-                return set()  # only supposed: in a call for each element
             if self._grows_stale(index):
                 self.now += timedelta(days=400)
             for _ in range(_PATIENCE):
@@ -102,15 +100,14 @@ class Drive(Meant):
         moves = [event for event in judged.events if _moves(event)]
         taken = [
             (
-                template(one.at or ""),
+                self.here(one.at or ""),
                 GO_BACK if one.type == ev.WENT_BACK else one.arrow,
-                template(one.to or ""),
+                self.here(one.to or ""),
             )
             for one in moves
         ]
-        if taken != [step[:3] for _, step in self.steps[: len(taken)]] or (
-            (taken or index < 0) and not self._comes_to(judged.run, index, len(taken))
-        ):
+        meant = [(step.at, template(step.arrow), step.to) for _, step in self.steps[: len(taken)]]
+        if taken != meant or ((taken or index < 0) and not self._comes_to(judged.run, index, len(taken))):
             return False
         for _, step in self.steps[: len(taken)]:
             self.remember(step)
@@ -123,7 +120,7 @@ class Drive(Meant):
         known = self.found.layout.model.words.known
         for key in self.found.layout.names:
             one = known[key]
-            if one.free and one.pair is None and template(run.scope) == one.scope:
+            if one.free and one.pair is None and self.here(run.scope) == one.scope:
                 until = self.steps[moves - 1][0] if moves else index
                 those = [one for one in lives(self.found, key) if index <= one.since <= until]
                 if not those or those[-1].since != index or those[-1].last == those[-1].first:
@@ -148,7 +145,7 @@ class Drive(Meant):
         )
 
     def _by_person(self, step: Step) -> bool:
-        return not step.arrow.startswith("passed_over") and not self.plan.nodes[step.at].automatic
+        return not step.arrow.startswith("passed_over") and not self.plan.node(step.at).automatic
 
 
 NOT_THIS_WAY = Refused(msg("this leads another way"), ())

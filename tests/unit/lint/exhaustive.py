@@ -155,6 +155,7 @@ class Small:
     bounded = 0.3
     irreversible = 0.2
     held = 0.0
+    longest = 2
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
@@ -214,7 +215,9 @@ class Small:
             of = [{"field": "line", "type": "yes-no"}]
             return {
                 "confirmation": name,
-                "record": {"fields": [{"field": self.lists[-1], "type": "list", "of": of, "at_most": 2}]},
+                "record": {
+                    "fields": [{"field": self.lists[-1], "type": "list", "of": of, "at_most": self.longest}]
+                },
             }
         if kind == "consent":
             return {
@@ -299,6 +302,68 @@ class Turning(Small):
     bounded = 0.7
     irreversible = 0.1
     held = 0.15
+
+
+class Elements(Small):
+    """One in which much depends on what was done in which element of a call for each, before somebody went back."""
+
+    kinds = ("record", "consent", "step", "rule", "answer", "each", "each", "each", "list")
+    irreversible = 0.1
+    calls = "each"
+
+    def _node(self, name: str) -> Tree:
+        rng = self.rng
+        if not self.lists and self.calls == "each":
+            self.kinds = ("list",)
+        elif not self.ids or len(self.ids) == 1:
+            self.kinds = (self.calls,)
+        else:
+            self.kinds = type(self).kinds
+        node = super()._node(name)
+        if "call" in node and rng.random() < 0.3:
+            node["ends"] = {"off": self._jump(["closed", "failed"])}
+        return node
+
+    def _callee(self) -> Tree:
+        rng = self.rng
+        case = [{"field": "line", "type": "yes-no"}]
+        ahead = ["inner", "way", "act", "ask", "on", "off"]
+        outcomes: list[Tree] = [
+            {"outcome": "again", "then": {"to": rng.choice(ahead[:4]), "at_most": 1, "otherwise": rng.choice(ahead[4:])}},
+            {"outcome": "enough"},
+        ]  # fmt: skip
+        if rng.random() < 0.3:
+            outcomes[1]["imposes"] = self._some()
+        inner: Tree = {"confirmation": "inner", "statement": {"of": "customer", "text": "I agree."},
+                       "satisfies": self._some(), "otherwise": "off"}  # fmt: skip
+        if rng.random() < 0.5:
+            inner["only_when"] = {"line": rng.random() < 0.5}
+        act: Tree = {"step": "act", "do": "Act.", "requires": self._some(0.6), "invalidates": self._some(0.2)}
+        if rng.random() < 0.3:
+            act["otherwise"] = self._bounded(ahead)
+        flow: list[Tree] = [
+            inner,
+            {"decision": "way", "ask": "Which?", "decided_by": "rule", "outcomes": [
+                {"outcome": "past", "when": {"line": rng.random() < 0.5}, "then": rng.choice(ahead[3:])}, {"outcome": "along"}]},
+            act,
+            {"decision": "ask", "ask": "Again?", "decided_by": "answer", "outcomes": outcomes},
+            {"end": "on", "result": "completed", "requires": self._some(0.7)},
+            {"end": "off", "result": "failed"},
+        ]  # fmt: skip
+        if rng.random() < 0.4:
+            flow[0], flow[1] = flow[1], flow[0]
+        return {**procedure("callee", flow), "case": case}
+
+    def _bounded(self, ahead: list[str]) -> Tree:
+        to, other = self.rng.choice(ahead[:4]), self.rng.choice(ahead[4:])
+        return {"to": to, "at_most": 1, "otherwise": other}
+
+
+class Called(Elements):
+    """The same in a call that is made once."""
+
+    kinds = ("record", "consent", "step", "rule", "answer", "call", "call")
+    calls = "call"
 
 
 def procedure(name: str, flow: list[Tree]) -> Tree:

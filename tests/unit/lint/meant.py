@@ -12,11 +12,11 @@ from sop_runner.lint.proofs.following import Found
 from sop_runner.lint.proofs.ground import GO_BACK, Step
 from sop_runner.lint.proofs.regions import OTHER
 from sop_runner.lint.proofs.telling import lives
-from sop_runner.machine.graph import SPENT, template
+from sop_runner.machine.graph import SPENT, scope_of, template
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision
-from sop_runner.procedure.value_types import Sealed
+from sop_runner.procedure.value_types import Sealed, is_known
 from sop_runner.procedure.values import to_wire
 from sop_runner.run import actions as do
 from sop_runner.run.environment import RunEnv
@@ -50,16 +50,20 @@ class Meant:
 
     def remember(self, step: Step) -> None:
         """What is set or given is what was typed, or stands in the file."""
-        node = self.plan.nodes[step.at]
+        node = self.plan.node(step.at)
         given: dict[str, Any] = {}
-        inner = node.scope
+        inner = scope = scope_of(step.at)
         if isinstance(node.node, Decision) and step.how:
             given = next((one.sets for one in node.node.outcomes if one.outcome == step.how), {})
         elif isinstance(node.node, Call) and step.arrow == "call":
-            given, inner = node.node.given, f"{node.id}/"
+            given, inner = node.node.given, scope_of(step.to)
         for name, value in given.items():
             ref = isinstance(value, FieldRef)
-            self.typed[inner + name] = self.typed.get(node.scope + value.name) if ref else value
+            self.typed[inner + name] = self.typed.get(scope + value.name) if ref else value
+
+    def here(self, location: str) -> str:
+        """A location as the way has it: elements of a call are told apart there, or are not."""
+        return location if self.found.layout.model.words.rows else template(location)
 
     def _samples(self, key: str, index: int) -> list[Any] | None:
         """The values that a name recorded by the step has to have; None where any will do."""
@@ -104,12 +108,29 @@ class Meant:
             for source in getattr(call.node, "for_each", {}).values()
             if call.scope + source.partition(".")[0] == key
         ]
-        given = self._rows(key, index, rules, calls[0]) if calls else self._one(key, index, rules, env)
+        if key in self.found.layout.model.words.rows:
+            given: Any = self._told_apart(key, index, rules)
+        else:
+            given = self._rows(key, index, rules, calls[0]) if calls else self._one(key, index, rules, env)
         self.typed[key] = given
         example = self._example(key, index)
         if isinstance(example, SameText):
             self.same.setdefault(example, given)
         return given
+
+    def _told_apart(self, key: str, index: int, rules: Any) -> list[Any]:
+        """The rows that the way says there are."""
+        found: list[Any] = []
+        for row in self.found.layout.model.words.rows[key]:
+            there = self._samples(row, index)
+            if there is not None and not any(is_known(one) for one in there):
+                break
+            if there is None and found and self.rng.random() < 0.5:
+                break
+            found.append(
+                {cell.field: self._one(f"{row}.{cell.field}", index, cell, None) for cell in rules.of}
+            )
+        return found
 
     def _rows(self, key: str, index: int, rules: Any, call: Any) -> list[Any]:
         """A list with one row for each element that the way goes through, with what it asks of them."""
@@ -177,13 +198,15 @@ class Meant:
         self.skipped = {name for name in conditional if self.rng.random() < 0.5}
         everybody = sorted(PEOPLE, key=lambda _: self.rng.random())
         if step.arrow == GO_BACK:
-            visited = [visit.node for visit in run.way if template(visit.node) == step.to]
+            visited = [visit.node for visit in run.way if self.here(visit.node) == step.to]
             return do.GoBack(visited[-1], "because"), everybody
         arrow = step.arrow.removesuffix(SPENT)
         if arrow == "otherwise":
             return do.TakeOtherwise(run.at, "because"), everybody
         if arrow.endswith("at_limit"):
-            dues = [clock.due for clock in running(self.plan, run, self.now) if clock.arrow == arrow]
+            dues = [
+                clock.due for clock in running(self.plan, run, self.now) if clock.arrow == template(arrow)
+            ]
             if dues:
                 self.now = max(self.now, max(dues)) + timedelta(seconds=1)
             return do.TakeLimit(run.at), everybody
@@ -199,7 +222,9 @@ class Meant:
         values = {**action.values, **dict(self._values(run, index))}
         choice = action.choice
         if isinstance(node.node, Confirmation):
-            values |= self._again(node.scope, node.node, RunEnv(self.plan, run, run.scope, self.now))
+            values |= self._again(
+                self.here(run.scope), node.node, RunEnv(self.plan, run, run.scope, self.now)
+            )
         if isinstance(node.node, Checklist):
             values = {n: value for n, value in values.items() if value is not None and n not in self.skipped}
             left = [one for one in values if one not in run.partial]
@@ -220,10 +245,10 @@ class Meant:
             node.node.statement.field if isinstance(node.node, Confirmation) and node.node.statement else None
         )
         if field_name:
-            yes = self._samples(node.scope + field_name, index) or [True, False]
+            yes = self._samples(self.here(run.scope) + field_name, index) or [True, False]
             choice = "affirmed" if self.rng.choice(yes) is True else "declined"
         if isinstance(node.node, Confirmation) and node.node.sign_off:
-            choice = self.rng.choice(self._samples(node.id, index) or ["approved"])
+            choice = self.rng.choice(self._samples(self.here(run.at), index) or ["approved"])
         return do.Answer(action.node, choice, values, action.reason or "so", action.factors), [
             who,
             *everybody,
@@ -245,15 +270,15 @@ class Meant:
 
     def _values(self, run: Run, index: int) -> Iterator[tuple[str, Any]]:
         node = self.plan.node(run.at)
-        env = RunEnv(self.plan, run, run.scope, self.now)
+        env, scope = RunEnv(self.plan, run, run.scope, self.now), self.here(run.scope)
         if isinstance(node.node, Confirmation) and node.node.record:
             for spec in node.node.record.fields:
-                yield spec.field, self._typed(node.scope + spec.field, index, spec, env)
+                yield spec.field, self._typed(scope + spec.field, index, spec, env)
         statement = getattr(node.node, "statement", None)
         if statement is not None and statement.field:
             yield statement.field, self.rng.random() < 0.5
         for item in node.node.items if isinstance(node.node, Checklist) else ():
-            key = f"{node.scope}{node.local}.{item.item}"
+            key = f"{scope}{node.local}.{item.item}"
             if item.only_when is not None and item.item in self.skipped:
                 continue
             samples = self._samples(key, index)
@@ -261,7 +286,7 @@ class Meant:
                 yield item.item, {"not_applicable": "it has none"}
                 continue
             if item.field is not None:
-                own = node.scope + item.field.field if item.field.field else key
+                own = scope + item.field.field if item.field.field else key
                 answer = self._typed(
                     own if self._samples(own, index) is not None else key, index, item.field, env
                 )

@@ -16,11 +16,13 @@ from sop_runner.machine.plan import Plan, compile_plan
 from sop_runner.procedure.library import resolve
 from sop_runner.procedure.load import load
 from tests.unit.lint.drive import walked_to
-from tests.unit.lint.exhaustive import Small, Tree, Turning, procedure, walk_all
+from tests.unit.lint.exhaustive import Called, Elements, Small, Tree, Turning, procedure, walk_all
 
 SEEDS = range(int(os.environ.get("SOP_PROOF_FROM", "0")), int(os.environ.get("SOP_PROOF_TO", "60")))
 """A campaign by hand sets SOP_PROOF_TO to some ten thousands."""
 TOGETHER = 20
+IN_ELEMENTS = (*range(8), 16, 18, 20, 148)
+"""The last ones: lists that are gone through twice, a caller's jump that was used before somebody went back into it."""
 TURNS = (*range(20), 81, 425, 1048, 1308, 1857, 2441, 2767, 2826)
 """The last ones: going back is the only way, or is none; a loop whose head was passed over."""
 
@@ -50,6 +52,38 @@ def test_going_back_is_followed_to_its_end() -> None:
     assert once_alarmed == 2
     assert walked > len(TURNS) // 2
     assert compared > len(TURNS) // 4
+
+
+@pytest.mark.parametrize("seed", IN_ELEMENTS)
+def test_elements_of_a_call_are_walked_one_by_one(seed: int) -> None:
+    """Each has its rows, its jumps and its visits, and a way through them is one that the core takes."""
+    _held_against_every_walk([Elements(seed)], most=1_500)
+    plan = plan_of(Elements(seed))
+    assert plan is not None
+    for claim, found in settle(Model(plan)).broken.items():
+        assert walked_to(plan, found, claim) == "there", claim
+
+
+def test_a_call_that_is_made_once_counts_what_its_caller_counts() -> None:
+    walked, compared = _held_against_every_walk(map(Called, range(40)), most=1_500)
+    assert walked > 10
+    assert compared > 10
+
+
+def test_of_a_longer_list_than_is_told_apart_it_is_said_that_it_is_not_settled() -> None:
+    """Of two rows it can be proved that they are the same ones in both calls; of more it is not known."""
+
+    class Longer(Elements):
+        longest = 4
+
+    plan, longer = plan_of(Elements(18)), plan_of(Longer(18))
+    assert plan is not None
+    assert longer is not None
+    claim = "n-2/on", "b", "closure"
+    assert claim not in settle(Model(plan)).broken
+    settled = settle(Model(longer))
+    assert claim not in settled.broken
+    assert claim in settled.unsettled
 
 
 def test_a_way_that_goes_back_is_told_as_it_is_walked() -> None:
