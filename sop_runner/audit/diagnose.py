@@ -84,15 +84,15 @@ def _read(
         if type(version) is bool or version != VERSION:
             found.add(Code.UNVERIFIABLE, seq, f"entry {seq} is of the unknown version {version!r}")
         elif raw.keys() != BODY_KEYS or canonical_bytes(raw) != body:
-            record.wrong = "is not in canonical form"
+            record.wrong = "is not in the form in which entries are written"
         elif isinstance(raw["seq"], bool) or isinstance(raw["run_seq"], bool):
-            record.wrong = "counts by a truth value"
+            record.wrong = "counts by something that is no number"
         elif log is not None and raw["log"] != log:
             record.wrong = f"is of another log, '{raw['log']}'"
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raw, record.wrong = {}, "is no entry"
+        raw, record.wrong = {}, "is nothing that the program writes"
     if record.digest != leaf:
-        record.wrong = "does not hash to its leaf"
+        record.wrong = "is not what was written: it does not give the hash that was kept of it"
     for path, value in (columns or {}).items():
         if _at(raw, path) != value:
             said = f"the searched column '{path}' of row {seq} is not what its body says"
@@ -137,7 +137,7 @@ class _Tree:
             self._link(at, record)
         leaf = self._settle(at, record, after.prev if after else None)
         if record is not None and not record.flagged and (record.wrong or leaf != record.digest):
-            self._flag(record, record.wrong or "is not the one under the signed root")
+            self._flag(record, record.wrong or "is not the one that was signed")
         self.leaves.append(leaf)
         for level, _, value in self._frontier.push(leaf)[1:]:
             self.nodes.setdefault(level, []).append(value)
@@ -145,7 +145,7 @@ class _Tree:
     def _link(self, at: int, record: Record) -> None:
         before = self.leaves[at - 1] if at else bytes(32)
         if record.prev != before and not record.flagged and not record.wrong:
-            record.wrong = "names another predecessor than the one before it"
+            record.wrong = "names another one before it than the one that stands there"
 
     def _settle(self, at: int, record: Record | None, claimed: bytes | None) -> bytes:
         options = [claimed] if claimed else []
@@ -171,7 +171,7 @@ class _Tree:
         suspects = {f.index for f in self._found.findings if f.code != Code.UNVERIFIABLE}
         if suspects.isdisjoint(range(self._good, at + 1)) and not (record and record.wrong):
             where = f"entry {at}" if self._good == at else f"one of the entries {self._good} to {at}"
-            said = f"{where} is not the one under the signed root of size {at + 1}"
+            said = f"{where} is not the one that was signed, together with {entries(at + 1)}"
             self._found.add(Code.FIELD_MODIFIED, at, said, record.run if record else None)
             if record:
                 record.flagged = True
@@ -218,7 +218,9 @@ def _nodes(
         real = dict(enumerate(wanted.get(level, [])))
         for index in sorted(stored.keys() | real.keys()):
             if stored.get(index) != real.get(index):
-                said = f"the stored tree node {level}/{index} is not that of the entries under it"
+                what = "is missing" if index not in stored else "is not the one that they give"
+                last = ((index + 1) << level) - 1
+                said = f"the hash kept over the entries {index << level} to {last} {what}"
                 found.add(Code.COLUMN_MISMATCH, index << level, said)
 
 

@@ -124,10 +124,11 @@ def rekeyed(opening: Opening | None, pinned: tuple[VerifierKey, ...], seals: Sea
     """What is wrong with the keys as a whole: none of the pinned ones signed, or an entry changes what it may not."""
     if pinned and opening is not None and not seals.signers & set(pinned):
         named = ", ".join(f"'{key.text}'" for key in pinned)
-        message = (
-            f"the log began with the key '{opening.key.text}', and none that is pinned signed it: {named}"
-        )
-        yield AuditFinding(Code.REKEYED, 0, None, message)
+        if (
+            seals.signers or opening.key not in pinned
+        ):  # else nobody signed anything, which is named by itself
+            message = f"the log began with the key '{opening.key.text}', and what you trust signed nothing in it: {named}"
+            yield AuditFinding(Code.REKEYED, 0, None, message)
     yield from seals.refused
 
 

@@ -1,18 +1,18 @@
 """Verifying the logs of a desk: which key to go by, which anchors to demand, what to remember."""
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sop_runner.audit.anchors import Anchor, Outside
 from sop_runner.audit.checkpoint import Checkpoint
-from sop_runner.audit.findings import AuditFinding, Code, Outcome, Trust, Verdict
+from sop_runner.audit.findings import AuditFinding, Code, Outcome, Trust, Verdict, entries
 from sop_runner.audit.log import LedgerKind
 from sop_runner.audit.note import BadNote, Note, VerifierKey
 from sop_runner.audit.verify import opening_of
-from sop_runner.base.errors import UsageError
+from sop_runner.base.errors import Unverifiable, UsageError
 from sop_runner.review.verifying import Trusted, verify_log
 from sop_runner.stores.heads import HeadFile, Seen, SeenFile
 from sop_runner.stores.source import LogSource
@@ -56,25 +56,23 @@ def verify_desk(
     layout = Layout(folder, training)
     store = store_of(layout, settings)
     named = None if training or not settings.verifier_key else VerifierKey.parse(settings.verifier_key)
-    with closing(store.source()) as first:
-        opening = opening_of(first)
-    head = seen = None
+    try:
+        with closing(store.source()) as first:
+            opening = opening_of(first)
+    except Unverifiable as error:
+        return _nothing_read(error, keys, _kept(store, named.name) if named is not None else _NOTHING)
+    origin = opening.origin if opening is not None else named.name if named is not None else None
+    # Read before the rows are: a head that is newer than them would look like a cut tail.
+    kept = _NOTHING if origin is None else _kept(store, origin)
     lines: tuple[str, ...] = ()
     anchors: list[Outside] = []
-    if opening is not None:
-        # Read before the rows are: a head that is newer than them would look like a cut tail.
-        state = user_state()
-        memory = SeenFile.of(state, opening.log)
-        head, seen = HeadFile.of(state, opening.log, store.place).read(), memory.read()
-        if settings.anchors and not training:
-            from .anchoring import ask_anchors
+    if origin is not None and settings.anchors and not training:
+        from .anchoring import ask_anchors
 
-            asked = ask_anchors(layout, settings, opening.origin, network=network)
-            anchors, lines = list(asked.heads), asked.lines
-    if head is not None:
-        anchors.append(Anchor("the head kept where this desk is used", head))
-    if seen is not None and seen.note:
-        anchors.append(Anchor("the checkpoint of your last verification", seen.note))
+        asked = ask_anchors(layout, settings, origin, network=network)
+        anchors, lines = list(asked.heads), asked.lines
+    anchors += kept.heads
+    seen = kept.seen
     if since is not None:
         anchors.append(Anchor("the checkpoint given with --since", since))
     with closing(store.source()) as source, _examined(store, source) as examine:
@@ -101,8 +99,41 @@ def verify_desk(
         if opening is None or verdict.outcome is not Outcome.CLEAN:
             return verdict
         known = keys[0] if keys else seen.key if seen else named or opening.key
-        kept = memory.keep(Seen(known, source.checkpoint()))
-    return verdict if kept or keys or seen else replace(verdict, trust=Trust.SELF_ASSERTED)
+        remembered = SeenFile.of(user_state(), opening.log).keep(Seen(known, source.checkpoint()))
+    return verdict if remembered or keys or seen else replace(verdict, trust=Trust.SELF_ASSERTED)
+
+
+class _Kept(NamedTuple):
+    """What this user keeps of a log: heads, and what was last found clean."""
+
+    heads: tuple[Anchor, ...] = ()
+    seen: Seen | None = None
+
+
+_NOTHING = _Kept()
+
+
+def _kept(store: Store, origin: str) -> _Kept:
+    state, log = user_state(), origin.rpartition("/")[2]
+    head, seen = HeadFile.of(state, log, store.place).read(), SeenFile.of(state, log).read()
+    heads = []
+    if head is not None:
+        heads.append(Anchor("the head kept where this desk is used", head))
+    if seen is not None and seen.note:
+        heads.append(Anchor("the checkpoint of your last verification", seen.note))
+    return _Kept(tuple(heads), seen)
+
+
+def _nothing_read(error: Unverifiable, keys: tuple[VerifierKey, ...], kept: _Kept) -> Verdict:
+    """The verdict on a log that cannot be read at all; what this user keeps of it says how much there was."""
+    said = [f"{error.message}. {error.hint}".strip()]
+    for one in kept.heads:
+        with suppress(BadNote):
+            size = Checkpoint.parse(Note.parse(one.note)).size
+            said.append(f"{one.kept[0].upper()}{one.kept[1:]} is of {entries(size)}.")
+    trust = Trust.PINNED if keys else Trust.FIRST_USE if kept.seen else Trust.SELF_ASSERTED
+    finding = AuditFinding(Code.UNVERIFIABLE, None, None, " ".join(said))
+    return Verdict(trust, 0, 0, 0, (finding,))
 
 
 def _examined(store: Store, source: LogSource) -> AbstractContextManager["Examine | None"]:

@@ -2,10 +2,17 @@
 
 from sop_runner.audit.findings import AuditFinding, Outcome, Trust, Verdict
 
+from .advice import advice_on
+
 SAID = {
     Outcome.CLEAN: "CLEAN: everything that was checked holds.",
-    Outcome.TAMPERED: "TAMPERED: the log contradicts itself or its signatures.",
+    Outcome.TAMPERED: "TAMPERED: something in the log is not as it was written, or not as the rules allow.",
     Outcome.UNVERIFIABLE: "UNVERIFIABLE: something needed for a verdict is missing. This is no pass.",
+}
+_UNANCHORED = {
+    Outcome.CLEAN: "anchored by nothing outside the database: entries cut from its end would not be missed",
+    Outcome.TAMPERED: "anchored by nothing: no copy outside the database vouches for the log as it is now",
+    Outcome.UNVERIFIABLE: "anchored by nothing: no copy outside the database vouches for the log as it is now",
 }
 _TRUST = {
     Trust.PINNED: "the verifier key is the one that you gave",
@@ -18,15 +25,17 @@ def verdict_lines(verdict: Verdict, *, integrity_only: bool = False, most: int |
     """The verdict, its trust and its limits, then every finding; where `most` are shown, how many more there are."""
     lines = [
         SAID[verdict.outcome],
-        f"entries {verdict.entries}, signatures {verdict.signatures}, trust {verdict.trust}: {_TRUST[verdict.trust]}",
+        f"entries {verdict.entries:,}, signatures {verdict.signatures:,}, trust {verdict.trust}: {_TRUST[verdict.trust]}",
         f"anchored up to entry {verdict.size_anchored - 1} by a copy outside the database"
         if verdict.size_anchored
-        else "anchored by nothing outside the database: entries cut from its end would not be missed",
+        else _UNANCHORED[verdict.outcome],
         *verdict.asked,
     ]
     lines += map(finding_line, verdict.findings[:most])
     if most is not None and len(verdict.findings) > most:
         lines.append(f"and {len(verdict.findings) - most:,} more: 'sop audit verify' prints every one")
+    if verdict.findings:
+        lines += ["", "What that means, and what to do:", *advice_on(verdict.findings), ""]
     if verdict.read_from:
         lines.append(
             f"Read were the entries from {verdict.read_from} on, and that the log extends the checkpoint over those"

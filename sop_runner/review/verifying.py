@@ -83,22 +83,24 @@ def verify_log(
     ) -> Verdict:
         verdict = replace(verdict, trust=trusted.trust)
         opening = opening_of(log)
-        if opening is None:
+        # Where the first entry cannot be read, or is gone, the keys to go by still say which log belongs here.
+        first = opening.key if opening is not None else next(iter(trusted.keys), None)
+        if first is None:
             return verdict
         intact = verdict.outcome is Outcome.CLEAN
         held = hold(
             anchors,
-            opening.origin,
-            verdict.keys or (opening.key,),
+            first.name,
+            verdict.keys or (first,),
             verdict.entries if intact else max(verdict.entries, _signed_size(log, verdict.keys)),
             log.node if intact else None,
             lambda: not intact or log.tells_of_more(),
         )
         findings = [*verdict.findings, *_new(held.findings, verdict.findings)]
-        if opening.kind is not kind:
+        if opening is not None and opening.kind is not kind:
             said = f"a log of the {opening.kind} side lies where that of the {kind} side belongs"
             findings.append(AuditFinding(Code.REKEYED, 0, None, said))
-        if not integrity_only:
+        if opening is not None and not integrity_only:
             findings += _beyond(texts, opening, verdict.findings, examine, helpers, looking, told)
         findings.sort(key=lambda f: -1 if f.index is None else f.index)
         return replace(verdict, size_anchored=held.size, findings=tuple(findings))

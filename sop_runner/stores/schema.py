@@ -126,11 +126,16 @@ STATEMENTS: tuple[str, ...] = (*TABLES.values(), *INDEXES.values(), *TRIGGERS.va
 def weaknesses(found: dict[str, str | None]) -> list[str]:
     """Say what `found` (name -> SQL, from sqlite_schema) lacks or has beside this schema."""
     wanted = TABLES | INDEXES | TRIGGERS
-    said = [f"'{name}' is missing" for name in wanted if name not in found]
+    said = [f"{_what(name)} is missing" for name in wanted if name not in found]
     for name, sql in found.items():
         if name not in wanted:
             if not name.startswith("sqlite_"):
-                said.append(f"'{name}' does not belong to this schema")
+                said.append(f"'{name}' was added to the database")
         elif sql != wanted[name]:
-            said.append(f"'{name}' was changed")
+            said.append(f"{_what(name)} was changed")
     return said
+
+
+def _what(name: str) -> str:
+    kind = "table" if name in TABLES else "index" if name in INDEXES else "guard"
+    return f"the {kind} '{name}' of the database"
