@@ -85,6 +85,9 @@ def alive(model: Model) -> dict[str, frozenset[str]]:
                 one = model.words.known[key]
                 for base in {key, *one.cone, *one.leaves}:
                     reading[base].add(node.id)
+        ages = model.words.ages
+        for (first, second), key in model.words.alike.items():
+            reading[key] = reading[ages[first].key] | reading[ages[second].key]
         model.alive.update((key, model.flow.leading_to(those)) for key, those in reading.items())
     return model.alive
 
@@ -129,6 +132,8 @@ def touched_names(model: Model, node: GraphNode) -> set[str]:
         recorded.update(model.words.rows.get(key, ()), model.words.cells_of.get(key, ()))
     for key in recorded:
         items |= model.sources.get(key, frozenset())
+        for age in model.age(key):
+            items |= model.sources.get(age[1], frozenset())  # as old as what it is copied from
     found = {item[1] for item in items if item[0] == "name"}
     # What is waived or decided again may leave its names as they were.
     found |= {key for key in recorded if key in model.words.known}

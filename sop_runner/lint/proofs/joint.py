@@ -80,7 +80,8 @@ class Joint:
             one = known[key]
             bases = one.cone if one.free else {key}
             if (
-                not bases.isdisjoint(written)
+                not one.asked_of
+                and not bases.isdisjoint(written)
                 and values[place] & ~UNKNOWN_BIT
                 and not self._is_open(key, values)
             ):

@@ -7,6 +7,8 @@ from sop_runner.machine.graph import Arrow, GraphNode, calling, limit_arrow, sco
 from sop_runner.procedure.nodes import Decision
 
 from .model import Item, Model
+from .names import TODAY
+from .stretches import Stretches
 
 Values = tuple[int, ...]
 K = TypeVar("K")
@@ -80,6 +82,9 @@ class Layout:
                 self.left[about[0]] = place(0)
             elif kind == "past":
                 self.past = place(0)
+        for (one, other), key in model.words.alike.items():
+            if model.words.ages[one].key in self.names and model.words.ages[other].key in self.names:
+                self.names[key] = place(self._at_start(key))
         for scope, control in self.controls:
             for node in model.decisions.get(scope, ()):
                 assert isinstance(node.node, Decision)
@@ -145,10 +150,11 @@ class Layout:
         return tuple(found)
 
     def _begins(self, key: object, scope: str) -> bool:
-        """Whether something is of a scope; how two names compare is of that of each."""
+        """Whether something is of a scope, as what it tells of; how two names compare is of that of each."""
         name = key[0] if isinstance(key, tuple) else str(key)
-        pair = self.model.words.known[name].pair if name in self.names else None
-        return any(one.startswith(scope) for one in pair or (name,))
+        one = self.model.words.known[name] if name in self.names else None
+        of = (name,) if one is None else one.pair or (one.cone if one.asked_of else (name,))
+        return any(each.startswith(scope) for each in of)
 
     def _stays(self, key: object) -> bool:
         """Whether something of a callee outlives it: what is left open."""
@@ -157,9 +163,11 @@ class Layout:
 
     def _at_start(self, key: str) -> int:
         one = self.model.words.known[key]
+        if isinstance(one.regions, Stretches) and one.asked_of == TODAY:
+            return one.regions.now  # as the run begins
         if one.free:
             return one.possible
-        if key == "today":
+        if key == TODAY:
             return one.regions.known
         node = self.model.plan.graph.nodes.get(key)
         if node is not None and node.undone_by:

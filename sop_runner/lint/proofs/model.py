@@ -12,7 +12,7 @@ from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision
 from sop_runner.procedure.when import Condition, Held, names, operands, tests
 
 from .flow import Flow
-from .moments import add_moments, question
+from .moments import add_ages
 from .names import Vocabulary
 from .pairing import add_pairs
 from .regions import CHANGING
@@ -52,7 +52,7 @@ class Model:
         """Names and their regions."""
         words = Vocabulary(self.plan)
         add_pairs(words)
-        add_moments(words)
+        add_ages(words)
         return words
 
     @cached_property
@@ -215,12 +215,20 @@ class Model:
             for mine, theirs in (pair, pair[::-1]):
                 for copied in self.words.copied.get(mine, ()):
                     add(name, self.pair(copied, theirs) | self.pair(copied, mine))
+        for key, those in self.words.aged_from.items():
+            for source in those:
+                add(self.words.ages[key].key, self.age(source))
         return {key: frozenset(items) for key, items in found.items()}
 
     def _cell(self, key: str) -> frozenset[Item]:
         """The cell of a list that an element is given, where elements are told apart."""
         cell = self.words.cells.get(key)
         return frozenset() if cell is None else frozenset({("name", cell)})
+
+    def age(self, key: str | None) -> frozenset[Item]:
+        """How old a name is, as something to remember; nothing where nobody asks."""
+        aged = self.words.ages.get(key or "")
+        return frozenset() if aged is None else frozenset({("name", aged.key)})
 
     def pair(self, one: str | None, other: str | None) -> frozenset[Item]:
         """How two names compare, as something to remember."""
@@ -243,8 +251,7 @@ class Model:
                     found |= self.shared(scope, control)
                 continue
             if test.operator in CHANGING:
-                asked = self.words.moments.get((self.words.resolve(scope, test.name) or "", *question(test)))
-                found |= {("name", asked)} if asked is not None else set()
+                found |= self.age(self.words.resolve(scope, test.name))
             for value in operands(test):
                 if isinstance(value, FieldRef):
                     words = self.words

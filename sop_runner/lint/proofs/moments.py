@@ -1,37 +1,84 @@
-"""What is said about time, `within` and `same_day`, is said alike as long as nobody acts: no time passes by itself."""
+"""What is said about time, `within` and `same_day`, tells how old a value is, and that it only grows."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations
 
 from sop_runner.procedure.when import Test, tests
 
+from .copying import given
 from .names import Variable, Vocabulary, conditions
 from .regions import CHANGING, Regions
+from .stretches import SAMENESS, Aged, Question, question, stretches
 
-SAID = Regions("yes-no", (False, True))
-NO, YES = 2, 4
+MOST_ALIKE = 5
+"""Names that are copied from each other of which any two may be known to be one value; of more only copies are."""
 
 
-def add_moments(words: Vocabulary) -> None:
-    """An answer to remember for each question about time that is asked of a name."""
+def add_ages(words: Vocabulary) -> None:
+    """How old each name is that is asked about time, or that such a one may be copied from."""
+    asked: dict[str, set[Question]] = {}
     for scope, condition in conditions(words.plan):
         for test in tests(condition):
             if isinstance(test, Test) and test.operator in CHANGING:
                 of = words.resolve(scope, test.name)
-                asked = None if of is None else (of, *question(test))
-                if asked is None or of is None or asked in words.moments:
-                    continue
-                one = words.known[of]
-                key = f"?{of} {asked[1]} {asked[2]}"
-                words.moments[asked] = key
-                words.known[key] = Variable(
-                    key, {"yes-no"}, cone=one.cone if one.derive is not None else frozenset({of}), leaves=(key,),
-                    free=True, regions=SAID, possible=SAID.known, asked_of=of,
-                )  # fmt: skip
+                if of is not None:
+                    asked.setdefault(of, set()).add(question(test))
+    if not asked:
+        return
+    copies: dict[str, set[str]] = {}
+    for key, source in (*given(words), *words.cells.items()):
+        if isinstance(source, str) and key != source and source in words.known:
+            copies.setdefault(key, set()).add(source)
+    aged = _reached(asked, copies)
+    words.aged_from = {key: frozenset(those) for key, those in copies.items() if key in aged}
+    for those in _together(aged, words.aged_from):
+        questions = frozenset().union(*(asked.get(key, ()) for key in those))
+        found = stretches(questions, days=all(_is_day(words, key) for key in those))
+        for key in those:
+            aged_as = f"?age {key}"
+            words.ages[key] = Aged(aged_as, found)
+            _told_of(words, aged_as, (key,), found)
+        few = len(those) <= MOST_ALIKE
+        for one, other in combinations(those, 2):
+            if few or one in words.aged_from.get(other, ()) or other in words.aged_from.get(one, ()):
+                words.alike[one, other] = f"?same {one} {other}"
+                _told_of(words, words.alike[one, other], (one, other), SAMENESS)
 
 
-def question(test: Test) -> tuple[str, object]:
-    """What is asked about time. Of what is not known, neither the same day nor another one is so."""
-    return test.operator, test.value
+def _told_of(words: Vocabulary, key: str, of: tuple[str, ...], regions: Regions) -> None:
+    """Something that is known of names until one of them, or what it is computed from, is recorded again."""
+    cone = frozenset().union(*(words.known[name].cone or (name,) for name in of))
+    words.known[key] = Variable(
+        key, {regions.kind}, cone=cone, leaves=(key,), free=True, regions=regions, possible=regions.known, asked_of=of[0]
+    )  # fmt: skip
 
 
-def answer(*, truth: bool) -> int:
-    """The answer that a test gives by being so or not."""
-    return YES if truth else NO
+def _is_day(words: Vocabulary, key: str) -> bool:
+    """Whether whatever a name holds is a date, without a time."""
+    one = words.known[key]
+    return all(words.known[base].kinds == {"date"} for base in (one.cone or (key,)))
+
+
+def _reached(starts: Iterable[str], onward: Mapping[str, Iterable[str]]) -> set[str]:
+    found, waiting = set(starts), list(starts)
+    while waiting:
+        for to in onward.get(waiting.pop(), ()):
+            if to not in found:
+                found.add(to)
+                waiting.append(to)
+    return found
+
+
+def _together(names: Iterable[str], edges: Mapping[str, Iterable[str]]) -> Iterator[list[str]]:
+    """The names that are copied from each other, directly or through others."""
+    both: dict[str, set[str]] = {}
+    for one, others in edges.items():
+        for other in others:
+            both.setdefault(one, set()).add(other)
+            both.setdefault(other, set()).add(one)
+    left = set(names)
+    for one in sorted(names):
+        if one in left:
+            those = _reached({one}, both)
+            left -= those
+            yield sorted(those)

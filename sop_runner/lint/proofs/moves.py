@@ -32,7 +32,7 @@ class Moves(Entering, Calling, Visiting):
     def onward(self, state: State) -> Iterator[Onward]:
         """Every state that follows, with the step that leads there."""
         onward = self.visiting(state, self._onward(state)) if self.layout.visits else self._onward(state)
-        if not self.reader.moments:
+        if not self.reader.ages:
             return onward
         # Time passes until somebody acts.
         return (

@@ -17,13 +17,13 @@ from sop_runner.procedure.when import Condition, Test, operands, tests
 from .elements import element
 from .floors import least, not_below
 from .past import Pasts
-from .regions import ORDERED, Regions, build, family
+from .regions import DATES, ORDERED, Regions, build, family
+from .stretches import Aged
 
 TODAY = "today"
 OPEN, CLOSED = "open", "closed"
 COMPOSED = frozenset({"sum", "max", "product", "days_between", "business_days_between"})
-_DAYS = frozenset({"date", "datetime"})
-_MADE_OF = {"days_between": _DAYS, "business_days_between": _DAYS, "sum": {"number"}, "product": {"number"}}
+_MADE_OF = {"days_between": DATES, "business_days_between": DATES, "sum": {"number"}, "product": {"number"}}
 
 
 @dataclass(slots=True)
@@ -52,7 +52,7 @@ class Variable:
     most: int = MAX_ROWS
     """The most rows that a count may come to."""
     asked_of: str = ""
-    """The name of which it tells what was said about time at this moment (`moments`)."""
+    """The name of which it tells how old it is, or whether another one is as old as a copy of it (`moments`)."""
     pair: tuple[str, str] | None = None
     """The names that it tells how they compare (`pairs`); it is free, and new with either of them."""
 
@@ -109,7 +109,9 @@ class Vocabulary:
                 self._leaves(one.key, ())
                 one.possible = self._possible(one, one.derive)
         self.pasts = Pasts()
-        self.moments: dict[tuple[str, str, object], str] = {}
+        self.ages: dict[str, Aged] = {}
+        self.aged_from: dict[str, frozenset[str]] = {}
+        self.alike: dict[tuple[str, str], str] = {}
         self.pairs: dict[tuple[str, str], str] = {}
         self.joined: dict[str, frozenset[str]] = {}
         self.copied: dict[str, frozenset[str]] = {}
@@ -159,6 +161,10 @@ class Vocabulary:
         if one is None or other is None:
             return None
         return self.pairs.get((one, other) if one < other else (other, one))
+
+    def same(self, one: str, other: str) -> str | None:
+        """Under which key it stands whether two names hold one value, the one copied from the other."""
+        return self.alike.get((one, other) if one < other else (other, one))
 
     def _declare(self, key: str, rules: FieldRules) -> None:
         one = self.known.setdefault(key, Variable(key))

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sop_runner.procedure.base_types import FieldRef
-from sop_runner.procedure.nodes import Call, Checklist, Decision
 from sop_runner.procedure.when import Test, operands, tests
 
+from .copying import given
 from .grids import add_grids
 from .names import Variable, Vocabulary, conditions
 from .pairs import EQUALITY, ORDER, ordered
@@ -30,10 +30,10 @@ class _Pairs:
         if not asked and not made:
             return
         copies: dict[str, set[str]] = {}
-        for key, source in self._given():
+        for key, source in given(words):
             if isinstance(source, str) and key != source and self._comparable(key, source):
                 copies.setdefault(key, set()).add(source)
-        add_grids(words, self._given())
+        add_grids(words, given(words))
         members = {name for pair in asked for key in pair for name in self._with_bases(key)}
         members |= {base for one in made if one.free for base in (one.key, *one.cone)}
         pairs: dict[tuple[str, str], None] = {}
@@ -127,34 +127,3 @@ class _Pairs:
             other = self.words.resolve(scope, value.name) if isinstance(value, FieldRef) else None
             if key is not None and other is not None:
                 yield key, other
-
-    def _given(self) -> Iterator[tuple[str, object]]:
-        """Each name that takes a value, with that, or with the key of the name that it is of."""
-        words = self.words
-        for node in words.plan.graph.nodes.values():
-            scope = node.scope
-            match node.node:
-                case Checklist(items=items):
-                    for item in items:
-                        if item.field is not None and item.field.field:
-                            yield scope + item.field.field, f"{scope}{node.local}.{item.item}"
-                case Decision(outcomes=outcomes):
-                    for outcome in outcomes:
-                        yield from self._taken(scope, scope, outcome.sets.items())
-                case Call(given=given, returns=returns, for_each=for_each):
-                    for inner in words.inside[node.id]:
-                        yield from self._taken(inner, scope, given.items())
-                    if not for_each:
-                        there = [(name, FieldRef(source)) for name, source in returns.items()]
-                        yield from self._taken(scope, f"{node.id}/", there)
-                case _:
-                    pass
-
-    def _taken(
-        self, scope: str, of: str, values: Iterable[tuple[str, object]]
-    ) -> Iterator[tuple[str, object]]:
-        for name, value in values:
-            if not isinstance(value, FieldRef):
-                yield scope + name, None if isinstance(value, str) else value
-            elif (source := self.words.resolve(of, value.name)) is not None:
-                yield scope + name, source

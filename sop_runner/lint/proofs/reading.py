@@ -1,6 +1,7 @@
 """Conditions over remembered values: which of them hold, and which values are left where they do."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.evaluate import holds
@@ -11,10 +12,10 @@ from .boxes import merged
 from .computing import Computing
 from .joint import Joint
 from .layout import AGED, FOR_EVER, STALE, Layout, Values, put
-from .moments import SAID, answer, question
 from .names import Variable
 from .pairs import ORDER, flipped, settle
-from .regions import CHANGING, UNKNOWN_BIT, _One
+from .regions import CHANGING, DATES, UNKNOWN_BIT, _One
+from .stretches import SAME
 
 
 class Reader(Computing):
@@ -24,13 +25,21 @@ class Reader(Computing):
         super().__init__(layout)
         self.missed: list[tuple[str, Values]] | None = None
         self.joint = Joint(layout, self)
-        self.moments = [layout.names[key] for key in self.words.moments.values() if key in layout.names]
+        self._alike: dict[str, list[tuple[int, int]]] = {}
+        for (first, second), key in self.words.alike.items():
+            if key in layout.names:
+                for mine, theirs in ((first, second), (second, first)):
+                    there = layout.names[key], layout.names[self.words.ages[theirs].key]
+                    self._alike.setdefault(mine, []).append(there)
+        self.ages = [
+            (layout.names[key], found) for key, found in self.words.ages.values() if key in layout.names
+        ]
         self._pairs: dict[tuple[object, ...], tuple[tuple[bool, int], ...]] = {}
 
     def later(self, values: Values) -> Values:
-        """The values once time has passed: what was said about it may be otherwise."""
-        for place in self.moments:
-            values = put(values, place, SAID.known)
+        """The values once time has passed: everything is as old as it was, or older."""
+        for place, age in self.ages:
+            values = put(values, place, age.later(values[place]))
         return values
 
     def split(self, condition: Condition, scope: str, values: Values) -> list[tuple[Values, bool]]:
@@ -90,12 +99,47 @@ class Reader(Computing):
             return
         if self.missed is not None and test.operator != "known":
             self._miss(one, values)
-        asked = self.words.moments.get((key, *question(test))) if test.operator in CHANGING else None
-        place = self.layout.names.get(asked or "")
-        for left, truth in self._told(test, one, values):
-            known = left if place is None else _at_this_moment(left, place, truth=truth)
-            if known is not None:
-                yield known, truth
+        if test.operator in CHANGING:
+            yield from self._at_this_time(test, one, values)
+        else:
+            yield from self._told(test, one, values)
+
+    def _at_this_time(self, test: Test, one: Variable, values: Values) -> Iterator[tuple[Values, bool]]:
+        """How a test about time can turn out: of what is not known, or no time, nothing is so."""
+        aged = self.words.ages[one.key]
+        place = self.layout.names.get(aged.key)
+        so = aged.stretches.so(test)
+        for left, readable in self._times(one, values):
+            if not readable:
+                yield left if place is None else put(left, place, aged.stretches.known), False
+                continue
+            for part, truth in ((so, True), (aged.stretches.known & ~so, False)):
+                if place is None:
+                    yield left, truth
+                elif left[place] & part:
+                    known = put(left, place, left[place] & part)
+                    for same, other in self._alike.get(one.key, ()):
+                        if known[same] == SAME:
+                            known = put(known, other, known[other] & part)
+                    yield known, truth
+
+    def _times(self, one: Variable, values: Values) -> Iterator[tuple[Values, bool]]:
+        """The values with a name that is a time that can be read, and with one that is not."""
+        regions = one.regions
+        if one.derive is None:
+            mask, index = self.mask(one, values)
+            # Of a name of no type it is not said what it takes.
+            time = regions.in_order if regions.kind in DATES else regions.known & ~regions.sealed
+            time = time if regions.kind != "time" else 0
+            for part, readable in ((mask & time, True), (mask & ~time, False)):
+                if part:
+                    yield (values if index is None else put(values, index, part)), readable
+            return
+        found: dict[bool, list[Values]] = {True: [], False: []}
+        for left, value in self.cases(one, values):
+            found[isinstance(value, date)].append(left)
+        for readable, those in found.items():
+            yield from ((left, readable) for left in merged(those))
 
     def _told(self, test: Test, one: Variable, values: Values) -> Iterator[tuple[Values, bool]]:
         """How a test against literals can turn out."""
@@ -104,8 +148,6 @@ class Reader(Computing):
             if test.operator == "known":
                 right = one.regions.known if test.value else UNKNOWN_BIT
                 wrong = one.regions.all & ~right
-            elif test.operator in CHANGING:
-                right, wrong = one.regions.known & ~one.regions.sealed, one.regions.all
             else:
                 right = one.regions.true_for(test)
                 wrong = one.regions.all & ~right
@@ -116,12 +158,7 @@ class Reader(Computing):
         plain = Test("x", test.operator, test.value, ())
         found: dict[bool, list[Values]] = {True: [], False: []}
         for left, value in self.cases(one, values):
-            for truth in (
-                (True, False)
-                if test.operator in CHANGING and value is not UNKNOWN
-                else (holds(plain, _One(value)),)
-            ):
-                found[truth].append(left)
+            found[holds(plain, _One(value))].append(left)
         for truth, those in found.items():
             yield from ((left, truth) for left in merged(those))
 
@@ -211,12 +248,6 @@ class Reader(Computing):
                 yield values, truth
             elif left := values[place] & (flipped(mask) if turned else mask):
                 yield put(values, place, left), truth
-
-
-def _at_this_moment(values: Values, place: int, *, truth: bool) -> Values | None:
-    """What was said about time before anybody acts again is so still."""
-    mask = values[place] & answer(truth=truth)
-    return put(values, place, mask) if mask else None
 
 
 def _values(test: Test) -> tuple[object, ...]:

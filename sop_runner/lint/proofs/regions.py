@@ -23,6 +23,7 @@ UNKNOWN_BIT = 1
 TEXTS = frozenset({"text", "email", "phone", "link", "choice"})
 NUMBERS = frozenset({"integer", "number", "money"})
 _BOUNDS = frozenset({"at_least", "more_than", "at_most", "less_than"})
+DATES = frozenset({"date", "datetime"})
 CHANGING = frozenset({"within", "same_day"})
 """Operators whose answer changes as time passes."""
 OTHER = "…"

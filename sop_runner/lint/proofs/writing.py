@@ -15,6 +15,7 @@ from .names import Variable, as_digest
 from .pairs import EQUAL, ORDER, flipped
 from .reading import Reader
 from .regions import ORDERED, UNKNOWN_BIT
+from .stretches import SAME
 
 
 class Writer:
@@ -32,6 +33,13 @@ class Writer:
                     if mine not in self.words.known[theirs].cone:
                         there = layout.names[pair], theirs, self.words.known[pair]
                         self._compared.setdefault(mine, []).append(there)
+
+        # Where it stands whether a name is one value with others, none of which is made of it.
+        self._alike: dict[str, list[tuple[int, str]]] = {}
+        for two, same in self.words.alike.items():
+            for mine, theirs in (two, two[::-1]) if same in layout.names else ():
+                if mine not in self.words.known[theirs].cone:
+                    self._alike.setdefault(mine, []).append((layout.names[same], theirs))
 
     def write(self, values: Values, key: str, mask: int) -> Values:
         """A name has a new value; what is computed from it may change."""
@@ -66,6 +74,8 @@ class Writer:
         if key == source:
             return values if key not in self.layout.names else put(values, self.layout.names[key], mask)
         before, values = values, self.write(values, key, mask)
+        if mask & ~UNKNOWN_BIT:
+            values = self._as_old(values, key, before, source)
         if key in self.words.known[source].cone:
             return values  # what is copied is made of what was here
         for place, other, one in self._compared.get(key, ()):
@@ -77,6 +87,21 @@ class Writer:
                 there = before[self.layout.names[theirs]]
                 turned = one.regions is ORDER and (key < other) != (source < other)
                 values = put(values, place, flipped(there) if turned else there)
+        return values
+
+    def _as_old(self, values: Values, key: str, before: Values, source: str) -> Values:
+        """What was copied is as old as what it was copied from, and what is learnt of the one holds for the other."""
+        words, names = self.words, self.layout.names
+        here, there = (names.get(words.ages[one].key) if one in words.ages else None for one in (key, source))
+        if here is None or there is None:
+            return values
+        values = put(values, here, before[there])
+        for place, other in self._alike.get(key, ()):
+            theirs = names.get(words.same(source, other) or "")
+            if other == source:
+                values = put(values, place, SAME)
+            elif theirs is not None:
+                values = put(values, place, before[theirs])
         return values
 
     def _free(self, index: int) -> int:

@@ -120,7 +120,7 @@ class Drive(Meant):
         known = self.found.layout.model.words.known
         for key in self.found.layout.names:
             one = known[key]
-            if one.free and one.pair is None and self.here(run.scope) == one.scope:
+            if one.free and one.pair is None and not one.asked_of and self.here(run.scope) == one.scope:
                 until = self.steps[moves - 1][0] if moves else index
                 those = [one for one in lives(self.found, key) if index <= one.since <= until]
                 if not those or those[-1].since != index or those[-1].last == those[-1].first:

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
@@ -13,6 +13,7 @@ from sop_runner.procedure.nodes import Checklist, Confirmation, Decision, Step
 from sop_runner.run import actions as do
 from sop_runner.run import events as ev
 from sop_runner.run.decide import decide
+from sop_runner.run.facts import Facts, Gain
 from sop_runner.run.going import Accepted
 from sop_runner.run.start import decide_start
 from sop_runner.run.state import Run
@@ -36,6 +37,41 @@ _LISTS = (
 )
 
 
+@dataclass(frozen=True)
+class Clock:
+    """By how much time passes before an action, again and again, and how old the dates are that are typed."""
+
+    step: timedelta = timedelta(0)
+    ages: tuple[timedelta, ...] = ()
+    times: tuple[time, ...] = ()
+    """Where these are given, `ages` are counted in days from each of them today."""
+    most: timedelta = timedelta.max
+    """What is older than this is as good as what is older still."""
+
+    def typed(self, spec: FieldRules, now: datetime) -> Iterable[Any]:
+        """What a field takes, typed now."""
+        if not self.ages:
+            return _typed(spec)
+        from_ = [datetime.combine(now, one, now.tzinfo) for one in self.times] or [now]
+        moments = [one - age for one in from_ for age in self.ages]
+        if spec.type == "date":
+            return [one.date().isoformat() for one in moments]
+        return [f"{one:%Y-%m-%d %H:%M}" for one in moments]
+
+    def seen(self, value: Any, now: datetime) -> str:
+        """What tells a value apart from others; of a time that is how old it is, and where in its day it lies."""
+        if not self.ages or not isinstance(value, date):
+            return str(value)
+        if not isinstance(value, datetime):
+            return str(min((now.date() - value), self.most))
+        return f"{min(now - value, self.most)} {value:%H:%M}"
+
+    def left(self, gain: Gain, now: datetime) -> Any:
+        """How long a control is fresh yet."""
+        until = None if gain.until is None else max(gain.until - now, timedelta(seconds=-1))
+        return until, gain.day is None or gain.day == now.date()
+
+
 @dataclass
 class Walked:
     """What all walks came to; `complete` where none was cut off.
@@ -48,39 +84,42 @@ class Walked:
     complete: bool = True
 
 
-def walk_all(plan: Plan, most: int = 4_000, *, going_back: bool = True) -> Walked:
+def walk_all(plan: Plan, most: int = 4_000, *, going_back: bool = True, clock: Clock | None = None) -> Walked:
     """Take every action in every state that the core comes to, fewest moves first."""
+    clock = clock or Clock()
     found = Walked()
     seen: set[Any] = set()
-    waiting: deque[tuple[Run, int]] = deque()
+    waiting: deque[tuple[Run, datetime, int]] = deque()
 
-    def judge(judged: Any, moves: int) -> None:
+    def stand(run: Run, now: datetime, moves: int) -> None:
+        key = _key(run, clock, now)
+        if key not in seen:
+            seen.add(key)
+            waiting.append((run, now, moves))
+
+    def judge(judged: Any, now: datetime, moves: int) -> None:
         if isinstance(judged, Accepted):
-            moves += sum(event.type in ev.MOVES for event in judged.events)
-            key = _key(judged.run)
-            if key not in seen:
-                seen.add(key)
-                waiting.append((judged.run, moves))
+            stand(judged.run, now, moves + sum(event.type in ev.MOVES for event in judged.events))
             return
         for claim in asked_for(str(judged.message)):
             found.missing.setdefault(claim, set()).add(moves)
 
     given = do.Given(FAY, START, bytes(32))
-    judge(decide_start(plan, do.Start("run-1", "CR-1", "UTC", {}, NAMED, training=True), given), 0)
+    judge(decide_start(plan, do.Start("run-1", "CR-1", "UTC", {}, NAMED, training=True), given), START, 0)
     while waiting:
         if len(seen) > most:
             found.complete = False
             break
-        run, moves = waiting.popleft()
+        run, now, moves = waiting.popleft()
         if run.status != "open":
             continue
-        for action in _actions(plan, run, going_back=going_back):
-            later = do.Given(FAY, run.last + timedelta(seconds=1), bytes(32))
-            judge(decide(plan, run, action, later), moves)
+        for action in _actions(plan, run, clock, now, going_back=going_back):
+            judge(decide(plan, run, action, do.Given(FAY, now, bytes(32))), now, moves)
+        stand(run, now + clock.step, moves)
     return found
 
 
-def _actions(plan: Plan, run: Run, *, going_back: bool) -> Iterator[do.Action]:
+def _actions(plan: Plan, run: Run, clock: Clock, now: datetime, *, going_back: bool) -> Iterator[do.Action]:
     node = plan.node(run.at)
     here = run.at
     values: list[Tree] = [{}]
@@ -92,7 +131,9 @@ def _actions(plan: Plan, run: Run, *, going_back: bool) -> Iterator[do.Action]:
         case Confirmation(record=record) if record is not None:
             values = [{}]
             for spec in record.fields:
-                typed = [{spec.field: value} for value in _typed(spec)] + ([] if spec.required else [{}])
+                typed = [{spec.field: value} for value in clock.typed(spec, now)] + (
+                    [] if spec.required else [{}]
+                )
                 values = [{**one, **more} for one in values for more in typed]
             yield from (do.Answer(here, "done", one) for one in values)
         case Confirmation():
@@ -130,19 +171,23 @@ def _typed(spec: FieldRules) -> Iterable[Any]:
             return SOME[kind]
 
 
-def _key(run: Run) -> Any:
-    way = tuple((visit.node, _facts(run.way.facts(index))) for index, visit in enumerate(run.way))
+def _key(run: Run, clock: Clock, now: datetime) -> Any:
+    def facts(those: Facts) -> Any:
+        return _facts(those, clock, now)
+
+    way = tuple((visit.node, facts(run.way.facts(index))) for index, visit in enumerate(run.way))
     still = tuple(sorted(one.node for one in run.open))
     jumps = tuple(sorted(run.jumps.items()))
-    return run.at, run.status, _facts(run.facts), way, jumps, tuple(sorted(run.kept_jumps)), still
+    return run.at, run.status, facts(run.facts), way, jumps, tuple(sorted(run.kept_jumps)), still
 
 
-def _facts(facts: Any) -> Any:
-    fields = tuple(sorted((name, str(one.value)) for name, one in facts.fields.items()))
+def _facts(facts: Facts, clock: Clock, now: datetime) -> Any:
+    fields = tuple(sorted((name, clock.seen(one.value, now)) for name, one in facts.fields.items()))
     decided = tuple(sorted((name, one.outcome, one.imposes) for name, one in facts.decisions.items()))
     calls = tuple(sorted((name, one.element, one.elements, tuple(sorted(one.incomplete)), tuple(sorted(one.given)))
                          for name, one in facts.frames.items()))  # fmt: skip
-    return fields, tuple(sorted(facts.controls)), decided, calls
+    controls = tuple((name, clock.left(facts.controls[name], now)) for name in sorted(facts.controls))
+    return fields, controls, decided, calls
 
 
 class Small:

@@ -1,0 +1,182 @@
+"""Proofs over questions about time, held against every walk of the run core with the clock at every hour that matters."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+import yaml
+
+from sop_runner.lint.proofs.closure import settle
+from sop_runner.lint.proofs.model import Model
+from sop_runner.lint.proofs.stretches import LONGEST_DAY, SHORTEST_DAY
+from sop_runner.lint.prove import prove
+from sop_runner.machine.plan import Plan, compile_plan
+from sop_runner.procedure.library import resolve
+from sop_runner.procedure.load import load
+from tests.unit.lint.exhaustive import Tree, procedure, walk_all
+from tests.unit.lint.test_proofs_exhaustive import plan_of
+from tests.unit.lint.timing import Timed
+
+SEEDS = range(int(os.environ.get("SOP_PROOF_FROM", "0")), int(os.environ.get("SOP_PROOF_TO", "20")))
+"""A campaign by hand sets SOP_PROOF_TO to some thousands."""
+TOGETHER = 10
+MOST = int(os.environ.get("SOP_PROOF_MOST", "400"))
+
+
+@pytest.mark.parametrize("first", range(SEEDS.start, SEEDS.stop, TOGETHER))
+def test_what_is_asked_about_time_is_as_in_every_walk(first: int) -> None:
+    walked = 0
+    for seed in range(first, min(first + TOGETHER, SEEDS.stop)):
+        small = Timed(seed)
+        plan = plan_of(small)
+        if plan is None:
+            continue
+        settled, every = settle(Model(plan)), walk_all(plan, MOST, clock=small.clock)
+        broken = {claim[:2] for claim in settled.broken}
+        assert not settled.unsettled, seed
+        assert set(every.missing) <= broken, (seed, "missed", set(every.missing) - broken)
+        if every.complete:
+            assert broken == set(every.missing), (seed, "false alarm", broken - set(every.missing))
+            walked += 1
+    assert walked > TOGETHER // 5
+
+
+CONSENT: Tree = {
+    "confirmation": "consent",
+    "statement": {"of": "customer", "text": "I agree."},
+    "satisfies": ["a"],
+}
+ENDS: list[Tree] = [
+    {"end": "closed", "result": "completed", "requires": ["a"]},
+    {"end": "failed", "result": "failed"},
+]
+WAIT: Tree = {"step": "wait", "do": "Wait."}
+
+
+class _Plain(yaml.SafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def _plan(flow: list[Tree], **more: Any) -> Plan:
+    tree = {**procedure("main", [*flow, CONSENT, *ENDS]), **more}
+    loaded = load(yaml.dump(tree, Dumper=_Plain, sort_keys=False).encode())
+    assert loaded.procedure is not None, [one.message for one in loaded.findings]
+    return compile_plan(loaded.procedure, "", resolve(loaded, lambda *_: None).procedures)
+
+
+def _alarms(flow: list[Tree], **more: Any) -> int:
+    return sum(one.code == "SOP301" for one in prove(_plan(flow, **more)).findings)
+
+
+def _record(name: str, **fields: str) -> Tree:
+    those = [{"field": name, "type": kind} for name, kind in fields.items()]
+    return {"confirmation": name, "record": {"fields": those}}
+
+
+def _rule(name: str, when: Tree, yes: str, no: str) -> Tree:
+    outcomes = [{"outcome": "up", "when": when, "then": yes}, {"outcome": "down", "then": no}]
+    return {"decision": name, "ask": "Which?", "decided_by": "rule", "outcomes": outcomes}
+
+
+def _not(when: Tree) -> Tree:
+    return {"not": when}
+
+
+SOON, LATER = {"x": {"within": "4h"}}, {"x": {"within": "8h"}}
+TODAY, OTHER_DAY = {"x": {"same_day": True}}, {"x": {"same_day": False}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "first", "second", "possible"),
+    [
+        ("datetime", SOON, _not(LATER), False),
+        ("datetime", _not(LATER), SOON, False),
+        ("datetime", LATER, _not(SOON), True),
+        ("datetime", TODAY, OTHER_DAY, False),
+        ("datetime", TODAY, _not({"x": {"within": "25h"}}), True),
+        ("datetime", TODAY, _not({"x": {"within": "26h"}}), False),
+        ("datetime", OTHER_DAY, SOON, True),
+        ("datetime", OTHER_DAY, {"x": {"within": "0s"}}, False),
+        ("date", SOON, OTHER_DAY, False),
+        ("date", SOON, _not(LATER), False),
+        ("date", _not(SOON), LATER, False),
+        ("date", OTHER_DAY, {"x": {"within": "24h"}}, True),
+        ("date", OTHER_DAY, {"x": {"within": "23h"}}, False),
+        ("time", SOON, SOON, False),
+    ],
+)
+def test_answers_of_one_moment_go_together(kind: str, first: Tree, second: Tree, possible: bool) -> None:
+    flow = [
+        _record("given", x=kind),
+        _rule("first", first, "second", "consent"),
+        _rule("second", second, "closed", "failed"),
+    ]
+    assert _alarms(flow) == int(possible)
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "second", "possible"),
+    [
+        (SOON, _not(SOON), SOON, False),
+        (LATER, _not(SOON), SOON, True),  # it lay ahead
+        (TODAY, OTHER_DAY, TODAY, False),
+        (LATER, _not(LATER), TODAY, True),  # eight hours are no day
+        ({"x": {"within": "26h"}}, _not({"x": {"within": "26h"}}), TODAY, False),
+        (SOON, OTHER_DAY, TODAY, True),  # before midnight, that of tomorrow
+    ],
+)
+def test_what_has_grown_old_stays_old(first: Tree, then: Tree, second: Tree, possible: bool) -> None:
+    flow = [
+        _record("given", x="datetime"),
+        _rule("first", first, "wait", "consent"),
+        WAIT,
+        _rule("then", then, "wait-again", "consent"),
+        {**WAIT, "step": "wait-again"},
+        _rule("second", second, "closed", "failed"),
+    ]
+    assert _alarms(flow) == int(possible)
+    anew = [*flow[:4], _record("wait-again", x="datetime"), flow[5]]
+    assert _alarms(anew) == 1
+
+
+def test_a_copy_is_as_old_as_what_it_was_copied_from() -> None:
+    taken = [{"outcome": "taken", "sets": {"y": {"field": "x"}}}, {"outcome": "left", "then": "failed"}]
+    flow = [
+        _record("given", x="datetime"),
+        _rule("first", SOON, "take", "consent"),
+        {"decision": "take", "ask": "Taken?", "decided_by": "answer", "outcomes": taken},
+        _rule("old", _not(SOON), "second", "consent"),
+        _rule("second", {"y": {"within": "4h"}}, "consent", "closed"),
+    ]
+    assert _alarms(flow) == 1  # it grew old before it was copied
+    asked = [*flow[:3], _rule("old", {"y": {"within": "8h"}}, "consent", "wait"), WAIT, _rule("second", {"y": {"within": "4h"}}, "closed", "failed")]  # fmt: skip
+    assert _alarms(asked) == 0
+    assert _alarms([asked[0], *asked[2:]]) == 1  # what lies ahead comes near
+
+
+def test_today_is_of_the_day_on_which_a_run_begins() -> None:
+    assert _alarms([_rule("first", {"today": {"same_day": True}}, "consent", "closed")]) == 0
+    asked = {"today": {"same_day": True}}
+    flow = [WAIT, _rule("first", asked, "consent", "later"), {**WAIT, "step": "later"}]
+    assert _alarms([*flow, _rule("second", asked, "closed", "failed")]) == 0
+    assert _alarms([*flow, _rule("second", asked, "failed", "closed")]) == 1
+
+
+def test_no_day_is_longer_or_shorter_than_is_reckoned_with() -> None:
+    """And none comes again: clocks are not put back over midnight."""
+    for name in available_timezones():
+        zone = ZoneInfo(name)
+        days = [datetime(2026, 1, 1, tzinfo=zone) + timedelta(days=n) for n in range(400)]
+        for day, following in pairwise(days):
+            if day.utcoffset() == following.utcoffset():
+                continue
+            start, end = day.astimezone(UTC), following.astimezone(UTC)
+            assert SHORTEST_DAY <= end - start <= LONGEST_DAY, name
+            quarters = [
+                start + timedelta(minutes=n) for n in range(0, int((end - start).total_seconds()) // 60, 15)
+            ]
+            assert {one.astimezone(zone).date() for one in quarters} == {day.date()}, name

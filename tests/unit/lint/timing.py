@@ -1,0 +1,77 @@
+"""Small procedures that ask about time: how old a value is, by several measures, again and later, and of its copies."""
+
+from datetime import time, timedelta
+from typing import Any
+
+from tests.unit.lint.comparing import Comparing
+from tests.unit.lint.exhaustive import CONTROLS, Clock, Tree, procedure
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def _hours(*hours: int) -> tuple[timedelta, ...]:
+    return tuple(HOUR * one for one in hours)
+
+
+_AT = tuple(map(time, (2, 6, 12, 18, 22)))
+KINDS: dict[str, tuple[str, tuple[str, ...], bool, Clock]] = {
+    "moments": ("datetime", ("2h", "4h", "8h"), False, Clock(2 * HOUR, _hours(-9, -5, -3, 1, 3, 5, 9), most=9 * HOUR)),
+    "days": ("date", ("4h", "1d", "2d"), True, Clock(DAY, tuple(DAY * n for n in range(-3, 4)), most=3 * DAY)),
+    "both": ("datetime", ("8h", "20h"), True, Clock(2 * HOUR, (-DAY, DAY * 0, DAY), _AT, 47 * HOUR)),
+}  # fmt: skip
+"""A type, what it is asked to be within, whether its day is asked for, and the times that tell all of that apart."""
+
+
+class Timed(Comparing):
+    """One whose ways depend on how old its fields are: one value and its copies, or two."""
+
+    more = 0.0
+    """How often a second field has a value of its own."""
+
+    def setting(self) -> None:
+        """Which type its fields have, and what is asked of them."""
+        self.kind = self.rng.choice([*KINDS])
+        kind, self.spans, self.day, self.clock = KINDS[self.kind]
+        self.names = ("x", "y")
+        self.types = {key: {"type": kind} for key in (*self.names, "v", "w")}
+        self.typed = self.names if self.rng.random() < self.more else ("x",)
+
+    def files(self) -> tuple[Tree, Tree]:
+        """The procedure and what it may call."""
+        main, callee = super().files()
+        copied = [{"outcome": "copied", "sets": {"y": {"field": "x"}}}, {"outcome": "not"}]
+        main["flow"].insert(
+            1, {"decision": "n-copy", "ask": "Copied?", "decided_by": "answer", "outcomes": copied}
+        )
+        return main, callee
+
+    def _callee(self) -> Tree:
+        flow: list[Tree] = [
+            {"decision": "inner", "ask": "Which?", "decided_by": "rule", "outcomes": [
+                {"outcome": "up", "when": {"v": self._asked()}, "then": "on"}, {"outcome": "down"}]},
+            {"confirmation": "said", "statement": {"of": "customer", "text": "I agree."}, "satisfies": ["a"], "otherwise": "off"},
+            {"end": "on", "result": "completed"},
+            {"end": "off", "result": "failed"},
+        ]  # fmt: skip
+        case = [{"field": name, **self.types[name], "required": False} for name in ("v", "w")]
+        return {**procedure("callee", flow), "case": case}
+
+    def _record(self, name: str, names: Any, *, first: bool = False) -> Tree:
+        rng = self.rng
+        those = [one for one in names if one in self.typed] or ["x"]
+        fields = [{"field": one, **self.types[one], "required": first or rng.random() < 0.8} for one in those]
+        return {"confirmation": name, "record": {"fields": fields}, "satisfies": self._some(0.3)}
+
+    def _some(self, chance: float) -> list[str]:
+        return [self.rng.choice(CONTROLS)] if self.rng.random() < chance else []
+
+    def _asked(self) -> Tree:
+        if self.day and self.rng.random() < 0.4:
+            return {"same_day": self.rng.random() < 0.6}
+        return {"within": self.rng.choice(self.spans)}
+
+    def _test(self) -> Tree:
+        rng = self.rng
+        one = "y" if rng.random() < 0.25 else "x"
+        test: Tree = {one: self._asked()}
+        return {"not": test} if rng.random() < 0.4 else test
