@@ -77,7 +77,7 @@ def _no_colon(case: Case) -> Cause:
         fix = "type an ordinary colon and a space"
         return Cause(wide.end() - 1, message, fix, patch=(index, "#"), code="SOP113")
     if odd := _ODD_SPACE.match(case.text, index, case.lines.end_of(index)):
-        message = f"U+{ord(odd.group(1)):04X} looks like a space but is a letter to YAML"
+        message = f"U+{ord(odd.group(1)[0]):04X} looks like a space but is a letter to YAML"
         fix = "type an ordinary space, or put the text in quotes"
         length = len(odd.group(1))
         return Cause(odd.start(1), message, fix, length, patch=(index, "#"), code="SOP115")
