@@ -105,7 +105,10 @@ def _period(found: "Period", days: tuple[date, date], form: str, output: Path | 
     if as_json:
         out_json(_data(found, days))
     elif form == "csv":
-        _write(output, _csv(found).encode())
+        from sop_runner.review.exports.csv_table import BOM
+
+        table = _csv(found)
+        _write(output, table.replace("\r\n", "\n").encode() if output is None else BOM + table.encode())
     else:
         _write(output, ("\n".join(_lines(found, days)) + "\n").encode())
 
@@ -141,7 +144,7 @@ def _lines(found: "Period", days: tuple[date, date]) -> list[str]:
         for labels, row in sorted(rows.items()):
             named = ", ".join(list(row.where)[:_NAMED]) + (" …" if len(row.where) > _NAMED else "")
             took = f", median {_span(row.middle)}" if row.middle is not None else ""
-            lines.append(f"  {row.times:>5}  {' · '.join(labels)}{took}  [{named}]")
+            lines.append(f"  {row.times:>5}  {' · '.join(filter(None, labels))}{took}  [{named}]")
     still = found.open_runs()
     lines += ["", f"runs open at the end of the log: {len(still)}"]
     return [*lines, *(f"         {procedure}  [{run}]" for run, procedure in still.items())]

@@ -37,7 +37,7 @@ def run_page(context: Context, run: str, language: str) -> RunPage:
     t = Translator(language)
     shown = screen_after(story, len(story.steps) - 1, language)
     procedure = story.plan.procedure
-    facts = () if shown is None else tuple((fact.label or fact.name, fact.value) for fact in shown.facts)
+    facts = () if shown is None else tuple((fact.label or fact.name, t(fact.value)) for fact in shown.facts)
     return RunPage(
         title=procedure.title.get(language, procedure.language),
         subtitle=f"{procedure.number or procedure.procedure} r{procedure.revision}, digest {story.plan.digest}",

@@ -173,7 +173,7 @@ def new_facts(talk: Talk, found: Sequence[Fact]) -> None:
 
 
 def _fact(talk: Talk, fact: Fact) -> str:
-    return talk.t.labelled(fact.label or fact.name, fact.value)
+    return talk.t.labelled(fact.label or fact.name, talk.t(fact.value))
 
 
 def recap(talk: Talk, found: Recap, zone: str) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sop_runner.base.clock import Clock
 from sop_runner.base.errors import SopError
+from sop_runner.base.message import Message
 from sop_runner.desk.port import DeskPort, Performed, Session
 from sop_runner.run.actions import Action, NoticeTime
 from sop_runner.run.naming import named
@@ -31,7 +32,7 @@ class Walker:
         self.receipt = ""
         self.shown = ""
         self._clock = clock
-        self._facts: Mapping[str, str] | None = None
+        self._facts: Mapping[str, Message | str] | None = None
         self._controls: Mapping[str, str] | None = None
         self._clocks: dict[tuple[str, str, datetime], bool] = {}
 

@@ -122,7 +122,7 @@ def questions(
 def _facts(plan: Plan, run: Run, wording: Wording) -> tuple[Fact, ...]:
     """What was recorded, in the order in which it first was."""
     return tuple(
-        Fact(name, wording.label(name), wording.shown(name, recorded.value), recorded.node)
+        Fact(name, wording.label(name), wording.fact(name, recorded.value), recorded.node)
         for name, recorded in run.facts.fields.items()
     )
 

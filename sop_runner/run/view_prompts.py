@@ -16,10 +16,7 @@ from .answers.checklist import is_asked
 from .answers.sign_off import signers_missing
 from .going import Going, No
 from .views import Choice, Fact, Prompt
-from .wording import Wording, words
-
-# Answers that most checklists share: said by the front end where the author gave no text.
-_STANDARD = {"done": msg("done"), "yes": msg("yes"), "no": msg("no")}
+from .wording import STANDARD, Wording, words
 
 
 def field_prompt(
@@ -102,7 +99,7 @@ def _item(going: Going, checklist: Checklist, item: Item, wording: Wording) -> P
             required=base.required, keep=base.keep, secret=base.secret, currency=base.currency, **shared,
         )  # fmt: skip
     choices = tuple(
-        Choice(answer, wording.plain(text, words(answer)), None if text else _STANDARD.get(answer))
+        Choice(answer, wording.plain(text, words(answer)), None if text else STANDARD.get(answer))
         for answer, text in item.answers
     )
     return Prompt(id=item.item, kind="item", label=label, choices=choices, **shared)

@@ -82,11 +82,11 @@ class Clock:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something that was recorded; `value` is masked where it is sealed."""
+    """Something that was recorded; `value` is masked where it is sealed, a message where it is no text of the file."""
 
     name: str
     label: str
-    value: str
+    value: Message | str
     node: str = ""
 
 

@@ -1,8 +1,10 @@
 """Texts of a procedure for one reader: in the reader's language, with values put in."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
+from sop_runner.base.message import Message, msg
 from sop_runner.machine.graph import GraphNode, scope_of, template
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.nodes import Checklist, Decision
@@ -18,6 +20,10 @@ HIDDEN = "•••"
 """Stands for a value that may not or cannot be shown."""
 
 _template: Any = lru_cache(maxsize=8192)(parse_text)
+
+
+STANDARD: Mapping[str, Message] = {"done": msg("done"), "yes": msg("yes"), "no": msg("no")}
+"""Answers that most checklists share: said by the front end where the author gave no text."""
 
 
 class Wording:
@@ -72,6 +78,12 @@ class Wording:
                 if item.item == item_id:
                     return self.plain(dict(item.answers).get(answer), answer)
         return answer
+
+    def fact(self, name: str, value: Any) -> Message | str:
+        """A recorded value as it stands among others."""
+        shown = self.shown(name, value)
+        untold = shown in STANDARD and shown == value and template(name) not in self._plan.fields
+        return STANDARD[shown] if untold and "." in name else shown
 
     def plain(self, text: Text | None, default: str = "") -> str:
         """A text without filling anything in."""

@@ -442,6 +442,19 @@ def judge(
 def entries_of(folder: Path, size: int, report: Report) -> Iterator[Tuple[int, bytes]]:
     """Bodies by the bundles, each compared with its line; what is missing is named."""
     lines = (folder / "entries.jsonl").open("rb")
+    other: List[int] = []  # where lines differ: one that is too many moves all that follow it
+
+    def told() -> None:
+        if other:
+            what = (
+                "entry %d is" % other[0]
+                if len(other) == 1
+                else "entries %d to %d are" % (other[0], other[-1])
+            )
+            said = "in entries.jsonl %s not what lies in tile/entries" % what
+            report.add("FIELD_MODIFIED", other[0], None, said)
+        other.clear()
+
     with lines:
         for name, first, width in tiles("entries", size):
             try:
@@ -456,13 +469,11 @@ def entries_of(folder: Path, size: int, report: Report) -> Iterator[Tuple[int, b
                 line = lines.readline().rstrip(b"\n")
                 body = bodies[number] if number < len(bodies) else line
                 if line != body:
-                    report.add(
-                        "FIELD_MODIFIED",
-                        first + number,
-                        None,
-                        "entries.jsonl has another entry than the bundle",
-                    )
+                    other.append(first + number)
+                else:
+                    told()
                 yield first + number, body
+        told()
         if lines.readline():
             report.add(
                 "ROW_INSERTED", size, None, "entries.jsonl holds more entries than the checkpoint covers"
@@ -577,6 +588,14 @@ def check(folder: Path, pinned: Sequence[Key], report: Report) -> Optional[Check
         if not (place.is_dir() or place.is_file()):  # reading a pipe would wait for ever
             report.add("UNVERIFIABLE", None, None, "'%s' is no ordinary file" % place.name)
             return None
+    if not (folder / "trailer.json").exists() and not (folder / "checkpoint").exists():
+        report.add(
+            "UNVERIFIABLE",
+            None,
+            None,
+            "no export lies here: there is neither 'checkpoint' nor 'trailer.json'",
+        )
+        return None
     trailer = check_files(folder, report)
     head, start = read_head(folder, report), read_start(folder, report)
     if head is None or start is None:
@@ -662,6 +681,14 @@ def main() -> int:
                 .decode()
             )
         print("%s, %d entries, key %s" % (verdict.upper(), entries, trust))
+        if code == TAMPERED:
+            print("Do not rely on this copy, and keep it as evidence: ask for another, and who had this one.")
+        elif code == UNVERIFIABLE:
+            print("This is no pass: mend what is named above, or ask for another copy.")
+        elif not pinned:
+            print(
+                "Nobody but this copy vouches for its key: give the one you were given another way, with --key."
+            )
     return code
 
 

@@ -67,7 +67,7 @@ class _Drawing:
         yield Spacer(1, 8)
         yield self._line("Proof of the newest entry", self._size)
         for line in page.proof.splitlines():
-            yield self._line(line, self._size - 2)
+            yield self._line(line, self._size - 2, most=len(line))  # a proof cut short proves nothing
 
     def _table(self, table: Table, width: float) -> Iterator[Any]:
         from reportlab.platypus import Spacer
@@ -95,12 +95,12 @@ class _Drawing:
         grid.setStyle([("LEFTPADDING", *whole, 1), ("RIGHTPADDING", *whole, 1)])
         return grid
 
-    def _line(self, text: str, size: float) -> Any:
+    def _line(self, text: str, size: float, most: int = _WIDEST) -> Any:
         from reportlab.lib.styles import ParagraphStyle
         from reportlab.platypus import Paragraph
 
         style = ParagraphStyle("plain", fontName=_LATIN, fontSize=size, leading=size * 1.25, splitLongWords=1)
-        return Paragraph(self._marked(clip(visible(text, lines=False), _WIDEST)), style)
+        return Paragraph(self._marked(clip(visible(text, lines=False), most)), style)
 
     def _marked(self, text: str) -> str:
         """`text` for the setter: escaped, each run of Chinese in its own font, what no font has by its number."""

@@ -33,7 +33,7 @@ def card_paras(ui: Ui, item: ItemView, roles: Sequence[str]) -> list[Para]:
     paras += [Para(t(word), "dim") for word in item.words]
     if item.shows:
         paras.append(Para(t._("What is signed for"), "label"))
-        paras += [Para(fact.value, "", fact_lead(ui, fact), 1) for fact in item.shows]
+        paras += [Para(t(fact.value), "", fact_lead(ui, fact), 1) for fact in item.shows]
     if item.by and not set(item.by) & set(roles):
         paras.append(
             Para(t._("This item is for: {roles}", roles=t.listed(map(item.role_title, item.by))), "warn")

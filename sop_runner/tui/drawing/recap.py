@@ -30,5 +30,5 @@ def recap_paras(ui: Ui, view: RunView, recap: Recap) -> list[Para]:
         )
     if recap.facts:
         paras += [Para(""), Para(t._("Recorded"), "label")]
-    paras += [Para(fact.value, "", fact_lead(ui, fact)) for fact in recap.facts]
+    paras += [Para(t(fact.value), "", fact_lead(ui, fact)) for fact in recap.facts]
     return paras

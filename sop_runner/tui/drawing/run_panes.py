@@ -46,7 +46,7 @@ def fact_paras(ui: Ui, view: RunView) -> list[Para]:
     paras: list[Para] = []
     for fact in view.facts:
         paras.append(Para(fact.label or fact.name, "dim"))
-        paras.append(Para(fact.value, "", indent=1))
+        paras.append(Para(ui.t(fact.value), "", indent=1))
     return paras or [Para(ui.t._("nothing recorded yet"), "dim")]
 
 

@@ -73,6 +73,11 @@ def test_the_page_says_who_what_controls_and_proof(desk: Path) -> None:
 def test_the_page_speaks_the_reader_s_language(desk: Path, language: str) -> None:
     assert page_of(desk, language).title != page_of(desk).title
     assert page_of(desk, language).tables[3].rows != page_of(desk).tables[3].rows
+    done = {"hu": "kész", "zh-Hans": "完成"}[
+        language
+    ]  # what a checklist answers where its author gave no word
+    assert "done" in {row[1] for row in page_of(desk).tables[2].rows}
+    assert {row[1] for row in page_of(desk, language).tables[2].rows} & {done, "done"} == {done}
 
 
 def hostile_page() -> RunPage:
@@ -128,7 +133,22 @@ def test_the_command_writes_every_form(desk: Path, tmp_path: Path) -> None:
     text = sop("audit", "report", "--from", "2020-01-01", *options).stdout
     assert "runs started: 20" in text
     table = sop("audit", "report", "--from", "2020-01-01", "--format", "csv", *options).stdout
-    assert {row["section"] for row in csv.DictReader(io.StringIO(table))} >= {"runs ended", "controls"}
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert {row["section"] for row in rows} >= {"runs ended", "controls"}
+    assert run in [row["where"] for row in rows]  # and nothing behind it
+    lines = sop(
+        "audit",
+        "report",
+        "--from",
+        "2020-01-01",
+        "--format",
+        "csv",
+        "--output",
+        str(tmp_path / "p.csv"),
+        *options,
+    )
+    assert lines.returncode == 0
+    assert (tmp_path / "p.csv").read_bytes().decode("utf-8-sig").replace("\r\n", "\n") == table
     assert f"Run        {run}" in sop("audit", "report", run, *options).stdout
     for form, begins in (("html", b"<!DOCTYPE html>"), ("pdf", b"%PDF")):
         target = tmp_path / f"page.{form}"
