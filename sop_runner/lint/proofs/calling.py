@@ -39,7 +39,7 @@ class Calling(Ground):
             if scope == inner:
                 outer = self.layout.controls.get((call.scope, name))
                 values = put(values, place, NEVER if outer is None else values[outer])
-        return values
+        return self.reader.lasting.handed_in(values, inner, call.scope)
 
     def _measured(self, values: Values, node: GraphNode, call: Call) -> list[Values]:
         """How many rows the lists have that a call goes through, where elements are told apart."""
@@ -170,7 +170,7 @@ class Calling(Ground):
         for one in found:
             after, cut = self._lose(one, way, call.scope, call.invalidates)
             if completed and (incomplete is None or not after[incomplete]):
-                after = self._gain(after, call.scope, call.satisfies, call.valid_for)
+                after, cut = self._gain(after, cut, call.scope, call.satisfies, call.valid_for, older=True)
             if call.id in self.layout.left:
                 after = put(after, self.layout.left[call.id], 1)
             for name, target, moved in self._counted(node, arrow, after):

@@ -6,7 +6,7 @@ from sop_runner.machine.graph import GraphNode, limit_arrow
 from sop_runner.procedure.when import Held, tests
 
 from .ground import ENTER, GO_BACK, Ground, Onward, State, Step, Way
-from .layout import LOST, NEVER, Values, put
+from .layout import LOST, NEVER, UNCHANGED, Values, put
 from .regions import CHANGING, UNKNOWN_BIT
 
 
@@ -19,18 +19,19 @@ class Entering(Ground):
         if node.only_when is None:
             yield step, State(state.at, values, way, True)
             return
-        changes = bool(self.layout.controls) and node.id in self.flow.returns and changing(node)
-        changes = changes and node.id not in self.layout.visits
+        changes = self.going_back and not node.automatic and node.id not in self.layout.visits
         for left, truth in self.reader.split(node.only_when, node.scope, values):
             if truth:
                 yield step, State(state.at, left, self._on_way(node, left, state.way), True)
                 continue
             # What was not entered cut nothing; but whoever goes back to it may find it passed over.
-            yield from self._passed_over(node, self._uncut(node, left, state.values), state.way)
-        later = self.reader.later(values)
-        for left, truth in self.reader.split(node.only_when, node.scope, later) if changes else ():
+            yield from self._passed_over(node, self._uncut(node, left, state), state.way)
+        if not (changes and changing(node)):
+            return
+        later, before = self.reader.later(values), tuple(one for one in way if one[0] != node.id)
+        for left, truth in self.reader.split(node.only_when, node.scope, later):
             if not truth and (left != later or values != state.values):
-                yield from self._passed_over(node, left, way[:-1], GO_BACK)
+                yield from self._passed_over(node, left, before, GO_BACK)
 
     def _passed_over(
         self, node: GraphNode, values: Values, way: Way, how: str = "passed over"
@@ -49,6 +50,9 @@ class Entering(Ground):
             if visited == node.id:
                 way = way[:index]
                 for place, was in zip(places, held, strict=True):
+                    if was == UNCHANGED:
+                        continue
+                    values = self.reader.lasting.unknown(values, place)
                     if was > LOST:
                         values = put(values, place, was)
                     elif values[place] != NEVER:
@@ -65,15 +69,19 @@ class Entering(Ground):
             return way  # there is nothing to lose by returning
         if node.id in self.flow.returns and not (node.kind == "end" and node.scope):
             places = self.layout.of_scope.get(node.scope, ())
-            return (*way, (node.id, tuple(values[place] for place in places)))
+            watched = self.layout.watched
+            held = (UNCHANGED if one in watched and values[one] > LOST else values[one] for one in places)
+            return (*way, (node.id, tuple(held)))
         return way
 
-    def _uncut(self, node: GraphNode, values: Values, before: Values) -> Values:
-        for place in self.layout.of_scope.get(node.scope, ()):
-            values = put(
-                values, place, max(values[place], before[place]) if before[place] > LOST else before[place]
-            )
-        return values
+    def _uncut(self, node: GraphNode, values: Values, state: State) -> Values:
+        """What was cut is as it was before; of what was not, its condition may have told how fresh it is."""
+        for visited, held in state.way:
+            if visited == node.id:
+                for place, was in zip(self.layout.of_scope.get(node.scope, ()), held, strict=True):
+                    if was != UNCHANGED:
+                        values = put(values, place, state.values[place])
+        return self.reader.lasting.as_before(values, node.scope, state.values)
 
     def _gone_back(self, node: GraphNode, state: State) -> Iterator[Onward]:
         """Whoever was further on may have come back: all is as it was, but for jumps counted and steps open.

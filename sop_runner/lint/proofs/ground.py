@@ -1,12 +1,12 @@
 """The ground that moves stand on: states, arrows with their bounds, and controls as they come and go."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import NamedTuple
 
 from sop_runner.machine.graph import SPENT, Arrow, GraphNode, scope_of
 from sop_runner.procedure.timing import Age
 
-from .layout import AGED, FOR_EVER, LOST, STALE, Layout, Values, counted, put
+from .layout import AGED, FOR_EVER, FRESH, LOST, STALE, UNCHANGED, Layout, Values, counted, put
 from .reading import Reader
 from .recording import Recorder
 
@@ -50,6 +50,7 @@ class Step(NamedTuple):
 
 Onward = tuple[Step, State]
 
+_GAINED = (FOR_EVER, FRESH, AGED, STALE, UNCHANGED)
 ENTER = "enter"
 GO_BACK = "go back"
 
@@ -137,17 +138,22 @@ class Ground:
                 continue
             if values[place] > LOST:
                 values = put(values, place, LOST)
-            position = self.layout.of_scope[scope].index(place)
-            way = tuple(
-                (at, put(held, position, LOST))
-                if scope_of(at) == scope and held[position] > LOST
-                else (at, held)
-                for at, held in way
-            )
+            way = self._held_before(way, scope, place, _GAINED, LOST)
+            values = self.reader.lasting.unknown(values, place)
         return values, way
 
-    def _gain(self, values: Values, scope: str, names: Iterable[str], age: Age | None) -> Values:
-        gained = FOR_EVER if age is None else AGED
+    def _gain(
+        self,
+        values: Values,
+        way: Way,
+        scope: str,
+        names: Iterable[str],
+        age: Age | None,
+        *,
+        older: bool = False,
+    ) -> tuple[Values, Way]:
+        """The values with controls gained now; `older` where they are as old as a callee's may be."""
+        gained = FOR_EVER if age is None else AGED if age.from_ is not None or older else FRESH
         if age is not None and age.from_ is not None:
             key = scope + age.from_
             if key in self.layout.names:
@@ -156,8 +162,32 @@ class Ground:
                     gained = STALE  # it counts from what is not known, or cannot be read
         for name in names:
             place = self.layout.controls.get((scope, name))
-            if place is not None:
-                values = put(values, place, gained)
+            if place is None:
+                continue
+            now, before = gained, values[place]
+            if place in self.layout.watched:
+                way = self._held_before(way, scope, place, (UNCHANGED,), AGED if before == FRESH else before)
+            elif gained == FRESH:
+                now = AGED
+            values = put(values, place, now)
+        values = self.reader.lasting.gained(values, scope, frozenset(names), age, older=older)
+        return values, way
+
+    def _held_before(self, way: Way, scope: str, place: int, those: Container[int], now: int) -> Way:
+        """The way where what a control of a scope was, as each node was entered, is now another thing."""
+        position = self.layout.of_scope[scope].index(place)
+        return tuple(
+            (at, put(held, position, now))
+            if scope_of(at) == scope and held[position] in those
+            else (at, held)
+            for at, held in way
+        )
+
+    def acting(self, node: GraphNode, values: Values) -> Values:
+        """The values in the instant in which a node is gone through: what it requires is fresh."""
+        for _, place in self.layout.requires(node, values) if self.layout.watched else ():
+            if values[place] == AGED and place in self.layout.watched:
+                values = self.reader.lasting.found(values, place, FRESH)
         return values
 
     def _held(self, values: Values, scope: str, name: str) -> bool:

@@ -6,6 +6,7 @@ from typing import TypeVar
 from sop_runner.machine.graph import Arrow, GraphNode, calling, limit_arrow, scope_of
 from sop_runner.procedure.nodes import Decision
 
+from .freshness import freshness, paired
 from .model import Item, Model
 from .names import TODAY
 from .stretches import Stretches
@@ -13,8 +14,10 @@ from .stretches import Stretches
 Values = tuple[int, ...]
 K = TypeVar("K")
 
-NEVER, LOST, FOR_EVER, AGED, STALE = range(5)
-"""What became of a control; the last three are gained, `AGED` may have gone stale at any time since."""
+NEVER, LOST, FOR_EVER, FRESH, AGED, STALE = range(6)
+"""What became of a control; the last four are gained. `FRESH` is so at this instant, `AGED` may have gone stale since."""
+UNCHANGED = 6
+"""Of a watched control, on the way: gained then, and neither gained anew nor lost since."""
 NOT_SO, SO = 1, 2
 """Whether something is so; both where it may be."""
 
@@ -82,6 +85,14 @@ class Layout:
                 self.left[about[0]] = place(0)
             elif kind == "past":
                 self.past = place(0)
+        fresh = freshness(model)
+        aging: dict[tuple[str, str], int] = {}
+        if any(("control", *key) in fresh.asked for key in self.controls):
+            aging = {key: at for key, at in self.controls.items() if fresh.ages(key[1])}
+        # Controls of which it is remembered that they were found fresh, as long as no time passes, and which of
+        # two of them goes stale no later than the other.
+        self.watched = tuple(aging.values())
+        self.lasting = {pair: place(0) for pair in paired(aging)}
         for (one, other), key in model.words.alike.items():
             if model.words.ages[one].key in self.names and model.words.ages[other].key in self.names:
                 self.names[key] = place(self._at_start(key))
@@ -123,11 +134,14 @@ class Layout:
                         self.counts,
                         self.incomplete,
                         self.set_by,
+                        self.lasting,
                     )
                     for key, index in keys.items()
                     if self._begins(key, scope)
                     and not self._stays(key)
-                    and not (isinstance(key, tuple) and keys is self.counts and callers(key, scope))
+                    and not (
+                        isinstance(key, tuple) and keys is self.counts and callers((key[0], key[1]), scope)
+                    )
                 )
 
     def carried(self, other: "Layout", values: Values) -> Values:
@@ -147,6 +161,7 @@ class Layout:
         _copy(self.incomplete, other.incomplete, values, found)
         _copy(self.left, other.left, values, found)
         _copy(self.set_by, other.set_by, values, found)
+        _copy(self.lasting, other.lasting, values, found)
         return tuple(found)
 
     def _begins(self, key: object, scope: str) -> bool:

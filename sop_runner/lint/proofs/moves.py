@@ -11,7 +11,7 @@ from .calling import Calling
 from .entering import Entering
 from .flow import usable
 from .ground import Onward, State
-from .layout import AGED, FOR_EVER, NOT_SO, SO, Values, put
+from .layout import AGED, NOT_SO, SO, Values, put
 from .regions import UNKNOWN_BIT
 from .visiting import Visiting
 
@@ -32,7 +32,7 @@ class Moves(Entering, Calling, Visiting):
     def onward(self, state: State) -> Iterator[Onward]:
         """Every state that follows, with the step that leads there."""
         onward = self.visiting(state, self._onward(state)) if self.layout.visits else self._onward(state)
-        if not self.reader.ages:
+        if not (self.reader.ages or self.layout.watched):
             return onward
         # Time passes until somebody acts.
         return (
@@ -61,17 +61,16 @@ class Moves(Entering, Calling, Visiting):
                 yield from self._gone_back(node, state)
 
     def _done(self, node: GraphNode, state: State) -> Iterator[Onward]:
-        answered = self.recorder.answered(state.values, node) if can_be_answered(node) else []
+        values = self.acting(node, state.values)
+        answered = self.recorder.answered(values, node) if can_be_answered(node) else []
         recorded = [(one, "") for one in answered]
         if node.waivable_by is not None:
             known = {one for one, _ in recorded}
-            recorded += [
-                (one, "waived") for one in self.recorder.waived(state.values, node) if one not in known
-            ]
+            recorded += [(one, "waived") for one in self.recorder.waived(values, node) if one not in known]
         arrow = node.arrows["done"]
         for one, how in recorded:
             values, way = self._lose(one, state.way, node.scope, node.invalidates)
-            values = self._gain(values, node.scope, node.satisfies, node.valid_for)
+            values, way = self._gain(values, way, node.scope, node.satisfies, node.valid_for)
             values = self._opened(node, values)
             for name, target, after in self._counted(node, arrow, values):
                 yield self._arrive(node, name, target, after, way, how)
@@ -121,6 +120,7 @@ class Moves(Entering, Calling, Visiting):
         self, node: GraphNode, decision: Decision, values: Values
     ) -> Iterator[tuple[Outcome, Values]]:
         """The outcomes that can be taken; of a rule the first whose condition holds."""
+        values = self.acting(node, values)
         if decision.decided_by == "rule":
             yield from self._by_rule(node, decision, values)
             return
@@ -130,21 +130,15 @@ class Moves(Entering, Calling, Visiting):
     def _by_rule(
         self, node: GraphNode, decision: Decision, values: Values
     ) -> Iterator[tuple[Outcome, Values]]:
-        # In the instant in which a node is entered, what it requires is fresh.
-        fresh = [place for _, place in self.layout.requires(node, values) if values[place] == AGED]
-        for place in fresh:
-            values = put(values, place, FOR_EVER)
         rest = [values]
         for outcome in decision.outcomes:
             on: dict[Values, None] = {}
             for one in rest:
                 for left, truth in self._when(outcome, node, one):
-                    if not truth:
+                    if truth:
+                        yield outcome, left
+                    else:
                         on[left] = None
-                        continue
-                    for place in fresh:
-                        left = put(left, place, AGED)
-                    yield outcome, left
             rest = list(on)
 
     def _when(self, outcome: Outcome, node: GraphNode, values: Values) -> list[tuple[Values, bool]]:
@@ -156,7 +150,7 @@ class Moves(Entering, Calling, Visiting):
         for outcome, left in self.outcomes(node, decision, state.values):
             for one in self._set(node, decision, outcome, left):
                 values, way = self._lose(one, state.way, node.scope, node.invalidates)
-                values = self._gain(values, node.scope, outcome.satisfies, outcome.valid_for)
+                values, way = self._gain(values, way, node.scope, outcome.satisfies, outcome.valid_for)
                 for (decided, control), place in self.layout.imposed.items():
                     if decided == node.id:
                         values = put(values, place, int(control in outcome.imposes))

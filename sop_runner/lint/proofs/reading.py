@@ -11,7 +11,8 @@ from sop_runner.procedure.when import All, AnyOf, Condition, Held, Not, Test
 from .boxes import merged
 from .computing import Computing
 from .joint import Joint
-from .layout import AGED, FOR_EVER, STALE, Layout, Values, put
+from .lasting import Lasting
+from .layout import AGED, FOR_EVER, FRESH, STALE, Layout, Values, put
 from .names import Variable
 from .pairs import ORDER, flipped, settle
 from .regions import CHANGING, DATES, UNKNOWN_BIT, _One
@@ -25,6 +26,7 @@ class Reader(Computing):
         super().__init__(layout)
         self.missed: list[tuple[str, Values]] | None = None
         self.joint = Joint(layout, self)
+        self.lasting = Lasting(layout)
         self._alike: dict[str, list[tuple[int, int]]] = {}
         for (first, second), key in self.words.alike.items():
             if key in layout.names:
@@ -37,9 +39,12 @@ class Reader(Computing):
         self._pairs: dict[tuple[object, ...], tuple[tuple[bool, int], ...]] = {}
 
     def later(self, values: Values) -> Values:
-        """The values once time has passed: everything is as old as it was, or older."""
+        """The values once time has passed: everything is as old as it was, or older, and what was fresh may be stale."""
         for place, age in self.ages:
             values = put(values, place, age.later(values[place]))
+        for place in self.layout.watched:
+            if values[place] == FRESH:
+                values = put(values, place, AGED)
         return values
 
     def split(self, condition: Condition, scope: str, values: Values) -> list[tuple[Values, bool]]:
@@ -79,9 +84,9 @@ class Reader(Computing):
             on = []
             for one in waiting:
                 if one[index] == AGED:
-                    yield put(one, index, STALE), False
-                    on.append(one)
-                elif one[index] == FOR_EVER:
+                    yield self.lasting.found(one, index, STALE), False
+                    on.append(self.lasting.found(one, index, FRESH))
+                elif one[index] in (FOR_EVER, FRESH):
                     on.append(one)
                 else:
                     yield one, False

@@ -63,7 +63,7 @@ class Touching:
         model, found = self.model, set(self.border)
         for item in layout.items:
             found |= self.by_item.get(item, set())
-        if any(model.words.known[key].asked_of for key in layout.names):
+        if layout.watched or any(model.words.known[key].asked_of for key in layout.names):
             found |= self.by_people  # time passes there
         for decision, _ in layout.imposed:
             found |= self.leaving(model.flow.behind(decision))

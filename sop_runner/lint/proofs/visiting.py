@@ -11,7 +11,7 @@ from sop_runner.machine.graph import calling, scope_of
 
 from .entering import changing
 from .ground import ENTER, GO_BACK, Ground, Onward, State, Step, Visit
-from .layout import AGED, STALE, Layout, Values, put
+from .layout import FOR_EVER, Layout, Values, put
 
 
 class Visiting(Ground):
@@ -22,7 +22,14 @@ class Visiting(Ground):
         self._staying = (*layout.counts.values(), *layout.left.values(), *(place for _, place in self._steps))
         self._facts = tuple(
             place
-            for places in (layout.controls, layout.imposed, layout.for_good, layout.incomplete, layout.set_by)
+            for places in (
+                layout.controls,
+                layout.imposed,
+                layout.for_good,
+                layout.incomplete,
+                layout.set_by,
+                layout.lasting,
+            )
             for place in places.values()
         )
         if layout.past is not None:
@@ -91,15 +98,26 @@ class Visiting(Ground):
         if not state.visits:
             return ()
         before, (names, forgotten) = state.values, self._written(step)
-        changed = {place: before[place] for place in names}
+        changed = {place: before[place] for place in (*names, *self._gained(step))}
         for place in (*self._facts, *forgotten):
-            if before[place] != after[place] and (before[place], after[place]) != (AGED, STALE):
+            if before[place] == after[place]:
+                continue
+            # Of a control that is not gained anew it was only found how fresh it is.
+            found = place in self.layout.watched and min(before[place], after[place]) > FOR_EVER
+            if not found:
                 changed[place] = before[place]
         if not changed:
             return state.visits
         return tuple(
             one._replace(was=tuple(sorted({**changed, **dict(one.was)}.items()))) for one in state.visits
         )
+
+    def _gained(self, step: Step) -> Iterable[int]:
+        """The places of watched controls that a step may gain anew."""
+        at = {step.at, calling(self.nodes[step.at].scope)}  # a call gains as its callee returns
+        for key, place in self.layout.controls.items() if self.layout.watched else ():
+            if place in self.layout.watched and not at.isdisjoint(self.model.gainers.get(key, ())):
+                yield place
 
     def _written(self, step: Step) -> tuple[frozenset[int], frozenset[int]]:
         """The places of names that a step may record or forget, and those of counts that it forgets."""

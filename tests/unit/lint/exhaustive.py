@@ -68,8 +68,10 @@ class Clock:
 
     def left(self, gain: Gain, now: datetime) -> Any:
         """How long a control is fresh yet."""
-        until = None if gain.until is None else max(gain.until - now, timedelta(seconds=-1))
-        return until, gain.day is None or gain.day == now.date()
+        ends = [] if gain.until is None else [gain.until]
+        if gain.day is not None:
+            ends.append(datetime.combine(gain.day + timedelta(days=1), time(), now.tzinfo))
+        return [max(one - now, timedelta(seconds=-1)) for one in ends]
 
 
 @dataclass
@@ -186,7 +188,7 @@ def _facts(facts: Facts, clock: Clock, now: datetime) -> Any:
     decided = tuple(sorted((name, one.outcome, one.imposes) for name, one in facts.decisions.items()))
     calls = tuple(sorted((name, one.element, one.elements, tuple(sorted(one.incomplete)), tuple(sorted(one.given)))
                          for name, one in facts.frames.items()))  # fmt: skip
-    controls = tuple((name, clock.left(facts.controls[name], now)) for name in sorted(facts.controls))
+    controls = tuple((name, *clock.left(facts.controls[name], now)) for name in sorted(facts.controls))
     return fields, controls, decided, calls
 
 

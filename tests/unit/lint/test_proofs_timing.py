@@ -1,6 +1,7 @@
 """Proofs over questions about time, held against every walk of the run core with the clock at every hour that matters."""
 
 import os
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -18,20 +19,33 @@ from sop_runner.procedure.library import resolve
 from sop_runner.procedure.load import load
 from tests.unit.lint.exhaustive import Tree, procedure, walk_all
 from tests.unit.lint.test_proofs_exhaustive import plan_of
-from tests.unit.lint.timing import Timed
+from tests.unit.lint.timing import Aging, Timed
 
 SEEDS = range(int(os.environ.get("SOP_PROOF_FROM", "0")), int(os.environ.get("SOP_PROOF_TO", "20")))
 """A campaign by hand sets SOP_PROOF_TO to some thousands."""
 TOGETHER = 10
+SPECIAL = (40, 345, 430, 704)
+"""What was gained before a loop is found stale; less lasts no longer; a jump back and an age; passed over on going back."""
 MOST = int(os.environ.get("SOP_PROOF_MOST", "400"))
 
 
 @pytest.mark.parametrize("first", range(SEEDS.start, SEEDS.stop, TOGETHER))
 def test_what_is_asked_about_time_is_as_in_every_walk(first: int) -> None:
+    seeds = range(first, min(first + TOGETHER, SEEDS.stop))
+    assert _held_against_every_walk(map(Timed, seeds)) > TOGETHER // 5
+
+
+@pytest.mark.parametrize("first", range(SEEDS.start, SEEDS.stop, TOGETHER))
+def test_how_long_controls_last_is_as_in_every_walk(first: int) -> None:
+    seeds = [*range(first, min(first + TOGETHER, SEEDS.stop)), *(SPECIAL if first == SEEDS.start else ())]
+    assert _held_against_every_walk(map(Aging, seeds)) > TOGETHER // 3
+
+
+def _held_against_every_walk(those: Iterable[Timed | Aging]) -> int:
+    """How many of the procedures were walked in every way."""
     walked = 0
-    for seed in range(first, min(first + TOGETHER, SEEDS.stop)):
-        small = Timed(seed)
-        plan = plan_of(small)
+    for small in those:
+        plan, seed = plan_of(small), small.seed
         if plan is None:
             continue
         settled, every = settle(Model(plan)), walk_all(plan, MOST, clock=small.clock)
@@ -41,7 +55,7 @@ def test_what_is_asked_about_time_is_as_in_every_walk(first: int) -> None:
         if every.complete:
             assert broken == set(every.missing), (seed, "false alarm", broken - set(every.missing))
             walked += 1
-    assert walked > TOGETHER // 5
+    return walked
 
 
 CONSENT: Tree = {
@@ -69,7 +83,7 @@ def _plan(flow: list[Tree], **more: Any) -> Plan:
 
 
 def _alarms(flow: list[Tree], **more: Any) -> int:
-    return sum(one.code == "SOP301" for one in prove(_plan(flow, **more)).findings)
+    return sum(one.code in ("SOP301", "SOP302") for one in prove(_plan(flow, **more)).findings)
 
 
 def _record(name: str, **fields: str) -> Tree:
@@ -180,3 +194,30 @@ def test_no_day_is_longer_or_shorter_than_is_reckoned_with() -> None:
                 start + timedelta(minutes=n) for n in range(0, int((end - start).total_seconds()) // 60, 15)
             ]
             assert {one.astimezone(zone).date() for one in quarters} == {day.date()}, name
+
+
+def _held(*controls: str) -> Tree:
+    return {"held": [*controls]}
+
+
+@pytest.mark.parametrize(
+    ("ages", "when", "then", "possible"),
+    [
+        (("3h", "3h"), _held("a"), _not(_held("a")), False),
+        (("3h", "3h"), _not(_held("a")), _held("b"), True),  # the second was gained later
+        (("3h", "3h"), _not(_held("b")), _held("a"), False),
+        (("7h", "3h"), _not(_held("b")), _held("a"), True),
+        (({"same_day": True}, {"same_day": True}), _not(_held("b")), _held("a"), False),
+        (({"same_day": True}, "7h"), _not(_held("b")), _held("a"), True),
+    ],
+)
+def test_what_was_gained_sooner_goes_stale_sooner(
+    ages: tuple[Any, Any], when: Tree, then: Tree, possible: bool
+) -> None:
+    gaining = [
+        {**CONSENT, "confirmation": f"gain-{name}", "satisfies": [name], "valid_for": age}
+        for name, age in zip("ab", ages, strict=True)
+    ]
+    flow = [*gaining, WAIT, _rule("first", when, "second", "failed"), _rule("second", then, "bare", "failed"),
+            {"step": "bare", "do": "Do it.", "invalidates": ["a"], "then": "closed"}]  # fmt: skip
+    assert _alarms(flow) == int(possible)

@@ -4,7 +4,7 @@ from datetime import time, timedelta
 from typing import Any
 
 from tests.unit.lint.comparing import Comparing
-from tests.unit.lint.exhaustive import CONTROLS, Clock, Tree, procedure
+from tests.unit.lint.exhaustive import CONTROLS, Clock, Small, Tree, procedure
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -75,3 +75,54 @@ class Timed(Comparing):
         one = "y" if rng.random() < 0.25 else "x"
         test: Tree = {one: self._asked()}
         return {"not": test} if rng.random() < 0.4 else test
+
+
+class Aging(Small):
+    """One whose controls go stale, some sooner than others, and whose ways depend on which of them have."""
+
+    kinds = (
+        "record",
+        "consent",
+        "consent",
+        "consent",
+        "step",
+        "step",
+        "rule",
+        "rule",
+        "rule",
+        "answer",
+        "call",
+    )
+    passed_over = 0.15
+    bounded = 0.4
+    irreversible = 0.1
+    held = 0.3
+    ages: tuple[Any, ...] = ("3h", "3h", "7h", {"same_day": True})
+    clock = Clock(2 * HOUR)
+    kind = "controls"
+
+    def files(self) -> tuple[Tree, Tree]:
+        """The procedure, which gains all its controls at first, and what it may call."""
+        main, callee = super().files()
+        both = {"confirmation": "n-both", "statement": {"of": "customer", "text": "I agree."}, "satisfies": [*CONTROLS],
+                "valid_for": self.rng.choice(self.ages)}  # fmt: skip
+        main["flow"].insert(0, both)
+        return main, callee
+
+    def _node(self, name: str) -> Tree:
+        node = super()._node(name)
+        if node.get("satisfies") and self.rng.random() < 0.8:
+            node["valid_for"] = self.rng.choice(self.ages)
+        return node
+
+    def _decision(self, name: str, kind: str) -> Tree:
+        node = super()._decision(name, kind)
+        first = node["outcomes"][0]
+        if kind == "rule":
+            node["decided_by"] = "rule"
+            test: Tree = {"held": self._some()}
+            first["when"] = {"not": test} if self.rng.random() < 0.5 else test
+        for one in node["outcomes"]:
+            if one.get("satisfies") and self.rng.random() < 0.8:
+                one["valid_for"] = self.rng.choice(self.ages)
+        return node
