@@ -16,8 +16,9 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from sop_runner.audit.chain import Place, chain
 from sop_runner.audit.checkpoint import Checkpoint
-from sop_runner.audit.entry import ZERO, Draft, Entry, Place, chain
+from sop_runner.audit.entry import ZERO, Draft, Entry
 from sop_runner.audit.log import Opening
 from sop_runner.audit.tree import Frontier
 from sop_runner.authoring.rehearse import rehearse

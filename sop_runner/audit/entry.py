@@ -11,8 +11,7 @@ from typing import Any, NamedTuple
 from sop_runner.audit.look import VERSION as VERSION
 from sop_runner.audit.look import look, stands_for_itself
 from sop_runner.audit.tree import leaf_hash
-from sop_runner.base.canonical import encode_checked
-from sop_runner.base.clock import Stamp, parse_utc, utc_text
+from sop_runner.base.clock import Stamp, parse_utc
 from sop_runner.base.errors import NotVerified, SopError
 from sop_runner.base.message import msg
 
@@ -181,68 +180,6 @@ def _pin(text: str) -> ProcedureRef:
 
 _read = json.JSONDecoder().raw_decode
 _AS_THEY_ARE = itemgetter(*Entry._fields[Entry._fields.index("log") :])
-
-
-class Place(NamedTuple):
-    """Where the next entry goes: `seq` and `prev` in the log, `run_seq` and `run_prev` in its run."""
-
-    log: str
-    seq: int
-    prev: str
-    run: str | None = None
-    run_seq: int | None = None
-    run_prev: str | None = None
-
-
-def chain(place: Place, drafts: tuple[Draft, ...]) -> tuple[Entry, ...]:
-    """Turn drafts into consecutive entries from `place` on, each naming the one before it."""
-    if place.run is not None and recordable(place.run, "run") != place.run:
-        raise NotRecordable(f"the run id '{place.run}' is not in normal form (NFC)")
-    entries = []
-    for draft in drafts:
-        entry = _entry(place, draft)
-        entries.append(entry)
-        link = entry.leaf.hex()
-        if place.run is None or place.run_seq is None:
-            place = Place(place.log, place.seq + 1, link)
-        else:
-            place = Place(place.log, place.seq + 1, link, place.run, place.run_seq + 1, link)
-    return tuple(entries)
-
-
-def _entry(place: Place, draft: Draft) -> Entry:
-    pin, wall = draft.procedure, utc_text(draft.ts.wall)
-    shared: dict[str, Any] = dict(zip(_TEXTS, _texts(draft), strict=True))
-    shared.update(zip(Place._fields, place, strict=True))
-    raw = {
-        **shared,
-        "v": VERSION,
-        "procedure": pin and pin.raw,
-        "evidence": draft.evidence,
-        # Nanoseconds pass 2^53 after 104 days without a reboot: a decimal string.
-        "ts": {"wall": wall, "mono_ns": str(draft.ts.mono_ns), "boot": draft.ts.boot},
-    }
-    body = encode_checked(raw)
-    if len(body) > MAX_BODY:
-        raise NotRecordable(
-            msg(
-                "the entry '{type}' takes {size} bytes, at most {most} can be recorded",
-                type=draft.type,
-                size=f"{len(body):,}",
-                most=f"{MAX_BODY:,}",
-            ),
-            hint=msg("shorten the text, or put it in a file and record its digest"),
-        )
-    return Entry(
-        body=body,
-        leaf=leaf_hash(body),
-        procedure=pin,
-        evidence=draft.evidence,
-        wall=wall,
-        mono_ns=draft.ts.mono_ns,
-        boot=draft.ts.boot,
-        **shared,
-    )
 
 
 def recordable(value: Any, name: str, depth: int = 0) -> Any:

@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
 from sop_runner.audit import outside
-from sop_runner.audit.entry import ZERO, Draft, Entry, Place, chain
+from sop_runner.audit.chain import Place, Ready, chain
+from sop_runner.audit.entry import ZERO, Draft, Entry
 from sop_runner.audit.note import VerifierKey
 from sop_runner.base.clock import Stamp
 from sop_runner.base.errors import Conflict, NotVerified, UsageError
@@ -147,7 +148,7 @@ def read_opening(entry: Entry) -> Opening:
         raise NotVerified(f"the audit log does not begin with 'LogOpened': {error}") from error
 
 
-def one_key(drafts: Sequence[Draft]) -> str:
+def one_key(drafts: Sequence[Draft | Ready]) -> str:
     """The key that all drafts of an append share. Raises UsageError for none or several."""
     keys = {draft.key for draft in drafts}
     if len(keys) != 1:
@@ -155,7 +156,9 @@ def one_key(drafts: Sequence[Draft]) -> str:
     return keys.pop()
 
 
-def same_action(run: str | None, drafts: Sequence[Draft], written: tuple[Entry, ...]) -> tuple[Entry, ...]:
+def same_action(
+    run: str | None, drafts: Sequence[Draft | Ready], written: tuple[Entry, ...]
+) -> tuple[Entry, ...]:
     """`written` as the answer to a retry. Raises UsageError where its key meant another action."""
     if [(run, d.type) for d in drafts] != [(e.run, e.type) for e in written]:
         raise UsageError(f"the idempotency key '{drafts[0].key}' was used for another action")

@@ -90,13 +90,13 @@ class SharedCommits(ABC):
         self._crowded = answered is not None
         if answered is None:
             return self._commit(requests)
-        told = decode_answers(answered, requests)
+        told = decode_answers(answered, self._opening.log, requests)
         self._room.wake_after()
         if self.head is not None and told.note and told.kept != self.head.name:
             self.head.keep(told.note)
         answers = [
             known or self._settle(request)
-            for request, known in zip(requests, told.entries or [None] * len(requests), strict=True)
+            for request, known in zip(requests, told.links or [None] * len(requests), strict=True)
         ]
         left = [request for request, answer in zip(requests, answers, strict=True) if answer is None]
         if left:  # who looked at them could not write them

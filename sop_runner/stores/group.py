@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from sop_runner.audit.chain import Link, Place, Ready, linked
 from sop_runner.audit.checkpoint import Checkpoint
-from sop_runner.audit.entry import ZERO, Draft, Entry, Place, chain
+from sop_runner.audit.entry import ZERO, Entry
 from sop_runner.audit.keyring import KEY_TYPES, Keyring, check_signer
 from sop_runner.audit.log import (
     Opening,
@@ -31,7 +32,7 @@ class Request:
 
     run: str | None
     expected_run_seq: int
-    drafts: tuple[Draft, ...]
+    drafts: tuple[Ready, ...]
     summary: Summary | None
     run_prev: bytes | None = None
 
@@ -41,8 +42,8 @@ class Request:
         return one_key(self.drafts)
 
 
-Answer = tuple[Entry, ...] | SopError
-"""The entries of a request, or why it wrote nothing."""
+Answer = tuple[Link, ...] | tuple[Entry, ...] | SopError
+"""What a request has become, the entries that were written under its key before, or why it wrote nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Tables(Protocol):
         """The entries from `start` on that change which keys may sign (KEY_TYPES), by seq."""
         ...
 
-    def add_entry(self, entry: Entry) -> None: ...
+    def add_entry(self, entry: Entry | Link) -> None: ...
 
     def add_node(self, level: int, index: int, value: bytes) -> None: ...
 
@@ -183,7 +184,7 @@ def sign(tables: Tables, opening: Opening, signer: Signer, frontier: Frontier) -
     return note
 
 
-def _judge(tables: Tables, place: Place, request: Request) -> tuple[tuple[Entry, ...], tuple[Entry, ...]]:
+def _judge(tables: Tables, place: Place, request: Request) -> tuple[tuple[Entry, ...], tuple[Link, ...]]:
     """What was written under the key before, or else the new entries. Raises what forbids them."""
     if written := tables.by_key(request.key):
         return same_action(request.run, request.drafts, written), ()
@@ -194,7 +195,7 @@ def _judge(tables: Tables, place: Place, request: Request) -> tuple[tuple[Entry,
         if (ticket := begun_ticket(run_seq, request.summary)) is not None:
             check_ticket(ticket, tables.open_run(ticket))
         place = Place(place.log, place.seq, place.prev, request.run, run_seq, run_prev)
-    return (), chain(place, request.drafts)
+    return (), linked(place, request.drafts)
 
 
 def _frontier(tables: Tables, opening: Opening, size: int, leaf: bytes) -> Frontier:

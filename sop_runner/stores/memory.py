@@ -4,8 +4,9 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
+from sop_runner.audit.chain import Place, chain
 from sop_runner.audit.checkpoint import Checkpoint
-from sop_runner.audit.entry import ZERO, Draft, Entry, Place, chain
+from sop_runner.audit.entry import ZERO, Draft, Entry
 from sop_runner.audit.keyring import KEY_TYPES, Keyring, check_signer
 from sop_runner.audit.log import (
     CHUNK,

@@ -14,6 +14,7 @@ from weakref import WeakSet
 from psycopg import Connection, DatabaseError, errors
 from psycopg.pq import TransactionStatus
 
+from sop_runner.audit.chain import Link
 from sop_runner.audit.entry import Entry
 from sop_runner.audit.log import Summary, begun_ticket
 from sop_runner.stores import queries
@@ -159,14 +160,14 @@ class Batch:
     def __init__(self, facts: Facts) -> None:
         """Begin with what is there."""
         self._facts = facts
-        self._by_key: dict[str, list[Entry]] = {}
+        self._by_key: dict[str, list[bytes]] = {}
         for entry in facts.written:
             self._know(entry)
         self._run_tails = dict(facts.run_tails)
         self._open: dict[str, dict[str, None]] = {}
         for ticket, run in facts.open_runs:
             self._open.setdefault(ticket, {})[run] = None
-        self._entries: list[Entry] = []
+        self._entries: list[Entry | Link] = []
         self._new_nodes: list[tuple[int, int, bytes]] = []
         self._checkpoints: list[tuple[int, str]] = []
         self._summaries: dict[str, Summary] = {}
@@ -232,7 +233,7 @@ class Batch:
         return self._run_tails.get(run)
 
     def by_key(self, key: str) -> tuple[Entry, ...]:
-        return tuple(self._by_key.get(key, ()))
+        return tuple(map(Entry.parse, self._by_key.get(key, ())))
 
     def newest_note(self) -> str | None:
         return self._facts.note
@@ -247,7 +248,7 @@ class Batch:
     def open_run(self, ticket: str) -> str | None:
         return next(iter(self._open.get(ticket, ())), None)
 
-    def add_entry(self, entry: Entry) -> None:
+    def add_entry(self, entry: Entry | Link) -> None:
         self._entries.append(entry)
         self._know(entry)
         if entry.run is not None and entry.run_seq is not None:
@@ -267,8 +268,8 @@ class Batch:
         if isinstance(ticket, str) and status not in (None, "ended"):
             self._open.setdefault(ticket, {})[summary.run] = None
 
-    def _know(self, entry: Entry) -> None:
-        self._by_key.setdefault(entry.key, []).append(entry)
+    def _know(self, entry: Entry | Link) -> None:
+        self._by_key.setdefault(entry.key, []).append(entry.body)
 
 
 def _lines(summaries: Sequence[Summary]) -> dict[str, str]:

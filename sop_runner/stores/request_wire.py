@@ -5,20 +5,16 @@ costs several times what it costs elsewhere: so both ways take few.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
+from itertools import islice
 from typing import Any
 
-from sop_runner.audit.entry import Draft, Entry, ProcedureRef
-from sop_runner.audit.log import Summary, same_action
+from sop_runner.audit.chain import Link, Place, Ready, linked
+from sop_runner.audit.log import Summary
 from sop_runner.base.canonical import text_checked
-from sop_runner.base.clock import Stamp, parse_utc, utc_text
 from sop_runner.base.errors import SopError
 from sop_runner.stores.group import Answer, Request
-
-_PLAIN = ("type", "key", "at", "arrow", "to", "actor", "role", "outcome", "reason", "evidence", "procedure")
-_plain = attrgetter(*_PLAIN)
 
 
 def encode_requests(requests: Sequence[Request]) -> bytes:
@@ -26,18 +22,13 @@ def encode_requests(requests: Sequence[Request]) -> bytes:
 
     Nothing where one has no such form: then its own writer tries, and says so.
     """
-    raw = [
-        (
-            one.run,
-            one.expected_run_seq,
-            one.summary,
-            one.run_prev and one.run_prev.hex(),
-            [(*_plain(draft), utc_text(draft.ts.wall), *draft.ts[1:]) for draft in one.drafts],
-        )
+    heads = [
+        (one.run, one.expected_run_seq, one.summary, one.run_prev and one.run_prev.hex(), len(one.drafts))
         for one in requests
     ]
-    try:
-        return text_checked(raw).encode("utf-8", "surrogatepass")
+    texts = [draft.text for one in requests for draft in one.drafts]
+    try:  # in canonical JSON is no line break
+        return "\n".join([text_checked(heads), *texts]).encode("utf-8", "surrogatepass")
     except ValueError:
         return b""
 
@@ -45,17 +36,19 @@ def encode_requests(requests: Sequence[Request]) -> bytes:
 def decode_requests(data: bytes) -> tuple[Request, ...]:
     """The requests of another process, each checked like one's own; none where they cannot be read."""
     try:
-        return tuple([_request(*raw) for raw in json.loads(data)])
+        heads, *texts = data.split(b"\n")
+        rest = iter(texts)
+        return tuple([_request(rest, *raw) for raw in json.loads(heads)])
     except (SopError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ()
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the process that committed says: entries by request (None: ask the log), the checkpoint over
-    them, and the head (its `name`) as which it has kept that checkpoint."""
+    """What the process that committed says: what each request has become (None: ask the log), the checkpoint
+    over it, and the head (its `name`) as which it has kept that checkpoint."""
 
-    entries: tuple[tuple[Entry, ...] | None, ...]
+    links: tuple[tuple[Link, ...] | None, ...]
     note: bytes
     kept: bytes
 
@@ -64,47 +57,48 @@ NOTHING = Told((), b"", b"")
 
 
 def encode_answers(answers: Sequence[Answer], note: bytes, kept: bytes) -> bytes:
-    """Answers to requests: a line for each, the bodies of its entries; in canonical JSON is no tab or line break."""
-    told = [b"\t".join([entry.body for entry in one]) if isinstance(one, tuple) else b"" for one in answers]
-    return b"\n".join((kept, *told, note))
+    """Answers to requests: a line for each, its place and the hash of its last entry, from which its writer
+    makes the same bytes."""
+    return b"\n".join((kept, *map(_told, answers), note))
 
 
-def decode_answers(data: bytes, requests: Sequence[Request]) -> Told:
+def decode_answers(data: bytes, log: str, requests: Sequence[Request]) -> Told:
     """What was told of `requests`; nothing where it cannot be read or is of other entries."""
     try:
         kept, *told, note = data.split(b"\n", len(requests) + 1)
-        return Told(tuple([_entries(*pair) for pair in zip(requests, told, strict=True)]), note, kept)
+        return Told(tuple([_links(log, *pair) for pair in zip(requests, told, strict=True)]), note, kept)
     except (SopError, ValueError):
         return NOTHING
 
 
-def _entries(request: Request, told: bytes) -> tuple[Entry, ...] | None:
-    """The entries of a request as the log has them."""
+def _told(answer: Answer) -> bytes:
+    if not isinstance(answer, tuple) or not isinstance(first := answer[0], Link):
+        return b""
+    return f"{first.seq} {first.prev} {first.run_prev or ''} {answer[-1].leaf.hex()}".encode()
+
+
+def _links(log: str, request: Request, told: bytes) -> tuple[Link, ...] | None:
     if not told:
         return None
-    entries = tuple([Entry.parse(body) for body in told.split(b"\t")])
-    if entries[0].key != request.key:
+    seq, prev, run_prev, leaf = told.decode().split(" ")
+    place = Place(log, int(seq), prev)
+    if request.run is not None:
+        place = Place(log, int(seq), prev, request.run, request.expected_run_seq, run_prev)
+    links = linked(place, request.drafts)
+    if links[-1].leaf.hex() != leaf:
         raise ValueError("these are the entries of another action")
-    return same_action(request.run, request.drafts, entries)
+    return links
 
 
-def _request(run: Any, expected: Any, summary: Any, run_prev: Any, drafts: Any) -> Request:
+def _request(
+    texts: Iterator[bytes], run: Any, expected: Any, summary: Any, run_prev: Any, count: Any
+) -> Request:
     if not (run is None or isinstance(run, str)) or not isinstance(expected, int):
         raise ValueError(f"'{run}' at '{expected}' is no place in a run")
     line = summary and Summary(*summary)
     if line and not (isinstance(line.run, str) and isinstance(line.facts, dict)):
         raise ValueError(f"'{line.run}' has no line of the board")
-    return Request(
-        run,
-        expected,
-        tuple([_draft(*draft) for draft in drafts]),
-        line,
-        run_prev and bytes.fromhex(run_prev),
-    )
-
-
-def _draft(*raw: Any) -> Draft:
-    *plain, evidence, pin, wall, mono_ns, boot = raw
-    stamp = Stamp(parse_utc(wall), mono_ns, boot)
-    named = dict(zip(_PLAIN, plain, strict=False))
-    return Draft(**named, evidence=tuple(evidence), procedure=pin and ProcedureRef(*pin), ts=stamp)
+    drafts = tuple([Ready.read(text.decode()) for text in islice(texts, count)])
+    if len(drafts) != count:
+        raise ValueError(f"there are {len(drafts)} entries of {count}")
+    return Request(run, expected, drafts, line, run_prev and bytes.fromhex(run_prev))

@@ -4,6 +4,7 @@ import json
 import sqlite3
 from typing import Any
 
+from sop_runner.audit.chain import Link
 from sop_runner.audit.entry import Entry
 from sop_runner.audit.log import Summary
 from sop_runner.stores import queries
@@ -51,7 +52,7 @@ class SqliteTables:
         row = self._one(queries.LEAF, index) if level == 0 else self._one(queries.NODE, level, index)
         return one_node([] if row is None else [row], level, index)
 
-    def add_entry(self, entry: Entry) -> None:
+    def add_entry(self, entry: Entry | Link) -> None:
         self._db.execute(_INSERT_ENTRY, (entry.seq, entry.body.decode(), entry.leaf))
 
     def add_node(self, level: int, index: int, value: bytes) -> None:

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from threading import Lock, RLock
 
+from sop_runner.audit.chain import Ready, entries_of
 from sop_runner.audit.entry import Draft, Entry
 from sop_runner.audit.log import Summary
 from sop_runner.base.errors import AppendFailed
@@ -66,7 +67,13 @@ class Together(ABC):
         summary: Summary | None = None,
     ) -> tuple[Entry, ...]:
         own = _Own(
-            Request(run, expected_run_seq, tuple(drafts), summary, self._run_prev(run, expected_run_seq))
+            Request(
+                run,
+                expected_run_seq,
+                tuple(map(Ready.of, drafts)),
+                summary,
+                self._run_prev(run, expected_run_seq),
+            )
         )
         with self._gate:
             self._asked.append(own)
@@ -82,7 +89,7 @@ class Together(ABC):
         finally:
             self._leave(own)
         if isinstance(own.answer, tuple):
-            return own.answer
+            return entries_of(drafts, own.answer)
         raise own.answer or AppendFailed(
             msg("the entry was not acknowledged: whoever wrote it was interrupted")
         )

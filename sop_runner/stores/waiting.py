@@ -103,11 +103,15 @@ class WaitingRoom:
             return False
 
     def call_next(self) -> None:
-        """Wake the next who may try; the dead hear nothing."""
+        """Wake the next who may try; the dead hear nothing.
+
+        One at a low seat, mostly the one who wrote the time before last: what it needs for that is at hand,
+        and all the others are taken along whoever it is.
+        """
         if self._bell is None:
             return
         with suppress(OSError):
-            for head in sorted(self._heads(), key=lambda head: head.length > 0):
+            for head in sorted(self._heads(), key=lambda head: (head.length > 0, head.seat)):
                 if self._bell.ring(head.seat):
                     return
 
@@ -267,7 +271,10 @@ class Seat:
 
     def answer(self) -> bytes | None:
         """The answer to the request; empty where it stands in the log alone, None as long as there is none."""
-        return self._room.answered(self._ticket) if self._ticket else None
+        answer = self._room.answered(self._ticket) if self._ticket else None
+        if answer is not None:
+            self._ticket = 0  # what is answered waits no more
+        return answer
 
     def may_try(self) -> bool:
         """Whether nobody who came before waits to write alone."""

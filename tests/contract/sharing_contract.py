@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from sop_runner.audit.chain import Place, Ready, chain
 from sop_runner.audit.checkpoint import Checkpoint
-from sop_runner.audit.entry import ZERO, Place, chain
+from sop_runner.audit.entry import ZERO
 from sop_runner.audit.findings import Verdict
 from sop_runner.audit.log import Ledger, Summary
 from sop_runner.audit.note import Note
@@ -25,7 +26,8 @@ from sop_runner.stores.waiting import WaitingRoom
 
 from .ledger_contract import LOG, draft
 
-OF_ANOTHER = b"\n%s\n" % chain(Place(LOG, 1, ZERO, "A", 0, ZERO), (draft("RunOpened"),))[0].body
+_ANOTHER = chain(Place(LOG, 1, ZERO, "A", 0, ZERO), (draft("RunOpened"),))[0]
+OF_ANOTHER = f"\n1 {ZERO} {ZERO} {_ANOTHER.leaf.hex()}\n".encode()
 
 
 def until(what: Callable[[], bool]) -> None:
@@ -141,8 +143,8 @@ class SharingContract:
 
     @pytest.mark.parametrize(
         "answer",
-        [b"", b"{", b"\n\n", b"\nno body\n", b"\n\t\n", b"\n\n\n\n", OF_ANOTHER],
-        ids=["nothing", "half", "lines", "no-body", "blank", "many-lines", "of-another"],
+        [b"", b"{", b"\n\n", b"\nno answer\n", b"\n1 a  b\n", b"\n\n\n\n", OF_ANOTHER],
+        ids=["nothing", "half", "lines", "no-answer", "no-leaf", "many-lines", "of-another"],
     )
     def test_an_answer_that_says_nothing_is_looked_for_in_the_log(
         self, ledgers: list[Ledger], monkeypatch: pytest.MonkeyPatch, answer: bytes
@@ -172,12 +174,18 @@ class SharingContract:
             (b'[["A",1,', b"[[7,1,"),
             (b',"00', b',"zz'),
             (b'{"status":"open"}', b'"open"'),
+            (b'"reason":null', b'"reason":"\xed\xa0\x80"'),
+            (b'"reason":null', b'"reason":"\\u0000"'),
+            (b',"v":1}', b',"v":1} '),
+            (b",1]]", b",2]]"),
         ],
     )
     def test_a_request_that_is_none_is_left_alone(
         self, ledgers: list[Ledger], good: bytes, bad: bytes
     ) -> None:
-        data = encode_requests([Request("A", 1, (draft(),), Summary("A", 1, {"status": "open"}), bytes(32))])
+        data = encode_requests(
+            [Request("A", 1, (Ready.of(draft()),), Summary("A", 1, {"status": "open"}), bytes(32))]
+        )
         assert good in data
         with closing(WaitingRoom(self.seats)) as other, other.sitting(data.replace(good, bad)) as seat:
             for at in range(2):  # looked at, and believed
@@ -189,7 +197,7 @@ class SharingContract:
         self, ledgers: list[Ledger], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Its writer has said that nothing was done, while the one that had taken it along stood still."""
-        ledger, request = ledgers[0], Request("B", 0, (draft("RunOpened"),), None)
+        ledger, request = ledgers[0], Request("B", 0, (Ready.of(draft("RunOpened")),), None)
         with closing(WaitingRoom(self.seats)) as other, ExitStack() as gives_up:
             gives_up.enter_context(other.sitting(encode_requests([request])))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sop_runner.audit.chain import Ready
 from sop_runner.audit.entry import Entry
 from sop_runner.audit.findings import Outcome, Verdict
 from sop_runner.audit.log import Ledger, LedgerKind
@@ -94,7 +95,7 @@ def test_a_request_that_is_written_while_its_writer_asks_is_no_conflict(
         return found
 
     monkeypatch.setattr(tables, "by_key", slowly)
-    assert ledger._commits._settle(Request("A", 0, drafts, None)) is None
+    assert ledger._commits._settle(Request("A", 0, tuple(map(Ready.of, drafts)), None)) is None
     monkeypatch.undo()
     assert ledger.append("A", 0, drafts) == other.entries("A")
     ledger.close()

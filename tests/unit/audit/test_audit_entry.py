@@ -9,8 +9,9 @@ import rfc8785
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sop_runner.audit.chain import Place, Ready, chain
 from sop_runner.audit.commitment import commitment
-from sop_runner.audit.entry import BODY_KEYS, ZERO, Draft, Entry, NotRecordable, Place, ProcedureRef, chain
+from sop_runner.audit.entry import BODY_KEYS, ZERO, Draft, Entry, NotRecordable, ProcedureRef
 from sop_runner.audit.tree import leaf_hash
 from sop_runner.base.canonical import text_checked
 from sop_runner.base.clock import Stamp
@@ -96,6 +97,47 @@ def test_refuses_endless_nesting_and_bodies_that_are_too_long() -> None:
         chain(PLACE, (draft(reason="é" * 33_000),))
     with pytest.raises(NotRecordable, match="NFC"):
         chain(Place("ab", 0, ZERO, "e\u0301", 0, ZERO), (draft(),))
+
+
+@settings(max_examples=50)
+@given(reason=st.none() | texts, evidence=st.lists(objects, max_size=3))
+def test_what_another_process_made_ready_is_what_it_is_here(
+    reason: str | None, evidence: list[dict[str, Any]]
+) -> None:
+    made = Ready.of(draft(reason=reason, evidence=tuple(evidence)))
+    assert Ready.read(made.text) == made
+
+
+@pytest.mark.parametrize(
+    ("good", "other"),
+    [
+        ('"reason":"é"', '"reason":"e\u0301"'),
+        ('"reason":"é"', '"reason":"\\u0000"'),
+        ('"reason":"é"', '"reason":"\\u00e9"'),
+        ('"reason":"é"', '"reason": "é"'),
+        ('"reason":"é"', '"reason":1.5'),
+        ('"reason":"é"', '"reason":9007199254740992'),
+        ('"reason":"é"', '"reason":NaN'),
+        ('"reason":"é",', ""),
+        ('"reason":"é"', '"reason":"é","reason":"é"'),
+        ('"reason":"é"', '"reason":"é","reasons":"é"'),
+        ('"seq":"\\u0000"', '"seq":7'),
+        ('"seq":"\\u0000",', ""),
+        ('"prev":"\\u0000"', '"prev":"\\u0000","prev":"\\u0000"'),
+        ('"reason":"é"', '"reason":"\\ud800"'),
+        ('"v":1', '"v":2'),
+        ('"v":1', '"v":true'),
+        ('"key":"aa"', '"key":""'),
+        ('"type":"StepDone"', '"type":null'),
+        ('"evidence":[]', '"evidence":' + 9_000 * "[" + 9_000 * "]"),
+        ('{"actor"', '[{"actor"'),
+    ],
+)  # fmt: skip
+def test_what_no_draft_gives_is_not_written_for_another_process(good: str, other: str) -> None:
+    text = Ready.of(draft(reason="é")).text
+    assert text.count(good) == 1
+    with pytest.raises((ValueError, AttributeError, RecursionError)):
+        Ready.read(text.replace(good, other))
 
 
 def test_a_draft_does_not_change_with_what_it_was_made_of() -> None:

@@ -4,7 +4,8 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sop_runner.audit.entry import ZERO, Draft, Entry, Place, chain
+from sop_runner.audit.chain import Place, chain
+from sop_runner.audit.entry import ZERO, Draft, Entry
 from sop_runner.base.clock import Stamp
 from sop_runner.run.entries import event_in, event_of
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
-from sop_runner.audit.entry import ZERO, Entry, Place, chain
+from sop_runner.audit.chain import Place, linked
+from sop_runner.audit.entry import ZERO, Entry
 from sop_runner.stores import together
 from sop_runner.stores.group import Answer, Request
 from sop_runner.stores.together import Together
@@ -27,7 +28,7 @@ class Log(Together):
         self.groups.append([request.run for request in requests])
         if len(self.groups) == 1:
             assert self.go.wait(20)
-        return [chain(Place("ab", 1, ZERO, one.run, 0, ZERO), one.drafts) for one in requests]
+        return [linked(Place("ab", 1, ZERO, one.run, 0, ZERO), one.drafts) for one in requests]
 
 
 def _until(what: Callable[[], bool]) -> None:
