@@ -75,8 +75,12 @@ WITH fits AS MATERIALIZED (
       CROSS JOIN LATERAL
       (SELECT FROM run_summary WHERE run_summary.ticket = asked.ticket AND status <> 'ended' LIMIT 1) AS going_on)
 ), added AS (
-  INSERT INTO entry (seq, body, leaf) SELECT %(size)s - 1 + nth, body, {_hash_of("leaves")}
-  FROM fits, unnest(string_to_array(%(bodies)s, E'\\n')) WITH ORDINALITY AS new (body, nth) ORDER BY nth RETURNING 1
+  INSERT INTO entry (seq, body, leaf, prev, run, run_seq, type, "key")
+  SELECT %(size)s - 1 + nth, body, {_hash_of("leaves")}, prev, run, run_seq, type, "key"
+  FROM fits, ROWS FROM (unnest(string_to_array(%(bodies)s, E'\\n'), string_to_array(%(prevs)s, ' ')),
+    json_array_elements_text(%(of_runs)s), unnest(%(run_seqs)s::bigint[]), json_array_elements_text(%(types)s),
+    json_array_elements_text(%(by_keys)s)) WITH ORDINALITY AS new (body, prev, run, run_seq, type, "key", nth)
+  ORDER BY nth RETURNING 1
 ), grown AS (
   INSERT INTO node (level, "index", hash) SELECT level, "index", {_hash_of("hashes")}
   FROM fits, unnest(%(levels)s::int[], %(indexes)s::bigint[]) WITH ORDINALITY AS new (level, "index", nth)
@@ -208,6 +212,11 @@ class Batch:
             "leaf": self._facts.tail[1],
             "bodies": b"\n".join(entry.body for entry in entries).decode(),
             "leaves": b"".join(entry.leaf for entry in entries),
+            "prevs": " ".join(entry.prev for entry in entries),
+            "of_runs": json.dumps([entry.run for entry in entries]),
+            "run_seqs": _array(entry.run_seq for entry in entries),
+            "types": json.dumps([entry.type for entry in entries]),
+            "by_keys": json.dumps([entry.key for entry in entries]),
             "levels": _array(level for level, _, _ in self._new_nodes),
             "indexes": _array(index for _, index, _ in self._new_nodes),
             "hashes": b"".join(value for _, _, value in self._new_nodes),
@@ -280,8 +289,8 @@ def _lines(summaries: Sequence[Summary]) -> dict[str, str]:
     }
 
 
-def _array(numbers: Iterable[int]) -> str:
-    return f"{{{','.join(map(str, numbers))}}}"
+def _array(numbers: Iterable[int | None]) -> str:
+    return f"{{{','.join(['NULL' if one is None else str(one) for one in numbers])}}}"
 
 
 def _texts(values: Iterable[str | None]) -> list[str]:

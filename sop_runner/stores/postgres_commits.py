@@ -67,7 +67,7 @@ class PostgresCommits(SharedCommits):
                 connection, requests, wanted
             )
 
-        written = self._database.run(work)
+        written = self._database.write(work)
         self._edge = written.edge
         if self._pen is not None:
             self._pen.leave(written.edge)

@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any, TypeVar
 
 import psycopg
@@ -57,6 +57,7 @@ class Database:
             max_size=_MOST,
             open=False,
         )
+        self._own: Connection | None = None
 
     @contextmanager
     def first(self) -> Iterator[Connection]:
@@ -73,11 +74,38 @@ class Database:
 
         The work is to be such that doing it twice is doing it once. Raises psycopg.Error.
         """
+        return self._insist(work, lambda: self._pool.connection(timeout=CONNECT_S))
+
+    def write(self, work: Callable[[Connection], _T]) -> _T:
+        """As `run`, on a connection that is kept for it; not for several threads at once.
+
+        To take one out of the pool and to put it back costs as much as to send a group.
+        """
+        return self._insist(work, self._kept)
+
+    @contextmanager
+    def _kept(self) -> Iterator[Connection]:
+        if self._own is None:
+            self._own = self._pool.getconn(timeout=CONNECT_S)
+        try:
+            yield self._own
+        except BaseException:
+            self._give_back()
+            raise
+
+    def _give_back(self) -> None:
+        own, self._own = self._own, None
+        if own is not None:
+            self._pool.putconn(own)
+
+    def _insist(
+        self, work: Callable[[Connection], _T], lent: Callable[[], AbstractContextManager[Connection]]
+    ) -> _T:
         until = time.monotonic() + PATIENCE_S
         self._pool.open()
         while True:
             try:
-                with self._pool.connection(timeout=CONNECT_S) as connection:
+                with lent() as connection:
                     try:
                         return work(connection)
                     except BaseException:
@@ -99,6 +127,7 @@ class Database:
 
     def close(self) -> None:
         """Let go of the connections; safe to call twice."""
+        self._give_back()
         self._pool.close()
 
     def failed(self, error: Exception) -> StoreFailed:

@@ -16,7 +16,7 @@ from sop_runner.stores.source import LOWEST, LogSource
 
 _BODY = "convert_to(body, 'UTF8')"
 _PART = "FROM entry WHERE seq >= ? AND seq < ? ORDER BY seq LIMIT ?"
-# What is generated is stored, and so could be another thing than the body says.
+# What is stored beside the body could be another thing than the body says.
 _FITS = " AND ".join(f'"{name}" IS NOT DISTINCT FROM {expression(name)}' for name in SEARCHED)
 
 

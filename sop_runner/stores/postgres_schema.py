@@ -3,16 +3,19 @@
 Each ledger has a schema of its own, and its personal values another. An owner that cannot log in has all of
 it; the application's role may select and insert. What is a projection or has to be erased is changed by the
 owner's functions alone. The triggers guard the log against whoever else may write, and fire always.
+
+The searched columns of an entry come with its body, and the trigger compares them with it, in one reading for
+all: five columns generated from the body read it five times while the log is locked.
 """
 
 from sop_runner.audit.log import LedgerKind
 from sop_runner.stores.schema import COLUMNS
 
-VERSION = 1  # of the row in `schema_version`
+VERSION = 2  # of the row in `schema_version`
 OWNER, ROLE = "sop_owner", "sop_desk"
 LOCK = 0x534F50  # "SOP": the first half of the advisory locks
 
-# Only what is looked up: here they are stored, and each reads the whole body while the log is locked.
+# Only what is looked up: here they are stored.
 SEARCHED = {name: COLUMNS[name] for name in ("prev", "run", "run_seq", "type", "key")}
 _NUMBERS = frozenset(("run_seq",))
 _NOT_NULL = frozenset(("prev", "type", "key"))
@@ -36,7 +39,7 @@ def lock_of(kind: LedgerKind) -> int:
 
 
 def expression(column: str) -> str:
-    """What a searched column of `entry` is generated from."""
+    """What the body says of a searched column of `entry`."""
     value = f"(body::jsonb ->> '{column}')"
     return f"({value}::bigint)" if column in _NUMBERS else value
 
@@ -46,7 +49,7 @@ def _searched() -> str:
     for name in SEARCHED:
         kind = "bigint" if name in _NUMBERS else 'text COLLATE "C"'
         always = " NOT NULL" if name in _NOT_NULL else ""
-        lines.append(f'  "{name}" {kind} GENERATED ALWAYS AS ({expression(name)}) STORED{always},\n')
+        lines.append(f'  "{name}" {kind}{always},\n')
     return "".join(lines)
 
 
@@ -98,16 +101,23 @@ INDEXES = {
 
 BODIES = {
     "refuse_change": "BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = '23000'; END",
-    # After the row: the generated columns are there. With the unique keys, by induction: no gap and no fork.
+    # After all rows of a statement. With the unique keys, by induction: no gap and no fork. What is looked for is
+    # a value of one row, NULL where there is none: of EXISTS a plan could be made that reads the whole table.
     "entry_next": """\
 BEGIN
-  IF NEW.seq IS DISTINCT FROM (NEW.body::jsonb ->> 'seq')::bigint
-    OR NEW.prev IS DISTINCT FROM (CASE WHEN NEW.seq = 0 THEN repeat('0', 64)
-      ELSE (SELECT encode(leaf, 'hex') FROM entry WHERE seq = NEW.seq - 1) END)
-    OR (NEW.run IS NULL) <> (NEW.run_seq IS NULL)
-    OR (NEW.run_seq > 0 AND NOT EXISTS
-      (SELECT FROM entry WHERE run = NEW.run AND run_seq = NEW.run_seq - 1))
-    OR NEW.run_seq < 0
+  IF EXISTS (SELECT FROM (SELECT *, body::jsonb AS said FROM added OFFSET 0) AS one
+    WHERE seq IS DISTINCT FROM (said ->> 'seq')::bigint
+      OR prev IS DISTINCT FROM said ->> 'prev'
+      OR run IS DISTINCT FROM said ->> 'run'
+      OR run_seq IS DISTINCT FROM (said ->> 'run_seq')::bigint
+      OR type IS DISTINCT FROM said ->> 'type'
+      OR "key" IS DISTINCT FROM said ->> 'key'
+      OR prev IS DISTINCT FROM (CASE WHEN seq = 0 THEN repeat('0', 64)
+        ELSE (SELECT encode(leaf, 'hex') FROM entry WHERE entry.seq = one.seq - 1) END)
+      OR (run IS NULL) <> (run_seq IS NULL)
+      OR (run_seq > 0 AND
+        (SELECT seq FROM entry WHERE entry.run = one.run AND entry.run_seq = one.run_seq - 1) IS NULL)
+      OR run_seq < 0)
   THEN
     RAISE EXCEPTION 'entry is append-only: this is not its next position' USING ERRCODE = '23000';
   END IF;
@@ -115,8 +125,8 @@ BEGIN
 END""",
     "node_next": """\
 BEGIN
-  IF NEW."index" > 0 AND NOT EXISTS
-    (SELECT FROM node WHERE level = NEW.level AND "index" = NEW."index" - 1)
+  IF EXISTS (SELECT FROM added WHERE "index" > 0 AND
+    (SELECT node.level FROM node WHERE node.level = added.level AND node."index" = added."index" - 1) IS NULL)
   THEN
     RAISE EXCEPTION 'node is append-only: this is not its next position' USING ERRCODE = '23000';
   END IF;
@@ -140,9 +150,10 @@ TRIGGERS = {
         for verb, each in (("update", "ROW"), ("delete", "ROW"), ("truncate", "STATEMENT"))
     },
     **{
-        f"{table}_next": (table, f"AFTER INSERT ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_next()")
-        for table in ("entry", "node", "checkpoint")
+        f"{table}_next": (table, f"AFTER INSERT ON {table} REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION {table}_next()")
+        for table in ("entry", "node")
     },
+    "checkpoint_next": ("checkpoint", "AFTER INSERT ON checkpoint FOR EACH ROW EXECUTE FUNCTION checkpoint_next()"),
 }  # fmt: skip
 
 PROJECTION = {

@@ -15,7 +15,6 @@ from sop_runner.stores.postgres_schema import (
     SEARCHED,
     TABLES,
     TRIGGERS,
-    expression,
     schema_of,
 )
 
@@ -25,9 +24,7 @@ _RELATIONS = (
 )
 _INDEXES = "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind = 'i'"
 _COLUMNS = (
-    "SELECT attname, attgenerated, pg_get_expr(adbin, adrelid) FROM pg_attribute "
-    "LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum "
-    "WHERE attrelid = 'entry'::regclass AND attnum > 0 AND NOT attisdropped"
+    "SELECT attname FROM pg_attribute WHERE attrelid = 'entry'::regclass AND attnum > 0 AND NOT attisdropped"
 )
 _CONSTRAINTS = (
     "SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint "
@@ -75,10 +72,9 @@ def weaknesses(connection: Connection, kind: LedgerKind) -> Iterator[str]:
     """
     schema = schema_of(kind)
     yield from _relations(connection, schema)
-    columns = {name: (how, text) for name, how, text in connection.execute(_COLUMNS)}
-    for name in SEARCHED:
-        if columns.get(name, ("", ""))[0] != "s" or _bare(columns[name][1]) != _bare(expression(name)):
-            yield f"'entry.{name}' is not generated from the body"
+    columns = {name for (name,) in connection.execute(_COLUMNS)}
+    for name in sorted(SEARCHED.keys() - columns):
+        yield f"'entry.{name}' is missing"
     constraints = set(connection.execute(_CONSTRAINTS, (schema,)))
     for table, text in sorted(_UNIQUE - constraints):
         yield f"'{table}' lacks {text}"

@@ -6,7 +6,7 @@ DELETE triggers alone are bypassed by INSERT OR REPLACE; they guard against acci
 against the owner of the file, who is found by verification.
 """
 
-VERSION = 1  # PRAGMA user_version
+VERSION = 2  # PRAGMA user_version
 APPLICATION_ID = 0x534F5031  # "SOP1"
 
 # Searched fields: column -> path in the body. Column order is that of the tables.
