@@ -46,6 +46,7 @@ def post(url: str, body: bytes, content_type: str, patience_s: float = PATIENCE_
         raise NotPlaced(f"'{url}' did not answer within {patience_s:g} s") from None
     if isinstance(answer, Exception):
         reason = getattr(answer, "reason", None) or answer
+        reason = getattr(reason, "strerror", None) or reason
         raise NotPlaced(f"'{url}' cannot be reached: {reason}") from answer
     if len(answer.body) > MOST_BYTES:
         raise NotPlaced(f"'{url}' answered with more than {MOST_BYTES} bytes")

@@ -1,6 +1,7 @@
 """Anchors: heads of the log that were kept outside its database, and what they show of it."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import NamedTuple
 
@@ -56,7 +57,7 @@ def hold(
     nodes; without it only sizes are compared. `traces`: the database still tells of rows that it
     no longer has, so they were cut off here and no older copy was put back.
     """
-    vouched, findings = 0, list[AuditFinding]()
+    vouched, told = 0, dict[tuple[Code, int | str], tuple[AuditFinding, list[str]]]()
     named = set[tuple[str, Code]]()
     read = None if node is None else cache(node)  # many heads share most nodes
     for anchor in anchors:
@@ -65,8 +66,15 @@ def hold(
             vouched = max(vouched, found)
         elif (anchor.kept, found.code) not in named:  # of many heads in one place the first is enough
             named.add((anchor.kept, found.code))
-            findings.append(found)
-    return Held(vouched, tuple(findings))
+            place = found.code, found.message if found.index is None else found.index
+            told.setdefault(place, (found, []))[1].append(anchor.kept)
+    return Held(vouched, tuple(_shown_by(found, others) for found, (_, *others) in told.values()))
+
+
+def _shown_by(found: AuditFinding, others: Sequence[str]) -> AuditFinding:
+    if not others:
+        return found
+    return replace(found, message=f"{found.message}. The same shows {', and '.join(others)}")
 
 
 def extends(head: Checkpoint, size: int, node: ReadNode) -> bool:

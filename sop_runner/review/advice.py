@@ -73,8 +73,10 @@ ADVICE: Mapping[Code, tuple[str, str]] = {
         "Put a backup of the vault back, or ask who deleted it. Erasing by command ('sop audit erase') puts it on record.",
     ),
     Code.PAYLOAD_ALTERED: (
-        "A personal value in the vault is not the one that was recorded.",
-        "Put a backup of the vault back. The log cannot say what the value was, only that it is not this one.",
+        "A personal value in the vault is not what the log says: it was altered or exchanged, or it is back although it"
+        " was erased.",
+        "One that is back came with a backup: erase it again. For others put a backup of the vault in place; the log can"
+        " only say that it is not this one.",
     ),
     Code.ERASED_OK: (
         "Personal values were erased as the rules say, and the log tells so.",

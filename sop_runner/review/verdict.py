@@ -1,6 +1,6 @@
 """A verdict of verification, in words."""
 
-from sop_runner.audit.findings import AuditFinding, Outcome, Trust, Verdict
+from sop_runner.audit.findings import AuditFinding, Code, Outcome, Trust, Verdict
 
 from .advice import advice_on
 
@@ -14,6 +14,7 @@ _UNANCHORED = {
     Outcome.TAMPERED: "anchored by nothing: no copy outside the database vouches for the log as it is now",
     Outcome.UNVERIFIABLE: "anchored by nothing: no copy outside the database vouches for the log as it is now",
 }
+_CONTRADICTED = (Code.TAIL_TRUNCATED, Code.ROLLED_BACK, Code.FORKED)
 _TRUST = {
     Trust.PINNED: "the verifier key is the one that you gave",
     Trust.FIRST_USE: "the verifier key is the one that was seen here first, in the desk's own files; --key pins yours",
@@ -26,9 +27,7 @@ def verdict_lines(verdict: Verdict, *, integrity_only: bool = False, most: int |
     lines = [
         SAID[verdict.outcome],
         f"entries {verdict.entries:,}, signatures {verdict.signatures:,}, trust {verdict.trust}: {_TRUST[verdict.trust]}",
-        f"anchored up to entry {verdict.size_anchored - 1} by a copy outside the database"
-        if verdict.size_anchored
-        else _UNANCHORED[verdict.outcome],
+        _anchored(verdict),
         *verdict.asked,
     ]
     lines += map(finding_line, verdict.findings[:most])
@@ -50,6 +49,14 @@ def verdict_lines(verdict: Verdict, *, integrity_only: bool = False, most: int |
         " back to it; acts that were never recorded, or falsely; the time itself; a program made to lie."
     )
     return lines
+
+
+def _anchored(verdict: Verdict) -> str:
+    if not verdict.size_anchored:
+        return _UNANCHORED[verdict.outcome]
+    said = f"anchored up to entry {verdict.size_anchored - 1:,} by a copy outside the database"
+    contradicted = any(one.code in _CONTRADICTED for one in verdict.findings)
+    return f"{said}, and contradicted by another one: see below" if contradicted else said
 
 
 def finding_line(finding: AuditFinding) -> str:

@@ -142,15 +142,14 @@ def _signed_size(log: Whole, keys: Sequence[VerifierKey]) -> int:
 
 
 def _new(found: Iterable[AuditFinding], known: Iterable[AuditFinding]) -> list[AuditFinding]:
-    """Without what another anchor, or a checkpoint inside, told of already."""
+    """Without what a checkpoint inside told of already."""
     told = {(finding.code, finding.index) for finding in known}
     cut = any(code is Code.TAIL_TRUNCATED for code, _ in told)
-    new = []
-    for one in found:
-        if (one.code, one.index) not in told and not (cut and one.code is Code.TAIL_TRUNCATED):
-            told.add((one.code, one.index))
-            new.append(one)
-    return new
+    return [
+        one
+        for one in found
+        if (one.code, one.index) not in told and not (cut and one.code is Code.TAIL_TRUNCATED)
+    ]
 
 
 def _beyond(

@@ -30,12 +30,16 @@ class KeyFile:
         try:
             text = self.path.read_text(encoding="ascii")
         except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else None
             raise UsageError(
                 msg(
                     "the signing key '{path}' cannot be read: {reason}",
                     path=str(self.path),
-                    reason=str(error),
-                )
+                    reason=reason or str(error),
+                ),
+                hint=msg(
+                    "Where it is lost, 'sop keys use FILE' goes on with the key that was kept apart. Nothing on record is lost with it."
+                ),
             ) from error
         return Ed25519Signer.parse(text)
 
