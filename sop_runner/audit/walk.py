@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, NamedTuple, Protocol
 
 from sop_runner.audit.bodies import (  # isort: skip
-    BOOT, EVIDENCE, LOG, MONO_NS, PREV, RUN, RUN_PREV, RUN_SEQ, SEQ, TYPE, WALL, Fields, fields_in,
+    BOOT, LOG, MONO_NS, PREV, RUN, RUN_PREV, RUN_SEQ, SEQ, TYPE, WALL, Fields, fields_in, said_in,
 )  # fmt: skip
 from sop_runner.audit.clocks import Clocks
 from sop_runner.audit.entry import ZERO
@@ -22,8 +22,8 @@ from sop_runner.audit.log import LedgerKind, Opening
 from sop_runner.audit.seals import Seals
 from sop_runner.base.errors import NotVerified
 
-Along = Callable[[Sequence[tuple[int, Fields, str]], Mapping[str, tuple[int, str]]], None]
-"""Is given entries whose bytes fit: index, the fields of the body, its text; and where runs were met that began before."""
+Along = Callable[[Sequence[tuple[int, Fields]], Mapping[str, tuple[int, str]]], None]
+"""Is given entries whose bytes fit: index and the fields of the body; and where runs were met that began before."""
 FIRST = (0, ZERO)  # how the chain of a run begins
 HANDFUL = 64  # entries at a time: more only keep the garbage collector and the caches busy
 
@@ -145,8 +145,7 @@ class _Walk:
     def _take(self, handful: list[tuple[int, bytes, bytes, Any]]) -> None:
         size, log = self._tree.size, self._log
         leaves = [leaf for _, _, leaf, _ in handful]
-        texts = [body.decode() for _, body, _, _ in handful]
-        read = [fields_in(row[1], text) for row, text in zip(handful, texts, strict=True)]
+        read = [fields_in(body) for _, body, _, _ in handful]
         links = [self._link, *[leaf.hex() for leaf in leaves]]
         if (
             [seq for seq, _, _, _ in handful] != list(range(size, size + len(handful)))
@@ -162,7 +161,7 @@ class _Walk:
             self._levels.hold(new)
         self._seal(keys)
         if self._along is not None:
-            self._along(list(zip(range(size, size + len(read)), read, texts, strict=True)), self._begun)
+            self._along(list(enumerate(read, size)), self._begun)
 
     def _chain(self, read: list[Fields], links: list[str]) -> list[tuple[int, str, Any]]:
         """Follow runs and clocks along entries, each link being that to the one before; those that tell of keys."""
@@ -181,7 +180,7 @@ class _Walk:
             elif run_seq is not None or fields[RUN_PREV] is not None:
                 raise Unfit
             elif fields[TYPE] in KEY_TYPES:
-                keys.append((seq, fields[TYPE], fields[EVIDENCE]))
+                keys.append((seq, fields[TYPE], said_in(fields)["evidence"]))
             if see is not None:
                 odd = see(seq, run, fields[WALL], fields[MONO_NS], fields[BOOT])
                 if odd is not None:

@@ -7,8 +7,9 @@ from heapq import merge
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sop_runner.audit import outside
-from sop_runner.audit.bodies import TEXT, Fields, NotCanonical, fields_in, said_in
+from sop_runner.audit.bodies import HEAD, RUN, RUN_SEQ, Fields, fields_in, said_in
 from sop_runner.audit.findings import AuditFinding, Code, entries
+from sop_runner.audit.heads import SEALED, NotCanonical
 from sop_runner.audit.log import Opening
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def look_beyond(
         if number % _EACH == 0:
             told(_EACH)
         try:
-            looking.take(index, *read_leniently(body))
+            looking.take(index, read_leniently(body))
         except NOT_READ:
             continue  # named already
     return looking.finish()
@@ -89,29 +90,24 @@ class Looking:
         self._outside: list[tuple[int, Mapping[str, Any]]] = []
         self._failed: Exception | None = None
 
-    def take(self, index: int, said: Fields | Mapping[str, Any], text: str) -> None:
-        """Judge an entry by its fields or its body; `text` is its canonical form, empty where it is not known to have one.
+    def take(self, index: int, said: Fields | Mapping[str, Any]) -> None:
+        """Judge an entry by its fields, or by its body where that is not in canonical form.
 
         Raises what is in NOT_READ where it is no entry.
         """
-        if type(said) is tuple:
-            if self._both is not None and self._both.knows(index, said):
-                return
-            body: Mapping[str, Any] = said_in(said)
-        else:
-            body = said  # type: ignore[assignment]  # no tuple, so a body
         if self._both is None:
+            body = said_in(said) if isinstance(said, tuple) else said
             if body["run"] is None and type(body["type"]) is str and body["type"] in _PLAIN:
                 self._outside.append((index, body))
                 return
             self._both = self._begin()
             for earlier in self._outside:
-                self._both.take(*earlier, "")
-        self._both.take(index, body, text)
+                self._both.take(*earlier)
+        self._both.take(index, said)
 
     def along(
         self,
-        entries: Iterable[tuple[int, Fields | Mapping[str, Any], str]],
+        entries: Iterable[tuple[int, Fields | Mapping[str, Any]]],
         begun: Mapping[str, Any] | None = None,
     ) -> None:
         """Judge entries while their bytes are verified; what fails is raised when that is done.
@@ -120,8 +116,9 @@ class Looking:
         """
         if self._failed is None:
             try:
-                for entry in entries:
-                    self.take(*entry)
+                for index, said in entries:
+                    if self._both is None or type(said) is not tuple or not self._both.knows(index, said):
+                        self.take(index, said)
             except Exception as error:  # noqa: BLE001 - raised again by `finish`
                 self._failed = error
 
@@ -136,17 +133,12 @@ class Looking:
         return self._both.finish(first) if self._both is not None else Beyond()
 
 
-def read_leniently(body: bytes) -> tuple[Fields | Mapping[str, Any], str]:
-    """The fields of a body and its text where that is in canonical form; else what it says."""
+def read_leniently(body: bytes) -> Fields | Mapping[str, Any]:
+    """The fields of a body in canonical form; else what it says."""
     try:
-        text = body.decode()
-        return fields_in(body, text), text
+        return fields_in(body)
     except NotCanonical:
-        return json.loads(body), ""
-
-
-_SEALED = '"commitment'
-"""Stands in the text of what holds a personal value."""
+        return json.loads(body)  # type: ignore[no-any-return]
 
 
 class _Both:
@@ -165,20 +157,20 @@ class _Both:
             return {name: kept for name, kept in payloads.kept(run).items() if kept is not None}
 
         self.replay = Replay(log, opening.kind, nothing_opened if payloads is None else opened, skip)
+        self.knows = self.replay.knows
+        """Judges an entry where it is known and holds nothing personal, and says whether it was."""
         self._sealed = 0
 
-    def knows(self, index: int, fields: Fields) -> bool:
-        """Judge an entry where it is known just as it is, and holds nothing personal then; say whether it was."""
-        evidence = fields[TEXT]
-        return evidence is not None and _SEALED not in evidence and self.replay.knows(index, fields)
-
-    def take(self, index: int, body: Mapping[str, Any], text: str) -> None:
+    def take(self, index: int, said: Fields | Mapping[str, Any]) -> None:
         """Judge an entry."""
-        self.replay.take(index, body, text)
-        sealed = _SEALED in (text or json.dumps(body["evidence"]))
-        if self._payloads is not None and (sealed or not body["run_seq"]):
-            self._payloads.take(index, body)
-        self._sealed += sealed and body["run"] is not None
+        self.replay.take(index, said)
+        if isinstance(said, tuple):
+            run, sealed, begins = said[RUN], said[HEAD].form.sealed, said[RUN_SEQ] == "0"
+        else:
+            run, sealed, begins = said["run"], SEALED in json.dumps(said["evidence"]), not said["run_seq"]
+        if self._payloads is not None and (sealed or begins or run is None):
+            self._payloads.take(index, said_in(said) if isinstance(said, tuple) else said)
+        self._sealed += sealed and run is not None
 
     def finish(self, first: bool) -> Beyond:
         found = [*self.replay.finish(), *(self._payloads.finish() if self._payloads is not None else ())]

@@ -26,12 +26,14 @@ class Picks:
     `same` are the values of one run that stands as all do afterwards.
     """
 
-    __slots__ = ("_get", "_read", "_same", "_sources", "_values")
+    __slots__ = ("_get", "_read", "_same", "_sources", "_values", "reads")
 
     def __init__(self, sources: Sequence[Source], same: Values) -> None:
         self._sources, self._same = sources, same
         self._values = tuple([same[number] for number, source in enumerate(sources) if source is None])
         self._read = [source for source in sources if isinstance(source, tuple)]
+        self.reads = any(isinstance(which, int) for which, _ in self._read)
+        """Whether any comes from the entry itself."""
         shared, read = iter(range(len(self._values))), iter(range(len(self._values), len(sources)))
         own = len(self._values) + len(self._read)
         self._get = getter(

@@ -56,9 +56,9 @@ class Portion:
         """Take what belongs to no run and comes before the first entry of the portion, at `start`."""
         before = list(log.of_run(None, start))
         self._before.extend(index for index, _, _ in before)
-        self._looking.along((index, *read_leniently(body)) for index, body, _ in before)
+        self._looking.along((index, read_leniently(body)) for index, body, _ in before)
 
-    def along(self, entries: Sequence[tuple[int, Fields, str]], begun: Mapping[str, Any]) -> None:
+    def along(self, entries: Sequence[tuple[int, Fields]], begun: Mapping[str, Any]) -> None:
         """Judge the entries among these that are of runs of this portion, while their bytes are verified."""
         own = []
         for entry in entries:
@@ -78,7 +78,7 @@ class Portion:
             for run, its in noted.entries.items():
                 if self._looking.met(run):
                     places += its
-        self._looking.along((index, *read_leniently(body)) for index, body in log.at(sorted(places)))
+        self._looking.along((index, read_leniently(body)) for index, body in log.at(sorted(places)))
         return self._looking.finish(first=self._first)
 
 

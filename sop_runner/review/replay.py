@@ -11,10 +11,9 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from sop_runner.audit import outside
-from sop_runner.audit.bodies import ACTOR, PROCEDURE, ROLE, RUN, TYPE, Fields
+from sop_runner.audit.bodies import ACTOR, HEAD, PROCEDURE, ROLE, RUN, TYPE, Fields, fields_in, said_in
 from sop_runner.audit.findings import AuditFinding, Code
 from sop_runner.audit.log import LedgerKind
-from sop_runner.base.canonical import encode_checked
 from sop_runner.machine.plan import Plan
 from sop_runner.run.actions import Opened
 from sop_runner.run.entries import event_in
@@ -22,7 +21,7 @@ from sop_runner.run.register import TYPES
 
 from .between import PROVING, Turn, Use, crossed, refs, reused
 from .enrolled import Enrolled
-from .followed import Followed
+from .followed import Followed, Said
 from .holds import ticket_in
 from .judging import Flaw
 from .known import Known
@@ -96,63 +95,63 @@ class Replay:
         self._enrolled = Enrolled()
         self._published = Published(self._plans, self._enrolled)
 
-    def take(self, index: int, body: Mapping[str, Any], text: str) -> None:
-        """Judge the next entry, of which `text` is the canonical form."""
-        run = body["run"]
+    def take(self, index: int, said: Said) -> None:
+        """Judge the next entry."""
+        if isinstance(said, tuple):
+            run, kind, pin = said[RUN], said[TYPE], said[PROCEDURE]
+        else:
+            run, kind, pin = said["run"], said["type"], said["procedure"]
         if run is None:
-            self._outside(index, body)
+            self._outside(index, body_of(said))
             return
         if self._skip and run in self._skip:
             return
         if run not in self._runs:
-            self._begin(index, run, body)
+            self._begin(index, run, body_of(said))
         elif self._runs[run] is _RESTING:
-            self._wake(index, run, body)
+            self._wake(index, run, body_of(said))
         replayed = self._runs[run]
         if replayed is None:
             return
-        pin, pinned = body["procedure"], self._pins[run]
+        pinned = self._pins[run]
         if pin is not pinned and pin != pinned:
             self._add(
                 index, run, Flaw(Code.PROCEDURE_MISMATCH, "the entry names another text than the run pinned")
             )
         try:
-            used = refs(body["type"], body["evidence"]) if body["type"] in PROVING else ()
-            flaws, known = replayed.take(body, text, used)
+            used = refs(kind, body_of(said)["evidence"]) if kind in PROVING else ()
+            flaws, known = replayed.take(said, used)
         except UNREADABLE as error:
-            said = f"the entry is none that a program wrote ({type(error).__name__})"
-            self._add(index, run, Flaw(Code.ILLEGAL_TRANSITION, said))
+            wrong = f"the entry is none that a program wrote ({type(error).__name__})"
+            self._add(index, run, Flaw(Code.ILLEGAL_TRANSITION, wrong))
             return
-        if known:
-            self.known += 1
-            if self.known % _WAITING == 0:
-                self._fold()
-        named = False
-        for flaw in flaws:
-            named = named or flaw.code is Code.FACTOR_REUSED
-            self._add(index, run, flaw)
-        if used:
-            self._factors(index, run, used, body["at"] or "", named=named)
+        if flaws or used:
+            named = False
+            for flaw in flaws:
+                named = named or flaw.code is Code.FACTOR_REUSED
+                self._add(index, run, flaw)
+            if used:
+                self._factors(index, run, used, body_of(said)["at"] or "", named=named)
         if not self._training:
-            unknown = self._enrolled.stranger(body)
+            unknown = self._enrolled.stranger(body_of(said))
             if unknown:
                 self._add(index, run, Flaw(Code.ILLEGAL_TRANSITION, unknown))
-        self._last[run] = index
-        if replayed.ended:
-            self._end(index, run)
-        if index > self._looked + LONG // 4:
-            self._rest(index)
+        self._gone_on(index, run, replayed, known)
 
     def met(self, run: str) -> bool:
         """Whether an entry of the run was taken."""
         return run in self._runs
 
     def knows(self, index: int, fields: Fields) -> bool:
-        """Take the next entry where it is known just as it is, and say whether it was."""
+        """Take the next entry where that is all there is to do: it is known, proves nothing and holds nothing personal.
+
+        Says whether it was taken.
+        """
         run, kind = fields[RUN], fields[TYPE]
         replayed = self._runs.get(run)
         if (
             type(replayed) is not Followed
+            or fields[HEAD].form.sealed
             or type(kind) is not str
             or kind in PROVING
             or fields[PROCEDURE] is not self._pins[run]
@@ -164,15 +163,19 @@ class Replay:
                 return False
         except UNREADABLE:
             return False
-        self.known += 1
-        if self.known % _WAITING == 0:
-            self._fold()
+        self._gone_on(index, run, replayed, True)
+        return True
+
+    def _gone_on(self, index: int, run: str, replayed: Any, known: bool) -> None:
+        if known:
+            self.known += 1
+            if self.known % _WAITING == 0:
+                self._fold()
         self._last[run] = index
         if replayed.ended:
             self._end(index, run)
         if index > self._looked + LONG // 4:
             self._rest(index)
-        return True
 
     def _end(self, index: int, run: str) -> None:
         if run in self._tickets:
@@ -286,6 +289,11 @@ class Replay:
         self.findings.append(AuditFinding(flaw.code, index, run, flaw.message))
 
 
+def body_of(said: Said) -> Mapping[str, Any]:
+    """What an entry says, by name."""
+    return said_in(said) if isinstance(said, tuple) else said
+
+
 def _start_in(body: Mapping[str, Any]) -> Mapping[str, Any]:
     """What the first entry of a run says about its start. Raises what is in UNREADABLE where it says nothing."""
     return next(piece for piece in body["evidence"] if piece.get("kind") == "start")
@@ -296,7 +304,8 @@ class _Ended:
 
     ended = True
 
-    def take(self, body: Mapping[str, Any], text: str, used: Iterable[str]) -> tuple[list[Flaw], bool]:
+    def take(self, said: Said, used: Iterable[str]) -> tuple[list[Flaw], bool]:
+        body = body_of(said)
         event_in(body)
         return [Flaw(Code.ILLEGAL_TRANSITION, f"'{body['type']}' comes after the end of the run")], False
 
@@ -329,12 +338,14 @@ def replay(
     replayed = Replay(texts, kind, opened, skip)
     for index, body, _, _ in texts.rows():
         try:
-            raw = json.loads(body)
-        except ValueError:
-            continue  # named by the integrity of the log
-        if isinstance(raw, dict) and "run" in raw:
-            text = body.decode() if encode_checked(raw) == body else ""
-            replayed.take(index, raw, text)
+            said: Said = fields_in(body)
+        except (*UNREADABLE, RecursionError):
+            try:
+                said = json.loads(body)
+            except ValueError:
+                continue  # named by the integrity of the log
+        if isinstance(said, tuple) or (isinstance(said, dict) and "run" in said):
+            replayed.take(index, said)
         if len(replayed.findings) >= MOST:
             break
     found = (*replayed.finish(), *reused(replayed.uses), *crossed(replayed.turns))

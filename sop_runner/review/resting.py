@@ -5,8 +5,9 @@ from contextlib import suppress
 from hashlib import sha256
 from typing import Any
 
-from sop_runner.audit.bodies import NotCanonical, read_body
+from sop_runner.audit.bodies import fields_in, said_in
 from sop_runner.audit.entry import ZERO
+from sop_runner.audit.heads import NotCanonical
 
 from .between import refs
 from .followed import Followed
@@ -21,7 +22,7 @@ class Resting:
 
     ended = False
 
-    def take(self, body: Any, text: str, used: Any) -> Any:
+    def take(self, said: Any, used: Any) -> Any:
         """Never: a run is woken for that."""
         raise AssertionError
 
@@ -38,12 +39,13 @@ def woken(followed: Followed, earlier: Iterable[tuple[int, bytes, bytes]], run_p
     link = ZERO
     for _, body, leaf in earlier:
         try:
-            said, text = read_body(body)
+            fields = fields_in(body)
         except NotCanonical:
             return False
+        said = said_in(fields)
         if said["run_prev"] != link or sha256(b"\x00" + body).digest() != leaf:
             return False
         with suppress(*UNREADABLE):
-            followed.take(said, text, refs(said["type"], said["evidence"]))
+            followed.take(fields, refs(said["type"], said["evidence"]))
         link = leaf.hex()
     return link == run_prev

@@ -5,12 +5,12 @@ these a judgement went by all the same is noted by its `Watch`, or it is not tak
 """
 
 import re
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sop_runner.base.canonical import text_checked
-from sop_runner.machine.graph import scope_of, template
+from sop_runner.audit.heads import Head
+from sop_runner.machine.graph import template
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.value_types import Sealed
 from sop_runner.run import events as ev
@@ -20,13 +20,12 @@ from sop_runner.run.packed import Packed
 from sop_runner.run.state import Run
 
 from .moment import tells_apart, told_apart
+from .pieces import Pieces, Who
 from .timed import times_in
 
 Entry = tuple[Any, Any, Any, Any, Any, Any, Any, Any, str]
 """All of an entry but its time: its type, place, arrow and target, who did it, in which role, the outcome, what tells
 its reason, and the text of its evidence."""
-Who = Callable[[str], Any]
-"""What stands for a person: the number of their first act in the run."""
 # What is said in these is asked for being there, and no more.
 _SAYING = frozenset(
     (ev.NODE_DONE, ev.DECISION_TAKEN, ev.SIGNATURE_GIVEN, ev.RUN_HELD, ev.NOTE_ADDED, ev.ITEM_FLAGGED)
@@ -35,17 +34,10 @@ _BACK = frozenset((ev.WENT_BACK,))  # goes by the way taken
 VALUED = frozenset((ev.RUN_STARTED, ev.NODE_DONE, ev.PART_ANSWERED))
 _PROVING = frozenset((ev.FACTOR_CHECKED, ev.SIGNATURE_GIVEN))
 _REF = re.compile(r'"ref":"[^"\\]+"')
-_OVER = re.compile(r'"over_s":[0-9]+')
 _OVER = re.compile(r'"over_s":[0-9]+')  # found out anew
 # What is read again of a part that was answered before its item is done.
 _READ_OF_PARTS = ("kind", "answer", "factor", "factor_kind", "right", "approved", "check", "item", "keep")
 _SAID, _SAME = "said", "same"
-
-
-def evidence_in(text: str) -> str:
-    """The evidence of a body as it stands in its canonical text."""
-    # Quotes in texts are escaped, and what comes after the evidence holds no list.
-    return text[text.index(',"evidence":') + 12 : text.rindex('],"key":') + 1]
 
 
 def due_reason(kind: str, reason: Any, signed: str | None) -> Any:
@@ -71,65 +63,35 @@ class Shapes:
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
+        self._pieces = Pieces(plan)
         # Of fields of one kind: whether texts in them tell runs apart.
         self._told: dict[object, list[bool]] = {}
 
-    def derived(self, body: Mapping[str, Any], number: Who) -> Hashable:
+    def derived(self, entry: Entry, head: Head, number: Who) -> Hashable:
         """Of what kind an entry is that is held against what had to follow: the values read are compared there."""
-        return (
-            body["type"],
-            body["at"],
-            body["arrow"],
-            body["to"],
-            body["outcome"],
-            self._pieces(body, number, "read"),
-        )
+        kind, at, arrow, to, _, _, outcome, _, _ = entry
+        return kind, at, arrow, to, outcome, self._pieces.of(head, kind, number, "read")
 
-    def act(self, body: Mapping[str, Any], entry: Entry, number: Who) -> Hashable:
+    def act(self, entry: Entry, head: Head, number: Who) -> Hashable:
         """Of what kind an act is that is just this `entry`; None where none can be said. `number` stands for others."""
         kind, evidence = entry[0], entry[-1]
         if kind in _BACK:
             return None
         if kind == ev.REFUSED:
-            plain = '"commitment"' not in evidence and all(type(one) is dict for one in body["evidence"])
-            return (kind, body["at"]) if plain else None
+            plain = not head.form.sealed and all(type(one) is dict for one in head.evidence)
+            return (kind, head.at) if plain else None
         if kind in VALUED and (
-            '"value":' in evidence or '"commitment":' in evidence or kind == ev.RUN_STARTED
+            kind == ev.RUN_STARTED or '"value":' in evidence or '"commitment":' in evidence
         ):
-            pieces = self._pieces(body, number, "approval" if kind == ev.RUN_STARTED else "")
-            return (*entry[:-1], pieces)
+            return (
+                *entry[:-1],
+                self._pieces.of(head, kind, number, "approval" if kind == ev.RUN_STARTED else ""),
+            )
         if kind == ev.OVERRUN_NOTED:
             return (*entry[:-1], _OVER.sub('"over_s":*', evidence))
         if kind in _PROVING:
             return (*entry[:-1], _REF.sub('"ref":*', evidence))  # which no evidence can hold
         return entry
-
-    def _pieces(self, body: Mapping[str, Any], number: Who, passed_over: str) -> tuple[tuple[str, str], ...]:
-        """Each piece of evidence without what may differ, and what that is; none at all of a kind `passed_over`."""
-        at = body["at"]
-        scope = template(scope_of(at)) if at else ""
-        found = []
-        for piece in body["evidence"]:
-            kind, out = piece.get("kind"), ""
-            if kind == passed_over:
-                piece, out = {"kind": kind}, "all"
-            elif kind == "start" and body["type"] == ev.RUN_STARTED and str(piece.get("ticket", "")).strip():
-                named = {role: [number(one) for one in persons] for role, persons in piece["named"].items()}
-                piece, out = {**piece, "ticket": "", "named": named}, "ticket"
-            elif kind == "field":
-                piece, out = self._without_value(piece, scope + piece["name"])
-            elif kind == "item":
-                piece, out = self._without_value(piece, f"{scope}{at[len(scope_of(at)) :]}.{piece['item']}")
-            found.append((text_checked(piece), out))
-        return tuple(found)
-
-    def _without_value(self, piece: Mapping[str, Any], name: str) -> tuple[Mapping[str, Any], str]:
-        value, out = piece.get("value"), ""
-        if type(piece.get("commitment")) is str:
-            piece, out = {**piece, "commitment": 0}, "commitment"
-        if not tells_apart(self._plan.fields.get(name), value):
-            piece, out = {**piece, "value": 0}, f"{out} {type(value).__name__}"
-        return piece, out
 
     def standing(self, run: Run, who: Who) -> tuple[Hashable, list[datetime]] | None:
         """How an open run stands, and the times that can be asked for from there on; None where it is not one of many."""

@@ -37,7 +37,7 @@ class Log:
 
     def of_run(self, run: str | None, stop: int) -> Iterator[tuple[int, bytes, bytes]]:
         for seq, body, leaf, _ in self.ledger.rows():
-            if seq < stop and read_body(body)[0]["run"] == run:
+            if seq < stop and read_body(body)["run"] == run:
                 yield seq, body, leaf
 
     def at(self, places: Sequence[int]) -> Iterator[tuple[int, bytes]]:
@@ -48,7 +48,7 @@ class Log:
 
 def shared(desk: Desk, ledger: MemoryLedger, cuts: Sequence[int]) -> Found:
     """What is found by those who begin at the start and at each cut."""
-    rows = [(seq, fields_in(body, body.decode()), body.decode()) for seq, body, _, _ in ledger.rows()]
+    rows = [(seq, fields_in(body)) for seq, body, _, _ in ledger.rows()]
     portions, noted = list[Portion](), list[Noted]()
     for start, stop in pairwise([0, *cuts, len(rows)]):
         looking = Looking(
@@ -118,12 +118,10 @@ def test_a_text_that_was_changed_is_named_once(desk: Desk) -> None:
 
 
 def test_who_took_other_entries_to_come_before_does_not_fit(desk: Desk) -> None:
-    outside = [seq for seq, body, _, _ in desk.ledger.rows() if read_body(body)[0]["run"] is None]
+    outside = [seq for seq, body, _, _ in desk.ledger.rows() if read_body(body)["run"] is None]
     assert outside
     whole = Portion(Looking(desk.ledger, desk.ledger.opening, frozenset(), None), first=True)
-    whole.along(
-        [(seq, fields_in(body, body.decode()), body.decode()) for seq, body, _, _ in desk.ledger.rows()], {}
-    )
+    whole.along([(seq, fields_in(body)) for seq, body, _, _ in desk.ledger.rows()], {})
     last = Portion(Looking(desk.ledger, desk.ledger.opening, frozenset(), None), first=False)
     assert not fits([whole.noted, last.noted])
     last.begin(Log(desk.ledger), desk.ledger.size())
@@ -157,7 +155,7 @@ def test_a_run_that_rested_and_is_not_found_again_is_no_pass(
 ) -> None:
     monkeypatch.setattr(replay, "LONG", -1)
     of_run = MemoryLedger.of_run
-    other = next(run for seq, body, _, _ in desk.ledger.rows() if (run := read_body(body)[0]["run"]))
+    other = next(run for seq, body, _, _ in desk.ledger.rows() if (run := read_body(body)["run"]))
 
     def lying(self: MemoryLedger, run: str, stop: int) -> Any:
         found = list(of_run(self, other if lie == "another run" and run != other else run, stop))

@@ -193,7 +193,7 @@ def test_a_mark_of_somebody_who_is_no_reviewer_is_found_by_verifying(
 
     def take(number: int, **more: Any) -> None:
         changed = body | more
-        replay.take(number, changed, json.dumps(changed))
+        replay.take(number, changed)
 
     for number, type_ in enumerate(("PersonEnrolled", "FactorEnrolled")):
         take(number, type=type_, evidence=[person | factor])

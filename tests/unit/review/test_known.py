@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sop_runner.audit.bodies import NotCanonical, fields_in, said_in
+from sop_runner.audit.bodies import fields_in, said_in
 from sop_runner.audit.findings import Code
+from sop_runner.audit.heads import NotCanonical
 from sop_runner.audit.log import LedgerKind
 from sop_runner.base.canonical import text_checked
 from sop_runner.machine.plan import Plan
@@ -77,17 +78,15 @@ def take(replay: Replay, rows: Iterable[Body], mark: str, *, judging_each: bool 
     for index, body in enumerate(rows):
         marked = {**body, "run": f"{body['run']}{mark}"}
         if judging_each:
-            replay.take(index, marked, "")
-        elif not as_it_is(replay, index, text_checked(marked)):
-            replay.take(index, marked, text_checked(marked))
-
-
-def as_it_is(replay: Replay, index: int, text: str) -> bool:
-    """As a verification goes on: by the fields of an entry first."""
-    try:
-        return replay.knows(index, fields_in(text.encode(), text))
-    except READING:
-        return False  # the integrity of the log stops there
+            replay.take(index, marked)
+            continue
+        try:
+            fields = fields_in(text_checked(marked).encode())
+        except READING:
+            replay.take(index, marked)  # the integrity of the log stops there
+            continue
+        if not replay.knows(index, fields):
+            replay.take(index, fields)
 
 
 def outcome(replay: Replay) -> tuple[Any, ...]:
@@ -133,12 +132,12 @@ def test_personal_values_are_looked_for_in_runs_that_are_known_as_well() -> None
         for mark in ("", "~copy", "~another"):
             for rows in log.runs.values():
                 for body in rows:
-                    text = text_checked({**body, "run": f"{body['run']}{mark}"})
-                    fields = fields_in(text.encode(), text)
-                    looking.take(index, fields if by_fields else said_in(fields), text)
+                    fields = fields_in(text_checked({**body, "run": f"{body['run']}{mark}"}).encode())
+                    looking.take(index, fields if by_fields else said_in(fields))
                     index += 1
         found.append(looking.finish())
-    assert found[0] == found[1]
+    assert found[0].known > 400
+    assert found[0]._replace(known=0) == found[1]
     assert {one.run[-5:] for one in found[0].findings if one.run and one.code is Code.PAYLOAD_MISSING} >= {
         "~copy"
     }
