@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from typing import Any
 
 from sop_runner.base.errors import UsageError
 from sop_runner.review.payloads import Examine
 from sop_runner.run.actions import Opened
 
 from .storing import Store
+
+_MOST = 1_000
+"""Runs whose values are kept at hand, sealed, until they are asked for."""
 
 
 @contextmanager
@@ -21,8 +25,17 @@ def examined(store: Store) -> Iterator[Examine | None]:
     except UsageError:
         yield None
         return
-    with closing(vault):
-        yield lambda run: {
+    ahead: dict[str, list[Any]] = {}
+
+    def examine(run: str) -> dict[str, Opened | None]:
+        if run not in ahead:
+            if len(ahead) > _MOST:
+                ahead.clear()
+            ahead.update(vault.sealed_from(run))
+        return {
             name: None if kept is None else Opened(kept.salt, kept.value)
-            for name, kept in vault.examine(run).items()
+            for name, kept in vault.examined(run, ahead.pop(run)).items()
         }
+
+    with closing(vault):
+        yield examine

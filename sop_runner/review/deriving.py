@@ -69,11 +69,9 @@ def acted_so(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened]) -
     return not difference(judged, judged.events[0], event)
 
 
-def fit_together(
-    plan: Plan, run: Run, event: Event, own: Sequence[Any], since: datetime, opened: Mapping[str, Opened]
-) -> bool:
+def fit_together(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened]) -> bool:
     """Whether the fields of a record fit their rules, among them those that go by other values; see `derived`."""
-    judged = Judged(plan, holding(run, own, since), event, opened, frozenset())
+    judged = Judged(plan, run, event, opened, frozenset())
     record = getattr(judged.node.node, "record", None)
     return record is not None and checked_fields(judged, record.fields, event) is None and not judged.doubts
 

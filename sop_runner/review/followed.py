@@ -8,15 +8,15 @@ from sop_runner.audit.bodies import Fields, said_in
 from sop_runner.audit.heads import Head
 from sop_runner.run import events as ev
 from sop_runner.run.actions import Opened
-from sop_runner.run.entries import event_in
+from sop_runner.run.entries import event_from, event_in
 from sop_runner.run.evolve import evolve
 from sop_runner.run.going import No
 
 from .alike import difference
-from .deriving import Derived, acted_so, fit_together, holding, standing_as
+from .deriving import Derived, holding
 from .judging import Flaw
 from .known import ENDED, UNCHANGED, Known, Move, Standing
-from .learning import Learning, event_of
+from .learning import Learning
 from .records import fits_alone
 from .replay_run import UNREADABLE, RunReplay
 from .shapes import Entry, due_reason, reason_of
@@ -145,7 +145,7 @@ class Followed:
         """Whether an entry is the one that had to follow."""
         if self._follows is None or self._follows.event is None:
             return False
-        event = event_of(fields)
+        event = event_from(fields)
         return not difference(self._follows.judged, self._follows.event._replace(when=event.when), event)
 
     def _goes(self, move: Move, fields: Fields, times: tuple[datetime, ...]) -> bool:
@@ -194,7 +194,7 @@ class Followed:
         """The times at hand and those that follow from values."""
         assert move.counted is not None
         before, places = move.counted
-        run = evolve(self._known.plan, holding(before, own, times[0]), event_of(fields), self._opened)
+        run = evolve(self._known.plan, holding(before, own, times[0]), event_from(fields), self._opened)
         return times + tuple([run.facts.controls.own[number] for number in places])
 
     def _holds(
@@ -202,23 +202,16 @@ class Followed:
     ) -> tuple[tuple[Any, ...] | None, Derived | None] | None:
         """The values of fields after an entry and what follows; None where what the move rests on does not hold."""
         plan, had = self._known.plan, self._own
-        if move.again is not None:
-            if had is None:
-                return None
-            before, actor = move.again
-            run = standing_as(plan, before, had, times, self._parts, self._opened)
-            if not acted_so(plan, run, event_of(fields)._replace(actor=actor), self._opened):
+        for once in (move.again, move.together):
+            if once is not None and (
+                had is None or not once.holds(fields, had, times, len(self._times), self._parts, self._opened)
+            ):
                 return None
         if move.checked:
             pieces = fields[1].evidence
             for number, rules, zone in move.checked:
                 if not fits_alone(rules, pieces[number], self._opened, zone):
                     return None
-        if move.together is not None and (
-            had is None
-            or not fit_together(plan, move.together, event_of(fields), had, times[0], self._opened)
-        ):
-            return None
         follows, own = None, had
         if move.fields is not UNCHANGED:
             if move.fields is None or had is None:

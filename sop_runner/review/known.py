@@ -17,6 +17,7 @@ from sop_runner.run.events import Event, Evidence
 from sop_runner.run.state import Run
 
 from .moment import Compare, Comparison, Watch
+from .once import Once
 from .picking import Picks, getter, own_values
 from .remembered import Remembered
 from .shapes import VALUED, Shapes
@@ -56,11 +57,10 @@ class Move(NamedTuple):
     Times are numbered as the standing before it has them, that of the entry last; `times` picks those of the
     next one. `checked` are pieces of evidence whose value has to fit its field. `fields` says where values of
     fields come from then: UNCHANGED, or None where that is lost. Where what follows rests on values, `asks` finds
-    it out. Where fields of a record are held against others, `together` is the run as it stood before: they are
-    checked anew. Where times follow from values, `counted` are the run as it stood before and which of its controls
+    it out. Where fields of a record are held against others, `together` says whether they fit. Where times follow from values, `counted` are the run as it stood before and which of its controls
     hold until these: they are counted anew, and come after that of the entry. Where the act itself rests on values, or
-    on times that follow from them, `again` are the run as it stood before and who acted: it is done again. `other` is
-    the same kind with other comparisons.
+    on times that follow from them, `again` says whether it brings the entry, done again. `other` is the same kind with
+    other comparisons.
     """
 
     to: Standing
@@ -69,9 +69,9 @@ class Move(NamedTuple):
     checked: tuple[tuple[int, FieldRules, ZoneInfo], ...] = ()
     fields: Picks | None = UNCHANGED
     asks: Remembered | None = None
-    together: Run | None = None
+    together: Once | None = None
     counted: tuple[Run, tuple[int, ...]] | None = None
-    again: tuple[Run, str | None] | None = None
+    again: Once | None = None
     plain: bool = False
     other: "Move | None" = None
 

@@ -4,16 +4,18 @@ from collections.abc import Hashable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sop_runner.audit.bodies import Fields, said_in
+from sop_runner.audit.bodies import Fields
 from sop_runner.run import events as ev
-from sop_runner.run.entries import event_in
+from sop_runner.run.entries import event_from
 from sop_runner.run.events import Event
 from sop_runner.run.packed import Packed
 from sop_runner.run.state import Run
 
+from .deriving import acted_so, fit_together
 from .judging import Flaw
-from .known import ENDED, UNCHANGED, Known, Move, Standing, move_of
+from .known import ENDED, UNCHANGED, Known, Standing, move_of
 from .moment import ELSEWHERE, SURE, VALUES, Basis, Moment
+from .once import Once
 from .picking import Picks, own_values, sources
 from .remembered import Remembered
 from .replay_run import RunReplay
@@ -51,7 +53,7 @@ class Learning:
         """
         judge = self.judge
         for number, fields in enumerate(entries):
-            event = event_of(fields, self.read)
+            event = event_from(fields, self.read)
             if number >= whole and not judge.due:
                 self._moments = self._standing()[1]
             if judge.due or number >= whole:
@@ -96,10 +98,11 @@ class Learning:
                 move = move._replace(fields=self._picks(run, event, judge.run, to))
                 if after.by == VALUES:
                     move = move._replace(asks=Remembered(self._known.plan, judge.run, self._act))
-                if watch.together:
-                    move = move._replace(checked=(), together=run)
                 if again and run is not None:
-                    move = move._replace(checked=(), together=None, again=(run, event.actor))
+                    move = move._replace(checked=(), again=Once(self._known.plan, run, event.actor, acted_so))
+                elif watch.together:
+                    fits = None if run is None else Once(self._known.plan, run, event.actor, fit_together)
+                    move = move._replace(checked=(), together=fits)
                 if until and run is not None:
                     move = move._replace(counted=(run, until))
                 self._known.learn(before, kind, move)
@@ -156,12 +159,6 @@ class Learning:
             # One each for what has to follow, and for that no more does.
             self._act, self._steps = event, after or [Basis(SURE)]
         return flaws, itself, self._steps.pop(0) if self._steps else Basis(ELSEWHERE)
-
-
-def event_of(fields: Fields, time: Any = datetime.fromisoformat) -> Event:
-    """The event in an entry."""
-    who, head, _, _, outcome, _, _, reason, role, _, _, _, _, to, _, _, wall, kind, _ = fields
-    return Event(kind, time(wall), head.at, head.arrow, to, who, role, outcome, reason, tuple(head.evidence))
 
 
 def _goes_by_values(event: Event, itself: Basis, had: Sequence[datetime]) -> bool:

@@ -1,6 +1,6 @@
 """What followed an act, remembered by the values that were read to find it out."""
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -8,12 +8,12 @@ from sop_runner.machine.plan import Plan
 from sop_runner.procedure.value_types import Sealed
 from sop_runner.run.actions import Opened
 from sop_runner.run.events import Event
-from sop_runner.run.facts import Recorded
 from sop_runner.run.packed import Packed
 from sop_runner.run.state import Run
 
 from .deriving import Derived, derived
 from .moment import Moment, Watch
+from .reading import Asked, Read, exact
 
 _MOST = 40
 """Outcomes of one act that are remembered."""
@@ -45,18 +45,18 @@ class Remembered:
         day = since.astimezone(self._run.zone).date() if self._by_day else None
         found = self._roots.get(day)
         while isinstance(found, _Fork):
-            found = found.ways.get(_exact(own[found.number]))
+            found = found.ways.get(exact(own[found.number]))
         if found is None:
             found = self._found_out(own, since, opened)
         return found if not found.copies else found._replace(event=_copied(found.event, own))
 
     def _found_out(self, own: Sequence[Any], since: datetime, opened: Mapping[str, Opened]) -> Derived:
-        read, asked, watch = dict[int, None](), _Asked(opened), self._watch
+        read, asked, watch = dict[int, None](), Asked(opened), self._watch
         watch.begin()
         facts = self._run.facts
         assert isinstance(facts.fields, Packed)
         marked = [_Marked(number, one) if type(one) is Sealed else one for number, one in enumerate(own)]
-        told: Any = _Read(facts.fields.holding(tuple(marked)), read)
+        told: Any = Read(facts.fields.holding(tuple(marked)), read)
         run = self._run._replace(started=Moment.at(since, watch), facts=facts._replace(fields=told))
         found = derived(self._plan, run, self._act, asked)
         days, copied = watch.days, [marked[number] for number in read if type(own[number]) is Sealed]
@@ -78,16 +78,8 @@ class Remembered:
             fork = ways.setdefault(key, _Fork(number, {}))
             assert isinstance(fork, _Fork)
             assert fork.number == number  # which value is read next hangs on those before
-            ways, key = fork.ways, _exact(own[number])
+            ways, key = fork.ways, exact(own[number])
         ways[key] = found
-
-
-def _exact(value: Any) -> Hashable:
-    """What two values share only where no rule can tell them apart."""
-    kind = type(value)
-    if kind is Sealed:
-        return (kind,)
-    return value if kind is str or kind is bool or value is None else repr(value)
 
 
 class _Marked(Sealed):
@@ -122,46 +114,3 @@ def _copied(part: Any, own: Sequence[Any]) -> Any:
     if isinstance(part, list | tuple):
         return type(part)([_copied(one, own) for one in part])
     return part
-
-
-class _Read(Mapping[str, Recorded]):
-    """The fields of a run, noting the number of each whose value is read."""
-
-    def __init__(self, fields: Packed[Recorded], read: dict[int, None]) -> None:
-        self._fields, self._noted = fields, read
-        self._numbers = {name: number for number, name in enumerate(fields)}
-
-    def __getitem__(self, name: str) -> Recorded:
-        self._noted[self._numbers[name]] = None
-        return self._fields[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._numbers
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._numbers)
-
-    def __len__(self) -> int:
-        return len(self._numbers)
-
-
-class _Asked(Mapping[str, Opened]):
-    """Values behind commitments, noting whether any was asked for."""
-
-    def __init__(self, opened: Mapping[str, Opened]) -> None:
-        self._opened, self.was = opened, False
-
-    def __getitem__(self, name: str) -> Opened:
-        self.was = True
-        found = self._opened.get(name)
-        if found is None:
-            raise KeyError(name)
-        return found
-
-    def __iter__(self) -> Iterator[str]:
-        self.was = True
-        return iter(self._opened)
-
-    def __len__(self) -> int:
-        self.was = True
-        return len(self._opened)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
+from sop_runner.audit.bodies import Fields
 from sop_runner.audit.entry import Entry
 
 from .events import Event
@@ -34,3 +35,9 @@ def event_in(body: Mapping[str, Any], time: Callable[[str], datetime] = datetime
         body["reason"],
         tuple(body["evidence"]),
     )
+
+
+def event_from(fields: Fields, time: Callable[[str], datetime] = datetime.fromisoformat) -> Event:
+    """The event in the fields of a body; see `event_in`."""
+    who, head, _, _, outcome, _, _, reason, role, _, _, _, _, to, _, _, wall, kind, _ = fields
+    return Event(kind, time(wall), head.at, head.arrow, to, who, role, outcome, reason, tuple(head.evidence))

@@ -1,7 +1,9 @@
 """Values sealed with AES-256-GCM (NIST SP 800-38D) under a key and for one place, and the master key of a vault."""
 
 import secrets
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 from sop_runner.base.canonical import canonical_bytes
 from sop_runner.base.errors import NotVerified, UsageError
@@ -40,19 +42,25 @@ def place_of(run: str, name: str, digest: str) -> bytes:
 
 
 def seal(key: bytes, plain: bytes, place: bytes) -> bytes:
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
     nonce = secrets.token_bytes(_NONCE_BYTES)
-    return nonce + AESGCM(key).encrypt(nonce, plain, place)
+    cipher, _ = _sealing()
+    return bytes(nonce + cipher(key).encrypt(nonce, plain, place))
 
 
 def unseal(key: bytes, sealed: bytes, place: bytes) -> bytes:
-    from cryptography.exceptions import InvalidTag
-    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
+    cipher, unfit = _sealing()
     try:
-        return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place)
-    except InvalidTag as error:
+        return bytes(cipher(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place))
+    except unfit as error:
         raise NotVerified(
             msg("a personal value does not open under its key: the vault was changed or the key is another's")
         ) from error
+
+
+@cache
+def _sealing() -> tuple[Any, type[Exception]]:
+    """The cipher, and what it raises for bytes that are not its own; loaded when the first value comes."""
+    from cryptography.exceptions import InvalidTag
+    from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+    return AESGCM, InvalidTag

@@ -39,6 +39,13 @@ _OF_RUN = (
     "SELECT value.name, value.subject, value.digest, value.sealed, subject.wrapped "
     "FROM value JOIN subject USING (subject) WHERE run = ? ORDER BY number"
 )
+_AHEAD = 100
+"""Values that are read with those of a run, for the runs that come next."""
+_OF_RUNS = (
+    "SELECT run, value.name, value.subject, value.digest, value.sealed, subject.wrapped "
+    "FROM value JOIN subject USING (subject) WHERE run IN (SELECT run FROM value WHERE number >= "
+    "(SELECT min(number) FROM value WHERE run = ?) ORDER BY number LIMIT ?) ORDER BY number"
+)
 _ALL = "SELECT subject, run, name FROM value ORDER BY number"
 _OF_SUBJECT = "SELECT subject, run, name FROM value WHERE subject = ? ORDER BY number"
 _HOW_MANY = "SELECT count(*) FROM value WHERE run = ? AND name = ? AND subject = ?"
@@ -144,10 +151,16 @@ class Vault:
             found[digest] = Opened(name, subject, bytes.fromhex(inner["salt"]), inner.get("value"))
         return found
 
-    def examine(self, run: str) -> Mapping[str, Opened | None]:
+    def sealed_from(self, run: str) -> dict[str, list[Any]]:
+        """What is kept of a run and of some whose values were first kept after it, sealed: see `examined`."""
+        found: dict[str, list[Any]] = {run: []}
+        for one, *row in self._rows(_OF_RUNS, (run, _AHEAD)):
+            found.setdefault(one, []).append(row)
+        return found
+
+    def examined(self, run: str, rows: Iterable[Any]) -> Mapping[str, Opened | None]:
         """Every kept value of a run by the name it is kept under; None for one that does not open or
         is not what it was committed to."""
-        rows = self._rows(_OF_RUN, (run,))
         found: dict[str, Opened | None] = {}
         keys: dict[str, bytes] = {}  # most runs hold values of one subject
         for name, subject, digest, sealed, wrapped in rows:

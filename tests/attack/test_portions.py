@@ -57,7 +57,7 @@ def shared(desk: Desk, ledger: MemoryLedger, cuts: Sequence[int]) -> Found:
         portion = Portion(looking, first=start == 0)
         if start:
             portion.begin(Log(ledger), start)
-        begun = {fields[RUN]: seq for seq, fields, _ in rows[:start]}
+        begun = {fields[RUN]: seq for seq, fields in rows[:start]}
         portion.along(rows[start:stop], begun)
         portions.append(portion)
         noted.append(portion.noted)
