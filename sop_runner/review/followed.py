@@ -4,11 +4,11 @@ from collections.abc import Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sop_runner.audit.bodies import Fields, said_in
+from sop_runner.audit.bodies import HEAD, REASON, TYPE, WALL, Fields, said_in
 from sop_runner.audit.heads import Head
 from sop_runner.run import events as ev
 from sop_runner.run.actions import Opened
-from sop_runner.run.entries import event_from, event_in
+from sop_runner.run.entries import event_in, event_parts, event_said
 from sop_runner.run.evolve import evolve
 from sop_runner.run.going import No
 
@@ -43,7 +43,7 @@ class Followed:
         self._refs: set[str] = set()
         self._signed: str | None = None
         # Right and not folded yet; the last `_under_way` of them belong to an act that brings more.
-        self._waiting: list[Fields] = []
+        self._waiting: list[tuple[Any, ...]] = []
         self._under_way = 0
         self._own: tuple[Any, ...] | None = ()
         """The values of fields as they are in the run; None where they are not at hand."""
@@ -94,14 +94,13 @@ class Followed:
         at = self._at
         if at is None:
             return False
-        head, wall = fields[1], fields[16]
-        entry = self._entry(at, fields)
-        times = (*self._times, datetime.fromisoformat(wall))
-        known = at.moves if not at.asked else self._follows.known if self._follows is not None else None
+        entry, follows = self._entry(at, fields), self._follows
+        times = (*self._times, datetime.fromisoformat(fields[WALL]))
+        known = at.moves if not at.asked else follows.known if follows is not None else None
         move = known.get(entry) if known is not None else None
         if move is not None and self._goes(move, fields, times):
             return True
-        kind = self._kind_of(at, entry, head)
+        kind = self._kind_of(at, entry, fields[HEAD])
         move = at.moves.get(kind)
         if move is None or (at.asked and not self._followed(fields)):
             return False
@@ -109,13 +108,14 @@ class Followed:
             move = move.other
             if move is None:
                 return False
+        head = fields[HEAD]
         if known is not None and kind != entry and _recurs(entry[0], head):
             self._known.keep(known, entry, move.settled(self._known.plan, head.evidence))
         return True
 
     def _entry(self, at: Standing, fields: Fields) -> Entry:
         """The entry as it is: everything but its time, and who it is that did it."""
-        who, head, _, _, outcome, _, _, reason, role, _, _, _, _, to, _, _, _, kind, _ = fields
+        kind, _, head, to, who, role, outcome, reason = event_parts(fields)
         if who is not None:
             number = self._people.get(who)
             who = self._who(who) if number is None else number
@@ -126,7 +126,7 @@ class Followed:
     def _kind(self, fields: Fields) -> Hashable:
         """The kind of the next entry; None where none can be told."""
         at = self._at
-        return None if at is None else self._kind_of(at, self._entry(at, fields), fields[1])
+        return None if at is None else self._kind_of(at, self._entry(at, fields), fields[HEAD])
 
     def _kind_of(self, at: Standing, entry: Entry, head: Head) -> Hashable:
         if at.asked:
@@ -145,13 +145,23 @@ class Followed:
         """Whether an entry is the one that had to follow."""
         if self._follows is None or self._follows.event is None:
             return False
-        event = event_from(fields)
+        event = event_said(fields)
         return not difference(self._follows.judged, self._follows.event._replace(when=event.when), event)
 
     def _goes(self, move: Move, fields: Fields, times: tuple[datetime, ...]) -> bool:
         """Go on along a move, where what it rests on holds for an entry."""
+        to, onwards, compared, _, picks, _, _, _, _, plain, _ = move
         own, follows = self._own, None
-        if not move.plain or own is None:
+        if plain and own is not None:
+            for compare, one, more, two, later, said in compared:
+                left, right = times[one], times[two]
+                if compare(left + more if more else left, right + later if later else right) is not said:
+                    return False
+            if picks is not UNCHANGED:
+                assert picks is not None
+                pieces = fields[HEAD].evidence if picks.reads else ()
+                own = picks.pick(self._known.plan, own, pieces, self._parts, self._opened)
+        else:
             if move.counted is not None:
                 if own is None:
                     return False
@@ -162,26 +172,15 @@ class Followed:
             if found is None:
                 return False
             own, follows = found
-        else:
-            for compare, one, more, two, later, said in move.compared:
-                left, right = times[one], times[two]
-                if compare(left + more if more else left, right + later if later else right) is not said:
-                    return False
-            if move.fields is not UNCHANGED:
-                assert move.fields is not None
-                pieces = fields[1].evidence if move.fields.reads else ()
-                own = move.fields.pick(self._known.plan, own, pieces, self._parts, self._opened)
-        to = self._at = move.to
-        self._own, self._follows = own, follows
-        self._waiting.append(fields)
-        self._times = move.times(times)
-        kind = fields[17]
+        self._at, self._own, self._follows, self._times = to, own, follows, onwards(times)
+        self._waiting.append(event_parts(fields))
+        kind = fields[TYPE]
         if kind == ev.PART_ANSWERED:
-            self._answered(fields[1].evidence)
+            self._answered(fields[HEAD].evidence)
         if to.due:
             self._under_way += 1
             if kind == ev.SIGNATURE_GIVEN:
-                self._signed = fields[7]
+                self._signed = fields[REASON]
         else:
             self._under_way, self._signed = 0, None
             if to is ENDED:
@@ -194,7 +193,7 @@ class Followed:
         """The times at hand and those that follow from values."""
         assert move.counted is not None
         before, places = move.counted
-        run = evolve(self._known.plan, holding(before, own, times[0]), event_from(fields), self._opened)
+        run = evolve(self._known.plan, holding(before, own, times[0]), event_said(fields), self._opened)
         return times + tuple([run.facts.controls.own[number] for number in places])
 
     def _holds(
@@ -208,7 +207,7 @@ class Followed:
             ):
                 return None
         if move.checked:
-            pieces = fields[1].evidence
+            pieces = fields[HEAD].evidence
             for number, rules, zone in move.checked:
                 if not fits_alone(rules, pieces[number], self._opened, zone):
                     return None
@@ -217,7 +216,7 @@ class Followed:
             if move.fields is None or had is None:
                 own = None
             else:
-                own = move.fields.pick(plan, had, fields[1].evidence, self._parts, self._opened)
+                own = move.fields.pick(plan, had, fields[HEAD].evidence, self._parts, self._opened)
         if move.asks is not None:
             if own is None:
                 return None

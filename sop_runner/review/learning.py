@@ -4,7 +4,6 @@ from collections.abc import Hashable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sop_runner.audit.bodies import Fields
 from sop_runner.run import events as ev
 from sop_runner.run.entries import event_from
 from sop_runner.run.events import Event
@@ -46,14 +45,14 @@ class Learning:
         """A recorded time that tells what is asked of it."""
         return Moment.read(text, self._known.watch)
 
-    def fold(self, entries: Sequence[Fields], whole: int) -> tuple[Any, ...] | None:
-        """Take entries that are known to be right, and say what values fields have then.
+    def fold(self, entries: Sequence[tuple[Any, ...]], whole: int) -> tuple[Any, ...] | None:
+        """Take entries that are known to be right, each by its `event_parts`, and say what values fields have then.
 
         Those from the number `whole` on belong to an act that brings more.
         """
         judge = self.judge
-        for number, fields in enumerate(entries):
-            event = event_from(fields, self.read)
+        for number, parts in enumerate(entries):
+            event = event_from(parts, self.read)
             if number >= whole and not judge.due:
                 self._moments = self._standing()[1]
             if judge.due or number >= whole:

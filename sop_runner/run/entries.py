@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
-from sop_runner.audit.bodies import Fields
+from sop_runner.audit.bodies import ACTOR, HEAD, OUTCOME, REASON, ROLE, TO, TYPE, WALL, Fields
 from sop_runner.audit.entry import Entry
 
 from .events import Event
@@ -37,7 +38,17 @@ def event_in(body: Mapping[str, Any], time: Callable[[str], datetime] = datetime
     )
 
 
-def event_from(fields: Fields, time: Callable[[str], datetime] = datetime.fromisoformat) -> Event:
-    """The event in the fields of a body; see `event_in`."""
-    who, head, _, _, outcome, _, _, reason, role, _, _, _, _, to, _, _, wall, kind, _ = fields
-    return Event(kind, time(wall), head.at, head.arrow, to, who, role, outcome, reason, tuple(head.evidence))
+event_parts = itemgetter(TYPE, WALL, HEAD, TO, ACTOR, ROLE, OUTCOME, REASON)
+"""Of the fields of a body those that its event is of."""
+
+
+def event_from(parts: tuple[Any, ...], time: Callable[[str], datetime] = datetime.fromisoformat) -> Event:
+    """The event of these `event_parts`; see `event_in`."""
+    kind, wall, head, to, actor, role, outcome, reason = parts
+    evidence = tuple(head.evidence)
+    return Event(kind, time(wall), head.at, head.arrow, to, actor, role, outcome, reason, evidence)
+
+
+def event_said(fields: Fields) -> Event:
+    """The event in the fields of a body."""
+    return event_from(event_parts(fields))
