@@ -5,6 +5,7 @@ names that each entry has of its own. What is known needs neither to be parsed n
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from json.decoder import JSONDecoder
 from json.scanner import make_scanner
@@ -35,13 +36,15 @@ _LONG = 2_000
 class Form:
     """What heads say alike: the `text` of their evidence but for what is `given` in each, at every other NUL; `kinds` says how that begins.
 
-    `sealed` says whether there is a commitment in it, `fleeting` whether it holds what no two entries have alike.
+    `sealed` says whether there is a commitment in it, `commitments` which of what is given are some, `fleeting` whether it holds what no two entries have alike.
     """
 
-    __slots__ = ("fleeting", "kinds", "sealed", "text")
+    __slots__ = ("commitments", "fleeting", "kinds", "sealed", "text")
 
-    def __init__(self, text: str, kinds: str = "") -> None:
+    def __init__(self, text: str, kinds: str = "", names: Sequence[str] = ()) -> None:
         self.text, self.kinds = text, kinds
+        of_each = zip(names, kinds, strict=True)
+        self.commitments = [at for at, one in enumerate(of_each) if one == ('"commitment":', '"')]
         self.sealed = SEALED in text
         self.fleeting = self.sealed or '"ref":' in text or '"ticket":' in text
 
@@ -77,6 +80,11 @@ class Head:
             self._evidence, _ = scan(self.text, 0)
         return self._evidence
 
+    @property
+    def commitments(self) -> list[str]:
+        """The commitments in the evidence; not of one that had to be parsed."""
+        return [self.given[at][1:-1] for at in self.form.commitments]
+
 
 _GIVEN = re.compile(
     r'("(?:commitment|named|ref|ticket|value)":)("[^"]*+"|-?+[0-9]++|\{[^}]*+\})',
@@ -107,6 +115,8 @@ def _read(text: str) -> Head:
     for one in given:
         kind = one[0]
         if kind != '"':
+            if SEALED in one:
+                raise NotCanonical(one)  # it is parsed, so that it is not overlooked
             known(one)
             kind = "{" if kind == "{" else "0"
         kinds += kind
@@ -114,7 +124,7 @@ def _read(text: str) -> Head:
     form = _forms.get(name)
     if form is None:
         value(evidence)
-        form = _kept(_forms, name, Form("\0".join(parts), kinds))
+        form = _kept(_forms, name, Form("\0".join(parts), kinds, parts[1::2]))
     found = Head(arrow, at, evidence, form, given)
     return found if form.fleeting or len(text) > _LONG else _kept(_heads, text, found)
 

@@ -116,8 +116,9 @@ class Looking:
         """
         if self._failed is None:
             try:
+                knows = None if self._both is None else self._both.knows
                 for index, said in entries:
-                    if self._both is None or type(said) is not tuple or not self._both.knows(index, said):
+                    if knows is None or type(said) is not tuple or not knows(index, said):
                         self.take(index, said)
             except Exception as error:  # noqa: BLE001 - raised again by `finish`
                 self._failed = error
@@ -165,12 +166,18 @@ class _Both:
         """Judge an entry."""
         self.replay.take(index, said)
         if isinstance(said, tuple):
-            run, sealed, begins = said[RUN], said[HEAD].form.sealed, said[RUN_SEQ] == "0"
+            head, run = said[HEAD], said[RUN]
+            sealed, begins = head.form.sealed, said[RUN_SEQ] == "0"
         else:
-            run, sealed, begins = said["run"], SEALED in json.dumps(said["evidence"]), not said["run_seq"]
-        if self._payloads is not None and (sealed or begins or run is None):
-            self._payloads.take(index, said_in(said) if isinstance(said, tuple) else said)
+            run, head, begins = said["run"], None, not said["run_seq"]
+            sealed = SEALED in json.dumps(said["evidence"])
         self._sealed += sealed and run is not None
+        if self._payloads is None:
+            return
+        if run is None or begins or head is None or head.body is not None:
+            self._payloads.take(index, said_in(said) if isinstance(said, tuple) else said)
+        elif sealed:
+            self._payloads.named(index, run, head.commitments)
 
     def finish(self, first: bool) -> Beyond:
         found = [*self.replay.finish(), *(self._payloads.finish() if self._payloads is not None else ())]

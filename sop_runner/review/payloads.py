@@ -1,6 +1,6 @@
 """Personal values against the commitments in the log: missing, altered, or lawfully erased."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sop_runner.audit.commitment import commitment
@@ -32,14 +32,21 @@ class Payloads:
         self._altered: list[AuditFinding] = []
 
     def take(self, index: int, body: Mapping[str, Any]) -> None:
-        """Look at the next entry; within a run those that neither begin it nor hold commitments may be left out."""
+        """Look at the next entry; within a run those that neither begin it nor hold commitments may be left out.
+
+        For one that does not begin a run, `named` does.
+        """
         run = body["run"]
         if run is None:
             self._outside(index, body)
             return
         if body["type"] == RUN_STARTED:
             self._tickets[run] = ticket_in(body["evidence"])
-        named = tuple(dict.fromkeys(commitments(body["evidence"])))
+        self.named(index, run, commitments(body["evidence"]))
+
+    def named(self, index: int, run: str, names: Iterable[str]) -> None:
+        """Look at an entry of a run by the commitments in it."""
+        named = tuple(dict.fromkeys(names))
         if not named:
             return
         kept = self.kept(run)

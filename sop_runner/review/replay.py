@@ -136,7 +136,9 @@ class Replay:
             unknown = self._enrolled.stranger(body_of(said))
             if unknown:
                 self._add(index, run, Flaw(Code.ILLEGAL_TRANSITION, unknown))
-        self._gone_on(index, run, replayed, known)
+        self.known += known
+        self._last[run] = index
+        self._gone_on(index, run, replayed)
 
     def met(self, run: str) -> bool:
         """Whether an entry of the run was taken."""
@@ -163,15 +165,16 @@ class Replay:
                 return False
         except UNREADABLE:
             return False
-        self._gone_on(index, run, replayed, True)
+        self.known = known = self.known + 1
+        self._last[run] = index
+        if known % _WAITING == 0 or replayed.ended or index > self._looked + LONG // 4:
+            self._gone_on(index, run, replayed)
         return True
 
-    def _gone_on(self, index: int, run: str, replayed: Any, known: bool) -> None:
-        if known:
-            self.known += 1
-            if self.known % _WAITING == 0:
-                self._fold()
-        self._last[run] = index
+    def _gone_on(self, index: int, run: str, replayed: Any) -> None:
+        """Let go of what need not be kept."""
+        if self.known % _WAITING == 0:
+            self._fold()
         if replayed.ended:
             self._end(index, run)
         if index > self._looked + LONG // 4:

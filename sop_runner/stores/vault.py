@@ -168,7 +168,7 @@ class Vault:
                 key = keys.get(subject)
                 if key is None:
                     key = keys[subject] = self._unwrap(subject, wrapped)
-                inner = json.loads(unseal(key, sealed, place_of(run, name, digest)))
+                inner = json.loads(unseal(key, sealed, place_of(run, name, digest)).decode())
                 opened = Opened(name, subject, bytes.fromhex(inner["salt"]), inner.get("value"))
                 fits = opened.value is None or commitment(opened.salt, opened.value) == digest
             except (NotVerified, ValueError, KeyError, TypeError):
