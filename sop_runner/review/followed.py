@@ -17,7 +17,7 @@ from .deriving import Derived, holding
 from .judging import Flaw
 from .known import ENDED, UNCHANGED, Known, Move, Standing
 from .learning import Learning
-from .records import fits_alone
+from .picking import Picks
 from .replay_run import UNREADABLE, RunReplay
 from .shapes import Entry, due_reason, reason_of
 
@@ -110,7 +110,7 @@ class Followed:
             if move is None:
                 return False
         if known is not None and kind != entry and _recurs(entry[0], head):
-            self._known.keep(known, entry, move.settled(self._known.plan, head.evidence))
+            self._known.keep(known, entry, move.settled(head.evidence))
         return True
 
     def _entry(self, at: Standing, fields: Fields) -> Entry:
@@ -157,10 +157,9 @@ class Followed:
                 left, right = times[one], times[two]
                 if compare(left + more if more else left, right + later if later else right) is not said:
                     return False
-            if picks is not UNCHANGED:
-                assert picks is not None
+            if isinstance(picks, Picks):
                 pieces = fields[HEAD].evidence if picks.reads else ()
-                own = picks.pick(self._known.plan, own, pieces, self._parts, self._opened)
+                own = picks.pick(own, pieces, self._parts, self._opened)
         else:
             if move.counted is not None:
                 if own is None:
@@ -200,7 +199,7 @@ class Followed:
         self, move: Move, fields: Fields, times: tuple[datetime, ...]
     ) -> tuple[tuple[Any, ...] | None, Derived | None] | None:
         """The values of fields after an entry and what follows; None where what the move rests on does not hold."""
-        plan, had = self._known.plan, self._own
+        had = self._own
         for once in (move.again, move.together):
             if once is not None and (
                 had is None or not once.holds(fields, had, times, len(self._times), self._parts, self._opened)
@@ -209,14 +208,13 @@ class Followed:
         if move.checked:
             pieces = fields[HEAD].evidence
             for number, rules, zone in move.checked:
-                if not fits_alone(rules, pieces[number], self._opened, zone):
+                if not self._known.fits(rules, pieces[number], self._opened, zone):
                     return None
         follows, own = None, had
-        if move.fields is not UNCHANGED:
-            if move.fields is None or had is None:
-                own = None
-            else:
-                own = move.fields.pick(plan, had, fields[HEAD].evidence, self._parts, self._opened)
+        if isinstance(move.fields, Picks) and had is not None:
+            own = move.fields.pick(had, fields[HEAD].evidence, self._parts, self._opened)
+        elif move.fields is not UNCHANGED:
+            own = None
         if move.asks is not None:
             if own is None:
                 return None

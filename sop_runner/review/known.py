@@ -6,19 +6,21 @@ times that it rests on fall out the same and values fit their fields. Where noth
 and the entry judged in full.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.fields import FieldRules
+from sop_runner.run.actions import Opened
 from sop_runner.run.events import Event, Evidence
 from sop_runner.run.state import Run
 
 from .moment import Compare, Comparison, Watch
 from .once import Once
 from .picking import Picks, getter, own_values
+from .records import fits_alone
 from .remembered import Remembered
 from .shapes import VALUED, Shapes
 
@@ -26,10 +28,12 @@ _MOST = 20_000
 """Kinds of entries that are kept; past it all are forgotten, and worked out again as they come."""
 _AS_THEY_ARE = 2_000
 """Entries that are known as they are, values included; past it these are forgotten."""
+_VALUES = 2_000
+"""Values that are known to fit their fields; past it these are forgotten."""
 _OTHERWISE = 4
 """Ways in which the comparisons of one kind of entry may fall out that are kept."""
 
-UNCHANGED: Final = Picks((), ())
+UNCHANGED: Final = "unchanged"
 """Of an entry that leaves the value of every field as it was."""
 Times = tuple[datetime, ...]
 
@@ -67,7 +71,7 @@ class Move(NamedTuple):
     times: Callable[[Times], Times]
     compared: tuple[tuple[Compare, int, timedelta, int, timedelta, Any], ...]
     checked: tuple[tuple[int, FieldRules, ZoneInfo], ...] = ()
-    fields: Picks | None = UNCHANGED
+    fields: Picks | Literal["unchanged"] | None = UNCHANGED
     asks: Remembered | None = None
     together: Once | None = None
     counted: tuple[Run, tuple[int, ...]] | None = None
@@ -80,11 +84,11 @@ class Move(NamedTuple):
         rest = self.checked, self.asks, self.together, self.counted, self.again
         return self._replace(plain=not any(rest) and self.fields is not None)
 
-    def settled(self, plan: Plan, pieces: Sequence[Evidence]) -> "Move":
+    def settled(self, pieces: Sequence[Evidence]) -> "Move":
         """The same for entries with just these `pieces` of evidence, which fit and hold no commitment."""
         fields = self.fields
-        if fields is not None and fields is not UNCHANGED:
-            fields = fields.settled(plan, pieces)
+        if isinstance(fields, Picks):
+            fields = fields.settled(pieces)
         return self._replace(checked=(), fields=fields, other=None).complete()
 
 
@@ -96,6 +100,7 @@ class Known:
         self.shapes = Shapes(plan)
         self.watch = Watch()
         self.start = Standing(due=False)
+        self._fitting: set[tuple[int, str, Any]] = set()
         self._standings: dict[Hashable, Standing] = {}
         self._size = 0
         self._as_they_are: list[tuple[dict[Hashable, Move], Hashable]] = []
@@ -105,6 +110,21 @@ class Known:
         found = self._standings.get(key)
         if found is None:
             found = self._standings[key] = Standing(run, due=False)
+        return found
+
+    def fits(self, rules: FieldRules, piece: Evidence, opened: Mapping[str, Opened], zone: ZoneInfo) -> bool:
+        """Whether a recorded value fits its field by itself; what is plain is not found out again and again."""
+        value = None if "commitment" in piece else piece["value"]
+        key = id(rules), zone.key, value  # the rules live as long as the plan
+        if type(value) is not str:
+            return fits_alone(rules, piece, opened, zone)
+        if key in self._fitting:
+            return True
+        found = fits_alone(rules, piece, opened, zone)
+        if found:
+            if len(self._fitting) >= _VALUES:
+                self._fitting.clear()
+            self._fitting.add(key)
         return found
 
     def learn(self, before: Standing, kind: Hashable, move: Move) -> None:

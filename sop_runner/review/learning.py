@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Iterator, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sop_runner.run import events as ev
 from sop_runner.run.entries import event_from
@@ -139,12 +139,14 @@ class Learning:
             return None, []  # somebody in it has done nothing yet, or what no program wrote is in it
         return found or (None, [])
 
-    def _picks(self, before: Run | None, event: Event, after: Run, to: Standing) -> Picks | None:
+    def _picks(
+        self, before: Run | None, event: Event, after: Run, to: Standing
+    ) -> Picks | Literal["unchanged"] | None:
         """Where the values of fields come from after an entry."""
         if to is ENDED or (before is not None and after.facts.fields is before.facts.fields):
             return UNCHANGED
         found = sources(self._known.plan, before, event, after)
-        return None if found is None else Picks(found, to.values)
+        return None if found is None else Picks(self._known.plan, found, to.values)
 
     def _take(self, event: Event) -> tuple[Sequence[Flaw], Basis, Basis]:
         """Judge an entry: its flaws, what it rests on itself, and what that rests on which follows it."""

@@ -9,7 +9,7 @@ from sop_runner.machine.plan import Plan
 from sop_runner.run.actions import Opened
 from sop_runner.run.events import NODE_DONE, Event, Evidence
 from sop_runner.run.packed import Packed
-from sop_runner.run.recorded import decode
+from sop_runner.run.recorded import decode, decoded
 from sop_runner.run.state import Run
 
 from .moment import tells_apart
@@ -26,13 +26,14 @@ class Picks:
     `same` are the values of one run that stands as all do afterwards.
     """
 
-    __slots__ = ("_get", "_read", "_same", "_sources", "_values", "reads")
+    __slots__ = ("_get", "_plan", "_read", "_same", "_sources", "_values", "reads")
 
-    def __init__(self, sources: Sequence[Source], same: Values) -> None:
-        self._sources, self._same = sources, same
+    def __init__(self, plan: Plan, sources: Sequence[Source], same: Values) -> None:
+        self._plan, self._sources, self._same = plan, sources, same
         self._values = tuple([same[number] for number, source in enumerate(sources) if source is None])
-        self._read = [source for source in sources if isinstance(source, tuple)]
-        self.reads = any(isinstance(which, int) for which, _ in self._read)
+        read_from = [source for source in sources if isinstance(source, tuple)]
+        self._read = [(which, plan.fields.get(template(name))) for which, name in read_from]
+        self.reads = any(isinstance(which, int) for which, _ in read_from)
         """Whether any comes from the entry itself."""
         shared, read = iter(range(len(self._values))), iter(range(len(self._values), len(sources)))
         own = len(self._values) + len(self._read)
@@ -45,7 +46,6 @@ class Picks:
 
     def pick(
         self,
-        plan: Plan,
         own: Values,
         pieces: Sequence[Evidence],
         parts: Mapping[str, Evidence],
@@ -54,19 +54,22 @@ class Picks:
         """The values after an entry with these `pieces` of evidence; `parts` were answered of the item at hand."""
         if not self._read:
             return self._get(self._values + own)
-        read = [decode(plan, name, _piece(which, pieces, parts), opened) for which, name in self._read]
+        read = [
+            decoded(rules, pieces[which] if isinstance(which, int) else parts[which], opened)
+            for which, rules in self._read
+        ]
         return self._get((*self._values, *read, *own))
 
-    def settled(self, plan: Plan, pieces: Sequence[Evidence]) -> "Picks":
+    def settled(self, pieces: Sequence[Evidence]) -> "Picks":
         """The same for entries with just these `pieces`, none of which holds a commitment."""
         sources: list[Source] = []
         same = list(self._same)
         for number, source in enumerate(self._sources):
             if isinstance(source, tuple) and isinstance(source[0], int):
-                same[number] = decode(plan, source[1], pieces[source[0]], {})
+                same[number] = decode(self._plan, source[1], pieces[source[0]], {})
                 source = None
             sources.append(source)
-        return Picks(sources, tuple(same))
+        return Picks(self._plan, sources, tuple(same))
 
 
 def getter(numbers: Sequence[int]) -> Callable[[Values], Values]:
@@ -126,7 +129,3 @@ def _parts(plan: Plan, event: Event) -> Mapping[str, str]:
         if item.field is not None and item.field.field:
             found[scope + item.field.field] = item.item
     return found
-
-
-def _piece(which: int | str, pieces: Sequence[Evidence], parts: Mapping[str, Evidence]) -> Evidence:
-    return pieces[which] if isinstance(which, int) else parts[which]

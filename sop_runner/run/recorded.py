@@ -74,7 +74,11 @@ def _without_forgotten(rules: FieldRules, value: Any) -> Any:
 
 def decode(plan: Plan, name: str, piece: Mapping[str, Any], opened: Mapping[str, Opened]) -> Any:
     """The typed value that a piece of evidence holds for the scoped `name`; UNKNOWN where none."""
-    rules = plan.fields.get(template(name) if "[" in name else name)
+    return decoded(plan.fields.get(template(name) if "[" in name else name), piece, opened)
+
+
+def decoded(rules: FieldRules | None, piece: Mapping[str, Any], opened: Mapping[str, Opened]) -> Any:
+    """The same by the rules of the field, None where there are none."""
     if "commitment" in piece:
         behind = opened.get(piece["commitment"])
         if behind is None or behind.value is None:
