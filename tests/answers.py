@@ -12,6 +12,7 @@ from sop_runner.machine.plan import Plan
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.fields import FieldRules
 from sop_runner.procedure.nodes import Checklist, Confirmation, Decision
+from sop_runner.procedure.pattern_samples import samples
 from sop_runner.procedure.value_types import UNKNOWN, Sealed
 from sop_runner.procedure.values import to_wire
 from sop_runner.run import actions as do
@@ -106,10 +107,12 @@ class Typist:
 
 
 def _matching(pattern: str, n: int) -> str:
-    """A text of one of the simple patterns that the shipped procedures use."""
+    """A text of a pattern, for the simple ones of the shipped procedures another one each time."""
     text = re.sub(r"\[0-9\]\{(\d+)\}", lambda found: f"{n:0{found[1]}d}"[-int(found[1]) :], pattern)
     text = re.sub(r"\[A-Z\]\{(\d+)\}", lambda found: "HUNGARY"[: int(found[1])], text)
-    assert re.fullmatch(pattern, text), f"no text for {pattern}"
+    if not re.fullmatch(pattern, text):
+        others = samples(pattern)
+        text = others[n % len(others)]
     return text
 
 

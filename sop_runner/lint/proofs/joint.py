@@ -64,6 +64,19 @@ class Joint:
         past = self._past(values)
         return self._with(values, past.after(written, self._facts(values, past, written)))
 
+    def copied(self, before: Values, after: Values, sources: Mapping[str, str]) -> Values:
+        """The values as names have got those that others had, which have other ones themselves now."""
+        if self._layout.past is None or not sources:
+            return after
+        past, old, new = self._past(after), self._past(before).current(), self._past(after).current()
+        facts: list[Fact] = []
+        for key, source in sources.items():
+            pair, one = self._words.pair(key, source), self._words.known[source]
+            if pair is not None and key not in one.cone:
+                of = {key: new.get(key, 0)} | {base: old.get(base, 0) for base in one.cone or (source,)}
+                facts.append(Fact(pair, tuple(sorted(of.items())), EQUAL))
+        return self._with(after, Past(past.now, tuple(dict.fromkeys((*past.facts, *facts)))))
+
     def gone_back(self, values: Values, since: Values) -> Values:
         """Values that were taken back, with what has become known since."""
         if self._layout.past is None or values[self._layout.past] == since[self._layout.past]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from sop_runner.machine.graph import Arrow, GraphNode
-from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.nodes import Call, Checklist, Decision, End, Outcome
 from sop_runner.procedure.when import Test
 
@@ -160,17 +159,8 @@ class Moves(Entering, Calling, Visiting):
                     yield self._arrive(node, name, target, after, way, outcome.outcome)
 
     def _set(self, node: GraphNode, decision: Decision, outcome: Outcome, values: Values) -> list[Values]:
-        found = [values]
-        for name, value, exchanged in self._one_after_another(node.scope, outcome):
-            key = node.scope + name
-            if exchanged:
-                found = [self.recorder.write(one, key, self._anything(values, key, value)) for one in found]
-            elif isinstance(value, FieldRef):
-                found = [
-                    after for one in found for after in self.recorder.copies(one, key, node.scope, value.name)
-                ]
-            else:
-                found = [self._literal(one, key, value) for one in found]
+        found = self.recorder.set_at_once(values, node.scope, outcome.sets)
+        for key in (node.scope + name for name in outcome.sets):
             if (place := self.layout.set_by.get((node.id, key))) is not None:
                 found = [put(one, place, SO) for one in found]
         for (at, key), place in self.layout.set_by.items():
@@ -179,32 +169,6 @@ class Moves(Entering, Calling, Visiting):
                 gone = [self.recorder.write(one, key, UNKNOWN_BIT) for one in found if one[place] & SO]
                 found = [put(one, place, NOT_SO) for one in found if one[place] & NOT_SO] + gone
         return [self._literal(one, node.id, outcome.outcome) for one in found]
-
-    def _one_after_another(self, scope: str, outcome: Outcome) -> Iterator[tuple[str, object, bool]]:
-        """What an outcome sets, all from the values before: what is copied is copied before it is set itself.
-
-        Names that are exchanged have no such order.
-        """
-        waiting = dict(outcome.sets)
-        while waiting:
-            read = {
-                name: self.model.words.bases(scope, value.name)
-                for name, value in waiting.items()
-                if isinstance(value, FieldRef)
-            }
-            free = [
-                one for one in waiting if not any(scope + one in of for n, of in read.items() if n != one)
-            ]
-            for name in free or [*waiting]:
-                yield name, waiting.pop(name), not free
-
-    def _anything(self, values: Values, key: str, value: object) -> int:
-        """What a name may be that takes the value of one that is not what it was any more."""
-        source = self.model.words.resolve(key[: key.rfind("/") + 1], getattr(value, "name", ""))
-        if source is None or source not in self.layout.names or key not in self.layout.names:
-            return self.model.words.known[key].regions.all
-        mask = values[self.layout.names[source]]
-        return self.recorder.same_as(source, key, mask) | mask & UNKNOWN_BIT
 
 
 def can_be_answered(node: GraphNode) -> bool:

@@ -1,6 +1,6 @@
 """The names of a plan as a proof sees them: which constants each is held against, and what is computed from what."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -11,13 +11,14 @@ from sop_runner.procedure.derive import Derive, Table
 from sop_runner.procedure.fields import FieldRules, FieldSpec
 from sop_runner.procedure.names import NameTable
 from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision
+from sop_runner.procedure.pattern_texts import all_texts
 from sop_runner.procedure.value_types import MAX_ROWS
 from sop_runner.procedure.when import Condition, Test, operands, tests
 
 from .elements import element
 from .floors import least, not_below
 from .past import Pasts
-from .regions import DATES, ORDERED, Regions, build, family
+from .regions import DATES, FEW, ORDERED, Regions, build, family
 from .stretches import Aged
 
 TODAY = "today"
@@ -315,6 +316,8 @@ class Vocabulary:
         for those in members.values():
             kinds = set().union(*(one.kinds for one in those))
             constants = [value for one in those for value in one.constants]
+            if constants or len(those) > 1:
+                constants += _choices(those)
             sealed = any(as_digest(rules) for one in those for rules in one.rules)
             regions = build(kinds or {"text"}, constants, sealed=sealed, odd=any(one.odd for one in those))
             for member in those:
@@ -363,6 +366,12 @@ class Vocabulary:
             or one.derive.bands is not None
             or all(self._exact(self.known[leaf]) for leaf in one.leaves)
         )
+
+
+def _choices(those: Iterable[Variable]) -> Iterator[str]:
+    """The texts of patterns that few fit."""
+    for pattern in dict.fromkeys(rules.matches for one in those for rules in one.rules if rules.matches):
+        yield from sorted(text for text in all_texts(pattern, FEW) or () if text)
 
 
 def as_digest(rules: FieldRules) -> bool:

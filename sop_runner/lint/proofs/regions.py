@@ -13,9 +13,10 @@ from typing import Any
 
 from sop_runner.procedure.evaluate import holds
 from sop_runner.procedure.fields import FieldRules
+from sop_runner.procedure.pattern_texts import all_texts
 from sop_runner.procedure.value_check import check_alone
 from sop_runner.procedure.value_compare import same
-from sop_runner.procedure.value_types import UNKNOWN, Sealed
+from sop_runner.procedure.value_types import UNKNOWN, Sealed, fold
 from sop_runner.procedure.values import parse
 from sop_runner.procedure.when import Test
 
@@ -27,6 +28,8 @@ DATES = frozenset({"date", "datetime"})
 CHANGING = frozenset({"within", "same_day"})
 """Operators whose answer changes as time passes."""
 OTHER = "…"
+FEW = 24
+"""Up to so many texts of a pattern are each a region of its own, as those of a choice are."""
 ORDERED = ("number", "date", "datetime", "time", "duration")
 SEALED = Sealed("")
 
@@ -143,11 +146,17 @@ class Regions:
             elif rules.type == "integer" and single and sample != int(sample):
                 fits = False
             elif not single and rules.type in TEXTS:
-                fits = True
+                fits = not self._named(rules.matches)
             else:
                 fits = _fits(rules, sample)
             found |= bit if fits else 0
         return found or self.known
+
+    def _named(self, pattern: str | None) -> bool:
+        """Whether every text of a pattern is a region of its own."""
+        texts = None if pattern is None else all_texts(pattern, max(FEW, len(self.samples)))
+        named = {fold(one) for _, one, single in self.parts(self.known) if single and isinstance(one, str)}
+        return texts is not None and texts <= named | {""}  # what is empty was not typed
 
     def bit(self, sample: object) -> int:
         """The region of exactly this sample, none where there is no such one."""
@@ -182,9 +191,11 @@ def build(kinds: set[str], constants: Iterable[object], *, sealed: bool, odd: bo
 
 
 def _texts(constants: Iterable[object], extra: tuple[Any, ...]) -> tuple[str, ...]:
-    return tuple(
-        dict.fromkeys(str(one) for one in constants if not isinstance(one, bool) and str(one) not in extra)
-    )
+    found: dict[str, str] = {}
+    for one in constants:
+        if not isinstance(one, bool) and str(one) not in extra:
+            found.setdefault(fold(str(one)), str(one))
+    return tuple(found.values())
 
 
 def _points(kind: str, constants: Iterable[object]) -> set[Any]:

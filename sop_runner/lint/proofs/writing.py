@@ -1,6 +1,6 @@
 """What names hold once they are written: as typed by the rules of a field, as set or copied, as kept."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.fields import FieldRules, FieldSpec
@@ -71,25 +71,56 @@ class Writer:
 
     def take(self, values: Values, key: str, mask: int, source: str) -> Values:
         """A name has the value of another one; it compares with the rest as that does."""
-        if key == source:
-            return values if key not in self.layout.names else put(values, self.layout.names[key], mask)
-        before, values = values, self.write(values, key, mask)
-        if mask & ~UNKNOWN_BIT:
-            values = self._as_old(values, key, before, source)
-        if key in self.words.known[source].cone:
-            return values  # what is copied is made of what was here
-        for place, other, one in self._compared.get(key, ()):
-            theirs = self.words.pair(source, other)
-            if other == source:
-                values = put(values, place, EQUAL)
-            elif theirs in self.layout.names:
-                assert theirs is not None
-                there = before[self.layout.names[theirs]]
-                turned = one.regions is ORDER and (key < other) != (source < other)
-                values = put(values, place, flipped(there) if turned else there)
-        return values
+        return self.take_all(values, {key: (mask, source)})
 
-    def _as_old(self, values: Values, key: str, before: Values, source: str) -> Values:
+    def take_all(self, values: Values, taken: Mapping[str, tuple[int, str | None]]) -> Values:
+        """Names get new values at once, each that of the name it is copied from, as that was before; None for none."""
+        before = values
+        new = {key: mask for key, (mask, source) in taken.items() if key != source}
+        sources = {key: source for key, (_, source) in taken.items() if key in new and source is not None}
+        after = values
+        for key, mask in new.items():
+            after = self.write(after, key, mask)
+        for key, (mask, source) in taken.items():
+            if key == source and key in self.layout.names:
+                after = put(after, self.layout.names[key], mask)
+        for key, source in sources.items():
+            if new[key] & ~UNKNOWN_BIT:
+                after = self._as_old(after, key, before, source, new, sources)
+            if key not in self.words.known[source].cone:  # else what is copied is made of what was here
+                for place, other, one in self._compared.get(key, ()):
+                    told = self._as_before(
+                        before, source, other, new, sources, turned=one.regions is ORDER and key > other
+                    )
+                    after = after if told is None else put(after, place, told)
+        return self.reader.joint.copied(
+            before, after, {key: one for key, one in sources.items() if self._goes(one, new)}
+        )
+
+    def _goes(self, source: str, new: Collection[str]) -> bool:
+        """Whether what is copied is itself another value from then on."""
+        return not ({source, *self.words.known[source].cone}).isdisjoint(new)
+
+    def _as_before(
+        self, before: Values, source: str, other: str, new: Collection[str], sources: Mapping[str, str], *, turned: bool
+    ) -> int | None:  # fmt: skip
+        """How a copy compares with another name: as what it was copied from did with what that was."""
+        if self._made_anew(other, new, sources):
+            return None
+        theirs = sources.get(other, other)
+        if theirs == source:
+            return EQUAL
+        pair = self.words.pair(source, theirs)
+        if pair not in self.layout.names:
+            return None
+        assert pair is not None
+        there = before[self.layout.names[pair]]
+        ordered = self.words.known[pair].regions is ORDER
+        return flipped(there) if ordered and (source > theirs) != turned else there
+
+    def _as_old(
+        self, values: Values, key: str, before: Values, source: str, new: Collection[str], sources: Mapping[str, str]
+    ) -> Values:  # fmt: skip
         """What was copied is as old as what it was copied from, and what is learnt of the one holds for the other."""
         words, names = self.words, self.layout.names
         here, there = (names.get(words.ages[one].key) if one in words.ages else None for one in (key, source))
@@ -97,12 +128,19 @@ class Writer:
             return values
         values = put(values, here, before[there])
         for place, other in self._alike.get(key, ()):
-            theirs = names.get(words.same(source, other) or "")
-            if other == source:
+            if self._made_anew(other, new, sources):
+                continue
+            was = sources.get(other, other)
+            theirs = names.get(words.same(source, was) or "")
+            if was == source:
                 values = put(values, place, SAME)
             elif theirs is not None:
                 values = put(values, place, before[theirs])
         return values
+
+    def _made_anew(self, other: str, new: Collection[str], sources: Mapping[str, str]) -> bool:
+        """Whether it is computed anew, or has a value of its own."""
+        return not self.words.known[other].cone.isdisjoint(new) or (other in new and other not in sources)
 
     def _free(self, index: int) -> int:
         return self.layout.start[index]
@@ -234,27 +272,51 @@ class Writer:
 
     def copies(self, values: Values, key: str, scope: str, name: str) -> list[Values]:
         """`key` takes the value of another name."""
+        found = [self.take_all(left, {key: taken}) for left, taken in self._copied(values, key, scope, name)]
+        return [one for one in dict.fromkeys(found) if self.reader.joint.fits(one)]
+
+    def set_at_once(self, values: Values, scope: str, sets: Mapping[str, object]) -> list[Values]:
+        """What an outcome sets, all of it taken from the values before."""
+        waiting: list[tuple[Values, dict[str, tuple[int, str | None]]]] = [(values, {})]
+        for name, value in sets.items():
+            key = scope + name
+            if isinstance(value, FieldRef):
+                waiting = [
+                    (left, {**taken, key: one})
+                    for before, taken in waiting
+                    for left, one in self._copied(before, key, scope, value.name)
+                ]
+            else:
+                mask = self.kept(key, self.words.known[key].regions.of_literal(value))
+                waiting = [(left, {**taken, key: (mask, None)}) for left, taken in waiting]
+        fits = self.reader.joint.fits
+        found = [self.take_all(left, taken) for left, taken in waiting if left == values or fits(left)]
+        return [one for one in dict.fromkeys(found) if self.reader.joint.fits(one)]
+
+    def _copied(
+        self, values: Values, key: str, scope: str, name: str
+    ) -> list[tuple[Values, tuple[int, str | None]]]:
+        """What a name may become that is given another one's value, with what is left of that."""
         if key not in self.layout.names:
-            return [self.write(values, key, 0)]
+            return [(values, (0, None))]
         source = self.words.resolve(scope, name)
         if source is None:
-            return [self.write(values, key, UNKNOWN_BIT)]
+            return [(values, (UNKNOWN_BIT, None))]
         ours, one = self.words.known[key].regions, self.words.known[source]
         # A sealed value is copied as its commitment, whatever the rules of its new name.
         sealed = any(rules.keep == "erasable" for rules in one.rules)
-        found: dict[Values, None] = {}
+        found: dict[tuple[Values, tuple[int, str | None]], None] = {}
         if one.derive is None or one.free:
             for left, sample, _ in self.reader.samples(one, values):
                 bit = one.regions.bit(sample) if is_known(sample) else UNKNOWN_BIT
                 mask = self.same_as(source, key, bit) if bit else UNKNOWN_BIT
                 as_kept = mask if sealed or isinstance(sample, Sealed) else self.kept(key, mask)
-                there = self.take(left, key, mask | as_kept if sealed else as_kept, source)
-                found[there] = None
+                found[left, (mask | as_kept if sealed else as_kept, source)] = None
         else:
             for left, value in self.reader.cases(one, values):
                 mask = ours.of_literal(value) if is_known(value) else UNKNOWN_BIT
-                found[self.take(left, key, self.kept(key, mask), source)] = None
-        return [one for one in found if self.reader.joint.fits(one)]
+                found[left, (self.kept(key, mask), source)] = None
+        return list(found)
 
 
 def bound(spec: FieldRules) -> bool:

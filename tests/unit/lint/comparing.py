@@ -177,6 +177,31 @@ class Comparing:
         return self.rng.choice(targets)
 
 
+class Exchanging(Comparing):
+    """Outcomes that set several names at once, mostly from each other; some fields have a pattern of few texts."""
+
+    def setting(self) -> None:
+        """The same, with a pattern in place of choices."""
+        super().setting()
+        if self.types["x"] is LETTER:
+            few: Tree = {"type": "text", "matches": self.rng.choice(("[p-r]", "(?!s)[p-s]", "p|q|r{1,1}"))}
+            self.types = dict.fromkeys(self.types, few)
+
+    def files(self) -> tuple[Tree, Tree]:
+        """The same, with more that is set."""
+        main, callee = super().files()
+        rng = self.rng
+        for node in main["flow"]:
+            for one in node.get("outcomes", ()) if node.get("decided_by") == "rule" else ():
+                if rng.random() < 0.4:
+                    those = rng.sample(self.names, rng.randint(2, len(self.names)))
+                    one["sets"] = {
+                        name: {"field": those[place - 1]} if rng.random() < 0.9 else self.literals[1]
+                        for place, name in enumerate(those)
+                    }
+        return main, callee
+
+
 class Typed(Comparing):
     """One whose fields have more values than can be walked: dates, times, amounts, texts."""
 

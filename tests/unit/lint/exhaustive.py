@@ -10,6 +10,7 @@ from typing import Any
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.fields import FieldRules
 from sop_runner.procedure.nodes import Checklist, Confirmation, Decision, Step
+from sop_runner.procedure.pattern_texts import all_texts
 from sop_runner.run import actions as do
 from sop_runner.run import events as ev
 from sop_runner.run.decide import decide
@@ -165,6 +166,8 @@ def _typed(spec: FieldRules) -> Iterable[Any]:
             assert spec.at_least is not None
             assert spec.at_most is not None
             return map(str, range(int(spec.at_least), int(spec.at_most) + 1))
+        case "text" if spec.matches is not None:
+            return sorted(all_texts(spec.matches, 9) or ())
         case "choice":
             return [name for name, _ in spec.choices or ()]
         case "yes-no":

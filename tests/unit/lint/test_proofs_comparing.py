@@ -13,7 +13,7 @@ from sop_runner.lint.prove import prove
 from sop_runner.machine.plan import Plan, compile_plan
 from sop_runner.procedure.library import resolve
 from sop_runner.procedure.load import load
-from tests.unit.lint.comparing import Comparing, Typed
+from tests.unit.lint.comparing import Comparing, Exchanging, Typed
 from tests.unit.lint.drive import walked_to
 from tests.unit.lint.exhaustive import Tree, procedure, walk_all
 from tests.unit.lint.test_proofs_exhaustive import plan_of
@@ -27,12 +27,13 @@ SPECIAL_TYPES = (39, 165, 240, 259, 373)
 """A copy of itself, one equal to another of its record, a product of unbounded amounts, texts, nothing typed."""
 
 
+@pytest.mark.parametrize("kind", [Comparing, Exchanging])
 @pytest.mark.parametrize("first", range(SEEDS.start, SEEDS.stop, TOGETHER))
-def test_whole_numbers_compare_as_in_every_walk(first: int) -> None:
+def test_whole_numbers_compare_as_in_every_walk(first: int, kind: type[Comparing]) -> None:
     seeds = [*range(first, min(first + TOGETHER, SEEDS.stop)), *(SPECIAL if first == SEEDS.start else ())]
     walked = 0
     for seed in seeds:
-        plan = plan_of(Comparing(seed))
+        plan = plan_of(kind(seed))
         if plan is None:
             continue
         settled, every = settle(Model(plan)), walk_all(plan, 3_000)
@@ -204,6 +205,46 @@ def test_what_one_outcome_sets_is_taken_from_the_values_before() -> None:
     plan = _plan(flow)
     settled = settle(Model(plan))
     assert {claim[:2] for claim in settled.broken} == set(walk_all(plan).missing) == {("closed", "a")}
+
+
+@pytest.mark.parametrize(
+    ("sets", "asked", "then"),
+    [
+        ({"x": "y", "y": "x"}, MORE, MORE),
+        ({"x": "y", "y": "z", "z": "x"}, MORE, {"x": {"more_than": {"field": "z"}}}),
+        ({"x": "y", "y": "x"}, {"s": {"more_than": 10}}, {"t": {"at_most": 10}}),
+        ({"x": "s", "y": "x"}, {"s": {"more_than": 10}}, {"x": {"at_most": 10}}),
+    ],
+)
+def test_exchanged_names_compare_as_the_values_did(sets: dict[str, str], asked: Tree, then: Tree) -> None:
+    derive = {"s": {"sum": ["x", "z"]}, "t": {"sum": ["y", "z"]}}
+    outcome = {"outcome": "turn", "sets": {to: {"field": one} for to, one in sets.items()}}
+    turn: Tree = {"decision": "turn", "ask": "Which?", "decided_by": "rule", "outcomes": [outcome]}
+    given = _record("given", x="number", y="number", z="number")
+    flow = [given, _rule("first", asked, "turn", "consent"), turn, _rule("now", then, "closed", "failed")]
+    assert _messages(flow, derive=derive) == []
+    flow[3] = _rule("now", then, "failed", "closed")
+    assert len(_messages(flow, derive=derive)) == 1
+
+
+@pytest.mark.parametrize(
+    ("pattern", "named", "left"),
+    [
+        ("[0-9]{1}", "0123456789", False),
+        ("[0-9]{1}", "123456789", True),
+        (r"\d", "0123456789", True),
+        ("(?!c)[a-c]", "ab", False),
+        ("[ab]?", "ab", False),
+        ("[ab]+", "ab", True),
+    ],
+)
+def test_a_pattern_of_few_texts_is_a_choice_of_them(pattern: str, named: str, left: bool) -> None:
+    field = {"field": "x", "type": "text", "matches": pattern}
+    flow = [
+        {"confirmation": "given", "record": {"fields": [field]}},
+        _rule("which", {"x": {"one_of": [*named]}}, "consent", "closed"),
+    ]
+    assert bool(_messages(flow)) is left
 
 
 def test_too_many_questions_about_values_are_not_settled(monkeypatch: pytest.MonkeyPatch) -> None:
