@@ -156,6 +156,7 @@ def test_a_finding_is_signed_and_stands_with_its_entry(folder: Path) -> None:
         await d.type("CR-000124")
         await d.press("enter", "f7", "f2")
         assert "Finding about entry" in d.text
+        assert "Code of the token" in d.text  # the only reviewer is chosen already
         await d.type("why twice? [@click=app.quit]x[/]")
         await d.press("tab", "1", "enter")
         await d.type("wrong passphrase")

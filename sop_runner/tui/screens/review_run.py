@@ -222,6 +222,8 @@ class ReviewRunScreen(ReviewScreen):
                 ]
             )
             return
+        if len(reviewers) == 1:
+            self._drafts.setdefault(WHO, reviewers[0].id)  # nobody else to choose
         entry = self.dossier.story.entries[self.at]
         title = f"{kind.capitalize()} about entry {entry.seq}"
         dialog = FormDialog(
