@@ -61,6 +61,12 @@ def small_file(path: Path, what: str) -> bytes:
     return data
 
 
+def copied_text(path: Path, what: str) -> bytes:
+    """A signed text as it comes out of a ticket or a mail, whose line ends and empty lines around it are not its own."""
+    data = small_file(path, what).removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n")
+    return data.strip() + b"\n"
+
+
 def proof(
     context: typer.Context,
     entry: Annotated[int, typer.Argument(metavar="ENTRY", help="The number of an entry of the log.", min=0)],
@@ -93,7 +99,7 @@ def check_receipt(
 
     trusted = keys_of(key)
     try:
-        receipt = read_receipt(small_file(file, "receipt").decode("utf-8", "strict"))
+        receipt = read_receipt(copied_text(file, "receipt").decode("utf-8", "strict"))
         wrong = receipt.doubt(*trusted)
     except (NotVerified, UnicodeDecodeError) as error:
         receipt, wrong = None, str(error)

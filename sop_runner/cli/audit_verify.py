@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from .audit_proofs import KeyOption, keys_of, small_file
+from .audit_proofs import KeyOption, copied_text, keys_of
 from .common import (
     DeskOption,
     JsonOption,
@@ -66,7 +66,7 @@ def verify(
             desk_folder(context, desk),
             wants_training(context, training),
             keys=keys_of(key) if key else (),
-            since=small_file(Path(since), "checkpoint") if since else None,
+            since=copied_text(Path(since), "checkpoint") if since else None,
             integrity_only=integrity_only,
             every_signature=every_signature,
             network=not no_network,

@@ -65,6 +65,14 @@ def test_a_rotation_replaces_the_key_and_everything_still_verifies(desk: Path, t
         == 0
     )
     assert sop("audit", "check-receipt", str(tmp_path / "proof"), "--key", str(first["key"])).returncode == 4
+    as_in_a_ticket = "\r\n".join(["\ufeff", *proof.split("\n"), "", ""])
+    (tmp_path / "proof").write_text(as_in_a_ticket, newline="")
+    pins = ("--key", str(tmp_path / "pins"))
+    assert sop("audit", "check-receipt", str(tmp_path / "proof"), *pins).returncode == 0
+    head = proof[proof.index("\n\n") + 2 :]
+    (tmp_path / "head").write_text(head.replace("\n", "\r\n") + "\r\n", newline="")
+    since = sop("audit", "verify", "--since", str(tmp_path / "head"), "--desk", str(desk))
+    assert since.returncode == 0, since.stdout
     assert sop("audit", "export", str(tmp_path / "out"), "--desk", str(desk)).returncode == 0
     for row in (first, second):
         checked = verify_py(tmp_path / "out", "--key", str(row["key"]))
