@@ -167,10 +167,12 @@ class Calling(Ground):
                     found = [
                         after for one in found for after in self.recorder.copies(one, key, node.scope, source)
                     ]
+        inside = {name: at for (scope, name), at in self.layout.controls.items() if scope == node.scope}
+        older = {name for name, at in inside.items() if spec.for_each or state.values[at] > LOST}
         for one in found:
             after, cut = self._lose(one, way, call.scope, call.invalidates)
             if completed and (incomplete is None or not after[incomplete]):
-                after, cut = self._gain(after, cut, call.scope, call.satisfies, call.valid_for, older=True)
+                after, cut = self._gain(after, cut, call.scope, call.satisfies, call.valid_for, older=older)
             if call.id in self.layout.left:
                 after = put(after, self.layout.left[call.id], 1)
             for name, target, moved in self._counted(node, arrow, after):

@@ -28,7 +28,7 @@ class Entering(Ground):
             yield from self._passed_over(node, self._uncut(node, left, state), state.way)
         if not (changes and changing(node)):
             return
-        later, before = self.reader.later(values), tuple(one for one in way if one[0] != node.id)
+        later, before = self.reader.aging.later(values), tuple(one for one in way if one[0] != node.id)
         for left, truth in self.reader.split(node.only_when, node.scope, later):
             if not truth and (left != later or values != state.values):
                 yield from self._passed_over(node, left, before, GO_BACK)

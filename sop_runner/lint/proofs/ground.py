@@ -1,6 +1,6 @@
 """The ground that moves stand on: states, arrows with their bounds, and controls as they come and go."""
 
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from typing import NamedTuple
 
 from sop_runner.machine.graph import SPENT, Arrow, GraphNode, scope_of
@@ -150,10 +150,10 @@ class Ground:
         names: Iterable[str],
         age: Age | None,
         *,
-        older: bool = False,
+        older: Collection[str] = (),
     ) -> tuple[Values, Way]:
-        """The values with controls gained now; `older` where they are as old as a callee's may be."""
-        gained = FOR_EVER if age is None else AGED if age.from_ is not None or older else FRESH
+        """The values with controls gained now; those of `older` are as old as a callee's, which may be long ago."""
+        gained = FOR_EVER if age is None else AGED if age.from_ is not None else FRESH
         if age is not None and age.from_ is not None:
             key = scope + age.from_
             if key in self.layout.names:
@@ -167,10 +167,10 @@ class Ground:
             now, before = gained, values[place]
             if place in self.layout.watched:
                 way = self._held_before(way, scope, place, (UNCHANGED,), AGED if before == FRESH else before)
-            elif gained == FRESH:
+            if gained == FRESH and (name in older or place not in self.layout.watched):
                 now = AGED
             values = put(values, place, now)
-        values = self.reader.lasting.gained(values, scope, frozenset(names), age, older=older)
+        values = self.reader.lasting.gained(values, scope, frozenset(names), age, older)
         return values, way
 
     def _held_before(self, way: Way, scope: str, place: int, those: Container[int], now: int) -> Way:

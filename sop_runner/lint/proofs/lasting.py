@@ -33,14 +33,14 @@ class Lasting:
         return values
 
     def gained(
-        self, values: Values, scope: str, names: Collection[str], age: Age | None, *, older: bool
+        self, values: Values, scope: str, names: Collection[str], age: Age | None, older: Collection[str]
     ) -> Values:
         """The values once these controls were gained at once."""
         for (of, one, other), place in self._layout.lasting.items():
             if of != scope or (one not in names and other not in names):
                 continue
             known = 0
-            if age is not None and not older:
+            if age is not None and one not in older and other not in older:
                 if one in names and other in names:
                     known = FIRST | SECOND
                 elif age.from_ is None:

@@ -6,9 +6,9 @@ from itertools import combinations
 from sop_runner.procedure.when import Test, tests
 
 from .copying import given
-from .names import Variable, Vocabulary, conditions
+from .names import TODAY, Variable, Vocabulary, conditions
 from .regions import CHANGING, Regions
-from .stretches import SAMENESS, Aged, Question, question, stretches
+from .stretches import SAME_DAY, SAMENESS, Aged, Question, question, stretches
 
 MOST_ALIKE = 5
 """Names that are copied from each other of which any two may be known to be one value; of more only copies are."""
@@ -25,15 +25,22 @@ def add_ages(words: Vocabulary) -> None:
                     asked.setdefault(of, set()).add(question(test))
     if not asked:
         return
+    # A day that is held against today is told by it how old it may be.
+    beside_today = {one for pair in words.pairs if TODAY in pair for one in pair} & {*asked}
+    beside_today = {one for one in beside_today if always(words, one, "date")}
+    if beside_today:
+        asked.setdefault(TODAY, set()).add(SAME_DAY)
     copies: dict[str, set[str]] = {}
     for key, source in (*given(words), *words.cells.items()):
         if isinstance(source, str) and key != source and source in words.known:
             copies.setdefault(key, set()).add(source)
     aged = _reached(asked, copies)
     words.aged_from = {key: frozenset(those) for key, those in copies.items() if key in aged}
+    for key in beside_today - {TODAY}:
+        words.aged_from[key] = words.aged_from.get(key, frozenset()) | {TODAY}
     for those in _together(aged, words.aged_from):
         questions = frozenset().union(*(asked.get(key, ()) for key in those))
-        found = stretches(questions, days=all(_is_day(words, key) for key in those))
+        found = stretches(questions, days=all(always(words, key, "date") for key in those))
         for key in those:
             aged_as = f"?age {key}"
             words.ages[key] = Aged(aged_as, found)
@@ -53,10 +60,9 @@ def _told_of(words: Vocabulary, key: str, of: tuple[str, ...], regions: Regions)
     )  # fmt: skip
 
 
-def _is_day(words: Vocabulary, key: str) -> bool:
-    """Whether whatever a name holds is a date, without a time."""
-    one = words.known[key]
-    return all(words.known[base].kinds == {"date"} for base in (one.cone or (key,)))
+def always(words: Vocabulary, key: str, kind: str) -> bool:
+    """Whether whatever a name holds is of one type: a date is one without a time."""
+    return all(words.known[base].kinds == {kind} for base in (words.known[key].cone or (key,)))
 
 
 def _reached(starts: Iterable[str], onward: Mapping[str, Iterable[str]]) -> set[str]:

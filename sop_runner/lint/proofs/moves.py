@@ -31,11 +31,11 @@ class Moves(Entering, Calling, Visiting):
     def onward(self, state: State) -> Iterator[Onward]:
         """Every state that follows, with the step that leads there."""
         onward = self.visiting(state, self._onward(state)) if self.layout.visits else self._onward(state)
-        if not (self.reader.ages or self.layout.watched):
+        if not self.reader.aging.told:
             return onward
         # Time passes until somebody acts.
         return (
-            (step, after._replace(values=self.reader.later(after.values)))
+            (step, after._replace(values=self.reader.aging.later(after.values)))
             if after.entered and not self.nodes[after.at].automatic
             else (step, after)
             for step, after in onward

@@ -8,6 +8,7 @@ from sop_runner.procedure.evaluate import holds
 from sop_runner.procedure.value_types import UNKNOWN
 from sop_runner.procedure.when import All, AnyOf, Condition, Held, Not, Test
 
+from .aging import Aging
 from .boxes import merged
 from .computing import Computing
 from .joint import Joint
@@ -16,7 +17,6 @@ from .layout import AGED, FOR_EVER, FRESH, STALE, Layout, Values, put
 from .names import Variable
 from .pairs import ORDER, flipped, settle
 from .regions import CHANGING, DATES, UNKNOWN_BIT, _One
-from .stretches import SAME
 
 
 class Reader(Computing):
@@ -27,30 +27,17 @@ class Reader(Computing):
         self.missed: list[tuple[str, Values]] | None = None
         self.joint = Joint(layout, self)
         self.lasting = Lasting(layout)
-        self._alike: dict[str, list[tuple[int, int]]] = {}
-        for (first, second), key in self.words.alike.items():
-            if key in layout.names:
-                for mine, theirs in ((first, second), (second, first)):
-                    there = layout.names[key], layout.names[self.words.ages[theirs].key]
-                    self._alike.setdefault(mine, []).append(there)
-        self.ages = [
-            (layout.names[key], found) for key, found in self.words.ages.values() if key in layout.names
-        ]
+        self.aging = Aging(layout)
         self._pairs: dict[tuple[object, ...], tuple[tuple[bool, int], ...]] = {}
-
-    def later(self, values: Values) -> Values:
-        """The values once time has passed: everything is as old as it was, or older, and what was fresh may be stale."""
-        for place, age in self.ages:
-            values = put(values, place, age.later(values[place]))
-        for place in self.layout.watched:
-            if values[place] == FRESH:
-                values = put(values, place, AGED)
-        return values
 
     def split(self, condition: Condition, scope: str, values: Values) -> list[tuple[Values, bool]]:
         """Every way the condition can turn out, with the values that are left in it."""
-        fits = self.joint.fits
-        return [one for one in dict.fromkeys(self._split(condition, scope, values)) if fits(one[0])]
+        found: dict[tuple[Values, bool], None] = {}
+        for one, truth in self._split(condition, scope, values):
+            left = self.aging.together(one)
+            if left is not None:
+                found[left, truth] = None
+        return [one for one in found if self.joint.fits(one[0])]
 
     def _split(self, condition: Condition, scope: str, values: Values) -> Iterator[tuple[Values, bool]]:
         match condition:
@@ -122,11 +109,7 @@ class Reader(Computing):
                 if place is None:
                     yield left, truth
                 elif left[place] & part:
-                    known = put(left, place, left[place] & part)
-                    for same, other in self._alike.get(one.key, ()):
-                        if known[same] == SAME:
-                            known = put(known, other, known[other] & part)
-                    yield known, truth
+                    yield self.aging.narrowed(left, one.key, place, part), truth
 
     def _times(self, one: Variable, values: Values) -> Iterator[tuple[Values, bool]]:
         """The values with a name that is a time that can be read, and with one that is not."""

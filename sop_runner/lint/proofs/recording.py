@@ -102,7 +102,7 @@ class Recorder(Writer):
         for item in checklist.items:
             on: set[tuple[Values, int]] = set()
             for answered, left_over in waiting:
-                one = self.reader.later(answered)  # items are answered one by one
+                one = self.reader.aging.later(answered)  # items are answered one by one
                 for left, asked in (
                     [(one, True)]
                     if item.only_when is None

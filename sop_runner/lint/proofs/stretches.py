@@ -26,22 +26,39 @@ def question(test: Test) -> Question:
     return SAME_DAY if test.operator == "same_day" else (test.operator, test.value)
 
 
+Bound = tuple[timedelta, int]
+"""An age, and whether it is just less, just that or just more."""
+
+
+class Stretch(NamedTuple):
+    """What is so in a stretch of age, and the least and the most of it."""
+
+    so: frozenset[Question]
+    least: Bound
+    most: Bound
+
+
 class Stretches(Regions):
     """Stretches of age, one course of time after the other: where in each day a value lies makes several of them."""
 
-    def __init__(self, courses: Sequence[Sequence[frozenset[Question]]]) -> None:
-        those = [one for course in courses for one in course]
-        super().__init__("age", tuple(range(len(those))))
+    def __init__(self, courses: Sequence[Sequence[Stretch]], *, days: bool) -> None:
+        self.all_of_them = tuple(one for course in courses for one in course)
+        self.days = days
+        super().__init__("age", tuple(range(len(self.all_of_them))))
         self._so = {
-            asked: sum(2 << index for index, one in enumerate(those) if asked in one)
-            for asked in frozenset().union(*those)
+            asked: sum(2 << index for index, one in enumerate(self.all_of_them) if asked in one.so)
+            for asked in frozenset().union(*(one.so for one in self.all_of_them))
         }
         ends = [0, *accumulate(map(len, courses))]
         self._courses = [(1 << end + 1) - (1 << start + 1) for start, end in pairwise(ends)]
         everything = frozenset(self._so)
-        self.now = sum(2 << index for index, one in enumerate(those) if one == everything)
+        self.now = sum(2 << index for index, one in enumerate(self.all_of_them) if one.so == everything)
         """What is of this moment."""
         self._later: dict[int, int] = {}
+
+    def of(self, mask: int) -> list[tuple[int, Stretch]]:
+        """The stretches of a mask, each with its own."""
+        return [(2 << index, one) for index, one in enumerate(self.all_of_them) if mask >> index + 1 & 1]
 
     def so(self, test: Test) -> int:
         """The stretches in which a test about time holds."""
@@ -72,26 +89,37 @@ class Aged(NamedTuple):
     stretches: Stretches
 
 
+class _Turn(NamedTuple):
+    """Where something becomes so or ends to be: the most of the stretch before, the least of the one behind."""
+
+    of: frozenset[Question]
+    before: Bound
+    behind: Bound
+
+
 def stretches(asked: Iterable[Question], *, days: bool) -> Stretches:
     """What these questions tell apart of values that are all days, or may be moments."""
     those = frozenset(asked)
     spans = sorted({span for _, span in those if isinstance(span, timedelta)})
     if days:
         reach = {one: one[1] // DAY if isinstance(one[1], timedelta) else 0 for one in those}
-        groups = [frozenset(one for one in those if reach[one] == n) for n in sorted({*reach.values()})]
-        return Stretches([_course(groups[::-1], groups)])
-    within = [frozenset({("within", span)}) for span in spans]
+        groups = [(n, frozenset(one for one in those if reach[one] == n)) for n in sorted({*reach.values()})]
+        begin = [_Turn(of, (-(n + 1) * DAY, 0), (-n * DAY, 0)) for n, of in reversed(groups)]
+        end = [_Turn(of, (n * DAY, 0), ((n + 1) * DAY, 0)) for n, of in groups]
+        return Stretches([_course(begin, end)], days=True)
+    within = [(span, frozenset({("within", span)})) for span in spans]
+    begin = [_Turn(of, (-span, -1), (-span, 0)) for span, of in reversed(within)]
+    end = [_Turn(of, (span, 0), (span, 1)) for span, of in within]
     if SAME_DAY not in those:
-        return Stretches([_course(within[::-1], within)])
-    day = frozenset({SAME_DAY})
-    return Stretches(
-        [
-            _course(
-                [*within[before:][::-1], day, *within[:before][::-1]], [*within[:after], day, *within[after:]]
-            )
-            for before, after in _days_among(spans)
-        ]
-    )
+        return Stretches([_course(begin, end)], days=False)
+    day, few = frozenset({SAME_DAY}), [timedelta(0), *spans, LONGEST_DAY]
+    courses = []
+    for before, after in _days_among(spans):
+        wide = len(spans) - before
+        dawn = _Turn(day, (-few[before], -1), (-min(few[before + 1], LONGEST_DAY), 0))
+        night = _Turn(day, (min(few[after + 1], LONGEST_DAY), -1), (few[after], 0))
+        courses.append(_course([*begin[:wide], dawn, *begin[wide:]], [*end[:after], night, *end[after:]]))
+    return Stretches(courses, days=False)
 
 
 def _days_among(spans: Sequence[timedelta]) -> Iterator[tuple[int, int]]:
@@ -104,13 +132,10 @@ def _days_among(spans: Sequence[timedelta]) -> Iterator[tuple[int, int]]:
             yield before, after
 
 
-def _course(
-    begin: Iterable[frozenset[Question]], end: Iterable[frozenset[Question]]
-) -> list[frozenset[Question]]:
-    """What is so in each stretch while first one thing after the other becomes so, then ends to be."""
-    found = [frozenset[Question]()]
-    for those in begin:
-        found.append(found[-1] | those)
-    for those in end:
-        found.append(found[-1] - those)
-    return found
+def _course(begin: Iterable[_Turn], end: Iterable[_Turn]) -> list[Stretch]:
+    """The stretches in which first one thing after the other becomes so, then ends to be."""
+    found, so, least = list[Stretch](), frozenset[Question](), (timedelta.min, 0)
+    for turn in (*begin, *end):
+        found.append(Stretch(so, least, turn.before))
+        so, least = so ^ turn.of, turn.behind
+    return [*found, Stretch(so, least, (timedelta.max, 0))]

@@ -80,7 +80,7 @@ class Visiting(Ground):
             values = state.values
             for place, was in visit.was:
                 values = put(values, place, was)
-            values = self.reader.later(self.reader.joint.gone_back(values, state.values))
+            values = self.reader.aging.later(self.reader.joint.gone_back(values, state.values))
             for place, loop in self._counts:
                 if values[place] > 1 and visit.node not in loop and not loop.isdisjoint(visit.over):
                     values = put(values, place, values[place] | 1)  # gone back over and out of, it counts on

@@ -49,6 +49,13 @@ class Clock:
     most: timedelta = timedelta.max
     """What is older than this is as good as what is older still."""
 
+    today: bool = False
+    """Whether anything is held against the day on which the run began."""
+
+    def since(self, now: datetime) -> Any:
+        """What tells a time apart from others: how long the run lasts, and nothing where no day is held against today."""
+        return min(now - START, self.most) if self.today else None
+
     def typed(self, spec: FieldRules, now: datetime) -> Iterable[Any]:
         """What a field takes, typed now."""
         if not self.ages:
@@ -64,7 +71,8 @@ class Clock:
         if not self.ages or not isinstance(value, date):
             return str(value)
         if not isinstance(value, datetime):
-            return str(min((now.date() - value), self.most))
+            beside = str(value - START.date()) if self.today else ""
+            return f"{min(now.date() - value, self.most)} {beside}"
         return f"{min(now - value, self.most)} {value:%H:%M}"
 
     def left(self, gain: Gain, now: datetime) -> Any:
@@ -183,7 +191,16 @@ def _key(run: Run, clock: Clock, now: datetime) -> Any:
     way = tuple((visit.node, facts(run.way.facts(index))) for index, visit in enumerate(run.way))
     still = tuple(sorted(one.node for one in run.open))
     jumps = tuple(sorted(run.jumps.items()))
-    return run.at, run.status, facts(run.facts), way, jumps, tuple(sorted(run.kept_jumps)), still
+    return (
+        run.at,
+        run.status,
+        facts(run.facts),
+        way,
+        jumps,
+        tuple(sorted(run.kept_jumps)),
+        still,
+        clock.since(now),
+    )
 
 
 def _facts(facts: Facts, clock: Clock, now: datetime) -> Any:

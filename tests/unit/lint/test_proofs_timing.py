@@ -19,7 +19,7 @@ from sop_runner.procedure.library import resolve
 from sop_runner.procedure.load import load
 from tests.unit.lint.exhaustive import Tree, procedure, walk_all
 from tests.unit.lint.test_proofs_exhaustive import plan_of
-from tests.unit.lint.timing import Aging, Timed
+from tests.unit.lint.timing import Aging, Beside, Timed, Todays
 
 SEEDS = range(int(os.environ.get("SOP_PROOF_FROM", "0")), int(os.environ.get("SOP_PROOF_TO", "20")))
 """A campaign by hand sets SOP_PROOF_TO to some thousands."""
@@ -41,7 +41,14 @@ def test_how_long_controls_last_is_as_in_every_walk(first: int) -> None:
     assert _held_against_every_walk(map(Aging, seeds)) > TOGETHER // 3
 
 
-def _held_against_every_walk(those: Iterable[Timed | Aging]) -> int:
+@pytest.mark.parametrize("first", range(SEEDS.start, SEEDS.stop, TOGETHER))
+def test_what_two_days_tell_of_each_other_is_as_in_every_walk(first: int) -> None:
+    seeds = range(first, min(first + TOGETHER, SEEDS.stop))
+    assert _held_against_every_walk(map(Todays, seeds)) >= TOGETHER // 5
+    _held_against_every_walk(map(Beside, seeds), exact=False)
+
+
+def _held_against_every_walk(those: Iterable[Timed | Aging], *, exact: bool = True) -> int:
     """How many of the procedures were walked in every way."""
     walked = 0
     for small in those:
@@ -52,7 +59,7 @@ def _held_against_every_walk(those: Iterable[Timed | Aging]) -> int:
         broken = {claim[:2] for claim in settled.broken}
         assert not settled.unsettled, seed
         assert set(every.missing) <= broken, (seed, "missed", set(every.missing) - broken)
-        if every.complete:
+        if every.complete and exact:
             assert broken == set(every.missing), (seed, "false alarm", broken - set(every.missing))
             walked += 1
     return walked
@@ -194,6 +201,46 @@ def test_no_day_is_longer_or_shorter_than_is_reckoned_with() -> None:
                 start + timedelta(minutes=n) for n in range(0, int((end - start).total_seconds()) // 60, 15)
             ]
             assert {one.astimezone(zone).date() for one in quarters} == {day.date()}, name
+
+
+@pytest.mark.parametrize(
+    ("kind", "order", "first", "second", "possible"),
+    [
+        ("date", {"x": {"before": {"field": "today"}}}, {"x": {"within": "2d"}}, TODAY, False),
+        (
+            "date",
+            {"x": {"after": {"field": "today"}}},
+            {"x": {"within": "2d"}},
+            TODAY,
+            True,
+        ),  # it is no more today
+        ("datetime", {"x": {"is": {"field": "y"}}}, SOON, _not({"y": {"within": "6h"}}), False),
+        ("datetime", {"x": {"is": {"field": "y"}}}, _not(SOON), {"y": {"within": "6h"}}, True),
+        ("datetime", {"x": {"before": {"field": "y"}}}, SOON, {"y": {"within": "6h"}}, True),
+        ("date", {"x": {"after": {"field": "y"}}}, TODAY, {"y": {"same_day": True}}, False),
+    ],
+)
+def test_what_is_later_is_younger(kind: str, order: Tree, first: Tree, second: Tree, possible: bool) -> None:
+    flow = [
+        _record("given", x=kind, y=kind),
+        _rule("order", order, "first", "consent"),
+        _rule("first", first, "second", "consent"),
+        _rule("second", second, "closed", "failed"),
+    ]
+    assert _alarms(flow) == int(possible)
+
+
+def test_what_is_later_stays_younger() -> None:
+    """x is before y, and grew old: so it is older still where y has grown old as well."""
+    flow = [
+        _record("given", x="datetime", y="datetime"),
+        _rule("order", {"x": {"before": {"field": "y"}}}, "first", "consent"),
+        _rule("first", {"y": {"within": "4h"}}, "wait", "consent"),
+        WAIT,
+        _rule("then", _not({"y": {"within": "4h"}}), "second", "consent"),
+        _rule("second", SOON, "closed", "failed"),
+    ]
+    assert _alarms(flow) == 0
 
 
 def _held(*controls: str) -> Tree:

@@ -1,5 +1,6 @@
 """Small procedures that ask about time: how old a value is, by several measures, again and later, and of its copies."""
 
+from dataclasses import replace
 from datetime import time, timedelta
 from typing import Any
 
@@ -26,7 +27,7 @@ class Timed(Comparing):
     """One whose ways depend on how old its fields are: one value and its copies, or two."""
 
     more = 0.0
-    """How often a second field has a value of its own."""
+    """How often a second field has a value of its own, and is compared with the first."""
 
     def setting(self) -> None:
         """Which type its fields have, and what is asked of them."""
@@ -74,7 +75,34 @@ class Timed(Comparing):
         rng = self.rng
         one = "y" if rng.random() < 0.25 else "x"
         test: Tree = {one: self._asked()}
+        if len(self.typed) > 1 and rng.random() < 0.4:
+            test = {"x": {rng.choice(("before", "after", "is")): {"field": "y"}}}
         return {"not": test} if rng.random() < 0.4 else test
+
+
+class Beside(Timed):
+    """One of two values, of which something is known of the one by the other: at one instant, not from one to the next."""
+
+    more = 1.0
+
+
+class Todays(Timed):
+    """One that holds days against the day on which the run began, and asks how long ago that is."""
+
+    def setting(self) -> None:
+        """Days only."""
+        super().setting()
+        kind, self.spans, self.day, clock = KINDS["days"]
+        self.kind, self.clock = "days", replace(clock, today=True)
+        self.types = {key: {"type": kind} for key in (*self.names, "v", "w")}
+
+    def _test(self) -> Tree:
+        rng = self.rng
+        if rng.random() < 0.3:
+            return {"x": {rng.choice(("before", "after", "is", "at_least")): {"field": "today"}}}
+        if rng.random() < 0.2:
+            return {"today": self._asked()}
+        return super()._test()
 
 
 class Aging(Small):
