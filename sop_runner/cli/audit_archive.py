@@ -93,6 +93,7 @@ def check(
     """
     from sop_runner.audit.findings import Trust, Verdict
     from sop_runner.desk.archives import against_log
+    from sop_runner.review.advice import advice_on
     from sop_runner.review.exports.archive import check_archive
     from sop_runner.review.verdict import SAID, finding_line
 
@@ -118,6 +119,8 @@ def check(
         out("held against the live log" if opened is not None else "not held against a live log")
         for finding in findings:
             out(finding_line(finding))
+        for line in advice_on(findings):
+            out(line)
     ends(verdict.exit_code)
 
 

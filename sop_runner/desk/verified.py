@@ -12,7 +12,7 @@ from sop_runner.audit.findings import AuditFinding, Code, Outcome, Trust, Verdic
 from sop_runner.audit.log import LedgerKind
 from sop_runner.audit.note import BadNote, Note, VerifierKey
 from sop_runner.audit.verify import opening_of
-from sop_runner.base.errors import Unverifiable, UsageError
+from sop_runner.base.errors import SopError, StoreFailed, Unverifiable, UsageError
 from sop_runner.review.verifying import Trusted, verify_log
 from sop_runner.stores.heads import HeadFile, Seen, SeenFile
 from sop_runner.stores.source import LogSource
@@ -59,7 +59,7 @@ def verify_desk(
     try:
         with closing(store.source()) as first:
             opening = opening_of(first)
-    except Unverifiable as error:
+    except (Unverifiable, StoreFailed) as error:
         return _nothing_read(error, keys, _kept(store, named.name) if named is not None else _NOTHING)
     origin = opening.origin if opening is not None else named.name if named is not None else None
     # Read before the rows are: a head that is newer than them would look like a cut tail.
@@ -124,7 +124,7 @@ def _kept(store: Store, origin: str) -> _Kept:
     return _Kept(tuple(heads), seen)
 
 
-def _nothing_read(error: Unverifiable, keys: tuple[VerifierKey, ...], kept: _Kept) -> Verdict:
+def _nothing_read(error: SopError, keys: tuple[VerifierKey, ...], kept: _Kept) -> Verdict:
     """The verdict on a log that cannot be read at all; what this user keeps of it says how much there was."""
     said = [f"{error.message}. {error.hint}".strip()]
     for one in kept.heads:

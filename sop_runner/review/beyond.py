@@ -72,7 +72,10 @@ def together(found: Iterable[Beyond], examined: bool) -> Iterator[AuditFinding]:
         yield from crossed(merge(*(part.turns for part in parts), key=lambda turn: turn.entry))
     unopened = sum(part.unopened for part in parts)
     if unopened and not examined:
-        said = f"the personal values of {entries(unopened)} were not compared: there is no vault"
+        said = (
+            f"the personal values of {entries(unopened)} were not compared: the vault does not open, for its key is gone,"
+            " cannot be read or is another. Put its key back from where you keep a copy"
+        )
         yield AuditFinding(Code.UNVERIFIABLE, None, None, said)
 
 

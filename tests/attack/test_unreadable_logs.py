@@ -1,5 +1,6 @@
 """A log that is gone, or is none: a verdict all the same, which says how much there was and what to do."""
 
+import socket
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -115,3 +116,16 @@ def test_each_kind_of_finding_says_what_it_means_and_what_to_do(desk: Path) -> N
     advice = advice_on(verdict.findings)
     assert [line for line in lines if line.startswith("FIELD_MODIFIED: ")] == advice[:1]
     assert {line.partition(":")[0] for line in advice} == {"FIELD_MODIFIED", "ERASED_OK"}
+
+
+def test_a_server_that_does_not_answer_is_a_verdict_too(desk: Path) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))  # and never listens
+        with (desk / "sop.toml").open("a") as settings:
+            settings.write(
+                f'\n[store]\nurl = "postgresql://sop_desk@127.0.0.1:{nobody.getsockname()[1]}/desk"\n'
+            )
+        (finding,) = verify_desk(desk).findings
+    assert finding.code is Code.UNVERIFIABLE
+    assert "does not answer" in finding.message
+    assert "Check the server and the network" in finding.message
