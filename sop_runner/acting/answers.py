@@ -19,7 +19,7 @@ from sop_runner.run.going import Refused
 
 from .cast import Cast
 from .checklist import checklist_acts
-from .samples import lengths_in, look_in, sample
+from .samples import Pick, lengths_in, look_in, sample
 from .scene import Act, Scene
 
 REASON = "As the scenario says."
@@ -132,7 +132,7 @@ def _given(answer: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def sample_fields(
-    scene: Scene, specs: Iterable[FieldSpec], given: Mapping[str, Any] | None = None
+    scene: Scene, specs: Iterable[FieldSpec], given: Mapping[str, Any] | None = None, pick: Pick = sample
 ) -> dict[str, Any]:
     """Sample values of every field that is asked, around those given."""
     values: dict[str, Any] = dict(given or {})
@@ -145,7 +145,7 @@ def sample_fields(
             continue
         if spec.field not in values:
             look = look_in(known, scene.value)
-            values[spec.field] = sample(spec, spec.field, look, scene.now, scene.run.zone)
+            values[spec.field] = pick(spec, spec.field, look, scene.now, scene.run.zone)
         known[spec.field] = typed_or_raw(scene, spec, values[spec.field])
         env = RunEnv(scene.plan, scene.run, scene.run.scope, scene.now, known)
     return values
@@ -153,7 +153,7 @@ def sample_fields(
 
 def typed_or_raw(scene: Scene, spec: FieldSpec, raw: Any) -> Any:
     """The value as conditions read it, or as it was given where the field does not take it."""
-    typed = parse(spec, raw, zone=scene.run.zone)
+    typed = None if raw is None else parse(spec, raw, zone=scene.run.zone)
     return UNKNOWN if typed is None or isinstance(typed, Message) else typed
 
 

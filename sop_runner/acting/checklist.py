@@ -1,6 +1,6 @@
 """A checklist in a rehearsal: items answered by whoever may, completed once all that is asked is answered."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sop_runner.procedure.nodes import Checklist, Item
@@ -9,14 +9,20 @@ from sop_runner.run.answers.checklist import answers_so_far, is_asked
 from sop_runner.run.going import Refused
 
 from .cast import Cast
-from .samples import look_in, of_length, sample
+from .samples import Look, look_in, of_length, sample
 from .scene import Act, Scene
 
 SPEAKER = "Sample Speaker"
 
 
-def checklist_acts(scene: Scene, cast: Cast, checklist: Checklist, answer: Any, by: str) -> tuple[Act, ...]:
-    """The acts that answer what `answer` names, or without names every item as it is expected."""
+PickItem = Callable[[Scene, Item, Look], Any]
+"""Chooses how an item is answered; the names are as they are known by then."""
+
+
+def checklist_acts(
+    scene: Scene, cast: Cast, checklist: Checklist, answer: Any, by: str, pick: PickItem | None = None
+) -> tuple[Act, ...]:
+    """The acts that answer what `answer` names, or without names every item as it is expected, or picked."""
     node = scene.run.at
     here = scene.plan.node(node)
     if answer is not None and answer not in ("done", "affirmed") and not isinstance(answer, Mapping):
@@ -33,7 +39,8 @@ def checklist_acts(scene: Scene, cast: Cast, checklist: Checklist, answer: Any, 
             assert item is not None
             if name in scene.run.partial or not is_asked(after.going(cast.actor(person)), checklist, item):
                 continue
-            value = _sample(after, cast, checklist, item, person)
+            so_far = answers_so_far(after.going(cast.actor(person)), checklist)
+            value = (pick or _sample)(after, item, look_in(so_far, after.value))
         else:
             value = given[name] if item is None or item.field is None else of_length(item.field, given[name])
         value = _spoken(item, value)
@@ -60,11 +67,10 @@ def _person(scene: Scene, cast: Cast, item: Item | None) -> str:
     return cast.at(scene.run, roles, here.not_by)
 
 
-def _sample(scene: Scene, cast: Cast, checklist: Checklist, item: Item, person: str) -> Any:
+def _sample(scene: Scene, item: Item, look: Look) -> Any:
     if item.field is None:
         return (item.expect or item.answer_ids)[0]
-    so_far = answers_so_far(scene.going(cast.actor(person)), checklist)
-    return sample(item.field, item.item, look_in(so_far, scene.value), scene.now, scene.run.zone)
+    return sample(item.field, item.item, look, scene.now, scene.run.zone)
 
 
 def _spoken(item: Item | None, value: Any) -> Any:

@@ -14,6 +14,8 @@ from sop_runner.procedure.values import check, parse
 
 Look = Callable[[str], Any]
 """The value of a name, clear where it can be had; UNKNOWN otherwise."""
+Pick = Callable[[FieldRules, str, Look, datetime, tzinfo], Any]
+"""Chooses what is typed for a field of that name; None leaves it empty."""
 
 
 class NoSample(Exception):

@@ -79,6 +79,7 @@ def _data(proof: "Proof") -> dict[str, Any]:
                 "control": one.control,
                 "kind": one.kind,
                 "verdict": one.verdict,
+                "walked": one.walked,
                 "path": [{"node": s.node, "how": s.how, "values": dict(s.values)} for s in one.path],
             }
             for one in proof.obligations

@@ -7,6 +7,7 @@ from functools import cached_property
 from ..procedure.derive import Derive
 from ..procedure.fields import FieldRules
 from ..procedure.model import Procedure
+from ..procedure.nodes import Decision
 from .build import Callees, build_graph
 from .engine import Engine
 from .graph import Graph, GraphNode, template
@@ -53,6 +54,16 @@ class Plan:
             for node in self.nodes.values()
             if any(one.at_most is not None for one in node.arrows.values())
         )
+
+    @cached_property
+    def gainers(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """The nodes of a scope that gain a control, or have an outcome that does."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for node in self.nodes.values():
+            outcomes = node.node.outcomes if isinstance(node.node, Decision) else ()
+            for control in {*node.satisfies, *(name for one in outcomes for name in one.satisfies)}:
+                found.setdefault((node.scope, control), []).append(node.id)
+        return {key: tuple(those) for key, those in found.items()}
 
     @cached_property
     def nodes(self) -> Mapping[str, GraphNode]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from sop_runner.base.message import Listing, Message, listing, msg
 from sop_runner.machine.graph import GraphNode, scope_of, template
 from sop_runner.machine.plan import Plan
-from sop_runner.procedure.nodes import Decision, End
+from sop_runner.procedure.nodes import End
 
 from .actions import Actor
 from .state import Run
@@ -40,19 +40,11 @@ def missing(run: Run, node: GraphNode, at: str, now: datetime) -> tuple[tuple[st
 def renewing(plan: Plan, scope: str, control: str) -> tuple[str, ...]:
     """The items that gain `control` for those of `scope`: of the same procedure, else of the one that calls it."""
     while True:
-        found = tuple(
-            scope + node.local
-            for node in plan.graph.nodes.values()
-            if node.scope == template(scope) and _gains(node, control)
-        )
+        plain = template(scope)
+        found = tuple(scope + name[len(plain) :] for name in plan.gainers.get((plain, control), ()))
         if found or not scope:
             return found
         scope = scope_of(scope[:-1])  # what a caller holds it hands in
-
-
-def _gains(node: GraphNode, control: str) -> bool:
-    outcomes = node.node.outcomes if isinstance(node.node, Decision) else ()
-    return control in node.satisfies or any(control in outcome.satisfies for outcome in outcomes)
 
 
 def controls_problem(plan: Plan, run: Run, at: str, now: datetime) -> Message | None:

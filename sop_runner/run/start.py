@@ -24,22 +24,26 @@ def decide_start(plan: Plan, action: Start, given: Given) -> Accepted | Refused:
 
     Training runs any text.
     """
+    procedure = plan.procedure
     try:
-        return _start(plan, action, given)
+        if procedure.expects:
+            raise No(
+                msg(
+                    "'{procedure}' expects {controls} of a caller and cannot run alone",
+                    procedure=procedure.procedure,
+                    controls=quoted(procedure.expects),
+                )
+            )
+        going = opening(plan, action, given)
+        go_on(going)
     except No as no:
         return Refused(no.message)
+    return Accepted(going)
 
 
-def _start(plan: Plan, action: Start, given: Given) -> Accepted:
+def opening(plan: Plan, action: Start, given: Given) -> Going:
+    """A run that was opened and stands before its first node, which is not entered yet. Raises No where it cannot."""
     procedure = plan.procedure
-    if procedure.expects:
-        raise No(
-            msg(
-                "'{procedure}' expects {controls} of a caller and cannot run alone",
-                procedure=procedure.procedure,
-                controls=quoted(procedure.expects),
-            )
-        )
     if not given.who.roles & set(procedure.roles):
         raise No(msg("'{person}' has no role in this procedure", person=given.who.id))
     approval = () if action.training else (_approval(plan, action, given),)
@@ -54,16 +58,15 @@ def _start(plan: Plan, action: Start, given: Given) -> Accepted:
         **calendar_parts(action.calendar),
         "pinned": [{"id": i, "revision": r, "digest": d} for i, r, d in plan.pinned],
     }
-    opening = Event(ev.RUN_STARTED, given.now, to=plan.graph.start, actor=given.who.id, evidence=(about,))
-    going = Going(plan, started(plan, action.run, opening), given)
+    first = Event(ev.RUN_STARTED, given.now, to=plan.graph.start, actor=given.who.id, evidence=(about,))
+    going = Going(plan, started(plan, action.run, first), given)
     pieces = _case(going, plan, action)
-    opening = opening._replace(
+    first = first._replace(
         evidence=(about, *approval, *pieces, {"kind": "shown", "language": given.language})
     )
-    going.run = started(plan, action.run, opening, going.opened)
-    going.events.append(opening)
-    go_on(going)
-    return Accepted(going)
+    going.run = started(plan, action.run, first, going.opened)
+    going.events.append(first)
+    return going
 
 
 def _approval(plan: Plan, action: Start, given: Given) -> ev.Evidence:

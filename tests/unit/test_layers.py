@@ -118,6 +118,11 @@ def test_lint_loads_no_database(tmp_path: Path) -> None:
     assert not seen & (SCREEN | DATABASE | {"sqlite3"})
 
 
+def test_lint_loads_the_run_core_only_where_it_has_a_way_to_walk(tmp_path: Path) -> None:
+    named = modules(COMMAND.format(args=["lint", str(ROOT / "procedures" / "account-change.yaml")]), tmp_path)
+    assert not {name for name in named if name.startswith(("sop_runner.run", "sop_runner.lint.leading"))}
+
+
 def test_verifying_the_audit_log_loads_neither_screen_nor_engine(tmp_path: Path) -> None:
     desk = str(tmp_path / "desk")
     sop(["init", desk], tmp_path)

@@ -1,6 +1,6 @@
 """Searches that tell the elements of a call for each apart where a way that was found rests on their being alike.
 
-A way is doubted where somebody in an element comes back from further on, where a list is gone through twice, and
+A way along which the run core was led is certain. Another one is doubted where somebody in an element comes back from further on, where a list is gone through twice, and
 where it matters what was done or is open in an element. The same is then asked of the plan with the first
 elements told apart, in which every way is one that can be walked.
 """
@@ -13,7 +13,7 @@ from sop_runner.procedure.nodes import Call
 from sop_runner.procedure.value_types import MAX_ROWS
 
 from .elements import told_apart
-from .following import Found, Goal, Judge
+from .following import Found, Goal, Judge, Lead
 from .ground import GO_BACK, State
 from .model import Item, Model
 from .moves import Moves
@@ -25,20 +25,23 @@ ELEMENTS = (2, 3)
 
 def search_apart(
     questions: Sequence[Question], model: Model, judge: Judge,
-    *, going_back: bool = True, guarded: bool = True,
+    *, going_back: bool = True, guarded: bool = True, lead: Lead,
 ) -> Result:  # fmt: skip
     """Look for ways to the goals; what may hold only of longer lists than are told apart is not settled."""
-    result = search_for(questions, model, judge, going_back=going_back, guarded=guarded)
-    doubted = {goal for goal, found in result.found.items() if _doubted(model, found)}
+    result = search_for(questions, model, judge, going_back=going_back, guarded=guarded, lead=lead)
+    doubted = {goal for goal, found in result.unwalked.items() if _doubted(model, found.way)}
     for goal in doubted:
-        del result.found[goal]
+        result.unsettled.discard(goal)
+        del result.unwalked[goal]
     longest = _longest(model) if doubted else 0
     for most in ELEMENTS if doubted else ():
         apart, scopes = _told_apart(model, most)
         again = [_in_each(one, doubted, scopes) for one in questions if not doubted.isdisjoint(one.goals)]
-        closer = search_for(again, apart, partial(_alike, judge), going_back=going_back, guarded=guarded)
+        alike = partial(_alike, judge)
+        closer = search_for(again, apart, alike, going_back=going_back, guarded=guarded, lead=lead)
         result.found.update(closer.found)
         result.unsettled |= closer.unsettled
+        result.unwalked.update(closer.unwalked)
         doubted -= closer.found.keys() | closer.unsettled
         if longest <= most or not doubted:
             return result

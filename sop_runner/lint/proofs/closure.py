@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from sop_runner.machine.graph import GraphNode
 
 from .certain import Certain
-from .following import Found, Goal
+from .following import Found, Goal, Unwalked
 from .ground import State
 from .imposed import Met
 from .layout import LOST, NEVER
@@ -23,11 +24,12 @@ KINDS: dict[int, Kind] = {NEVER: "closure", LOST: "freshness"}
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What was asked, the ways found that break it, and what could not be settled."""
+    """What was asked, the ways walked that break it, and what could not be settled; `unwalked` are ways to such."""
 
     asked: tuple[tuple[GraphNode, str], ...]
     broken: Mapping[Claim, Found]
     unsettled: frozenset[Claim]
+    unwalked: Mapping[Claim, Found]
 
 
 def settle(model: Model) -> Settled:
@@ -46,10 +48,14 @@ def settle(model: Model) -> Settled:
         Question(_claims(those), group, _judging(model, those), deciding(model, _gaining(model, group)))
         for group, those in open_ones.items()
     ]
-    result = search_together(questions, model, missing)
+    result = search_together(questions, model, missing, partial(_led, model))
     claims = [claim for those in open_ones.values() for claim in _claims(those)]
     broken = {claim: result.found[claim] for claim in claims if claim in result.found}
-    return Settled(asked, broken, frozenset(claim for claim in claims if claim in result.unsettled))
+    unsettled = frozenset(claim for claim in claims if claim in result.unsettled - broken.keys())
+    unwalked = {
+        claim: result.unwalked[claim].way for claim in claims if claim in unsettled & result.unwalked.keys()
+    }
+    return Settled(asked, broken, unsettled, unwalked)
 
 
 def obligations(model: Model) -> tuple[Obligation, ...]:
@@ -65,12 +71,24 @@ def obligations(model: Model) -> tuple[Obligation, ...]:
 def _obligation(settled: Settled, claim: Claim) -> Obligation:
     if claim in settled.broken:
         return Obligation(*claim, "fails", stops(settled.broken[claim]))
+    if claim in settled.unwalked:
+        return Obligation(*claim, "unsettled", stops(settled.unwalked[claim]))
     return Obligation(*claim, "unsettled" if claim in settled.unsettled else "holds")
+
+
+def _led(model: Model, found: Found, goal: Goal) -> Found | Unwalked:
+    """The way as the core was led along it to its refusal."""
+    # What leads is loaded only where there is something to lead.
+    from sop_runner.lint.leading.arrivals import without
+    from sop_runner.lint.leading.leader import leader
+
+    assert isinstance(goal, tuple)
+    return leader(model).lead(found, without(goal[0], goal[1]))
 
 
 def _gaining(model: Model, group: frozenset[Item]) -> Iterator[GraphNode]:
     for item in group:
-        yield from (model.plan.nodes[name] for name in model.gainers.get((item[1], item[2]), ()))
+        yield from (model.plan.nodes[name] for name in model.plan.gainers.get((item[1], item[2]), ()))
 
 
 def _claims(those: list[tuple[str, str]]) -> tuple[Claim, ...]:

@@ -1,6 +1,6 @@
 """A way that a search found, taken again with every name read on it; what stops it, where it cannot be taken."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from .corridors import Skipping, passed
@@ -22,11 +22,28 @@ Judge = Callable[[Moves, State], Iterable[Goal]]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A way to a goal: its steps, and the states with every name that is read on it."""
+    """A way to a goal: its steps, and the states with every name that is read on it.
+
+    `walked` are the values that led the run core along it, by the step that recorded them (-1: before the first)
+    and their names; None while it did not.
+    """
 
     steps: tuple[Step, ...]
     states: tuple[State, ...]
     layout: Layout
+    walked: Mapping[tuple[int, str], object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unwalked:
+    """A way along which the run core was not led, and the step that it never took."""
+
+    way: Found
+    stuck: Step
+
+
+Lead = Callable[[Found, Goal], Found | Unwalked]
+"""Leads the run core along a way to a goal: the way with what was walked, or where nobody came further."""
 
 
 @dataclass(slots=True)
@@ -203,10 +220,15 @@ def retrace(moves: Moves, steps: tuple[Step, ...], goal: Goal, judge: Judge) -> 
 
 
 def barred(moves: Moves, state: State) -> bool:
-    """Whether the run refuses to be here for want of a remembered control, or of a fresh one where it is no end."""
+    """Whether the run refuses to be here for want of a remembered control, or of a fresh one where it is no end.
+
+    An end it refuses as well while a step that is remembered is open.
+    """
     if not (state.entered and moves.guarded):
         return False
     node = moves.nodes[state.at]
+    if node.kind == "end" and any(moves.surely_open(node.scope, state.values)):
+        return True
     refused = (NEVER, LOST) if node.kind == "end" else (NEVER, LOST, STALE)
     return any(state.values[place] in refused for _, place in moves.layout.requires(node, state.values))
 

@@ -105,6 +105,14 @@ class Ground:
         """Whether steps that have to be undone are remembered."""
         return bool(self._steps)
 
+    def surely_open(self, scope: str, values: Values) -> Iterator[str]:
+        """The steps of a scope, and of what it calls, that are remembered as open and nothing else."""
+        for key, place in self._steps:
+            if key.startswith(scope) and values[place] == self.model.words.known[key].regions.of_literal(
+                "open"
+            ):
+                yield key
+
     def _counted(self, node: GraphNode, arrow: Arrow, values: Values) -> Iterator[tuple[str, str, Values]]:
         """The arrow while its bound lasts, what it leads to instead once that is spent."""
         key = counted(node, arrow, self.nodes)

@@ -1,10 +1,11 @@
 """Names are known on every path to their use, each path taken with its conditions."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from sop_runner.lint.fault import Fault
-from sop_runner.machine.graph import GraphNode, recorded_names
+from sop_runner.machine.graph import GraphNode, recorded_names, scope_of
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.model import Path
 from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision
@@ -12,13 +13,15 @@ from sop_runner.procedure.place import Problem
 from sop_runner.procedure.when import Condition, Test, names, tests
 
 from .flow import targets, usable
-from .following import Goal
+from .following import Found, Goal, Unwalked
 from .ground import State
+from .layout import put
 from .model import Model
 from .moves import Moves
+from .regions import UNKNOWN_BIT
 from .result import told
 from .search import Question
-from .telling import stops
+from .telling import not_walked, stops
 from .together import deciding, search_together
 from .uses import conditions_of, given_uses, plain_uses
 
@@ -56,7 +59,7 @@ def names_known(model: Model) -> Iterator[Fault]:
         )
         for base, those in by_base.items()
     ]
-    result = search_together(questions, model, unknown)
+    result = search_together(questions, model, unknown, partial(_led, model))
     for base, those in by_base.items():
         for spot in those:
             goal = (spot.node, base)
@@ -66,11 +69,30 @@ def names_known(model: Model) -> Iterator[Fault]:
                 message = f"'{spot.name}' may not be known at '{spot.node}': {way}"
                 fix = f"record it on every way there, or ask {{{spot.name}: {{known: true}}}} first"
                 yield Fault(spot.node, Problem("SOP310", message, place, fix, about=spot.name))
+            elif goal in result.unwalked:
+                whether = f"whether '{spot.name}' is known at '{spot.node}'"
+                fix = f"record it on every way there, or ask {{{spot.name}: {{known: true}}}} first"
+                yield Fault(spot.node, not_walked(whether, result.unwalked[goal].way, place, fix, spot.name))
             elif goal in result.unsettled:
                 message = f"whether '{spot.name}' is known at '{spot.node}' could not be settled"
                 yield Fault(
                     spot.node, Problem("SOP303", message, place, "ask {known: true} before it is used")
                 )
+
+
+def _led(model: Model, found: Found, goal: Goal) -> Found | Unwalked:
+    """The way as the core was led along it, to where a name is asked for that is not known."""
+    from sop_runner.lint.leading.arrivals import not_known
+    from sop_runner.lint.leading.leader import leader
+
+    assert isinstance(goal, tuple)
+    node, base = goal
+    scope, end = model.plan.nodes[node].scope, found.states[-1]
+    there = scope_of(end.at) + base[len(scope) :]  # elements may be told apart
+    values = put(end.values, found.layout.names[there], UNKNOWN_BIT)
+    ends = replace(found, states=(*found.states[:-1], end._replace(values=values)))
+    arrives = not_known(node, base, lambda name: base in _bases(model, scope, name))
+    return leader(model).lead(ends, arrives, tell=there)
 
 
 def _uses(model: Model, node: GraphNode) -> Iterator[tuple[str, Path]]:

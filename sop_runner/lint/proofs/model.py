@@ -112,16 +112,6 @@ class Model:
         }
 
     @cached_property
-    def gainers(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
-        """The nodes of a scope that gain a control, or have an outcome that does."""
-        found: dict[tuple[str, str], list[str]] = {}
-        for node in self.plan.graph.nodes.values():
-            outcomes = node.node.outcomes if isinstance(node.node, Decision) else ()
-            for control in {*node.satisfies, *(name for one in outcomes for name in one.satisfies)}:
-                found.setdefault((node.scope, control), []).append(node.id)
-        return {key: tuple(those) for key, those in found.items()}
-
-    @cached_property
     def recorders(self) -> Mapping[str, tuple[GraphNode, ...]]:
         """The nodes that record each name."""
         found: dict[str, list[GraphNode]] = {}

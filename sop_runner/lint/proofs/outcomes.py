@@ -1,22 +1,24 @@
 """Every node and outcome can happen, some outcome always holds, and ends leave nothing open."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 
 from sop_runner.lint.fault import Fault
-from sop_runner.machine.graph import GraphNode, scope_of
+from sop_runner.machine.graph import GraphNode, scope_of, template
 from sop_runner.procedure.nodes import Decision
 from sop_runner.procedure.place import Problem
 from sop_runner.procedure.when import Condition, Held, tests
 
 from .apart import search_apart
-from .following import Goal
-from .ground import State
+from .following import Found, Goal, Unwalked
+from .ground import ENTER, State, Step
 from .layout import Values
 from .model import Item, Model
 from .moves import Moves
 from .result import told
 from .search import Question, search
-from .telling import stops
+from .telling import not_walked, stops
 from .walks import Walks, happening
 
 
@@ -78,7 +80,7 @@ def _never_gained(model: Model, node: GraphNode, condition: Condition) -> str:
     """A control that a condition asks for and that nothing gains or hands in; empty for none."""
     for test in tests(condition):
         for control in test.controls if isinstance(test, Held) and not node.scope else ():
-            if control not in node.procedure.expects and (node.scope, control) not in model.gainers:
+            if control not in node.procedure.expects and (node.scope, control) not in model.plan.gainers:
                 return control
     return ""
 
@@ -96,10 +98,14 @@ def covered(model: Model) -> Iterator[Fault]:
             *(model.reads(node.scope, one.when) for one in decision.outcomes if one.when is not None)
         )
         question = Question((goal,), items, frozenset({node.id}))
-        result = search_apart([question], model, offers_nothing)
+        result = search_apart([question], model, offers_nothing, lead=partial(_led_to_nothing, model))
         if goal in result.found:
             message = f"no outcome of '{node.id}' may hold: {told(stops(result.found[goal]))}"
             yield Fault(node.id, Problem("SOP308", message, node.path, "add an outcome without `when`"))
+        elif goal in result.unwalked:
+            whether = f"whether some outcome of '{node.id}' always holds"
+            fix = "add an outcome without `when`"
+            yield Fault(node.id, not_walked(whether, result.unwalked[goal].way, node.path, fix))
         elif goal in result.unsettled:
             message = f"whether some outcome of '{node.id}' always holds could not be settled"
             yield Fault(node.id, Problem("SOP303", message, node.path, "add an outcome without `when`"))
@@ -107,21 +113,36 @@ def covered(model: Model) -> Iterator[Fault]:
 
 def offers_nothing(moves: Moves, state: State) -> Iterator[Goal]:
     """The decision at hand when the conditions of all its outcomes fail."""
+    if state.entered and _left_over(moves, state):
+        yield "nothing", state.at
+
+
+def _left_over(moves: Moves, state: State) -> list[Values]:
+    """The values with which every outcome of the decision at hand fails."""
     node = moves.nodes[state.at]
-    if not state.entered or not isinstance(node.node, Decision):
-        return
     rest: list[Values] = [state.values]
-    for outcome in node.node.outcomes:
+    for outcome in node.node.outcomes if isinstance(node.node, Decision) else ():
         if outcome.when is None:
-            return
+            return []
         rest = [
             left
             for one in rest
             for left, truth in moves.reader.split(outcome.when, node.scope, one)
             if not truth
         ]
-    if rest:
-        yield "nothing", node.id
+    return rest if isinstance(node.node, Decision) else []
+
+
+def _led_to_nothing(model: Model, found: Found, goal: Goal) -> Found | Unwalked:
+    """The way as the core was led along it, to a decision that offers nothing."""
+    from sop_runner.lint.leading.arrivals import offers_nothing as nothing
+    from sop_runner.lint.leading.leader import leader
+
+    end = found.states[-1]
+    values = _left_over(Moves(found.layout), end)[0]
+    stands = Step(end.at, ENTER, end.at)
+    ends = replace(found, steps=(*found.steps, stands), states=(*found.states, end._replace(values=values)))
+    return leader(model).lead(ends, nothing(template(end.at)))
 
 
 def left_open(model: Model) -> Iterator[Fault]:
@@ -137,7 +158,8 @@ def left_open(model: Model) -> Iterator[Fault]:
         ]
         goals: dict[Goal, str] = {("open", end, step.id): end for end in ends}
         question = Question((*goals,), frozenset({("name", step.id)}), frozenset(ends))
-        result = search_apart([question], model, open_here, going_back=False)
+        lead = partial(_led_with_open, model)
+        result = search_apart([question], model, open_here, going_back=False, lead=lead)
         for goal, at in goals.items():
             end = model.plan.nodes[at]
             if goal in result.found:
@@ -145,9 +167,22 @@ def left_open(model: Model) -> Iterator[Fault]:
                     f"'{end.id}' can be reached with '{step.id}' open: {told(stops(result.found[goal]))}"
                 )
                 yield Fault(end.id, Problem("SOP312", message, end.path, _undone(step, end.id)))
+            elif goal in result.unwalked:
+                whether = f"whether '{end.id}' can be reached with '{step.id}' open"
+                fix = _undone(step, end.id)
+                yield Fault(end.id, not_walked(whether, result.unwalked[goal].way, end.path, fix))
             elif goal in result.unsettled:
                 message = f"whether '{end.id}' can be reached with '{step.id}' open could not be settled"
                 yield Fault(end.id, Problem("SOP303", message, end.path, "undo it before"))
+
+
+def _led_with_open(model: Model, found: Found, goal: Goal) -> Found | Unwalked:
+    """The way as the core was led along it, to the end that it refuses."""
+    from sop_runner.lint.leading.arrivals import still_open
+    from sop_runner.lint.leading.leader import leader
+
+    assert isinstance(goal, tuple)
+    return leader(model).lead(found, still_open(*goal[1:]))
 
 
 def _undone(step: GraphNode, end: str) -> str:

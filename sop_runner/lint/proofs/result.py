@@ -27,7 +27,8 @@ class Stop(NamedTuple):
 class Obligation:
     """At `node` the control must have been gained (closure), and not been lost since (freshness).
 
-    Where it fails `path` is the shortest way there without it.
+    Where it fails `path` is the shortest way there without it along which the run core was led, with the values that
+    led it; where it is unsettled, a way that could not be walked, or none was found within bounds.
     """
 
     node: str
@@ -35,6 +36,11 @@ class Obligation:
     kind: Kind
     verdict: Verdict
     path: tuple[Stop, ...] = ()
+
+    @property
+    def walked(self) -> bool:
+        """Whether the run core was led along the path."""
+        return self.verdict == "fails"
 
 
 _PLAIN = 6

@@ -7,14 +7,14 @@ holds for more ways than there are, and what is said to fail was followed to its
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from heapq import heappop, heappush
 
 from .computing import TooMany
 from .corridors import Skipping, Trail, unrolled
 from .folding import Folding
-from .following import Following, Found, Goal, Judge, barred
+from .following import Following, Found, Goal, Judge, Lead, Unwalked, barred
 from .ground import ENTER, GO_BACK, State, Step
 from .layout import Layout
 from .model import Item, Model
@@ -25,16 +25,24 @@ MOST_ALTOGETHER = 200_000
 MOST_ROUNDS = 160
 STOPPED = 3
 """Ways of one round and question that turn out to be stopped before it ends: what stopped them mostly stops the others too."""
+MOST_WAYS = 3
+"""Ways to one goal along which the core is led in vain, before it is said that none could be walked."""
+MOST_AGAIN = 40
+"""Goals of one search for which another way is looked for."""
 _MOVES = {ENTER: 0, GO_BACK: 10_000}
 """Entering is no move of its own; whoever went back had been further on, so a way without that comes first."""
 
 
 @dataclass
 class Result:
-    """What a search came to: ways to goals, goals that nothing leads to, and what it could not settle."""
+    """What a search came to: ways to goals, and what it could not settle; nothing leads to the others.
+
+    `unwalked` are ways to goals that are not settled, along which the run core was not led, each with where it stuck.
+    """
 
     found: dict[Goal, Found] = field(default_factory=dict)
     unsettled: set[Goal] = field(default_factory=set)
+    unwalked: dict[Goal, Unwalked] = field(default_factory=dict)
     states: int = 0
 
 
@@ -53,19 +61,51 @@ class Question:
 
 def search(
     model: Model, goals: Iterable[Goal], judge: Judge, items: Iterable[Item], spots: Iterable[str],
-    *, going_back: bool = True,
-    guarded: bool = True,
+    *, going_back: bool = True, guarded: bool = True, lead: Lead | None = None,
 ) -> Result:  # fmt: skip
     """Look for the shortest way to each goal of one question."""
     question = Question(tuple(goals), frozenset(items), frozenset(spots))
-    return search_for((question,), model, judge, going_back=going_back, guarded=guarded)
+    return search_for((question,), model, judge, going_back=going_back, guarded=guarded, lead=lead)
 
 
 def search_for(
     questions: Sequence[Question], model: Model, judge: Judge,
-    *, going_back: bool = True, guarded: bool = True,
+    *, going_back: bool = True, guarded: bool = True, lead: Lead | None = None,
 ) -> Result:  # fmt: skip
-    """Look for the shortest way to each goal of several questions at once."""
+    """Look for the shortest way to each goal of several questions at once.
+
+    With `lead` only ways count along which the core is led; where it is not, for one past where it stuck.
+    """
+
+    def look(those: Sequence[Question], avoid: frozenset[tuple[str, ...]]) -> Result:
+        return _search(those, model, judge, lead, avoid, going_back=going_back, guarded=guarded)
+
+    result = look(questions, frozenset())
+    for goal in [*result.unwalked][:MOST_AGAIN]:
+        asked = next(one for one in questions if goal in one.goals)
+        avoid: set[tuple[str, ...]] = set()
+        again = result
+        while goal in again.unwalked and len(avoid) + 1 < MOST_WAYS:
+            avoid.add(again.unwalked[goal].stuck[:3])
+            again = look((replace(asked, goals=(goal,)),), frozenset(avoid))
+        if goal in again.found:
+            result.found[goal] = again.found[goal]
+            result.unsettled.discard(goal)
+            del result.unwalked[goal]
+    return result
+
+
+def _search(
+    questions: Sequence[Question],
+    model: Model,
+    judge: Judge,
+    lead: Lead | None,
+    avoid: frozenset[tuple[str, ...]],
+    *,
+    going_back: bool,
+    guarded: bool,
+) -> Result:
+    """Look for the shortest way to each goal that does not take the steps to avoid."""
     result = Result()
     pending = {goal for one in questions for goal in one.goals}
     spots = frozenset().union(*(one.spots for one in questions))
@@ -79,9 +119,9 @@ def search_for(
     most_stopped = STOPPED * len(questions)
     for _ in range(MOST_ROUNDS):
         moves = Moves(Layout(model, remembered), going_back=going_back, guarded=guarded)
-        skipping = Skipping(moves, spots, within)
+        skipping = Skipping(moves, spots.union(step[0] for step in avoid), within)
         folding = Folding(moves.layout, kept)
-        more = _round(moves, folding, skipping, pending, judge, within, result, most_stopped)
+        more = _round(moves, folding, skipping, pending, judge, within, result, most_stopped, lead, avoid)
         if not more:
             return result
         if result.states > MOST_ALTOGETHER:
@@ -100,6 +140,8 @@ def _round(
     within: frozenset[str],
     result: Result,
     most_stopped: int,
+    lead: Lead | None,
+    avoid: frozenset[tuple[str, ...]],
 ) -> set[Item]:
     """One search; what has to be remembered as well to go on with the goals that are left."""
     came: dict[State, _Come] = {}
@@ -144,14 +186,17 @@ def _round(
                     stopped += 1
                     continue
                 pending.discard(goal)
-                if way is not None:
-                    result.found[goal] = way
-                else:
-                    result.unsettled.add(goal)
+                walked = way if way is None or lead is None else lead(way, goal)
+                if isinstance(walked, Found):
+                    result.found[goal] = walked
+                    continue
+                result.unsettled.add(goal)
+                if walked is not None:
+                    result.unwalked[goal] = walked
             if barred(moves, state):
                 continue
             for step, onward in moves.onward(state):
-                if onward.at in within:
+                if onward.at in within and step[:3] not in avoid:
                     arrive(folding.folded(onward), state, step, length + _MOVES.get(step.arrow, 1))
     except TooMany:
         result.unsettled |= here

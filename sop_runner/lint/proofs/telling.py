@@ -1,5 +1,6 @@
 """A way that was found, in words: the nodes, how each was left, and the values that lead on."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -8,8 +9,10 @@ from operator import or_
 
 from sop_runner.machine.graph import SPENT, calling, scope_of
 from sop_runner.procedure.base_types import FieldRef
+from sop_runner.procedure.model import Path
 from sop_runner.procedure.nodes import Decision
-from sop_runner.procedure.value_types import Sealed
+from sop_runner.procedure.place import Problem
+from sop_runner.procedure.value_types import UNKNOWN, Sealed
 from sop_runner.procedure.value_wire import to_wire
 
 from .examples import Examples, SameText
@@ -17,13 +20,15 @@ from .following import Found
 from .ground import ENTER, GO_BACK, Step
 from .moves import Moves
 from .regions import OTHER, UNKNOWN_BIT, Regions
-from .result import Stop
+from .result import Stop, told
+
+NOT_WALKED = "SOP314"
 
 
 def stops(found: Found) -> tuple[Stop, ...]:
     """Every node on the way with how it was left; the last one is where the way ends."""
-    narrowed = _narrowed(found)
-    told: list[Stop] = []
+    narrowed = _narrowed(found) if found.walked is None else _walked(found.walked)
+    found_stops: list[Stop] = []
     values: list[tuple[str, str]] = list(narrowed.get(-1, ()))
     for index, step in enumerate(found.steps):
         if index in narrowed:
@@ -31,11 +36,17 @@ def stops(found: Found) -> tuple[Stop, ...]:
         if step.arrow == ENTER:
             continue
         stop = _stop(step)
-        told.append(stop._replace(values=tuple(values)) if values else stop)
+        found_stops.append(stop._replace(values=tuple(values)) if values else stop)
         values = []
     if found.states:
-        told.append(Stop(found.states[-1].at, "", tuple(values)))
-    return tuple(told)
+        found_stops.append(Stop(found.states[-1].at, "", tuple(values)))
+    return tuple(found_stops)
+
+
+def not_walked(whether: str, found: Found, path: Path, fix: str, about: str = "") -> Problem:
+    """What is said where a way seems to lead to something, and the run core could not be led along it."""
+    message = f"{whether} could not be settled: a way seems to lead there that could not be walked: {told(stops(found))}"
+    return Problem(NOT_WALKED, message, path, fix, about=about)
 
 
 _WORDS = {"done": "", "call": "", "next": "next element", "passed_over": "passed over"}
@@ -135,6 +146,14 @@ def _read_before(found: Found, index: int, place: int) -> int:
     return reduce(or_, (left[place] for left in taken), 0) or values[place]
 
 
+def _walked(values: Mapping[tuple[int, str], object]) -> dict[int, tuple[tuple[str, str], ...]]:
+    """The values that led the core along the way, by the step that recorded them."""
+    result: dict[int, dict[str, str]] = {}
+    for (index, key), value in values.items():
+        result.setdefault(index, {})[key] = _value(value)
+    return {index: tuple(sorted(those.items())) for index, those in result.items()}
+
+
 def _narrowed(found: Found) -> dict[int, tuple[tuple[str, str], ...]]:
     """What each recorded name had to be on this way, by the step that recorded it."""
     known = found.layout.model.words.known
@@ -214,11 +233,13 @@ def _ordered(regions: Regions, index: int) -> bool:
 
 def _value(sample: object) -> str:
     if isinstance(sample, Sealed):
-        return "something that is kept as a digest"
+        return _value(sample.value) if sample.available else "something that is kept as a digest"
+    if sample is UNKNOWN:
+        return "not known"
     if sample == OTHER:
         return "something else"
-    if sample == ():
-        return "some rows"
+    if isinstance(sample, tuple):
+        return "some rows" if not sample else "1 row" if len(sample) == 1 else f"{len(sample)} rows"
     if isinstance(sample, bool):
         return "true" if sample else "false"
     if isinstance(sample, datetime | date | time | timedelta | Decimal):

@@ -10,23 +10,29 @@ from sop_runner.machine.graph import GraphNode
 
 from .apart import search_apart
 from .corridors import corridors
-from .following import Judge
+from .following import Judge, Lead
 from .model import Item, Model
 from .search import Question, Result
 
 
-def search_together(questions: Iterable[Question], model: Model, judge: Judge) -> Result:
-    """Look for the shortest way to each goal; what a search for several could not settle is searched for alone."""
+def search_together(questions: Iterable[Question], model: Model, judge: Judge, lead: Lead) -> Result:
+    """Look for the shortest way to each goal; what a search for several could not settle is searched for alone.
+
+    Where ways were found and could not be walked, that is settled as far as it goes.
+    """
     result = Result()
     for those in _apart(tuple(questions), model):
-        found = search_apart(those, model, judge)
+        found = search_apart(those, model, judge, lead=lead)
         result.found.update(found.found)
         for one in those:
             again = found
-            if len(those) > 1 and found.unsettled.intersection(one.goals):
-                again = search_apart((one,), model, judge)
+            if len(those) > 1 and (found.unsettled - found.unwalked.keys()).intersection(one.goals):
+                again = search_apart((one,), model, judge, lead=lead)
                 result.found.update(again.found)
             result.unsettled |= again.unsettled.intersection(one.goals)
+            result.unwalked.update(
+                {goal: again.unwalked[goal] for goal in one.goals if goal in again.unwalked}
+            )
     return result
 
 

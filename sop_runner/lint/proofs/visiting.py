@@ -116,7 +116,7 @@ class Visiting(Ground):
         """The places of watched controls that a step may gain anew."""
         at = {step.at, calling(self.nodes[step.at].scope)}  # a call gains as its callee returns
         for key, place in self.layout.controls.items() if self.layout.watched else ():
-            if place in self.layout.watched and not at.isdisjoint(self.model.gainers.get(key, ())):
+            if place in self.layout.watched and not at.isdisjoint(self.model.plan.gainers.get(key, ())):
                 yield place
 
     def _written(self, step: Step) -> tuple[frozenset[int], frozenset[int]]:

@@ -34,6 +34,15 @@ _RESUME = "  - step: restore\n    do: Start the service again.\n"
 _SCORED = "    outcomes: [{outcome: stop, when: {score: {at_least: 3}}, then: refused}, {outcome: go}]\n"
 
 
+_BUSY = (
+    "case: [{field: first, type: date}, {field: last, type: date}]\nderive:\n"
+    "  all_days: {days_between: [first, last]}\n  business_days: {business_days_between: [first, last]}\nflow:\n"
+    "  - decision: busy\n    decided_by: rule\n    outcomes:\n"
+    "      - {outcome: so, when: {all_days: 7, business_days: 7}, then: HERE}\n      - {outcome: not-so}\n"
+)
+"""Seven days that are all business days: there are none by the usual calendar."""
+
+
 def _score(signs: int) -> str:
     """A case with so many signs, and a score over all of them."""
     names = [f"sign_{letter}" for letter in "abcdefghjkmnpqrstuvwxyz"[:signs]]
@@ -48,8 +57,8 @@ RULES = (
         "A node or an end can be reached without a control that it requires.",
         Severity.ERROR,
         obligations,
-        "The shortest way there is shown with the values that lead along it. The run would refuse the act and leave "
-        "the agent standing.",
+        "The shortest way there is shown with the values that lead along it: the run core was led along it, to where it "
+        "refuses the act and leaves the agent standing.",
         "flow:\n" + _MOOD + "    outcomes: [{outcome: good}, {outcome: bad, then: closed}]\n" + _REQUEST + _END,
         "flow:\n" + _MOOD + "    outcomes: [{outcome: good}, {outcome: bad, then: refused}]\n" + _REQUEST + _END + _REFUSED,
     ),
@@ -183,5 +192,17 @@ RULES = (
         "flow:\n" + _REQUEST + _APPLY + "    not_by: [agent]\n" + _END,
         "roles: {agent: Serves the customer., supervisor: Signs off.}\nflow:\n" + _REQUEST + _APPLY
         + "    by: supervisor\n    not_by: [agent]\n" + _END,
+    ),
+    Rule(
+        "SOP314",
+        "not-walked",
+        "A way seems to break something, and nobody could be led along it.",
+        Severity.ERROR,
+        obligations,
+        "A proof leaves some things open: how times go together, which days are business days. The way that is shown rests "
+        "on one of them, and the values and times that were tried do not lead along it. It may be no mistake; it is never "
+        "taken for a pass. Close the way, or let the procedure ask once and keep the answer.",
+        _BUSY.replace("HERE", "closed") + _REQUEST + _END,
+        _BUSY.replace("HERE", "refused") + _REQUEST + _END + _REFUSED,
     ),
 )  # fmt: skip

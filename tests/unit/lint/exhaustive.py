@@ -1,5 +1,6 @@
 """Every walk of the run core through a small procedure, and small procedures whose walks are few enough."""
 
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -7,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
+from sop_runner.machine.graph import template
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.fields import FieldRules
 from sop_runner.procedure.nodes import Checklist, Confirmation, Decision, Step
@@ -19,7 +21,6 @@ from sop_runner.run.going import Accepted
 from sop_runner.run.start import decide_start
 from sop_runner.run.state import Run
 from tests.answers import NAMED, actor, proofs
-from tests.unit.lint.drive import asked_for
 from tests.walker import START
 
 Tree = dict[str, Any]
@@ -81,6 +82,19 @@ class Clock:
         if gain.day is not None:
             ends.append(datetime.combine(gain.day + timedelta(days=1), time(), now.tzinfo))
         return [max(one - now, timedelta(seconds=-1)) for one in ends]
+
+
+_ASKED = re.compile(
+    r"^'([^']+)' still needs (.*?)(?:, and these have gone stale:.*|\. Go back.*)$", re.DOTALL
+)
+
+
+def asked_for(refusal: str) -> set[tuple[str, str]]:
+    """The node and the controls that a refusal says were not gained."""
+    match = _ASKED.match(refusal)
+    if match is None:
+        return set()
+    return {(template(match[1]), control) for control in re.findall(r"'([^']+)' \(←", match[2])}
 
 
 @dataclass

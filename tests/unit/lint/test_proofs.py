@@ -65,7 +65,7 @@ def test_a_path_around_a_control_is_shown_with_its_values() -> None:
         CLOSED,
     )  # fmt: skip
     assert codes(proof) == ["SOP301"]
-    assert "ask (amount: above 5, colour: red) > way (short) > closed" in proof.findings[0].message
+    assert "ask (amount: 6, colour: red) > way (short) > closed" in proof.findings[0].message
 
 
 def test_conditions_that_exclude_each_other_raise_no_alarm() -> None:

@@ -49,7 +49,22 @@ def test_a_program_reads_the_same(weakened: Path) -> None:
     (broken,) = [one for one in told["obligations"] if one["verdict"] == "fails"]
     assert (broken["node"], broken["control"], broken["kind"]) == ("apply-change", "consent", "closure")
     assert broken["path"][-1]["node"] == "apply-change"
+    assert broken["walked"] is True
     assert [finding["code"] for finding in told["findings"]] == ["SOP301"]
+
+
+def test_a_way_that_nobody_could_walk_is_not_called_a_failure(tmp_path: Path) -> None:
+    """It ends with 1 all the same, for people and for programs."""
+    shown = Path(__file__).resolve().parents[2] / "lint" / "err" / "rules" / "SOP314-not-walked.yaml"
+    done = CliRunner().invoke(app, ["prove", str(shown)])
+    assert done.exit_code == 1
+    assert "    written-record: closure NOT SETTLED, freshness holds\n" in done.stdout
+    done = CliRunner().invoke(app, ["prove", "--json", str(shown)])
+    assert done.exit_code == 1
+    (told,) = json.loads(done.stdout)
+    (one,) = [one for one in told["obligations"] if one["verdict"] != "holds"]
+    assert (one["verdict"], one["walked"]) == ("unsettled", False)
+    assert [stop["node"] for stop in one["path"]] == ["busy", "closed"]
 
 
 def test_a_folder_is_proved_file_by_file(tmp_path: Path) -> None:

@@ -1,0 +1,169 @@
+"""What a way asks of whoever walks it: which values to give at each step, and where something has to grow old."""
+
+from collections.abc import Hashable, Iterator, Mapping
+from itertools import zip_longest
+from typing import NamedTuple
+
+from sop_runner.lint.proofs.examples import Examples, SameText
+from sop_runner.lint.proofs.following import Found
+from sop_runner.lint.proofs.ground import ENTER, GO_BACK
+from sop_runner.lint.proofs.layout import AGED, FRESH, STALE
+from sop_runner.lint.proofs.regions import UNKNOWN_BIT, Regions
+from sop_runner.lint.proofs.telling import lives
+from sop_runner.machine.graph import GraphNode
+from sop_runner.procedure.nodes import Call
+
+from .copies import copies, recorded
+
+Row = tuple[tuple[str, "Want"], ...]
+"""What is asked of some columns of a list."""
+
+
+class Want(NamedTuple):
+    """What a name has to be from a step on, as far as the way knows it.
+
+    `mask` are the regions that it may lie in, `value` is set where it has to be exactly this, `same` where it has to
+    be the same text as others; `computed` where nobody types it. `told` says whether a reader is told of it.
+    """
+
+    key: str
+    regions: Regions
+    mask: int
+    value: object = None
+    same: Hashable = None
+    computed: bool = False
+    told: bool = False
+
+
+class Asked(NamedTuple):
+    """What one step of a way asks for. `rows` are those of lists by their names, one for each element walked."""
+
+    wants: tuple[Want, ...] = ()
+    rows: tuple[tuple[str, tuple[Row, ...]], ...] = ()
+    ages: bool = False
+
+    def of(self, key: str) -> tuple[Want, ...]:
+        """What is asked of a name; nothing where it may be anything."""
+        return tuple(one for one in self.wants if one.key == key)
+
+
+NOTHING = Asked()
+
+
+def asked(found: Found, *, aging: bool, tell: str = "") -> dict[int, Asked]:
+    """What each step asks for by its place on the way, -1 before the first.
+
+    `aging`: controls of it may grow stale. A reader is told of the name `tell` wherever it was recorded.
+    """
+    wants: dict[int, list[Want]] = {}
+    for one, since in _wants(found, tell):
+        wants.setdefault(since, []).append(one)
+    for place in sorted(wants, reverse=True):
+        sources = dict(copies(found, place)) if place >= 0 else {}
+        for one in [one for one in wants[place] if one.key in sources]:
+            source = sources[one.key]
+            since = recorded(found, source, place)
+            wants.setdefault(since, []).append(one._replace(key=source, told=False))
+    result = {since: Asked(tuple(every)) for since, every in wants.items()}
+    apart = found.layout.model.words.rows
+    for call in found.layout.model.for_each if not apart else ():
+        for since, key, rows in _rows(found, call, result):
+            before = result.get(since, NOTHING)
+            every = dict(before.rows)
+            joined = zip_longest(every.get(key, ()), rows, fillvalue=())
+            every[key] = tuple((*one, *more) for one, more in joined)
+            result[since] = before._replace(rows=tuple(every.items()))
+    for since, those in [*result.items()] if apart else ():
+        told = tuple((key, _told_apart(found, those, key)) for key in apart if _is_told(found, those, key))
+        result[since] = those._replace(rows=(*those.rows, *told))
+    for place in _aging(found) if aging else ():
+        result[place] = result.get(place, NOTHING)._replace(ages=True)
+    return result
+
+
+def _wants(found: Found, tell: str) -> Iterator[tuple[Want, int]]:
+    known, nodes = found.layout.model.words.known, found.layout.model.plan.graph.nodes
+    names = [key for key in sorted(found.layout.names) if known[key].pair is None and not known[key].asked_of]
+    examples = Examples(found) if names else None
+    lists = {row for rows in found.layout.model.words.rows.values() for row in rows}
+    for key in names:
+        assert examples is not None
+        one = known[key]
+        last = {life.since: life for life in lives(found, key)}  # what is gone back to is known more closely
+        for since, life in last.items():
+            value = examples.value(key, since)
+            mask = life.last & examples.within(key, since) or life.last
+            if one.free and life.last == life.first and value is None:
+                continue
+            same = value.which if isinstance(value, SameText) else None
+            exact = None if isinstance(value, SameText) else value
+            told = value is not None or life.last != life.first  # else nothing on the way asked for more
+            told = told or (key == tell and (since >= 0 or key in found.layout.model.case))
+            told = told and key not in lists  # a row is told of in its cells
+            told = told and not (one.derive is None and key in nodes)  # outcomes are told by the arrows
+            yield Want(key, one.regions, mask, exact, same, one.free, told), since
+
+
+def _rows(
+    found: Found, call: GraphNode, wants: Mapping[int, Asked]
+) -> Iterator[tuple[int, str, tuple[Row, ...]]]:
+    """For each list that a call goes through, where it was recorded and what each of its rows has to be."""
+    assert isinstance(call.node, Call)
+    inside = f"{call.id}/"
+    starts: list[int] = []
+    rounds = [starts]
+    for place, step in enumerate(found.steps):
+        if (step.at, step.arrow) == (call.id, "call"):
+            starts = [place]
+            rounds.append(starts)
+        elif step.at.startswith(inside) and step.arrow == "next":
+            starts.append(place)
+    sources: dict[str, dict[str, str]] = {}
+    for name, source in call.node.for_each.items():
+        key, _, column = source.partition(".")
+        sources.setdefault(call.scope + key, {})[column] = inside + name
+    for key, columns in sources.items():
+        for those in filter(None, rounds):
+            rows = tuple(
+                tuple(
+                    (column, want)
+                    for column, inner in columns.items()
+                    for want in wants.get(place, NOTHING).of(inner)
+                )
+                for place in those
+            )
+            yield recorded(found, key, those[0]), key, rows
+
+
+def _is_told(found: Found, asked_: Asked, key: str) -> bool:
+    """Whether anything is asked of the rows of a list."""
+    return any(found.layout.model.words.list_of.get(one.key) == key for one in asked_.wants)
+
+
+def _told_apart(found: Found, asked_: Asked, key: str) -> tuple[Row, ...]:
+    """The rows of a list whose rows are told apart: as many as have to be there."""
+    words = found.layout.model.words
+    rows: list[Row] = []
+    needed = 0
+    for number, row in enumerate(words.rows[key], 1):
+        there = asked_.of(row)
+        if there and all(one.mask == UNKNOWN_BIT for one in there):
+            break
+        cells = tuple((one.key[len(row) + 1 :], one) for one in asked_.wants if one.key.startswith(f"{row}."))
+        rows.append(cells)
+        if number == 1 or cells or any(not one.mask & UNKNOWN_BIT for one in there):
+            needed = number
+    return tuple(rows[:needed])
+
+
+def _aging(found: Found) -> Iterator[int]:
+    """The steps by people before which a control has to grow old."""
+    nodes, states = found.layout.model.plan.nodes, found.states
+    acted = -1
+    for place, step in enumerate(found.steps):
+        by_person = not step.arrow.startswith("passed_over") and not nodes[step.at].automatic
+        if step.arrow != ENTER and (by_person or step.arrow == GO_BACK):
+            acted = place
+        now, then = states[place].values, states[place + 1].values
+        if any(now[one] in (FRESH, AGED) and then[one] == STALE for one in found.layout.controls.values()):
+            yield acted

@@ -1,0 +1,229 @@
+"""A failure is one that the run core was led along; a way that could not be walked is told as that, and is no pass."""
+
+from typing import Any
+
+import pytest
+
+from sop_runner.lint.leading import leader as leading
+from sop_runner.lint.leading.draws import Draws
+from sop_runner.lint.proofs.following import Found, Unwalked
+from sop_runner.lint.proofs.search import MOST_WAYS
+from sop_runner.lint.prove import Proof, prove
+from sop_runner.machine.plan import compile_plan
+from sop_runner.procedure.library import resolve
+from sop_runner.procedure.load import load
+from tests.generators import Sample, compiled, plan_of
+from tests.unit.lint.exhaustive import Tree, procedure
+
+DAYS = [{"field": "first", "type": "date"}, {"field": "last", "type": "date"}]
+DERIVE = {
+    "all_days": {"days_between": ["first", "last"]},
+    "business_days": {"business_days_between": ["first", "last"]},
+}
+CONSENT: Tree = {
+    "confirmation": "consent",
+    "statement": {"of": "customer", "text": "I agree."},
+    "satisfies": ["a"],
+}
+CLOSED: Tree = {"end": "closed", "result": "completed", "requires": ["a"]}
+FAILED: Tree = {"end": "failed", "result": "failed"}
+
+
+def rule(name: str, when: Any, then: str) -> Tree:
+    outcomes = [{"outcome": "so", "when": when, "then": then}, {"outcome": "not-so"}]
+    return {"decision": name, "ask": "Which?", "decided_by": "rule", "outcomes": outcomes}
+
+
+def record(name: str, *fields: Tree) -> Tree:
+    return {"confirmation": name, "record": {"fields": list(fields)}}
+
+
+def of(*flow: Tree, **top: Any) -> Proof:
+    return prove(plan_of({**procedure("main", list(flow)), **top}))
+
+
+def messages(proof: Proof) -> list[tuple[str, str]]:
+    return [(one.code, one.message) for one in proof.findings]
+
+
+ALL_BUSY = {"all_days": 7, "business_days": 7}
+"""No seven days are so by the usual calendar, and a proof does not know the calendar."""
+
+
+def test_a_way_that_could_not_be_walked_is_not_settled() -> None:
+    proof = of(record("days", *DAYS), rule("busy", ALL_BUSY, "closed"), CONSENT, CLOSED, derive=DERIVE)
+    (open_one,) = [one for one in proof.obligations if one.verdict != "holds"]
+    assert (open_one.verdict, open_one.walked) == ("unsettled", False)
+    assert [stop.node for stop in open_one.path] == ["days", "busy", "closed"]
+    assert not proof.holds
+    ((code, message),) = messages(proof)
+    assert code == "SOP314"
+    assert "could not be settled: this one seems not to, and could not be walked: days (" in message
+
+
+def test_another_way_is_looked_for_before_that_is_said() -> None:
+    """The shortest way needs seven business days in a row; a longer one past the consent needs nothing."""
+    proof = of(
+        record("days", *DAYS),
+        rule("busy", ALL_BUSY, "closed"),
+        {"step": "look", "do": "Look."},
+        {"decision": "ask", "ask": "Which?", "decided_by": "answer",
+         "outcomes": [{"outcome": "past", "then": "closed"}, {"outcome": "on"}]},
+        CONSENT, CLOSED, derive=DERIVE,
+    )  # fmt: skip
+    (one,) = [one for one in proof.obligations if one.verdict != "holds"]
+    assert (one.verdict, one.walked) == ("fails", True)
+    assert [stop.node for stop in one.path] == ["days", "busy", "look", "ask", "closed"]
+
+
+def test_values_are_told_as_they_were_typed() -> None:
+    """Every value that a way asks for, also where it may be one of many, and what is computed of them."""
+    proof = of(
+        record("given", {"field": "x", "type": "integer"}, {"field": "y", "type": "integer"},
+               {"field": "said", "type": "text"}, {"field": "proof", "type": "text", "keep": "digest"}),
+        rule("large", {"all": [{"s": {"more_than": 100}}, {"x": {"less_than": 10}}, {"said": {"is_not": "no"}},
+                               {"proof": {"known": True}}]}, "closed"),
+        CONSENT, CLOSED, derive={"s": {"sum": ["x", "y"]}},
+    )  # fmt: skip
+    (one,) = [one for one in proof.obligations if one.verdict != "holds"]
+    told = dict(one.path[0].values)
+    assert int(told["x"]) < 10
+    assert int(told["x"]) + int(told["y"]) == int(told["s"]) > 100
+    assert told["said"] == "sample"
+
+
+def test_the_other_findings_that_tell_a_way_are_walked_as_well() -> None:
+    wish: Tree = {"field": "wish", "type": "text", "required": False}
+    unknown = of(record("ask", wish), {"step": "greet", "say": "You asked for {wish}."}, FAILED)
+    assert messages(unknown) == [
+        ("SOP310", "'wish' may not be known at 'greet': ask (wish: not known) > greet")
+    ]
+    colour: Tree = {"field": "colour", "type": "choice", "choices": ["red", "green", "blue"]}
+    outcomes = [
+        {"outcome": "good", "when": {"colour": "red"}},
+        {"outcome": "bad", "when": {"colour": "green"}, "then": "failed"},
+    ]
+    nothing = of(
+        record("ask", colour),
+        {"decision": "mood", "ask": "How?", "decided_by": "answer", "outcomes": outcomes},
+        FAILED,
+    )
+    assert messages(nothing) == [("SOP308", "no outcome of 'mood' may hold: ask (colour: blue) > mood")]
+    still = of(
+        record("ask", colour),
+        {"step": "pause", "do": "Pause it.", "undone_by": "restore", "only_when": {"colour": "blue"}},
+        {
+            "decision": "way",
+            "ask": "Which?",
+            "decided_by": "answer",
+            "outcomes": [{"outcome": "past", "then": "failed"}, {"outcome": "on"}],
+        },
+        {"step": "restore", "do": "Start it again."},
+        FAILED,
+    )
+    assert messages(still) == [
+        (
+            "SOP312",
+            "'failed' can be reached with 'pause' open: ask (colour: blue) > pause > way (past) > failed",
+        )
+    ]
+
+
+def test_an_end_inside_a_call_that_the_core_refuses_ends_the_way() -> None:
+    """What is left open there is told there, and not again at every end behind the call."""
+    callee = procedure(
+        "callee",
+        [{"step": "pause", "do": "Pause it.", "undone_by": "restore"},
+         {"decision": "way", "ask": "Which?", "decided_by": "answer",
+          "outcomes": [{"outcome": "past", "then": "done"}, {"outcome": "on"}]},
+         {"step": "restore", "do": "Start it again."}, {"end": "done", "result": "completed"}],
+    )  # fmt: skip
+    main = procedure("main", [{"call": "part", "procedure": "callee", "revision": 1}, FAILED])
+    made = Sample(0, main, (callee,))
+    loaded = load(made.text())
+    resolved = resolve(loaded, lambda *_: load(made.text(callee)))
+    assert loaded.procedure is not None
+    found = messages(prove(compile_plan(loaded.procedure, "", resolved.procedures)))
+    assert [message for code, message in found if code == "SOP312"] == [
+        "'part/done' can be reached with 'part/pause' open: part > part/pause > part/way (past) > part/done"
+    ]
+
+
+def test_a_callee_is_walked_with_the_controls_of_its_caller() -> None:
+    """It never runs alone; what it takes away of them is lost all the same."""
+    flow: list[Tree] = [
+        {"step": "spoil", "do": "Change it.", "invalidates": ["a"]},
+        {"step": "act", "do": "Act.", "requires": ["a"]},
+        FAILED,
+    ]
+    proof = prove(plan_of({**procedure("main", flow), "expects": ["a"]}))
+    assert messages(proof)[0] == (
+        "SOP302", "'act' requires 'a', and on this path it is lost again: spoil > act",
+    )  # fmt: skip
+
+
+def test_rows_are_as_many_as_elements_are_walked_and_hold_what_each_asks_for() -> None:
+    callee = procedure(
+        "callee",
+        [rule("which", {"line": {"more_than": 10}}, "on"), {**CONSENT, "otherwise": "on"}, {"end": "on", "result": "completed"}],
+    )  # fmt: skip
+    lines: Tree = {"field": "lines", "type": "list", "of": [{"field": "line", "type": "integer"}]}
+    main = procedure(
+        "main",
+        [record("ask", lines), {"call": "each", "procedure": "callee", "revision": 1, "for_each": {"line": "lines.line"}},
+         CLOSED],
+    )  # fmt: skip
+    made = Sample(0, main, ({**callee, "case": [{"field": "line", "type": "integer"}]},))
+    loaded = load(made.text())
+    resolved = resolve(loaded, lambda *_: load(made.text(made.callees[0])))
+    assert loaded.procedure is not None
+    proof = prove(compile_plan(loaded.procedure, "", resolved.procedures))
+    (one,) = [one for one in proof.obligations if one.verdict != "holds"]
+    assert one.walked
+    told = dict(value for stop in one.path for value in stop.values)
+    assert int(told["each/line"]) > 10
+
+
+@pytest.mark.parametrize("seed", [8, 15, 63, 109, 144])
+def test_what_only_some_can_do_is_done(seed: int) -> None:
+    """Two calls over one list, a list answered in part and then ruled on, an end that a call refuses."""
+    plan = compiled(seed).plan
+    assert plan is not None
+    told = messages(prove(plan))
+    assert {code for code, _ in told} & {"SOP301", "SOP302", "SOP310", "SOP312"}
+    assert [message for code, message in told if code == "SOP314" and "is known" not in message] == []
+
+
+def test_tries_are_counted_and_never_timed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once all ways together took so many turns of the core, what is left is not settled."""
+    flow = [rule("busy", {"x": True}, "closed"), CONSENT, CLOSED]
+    case = [{"field": "x", "type": "yes-no"}]
+    assert [code for code, _ in messages(of(*flow, case=case))] == ["SOP301"]
+    monkeypatch.setattr(leading, "MOST_ALTOGETHER", -1)
+    assert [code for code, _ in messages(of(*flow, case=case))] == ["SOP314"]
+
+
+def test_no_more_ways_are_tried_than_a_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of them past where the one before was stuck."""
+    tried: list[str] = []
+
+    def lead(_: leading.Leader, way: Found, *__: Any) -> Unwalked:
+        tried.append(way.steps[-1].arrow)
+        return Unwalked(way, way.steps[-1])
+
+    monkeypatch.setattr(leading.Leader, "lead", lead)
+    outcomes = [{"outcome": f"way-{n}", "then": "closed"} for n in range(8)]
+    kind: Tree = {"decision": "kind", "ask": "Which?", "decided_by": "answer", "outcomes": outcomes}
+    proof = of(kind, CONSENT, CLOSED)
+    assert {one.verdict for one in proof.obligations} == {"holds", "unsettled"}
+    assert len(set(tried)) == len(tried) == MOST_WAYS
+
+
+def test_choices_are_the_same_every_time() -> None:
+    """The first ones are the plainest, and whether there was a choice at all is known."""
+    assert [Draws(0, 3, 0).pick("abc") for _ in range(3)] == ["a"] * 3
+    drawn = [[draws.pick("abcdef") for _ in range(20)] for draws in (Draws(2, 3, 1), Draws(2, 3, 1))]
+    assert drawn[0] == drawn[1]
+    assert len(set(drawn[0])) > 3
+    only = Draws(1, 0, 0)
+    assert (only.pick("a"), only.pick(""), only.open) == ("a", None, False)
