@@ -6,7 +6,7 @@ from typing import TypeVar
 from zlib import crc32
 
 T = TypeVar("T")
-MOST_OPTIONS = 24
+MOST_OPTIONS = 32
 LOOSE = 8
 
 

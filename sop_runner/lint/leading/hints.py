@@ -14,19 +14,20 @@ from sop_runner.procedure.nodes import Call, Decision
 from sop_runner.procedure.timing import Age
 from sop_runner.procedure.when import Held, Test, operands, tests
 
-_DAY = timedelta(days=1)
+_DAY, _LITTLE = timedelta(days=1), timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """When a walk starts, which waits may matter, and after how long whatever can grow stale is.
+    """When a walk starts, how long to wait and how far away to set a time may matter, and when whatever can be is stale.
 
     `aging` says whether anything can; `copied` are the rules of what each name is copied to, `peers` the names
     that it is compared with.
     """
 
     start: datetime
-    spans: tuple[timedelta, ...]
+    waits: tuple[timedelta, ...]
+    away: tuple[timedelta, ...]
     stale: timedelta
     aging: bool
     copied: Mapping[str, tuple[FieldRules, ...]]
@@ -50,7 +51,8 @@ class Hints:
             peers[key] = (*peers.get(key, ()), name)
         return cls(
             datetime.combine(plan.procedure.effective_from, time(9), UTC),
-            tuple(span + timedelta(minutes=1) for span in sorted(spans)),
+            tuple(wait for span in sorted(spans) for wait in (span + _LITTLE, span / 2)),
+            tuple(away for span in sorted(spans) for away in (span + _LITTLE, span - _LITTLE, span / 2)),
             max(lasting, default=_DAY) + 2 * _DAY,
             bool(ages) or bool(plan.procedure.expects),
             copied,

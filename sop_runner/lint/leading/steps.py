@@ -41,9 +41,8 @@ def turn(
     here: Here,
 ) -> Turn | None:  # fmt: skip
     """What people may do so that `step` is taken; None where nobody can."""
-    scene = scene.later(_SECOND + (hints.stale if asked.ages else timedelta()))
-    if hints.spans:
-        scene = scene.later(draws.pick((timedelta(), *hints.spans)) or timedelta())
+    usual = hints.stale if asked.ages else timedelta()
+    scene = scene.later(_SECOND + (draws.pick((usual, *hints.waits)) or usual))
     typing = Typing(asked, draws, hints, same, here)
     try:
         scene, acts = _acts(scene, cast, step, typing)

@@ -197,8 +197,8 @@ class Typing:
         if kind in _OTHER_TEXTS:
             yield from (_OTHER_TEXTS[kind].format(number) for number in range(3, 9))
         if kind in ("date", "datetime"):
-            for span in (*self._hints.spans, *_AWAY):
-                yield from (_moment(kind, now + away, zone) for away in (-span, span, -span / 2))
+            for away in (*self._hints.away, *_AWAY):
+                yield from (_moment(kind, moment, zone) for moment in (now - away, now + away))
 
 
 def _moment(kind: str, moment: datetime, zone: tzinfo) -> date | datetime:

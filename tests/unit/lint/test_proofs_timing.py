@@ -90,7 +90,7 @@ def _plan(flow: list[Tree], **more: Any) -> Plan:
 
 
 def _alarms(flow: list[Tree], **more: Any) -> int:
-    return sum(one.code in ("SOP301", "SOP302") for one in prove(_plan(flow, **more)).findings)
+    return sum(one.code in ("SOP301", "SOP302", "SOP314") for one in prove(_plan(flow, **more)).findings)
 
 
 def _record(name: str, **fields: str) -> Tree:
