@@ -51,7 +51,7 @@ class Hints:
             peers[key] = (*peers.get(key, ()), name)
         return cls(
             datetime.combine(plan.procedure.effective_from, time(9), UTC),
-            tuple(wait for span in sorted(spans) for wait in (span + _LITTLE, span / 2)),
+            tuple(wait for span in sorted(spans) for wait in (span + _LITTLE, span / 2, span + _DAY)),
             tuple(away for span in sorted(spans) for away in (span + _LITTLE, span - _LITTLE, span / 2)),
             max(lasting, default=_DAY) + 2 * _DAY,
             bool(ages) or bool(plan.procedure.expects),

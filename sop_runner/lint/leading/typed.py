@@ -13,6 +13,7 @@ from sop_runner.lint.proofs.regions import OTHER, UNKNOWN_BIT, Regions, family
 from sop_runner.machine.graph import template
 from sop_runner.procedure.fields import FieldRules
 from sop_runner.procedure.nodes import Item
+from sop_runner.procedure.pattern_samples import samples as pattern_samples
 from sop_runner.procedure.value_types import UNKNOWN, Sealed, is_known
 from sop_runner.procedure.values import parse
 
@@ -35,7 +36,7 @@ _OTHER_TEXTS: Mapping[str, str] = {
     "link": "https://example.org/sample{}",
 }  # fmt: skip
 _AWAY = tuple(timedelta(days=days) for days in (30, 400))
-MOST_ROWS = 3
+MOST_ROWS, MOST_TEXTS = 3, 40
 
 
 class Typing:
@@ -194,7 +195,9 @@ class Typing:
                 yield other
                 if number(other) is not None:
                     yield from _near(family(kind), other)
-        if kind in _OTHER_TEXTS:
+        if rules[0].matches is not None:
+            yield from pattern_samples(rules[0].matches, most=MOST_TEXTS)
+        elif kind in _OTHER_TEXTS:
             yield from (_OTHER_TEXTS[kind].format(number) for number in range(3, 9))
         if kind in ("date", "datetime"):
             for away in (*self._hints.away, *_AWAY):
