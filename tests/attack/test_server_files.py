@@ -14,7 +14,7 @@ from sop_runner.run.actions import Answer, FactorProof
 from sop_runner.stores.postgres_schema import ROLE
 from sop_runner.stores.postgres_setup import set_up
 from sop_runner.wiring import create_desk, open_desk, opened_people
-from tests.attack.canaries import found_in
+from tests.attack.canaries import bytes_of, found_in
 from tests.postgres import Base, Cluster, a_server
 from tests.publishing import FAST
 from tests.unit.desk.test_secrets import CARD
@@ -66,14 +66,7 @@ def holding(folder: Path, secrets: list[bytes]) -> list[str]:
     """The files below a folder in which one of them lies, as bytes or in hex."""
     forms = [form for secret in secrets for form in (secret, secret.hex().encode())]
     files = [path for path in folder.rglob("*") if path.is_file()]
-    return [str(path.relative_to(folder)) for path in files if any(f in _bytes(path) for f in forms)]
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:  # the server makes some of its own anew while it runs
-        return b""
+    return [str(path.relative_to(folder)) for path in files if any(f in bytes_of(path) for f in forms)]
 
 
 def test_what_is_secret_or_erased_is_in_no_file_of_the_server(server: Cluster, tmp_path: Path) -> None:
