@@ -42,13 +42,14 @@ def new_ledger(folder: Path) -> SqliteLedger:
     return SqliteLedger.create(folder / "desk.db", LOG, LedgerKind.TRAINING, signer(), SystemClock().now())
 
 
-def append_one(ledger: Ledger, expected: int, run: str = "run-1") -> bytes:
-    """Append one entry as a confirmation writes it; its body."""
-    (entry,) = ledger.append(run, expected, (_draft(),))
+def append_one(ledger: Ledger, expected: int, run: str = "run-1", draft: Draft | None = None) -> bytes:
+    """Append one entry, a draft that was made before or one that is made now; its body."""
+    (entry,) = ledger.append(run, expected, (draft or a_draft(),))
     return entry.body
 
 
-def _draft() -> Draft:
+def a_draft() -> Draft:
+    """What a confirmation has to say."""
     proved = {
         "kind": "factor",
         "factor": "one-time-code",
@@ -66,7 +67,7 @@ def _draft() -> Draft:
 def _ours(ledger: SqliteLedger) -> Callable[[], object]:
     """What is to be appended is there before, as the text of the bare insert is."""
     positions = count(len(ledger.entries("run-1")))
-    drafts = iter([_draft() for _ in range(EACH * 2 * ROUNDS)])
+    drafts = iter([a_draft() for _ in range(EACH * 2 * ROUNDS)])
 
     def work() -> None:
         for _ in range(EACH):

@@ -11,9 +11,10 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from benchmarks.append import LOG, append_one, signer
+from benchmarks.append import LOG, a_draft, append_one, signer
 from benchmarks.measure import Row, duration
 from benchmarks.race import Round, race, racing
+from sop_runner.audit.entry import Draft
 from sop_runner.audit.log import LedgerKind
 from sop_runner.base.clock import SystemClock
 from sop_runner.stores.postgres import PostgresLedger
@@ -22,6 +23,7 @@ from tests.relay import relaying
 
 TITLE = "(n) 32 writers on one PostgreSQL log, commits synced, against pgbench's bare insert of as many bytes"
 WRITERS, ROUNDS, FOR_S, AIM, COUNTED = 32, 5, 1.5, 0.2, 100
+_AHEAD = 400  # drafts of a writer for a round: more than it gets turns
 _BARE = "INSERT INTO bare (body) VALUES (repeat('x', 800));\n"
 
 
@@ -98,14 +100,30 @@ def _begun(base: Base) -> PostgresLedger:
     return PostgresLedger.create(base.url, LOG, LedgerKind.TRAINING, signer(), SystemClock().now())
 
 
+class _Ready:
+    """What a writer is to append: there before a round, as the text of the bare insert is."""
+
+    def __init__(self) -> None:
+        self._drafts: list[Draft] = []
+
+    def fill(self) -> None:
+        self._drafts += [a_draft() for _ in range(_AHEAD - len(self._drafts))]
+
+    def next(self) -> Draft:
+        return self._drafts.pop() if self._drafts else a_draft()
+
+
 def _threads(ledger: PostgresLedger, seconds: float) -> Round:
-    until = time.monotonic() + seconds
     turns, longest = [0] * WRITERS, [0.0] * WRITERS
     begin = [len(ledger.entries(f"run-{n}")) for n in range(WRITERS)]
+    ready = [_Ready() for _ in range(WRITERS)]
+    for drafts in ready:
+        drafts.fill()
+    until = time.monotonic() + seconds
 
     def work(n: int) -> None:
         while (before := time.monotonic()) < until:
-            append_one(ledger, begin[n] + turns[n], f"run-{n}")
+            append_one(ledger, begin[n] + turns[n], f"run-{n}", ready[n].next())
             turns[n] += 1
             longest[n] = max(longest[n], time.monotonic() - before)
 
@@ -143,4 +161,5 @@ def _size_and_commits(base: Base) -> tuple[int, int]:
 
 if __name__ == "__main__":
     writing = PostgresLedger.open(sys.argv[1], LedgerKind.TRAINING, signer(), Path(sys.argv[2]))
-    race(lambda number: append_one(writing, number, sys.argv[3]))
+    drafts = _Ready()
+    race(lambda number: append_one(writing, number, sys.argv[3], drafts.next()), drafts.fill)

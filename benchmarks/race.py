@@ -34,7 +34,7 @@ def racing(module: str, *words: str, writers: int) -> Iterator[Callable[[float],
     ]
 
     def go(seconds: float) -> Round:
-        start = time.monotonic() + 0.2
+        start = time.monotonic() + 1.0
         for one in started:
             _write(one, f"{start} {seconds}")
         told = [json.loads(_read(one)) for one in started]
@@ -49,13 +49,17 @@ def racing(module: str, *words: str, writers: int) -> Iterator[Callable[[float],
             one.communicate()
 
 
-def race(turn: Callable[[int], object]) -> None:
-    """What a writer does: `turn` after turn while a round lasts, and tell; until there are no more rounds."""
+def race(turn: Callable[[int], object], prepare: Callable[[], object] = lambda: None) -> None:
+    """What a writer does: `turn` after turn while a round lasts, and tell; until there are no more rounds.
+
+    What it is to `prepare` for a round it does before all begin.
+    """
     turn(0)  # what is loaded at the first is not counted
     done = 1
     print("ready", flush=True)
     for line in sys.stdin:
         start, seconds = map(float, line.split())
+        prepare()
         time.sleep(max(0.0, start - time.monotonic()))
         first, longest, now = done, 0.0, time.monotonic()
         while now < start + seconds:
