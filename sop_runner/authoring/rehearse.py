@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from sop_runner.acting.answers import BadAnswer
 from sop_runner.acting.cast import NobodyMapped
 from sop_runner.acting.samples import NoSample
+from sop_runner.acting.scene import Scene
 from sop_runner.base.finding import Position
 from sop_runner.base.message import Message
 from sop_runner.procedure.base_types import parse_duration, say
@@ -23,6 +24,8 @@ from .scenario import Do
 from .scenario_expand import Case
 
 Progress = Callable[[Line], None]
+Watch = Callable[[int, Scene], None]
+"""Told how many items of `do` are behind, and the moment that they came to, unless the last of them was refused."""
 FIRST_HOUR = time(9)
 
 
@@ -33,17 +36,25 @@ class _Deviates(Exception):
         self.key = key
 
 
-def rehearse(case: Case, stage: Stage, source: Source, progress: Progress = lambda line: None) -> Result:
+def rehearse(
+    case: Case,
+    stage: Stage,
+    source: Source,
+    progress: Progress = lambda line: None,
+    watch: Watch = lambda behind, scene: None,
+) -> Result:
     """Play `case` on a fresh `stage` and say what came of it; `source` is the file it stands in.
 
-    Each line of the story is given to `progress` as soon as it has happened.
+    Each line of the story is given to `progress` as soon as it has happened, and each moment to `watch`.
     """
     play = Play(stage, case.people)
     story: list[Line] = []
 
-    def tell(line: Line) -> None:
+    def tell(line: Line, behind: int) -> None:
         story.append(line)
         progress(line)
+        if not line.refused:
+            watch(behind, play.scene)
 
     deviation: Deviation | None = None
     try:
@@ -69,17 +80,17 @@ def _position(source: Source, path: tuple[str | int, ...]) -> Position:
     return source.key_at(path)
 
 
-def _drive(case: Case, play: Play, tell: Progress) -> None:
+def _drive(case: Case, play: Play, tell: Callable[[Line, int], None]) -> None:
     stage = play.stage
     stage.set_time(_start_time(case, stage))
     refusal: Refusal | None = None
     asked: Do | None = None
     try:
         refusal = play.start(case.case)
-        tell(play.line(f"start {say(case.case)}" if case.case else "start", refusal))
+        tell(play.line(f"start {say(case.case)}" if case.case else "start", refusal), 0)
     except NobodyMapped as nobody:
         raise _Deviates(str(nobody), None, "scenario") from None
-    for item in case.do:
+    for behind, item in enumerate(case.do, 1):
         if item.verb == "refused":
             _check_refusal(item, refusal, asked)
             continue
@@ -88,7 +99,7 @@ def _drive(case: Case, play: Play, tell: Progress) -> None:
             play.next_by = item.name
             continue
         refusal, asked = _item(item, play), item
-        tell(play.line(str(item), refusal))
+        tell(play.line(str(item), refusal), behind)
     _accepted(refusal, asked)
 
 

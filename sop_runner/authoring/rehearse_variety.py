@@ -25,14 +25,10 @@ _LONG = timedelta(days=36_500)
 
 
 class Variety:
-    """The literals of a plan's conditions, by scope and name of the fields that they bear on.
+    """The literals of a plan's conditions, by scope and name of the fields that they bear on."""
 
-    `mixed` lets a record differ from the sample in several fields at once.
-    """
-
-    def __init__(self, plan: Plan, mixed: bool) -> None:
+    def __init__(self, plan: Plan) -> None:
         self._plan = plan
-        self._mixed = mixed
         self._literals: dict[str, list[Any]] = {}
         self._compared: list[tuple[str, str, str]] = []
         self._taken_one_by_one = {
@@ -122,17 +118,17 @@ class Variety:
             return tuple((value > number) - (value < number) for number in numbers)
         return str(value)
 
-    def records(self, scene: Scene, specs: tuple[FieldSpec, ...]) -> Iterator[dict[str, Any]]:
-        """Whole records that differ from the sample in what conditions look at."""
+    def records(self, scene: Scene, specs: tuple[FieldSpec, ...], *, mixed: bool) -> Iterator[dict[str, Any]]:
+        """Whole records that differ from the sample in what conditions look at; `mixed`: in several fields at once."""
         differing = []
         for spec in specs:
             others = self._others(scene, spec)
             if others:
                 differing.append([(spec.field, value) for value in others])
         single = [(cell,) for side in differing for cell in side]
-        several = itertools.product(*([None, *side] for side in differing)) if self._mixed else []
-        mixed = (tuple(cell for cell in cells if cell is not None) for cells in several)
-        chosen = itertools.chain(single, (cells for cells in mixed if len(cells) > 1))
+        several = itertools.product(*([None, *side] for side in differing)) if mixed else []
+        joined = (tuple(cell for cell in cells if cell is not None) for cells in several)
+        chosen = itertools.chain(single, (cells for cells in joined if len(cells) > 1))
         for cells in itertools.islice(chosen, MAX_RECORDS):
             try:
                 yield sample_fields(scene, specs, dict(cells))

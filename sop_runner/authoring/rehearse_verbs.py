@@ -25,8 +25,9 @@ from sop_runner.run.actions import (
     Waive,
 )
 
+from .rehearse_goals import Goal, leaves_whole_call, passes
 from .rehearse_play import Play, Refusal
-from .rehearse_search import Goal, NoWay, leaves_whole_call, passes, shortest
+from .rehearse_search import NoWay, shortest
 from .scenario import Do
 
 RULINGS = ("waived", "again", "stop")

@@ -10,11 +10,13 @@ from sop_runner.procedure.load import Loaded
 from sop_runner.procedure.source import Source
 
 from .coverage import Coverage, coverable, own
-from .rehearse import rehearse
+from .rehearse import Watch, rehearse
 from .rehearse_stage import MemoryStage
 from .rehearse_story import Result
 from .scenario_expand import Case
 
+MOST_ASKED = 4_000
+"""Arrows left out times nodes up to which the proof is asked which of them can be taken: some seconds."""
 Files = Mapping[tuple[str, int], Loaded]
 """The files behind a plan by (procedure, revision): the outermost one and its callees."""
 
@@ -30,22 +32,25 @@ class Suite:
     zone: str = "UTC"
     calendar: Calendar = USUAL
 
-    def play(self, case: Case) -> Result:
-        """One case, through the same core as at the desk."""
-        return rehearse(case, MemoryStage(self.plan, self.zone, self.calendar), self.source)
+    def play(self, case: Case, watch: Watch = lambda behind, scene: None) -> Result:
+        """One case, through the same core as at the desk; each of its moments is given to `watch`."""
+        stage = MemoryStage(self.plan, self.zone, self.calendar)
+        return rehearse(case, stage, self.source, watch=watch)
 
 
 @dataclass(frozen=True, slots=True)
 class Tested:
     """What came of a suite: the results so far, and what they covered of `whole`.
 
-    `never` are arrows that no path can take, as the proof says: nobody is asked to cover them.
+    `never` are arrows that no path can take, as the proof says: nobody is asked to cover them. Unless it was
+    `asked`: where much is left out that would take minutes.
     """
 
     results: tuple[Result, ...]
     covered: Coverage
     whole: Coverage
     never: Coverage = field(default_factory=Coverage)
+    asked: bool = True
 
     @property
     def failed(self) -> tuple[Result, ...]:
@@ -84,5 +89,7 @@ def run_suite(
         covered |= result.coverage
         if not heard(result):
             break
-    never = Coverage(arrows=never_taken(suite.plan, covered.missing(whole).arrows))
-    return Tested(tuple(results), covered & whole, never.missing(whole), never)
+    left = covered.missing(whole).arrows
+    asked = len(left) * len(suite.plan.nodes) <= MOST_ASKED
+    never = Coverage(arrows=never_taken(suite.plan, left) if asked else frozenset())
+    return Tested(tuple(results), covered & whole, never.missing(whole), never, asked)

@@ -204,7 +204,7 @@ def test_what_is_suggested_is_a_scenario_file_that_covers_the_rest(desk: Path) -
     assert done.stdout.startswith("format: sop-scenarios/1\nprocedure: parcel\nscenarios:\n")
     path = desk / "parcel.scenarios.yaml"
     path.write_text(path.read_text() + done.stdout.partition("scenarios:\n")[2])
-    assert "4 of 4 scenarios as written\n  covered: 100 %" in sop("parcel.yaml").stdout
+    assert "5 of 5 scenarios as written\n  covered: 100 %" in sop("parcel.yaml").stdout
     assert sop("parcel.yaml", "--suggest").stdout == ""
 
 
