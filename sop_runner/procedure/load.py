@@ -39,6 +39,10 @@ class Loaded:
         return finding(problem, self.source, self.file)
 
 
+UNREAD = ("*", "&", "!", "-", "+", ".", *"0123456789")
+"""How values begin that have no value though something is written there."""
+
+
 def load(data: bytes, file: str = "") -> Loaded:
     """Read a procedure and check everything that needs neither its callees nor a walk through its graph.
 
@@ -54,8 +58,9 @@ def check_source(source: Source, file: str = "") -> Loaded:
     if isinstance(source.data, dict) and (stranger := _stranger(source.data)):
         problems.append(stranger)
     elif isinstance(source.data, dict):
-        problems.extend(_empties(source.data))
-        empty = {problem.path for problem in problems}
+        empties = _empties(source.data)
+        empty = {problem.path for problem in empties}
+        problems.extend(one for one in empties if not _unread(source, one.path))
         read = read_model(source.data)
         problems.extend(p for p in read.problems if not _starts(p.path, empty))
         if read.procedure is not None:
@@ -81,7 +86,7 @@ def _once(reading: Sequence[Finding], loading: Sequence[Finding]) -> set[Finding
     wrong = {f.at for f in loading if f.code == "SOP133"}
     return {
         *(f for f in reading if f.code != "SOP119" or f.at not in wrong),
-        *(f for f in loading if f.code not in ("SOP133", "SOP134") or f.at not in unread),
+        *(f for f in loading if f.code != "SOP133" or f.at not in unread),
     }
 
 
@@ -140,6 +145,12 @@ def _empties(data: Any) -> list[Problem]:
             elif isinstance(inner, dict | list):
                 waiting.append(((*path, key), inner))
     return found
+
+
+def _unread(source: Source, path: Path) -> bool:
+    """Whether something stands there that is told of as what it is: an alias, a tag, a number that cannot be kept."""
+    at = source.value_at(path)
+    return source.line(at.line)[at.column - 1 :].startswith(UNREAD)
 
 
 def _starts(path: Path, empty: set[Path]) -> bool:

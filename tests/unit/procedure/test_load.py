@@ -224,3 +224,11 @@ def test_any_value_under_any_key_ends_in_findings_or_a_procedure(value: object, 
     flow = [] if key == "flow" else ["flow: [{end: closed, result: completed}]"]
     loaded = load("\n".join([*top, f"{key}: {json.dumps(value)}", *flow, ""]).encode())
     assert loaded.procedure is not None or loaded.findings
+
+
+@pytest.mark.parametrize("count", [1, 60])
+def test_what_is_an_alias_is_not_empty_as_well(count: int) -> None:
+    text = "format: sop/1\n" + "".join(f"key{number}: *anchor\n" for number in range(count))
+    codes = [finding.code for finding in load(text.encode()).findings]
+    assert "SOP105" in codes
+    assert "SOP134" not in codes
