@@ -5,6 +5,7 @@ from itertools import zip_longest
 from typing import NamedTuple
 
 from sop_runner.lint.proofs.examples import Examples, SameText
+from sop_runner.lint.proofs.floors import of_length
 from sop_runner.lint.proofs.following import Found
 from sop_runner.lint.proofs.ground import ENTER, GO_BACK
 from sop_runner.lint.proofs.layout import AGED, FRESH, STALE
@@ -12,6 +13,7 @@ from sop_runner.lint.proofs.regions import UNKNOWN_BIT, Regions
 from sop_runner.lint.proofs.telling import lives
 from sop_runner.machine.graph import GraphNode
 from sop_runner.procedure.nodes import Call
+from sop_runner.procedure.value_types import MAX_ROWS
 
 from .copies import copies, recorded
 
@@ -76,6 +78,8 @@ def asked(found: Found, *, aging: bool, tell: str = "") -> dict[int, Asked]:
     for since, those in [*result.items()] if apart else ():
         told = tuple((key, _told_apart(found, those, key)) for key in apart if _is_told(found, those, key))
         result[since] = those._replace(rows=(*those.rows, *told))
+    for since, those in [*result.items()]:
+        result[since] = those._replace(rows=tuple(_as_many(found, those).items()))
     for place in _aging(found) if aging else ():
         result[place] = result.get(place, NOTHING)._replace(ages=True)
     return result
@@ -133,6 +137,22 @@ def _rows(
                 for place in those
             )
             yield recorded(found, key, those[0]), key, rows
+
+
+def _as_many(found: Found, asked_: Asked) -> dict[str, tuple[Row, ...]]:
+    """The rows of lists, as many as those have to be that count them."""
+    every = dict(asked_.rows)
+    for key, names in found.layout.model.words.counts.items():
+        counts = [want for name in names for want in asked_.of(name)]
+        rows = every.get(key, ())
+        fitting = (
+            number
+            for number in range(len(rows), MAX_ROWS + 1)
+            if all(of_length(one.regions, (number,)) & one.mask for one in counts)
+        )
+        if counts and (number := next(fitting, -1)) >= 0:
+            every[key] = (*rows, *((),) * (number - len(rows)))
+    return every
 
 
 def _is_told(found: Found, asked_: Asked, key: str) -> bool:

@@ -1,8 +1,9 @@
 """Searches that tell the elements of a call for each apart where a way that was found rests on their being alike.
 
-A way along which the run core was led is certain. Another one is doubted where somebody in an element comes back from further on, where a list is gone through twice, and
-where it matters what was done or is open in an element. The same is then asked of the plan with the first
-elements told apart, in which every way is one that can be walked.
+A way along which the run core was led is certain. Another one is doubted where somebody in an element comes back
+from further on, where a list is gone through twice or counted, and where it matters what was done or is open in an
+element. The same is then asked of the plan with the first elements told apart, in which every way is one that can
+be walked.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -113,6 +114,7 @@ def _doubted(model: Model, found: Found) -> bool:
     layout = found.layout
     return (
         len(set(through)) < len(through)
+        or any(name in layout.names for key in through for name in model.words.counts.get(key, ()))
         or any(step.at.startswith(inside) and GO_BACK in (step.arrow, step.how) for step in found.steps)
         or any(key.startswith(inside) and _stays(model, key) for key in (*layout.left, *layout.names))
     )

@@ -1,14 +1,16 @@
 """Calls: values and controls handed in, given back and returned, one element after another."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sop_runner.machine.graph import GraphNode, calling, scope_of
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.fields import FieldSpec
 from sop_runner.procedure.nodes import Call, End
+from sop_runner.procedure.value_types import MAX_ROWS
 from sop_runner.procedure.when import Test
 
 from .elements import element
+from .floors import of_length
 from .ground import Ground, Onward, State, Way
 from .layout import LOST, NEVER, STALE, Values, put
 from .regions import UNKNOWN_BIT
@@ -42,14 +44,14 @@ class Calling(Ground):
         return self.reader.lasting.handed_in(values, inner, call.scope)
 
     def _measured(self, values: Values, node: GraphNode, call: Call) -> list[Values]:
-        """How many rows the lists have that a call goes through, where elements are told apart."""
+        """How many rows the lists may have that a call goes through: some, and as many each."""
+        keys = sorted({node.scope + source.partition(".")[0] for source in call.for_each.values()})
         lists = self._lists(node, call)
         if not lists:
-            return [values]
-        most = min(len(rows) for rows in lists)
+            return self._as_long(values, keys, range(1, MAX_ROWS + 1)) if keys else [values]
         found: dict[Values, None] = {}
-        for length in range(1, most + 1):
-            starts = [values]
+        for length in range(1, min(len(rows) for rows in lists) + 1):
+            starts = self._as_long(values, keys, (length,))
             for rows in lists:
                 for number, row in enumerate(rows):
                     starts = [
@@ -57,6 +59,18 @@ class Calling(Ground):
                     ]
             found.update(dict.fromkeys(starts))
         return list(found)
+
+    def _as_long(self, values: Values, lists: Sequence[str], lengths: Sequence[int]) -> list[Values]:
+        """Where the lists are as long as one of these, as far as it is remembered how many rows they have."""
+        words = self.model.words
+        for name in (name for key in lists for name in words.counts.get(key, ())):
+            place = self.layout.names.get(name)
+            if place is not None:
+                mask = values[place] & of_length(words.known[name].regions, lengths)
+                if not mask:
+                    return []
+                values = put(values, place, mask)
+        return [values] if self.reader.joint.fits(values) else []
 
     def _lists(self, node: GraphNode, call: Call) -> list[tuple[str, ...]]:
         """The rows of the lists that a call goes through, where elements are told apart."""

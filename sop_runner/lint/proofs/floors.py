@@ -1,10 +1,13 @@
-"""What a computed number can never be below, whatever it is computed from."""
+"""What a computed number can only be, whatever it is computed from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
 
 from sop_runner.procedure.derive import Derive
 
+from .amounts import region_of
 from .regions import Regions
 
 
@@ -26,6 +29,15 @@ def least(derive: Derive, others: Mapping[str, Derive]) -> Decimal | None:
         for one in derive.operands
     ]
     return max((one for one in bounds if one is not None), default=None)
+
+
+@lru_cache(maxsize=2_000)
+def of_length(regions: Regions, lengths: Sequence[int]) -> int:
+    """The regions in which a count lies that comes to one of these."""
+    found = 0
+    for length in lengths:
+        found |= region_of(regions, Fraction(length))
+    return found
 
 
 def not_below(regions: Regions, bound: Decimal) -> int:

@@ -209,8 +209,9 @@ def _given(model: Model, node: GraphNode, call: Call) -> set[Item]:
             found |= model.item(node.scope, value.name)
     for name in call.for_each.values():
         found |= model.item(node.scope, name)
-        rows = model.words.rows.get(node.scope + name.partition(".")[0], ())
-        found |= {("name", row) for row in rows}
+        key = node.scope + name.partition(".")[0]
+        there = (*model.words.rows.get(key, ()), *model.words.counts.get(key, ()))
+        found |= {("name", one) for one in there}
     for scope in model.inside[node.id]:
         found |= {("name", cell) for name in call.for_each if (cell := model.words.cells.get(scope + name))}
     return found

@@ -16,7 +16,7 @@ from sop_runner.procedure.value_types import MAX_ROWS
 from sop_runner.procedure.when import Condition, Test, operands, tests
 
 from .elements import element
-from .floors import least, not_below
+from .floors import least, not_below, of_length
 from .past import Pasts
 from .regions import DATES, FEW, ORDERED, Regions, build, family
 from .stretches import Aged
@@ -83,6 +83,8 @@ class Vocabulary:
         self.list_of: dict[str, str] = {}
         """The list that each row and cell is of."""
         self.cells: dict[str, str] = {}
+        self.counts: dict[str, list[str]] = {}
+        """The names that tell how many rows a list has."""
         """The cell that each element is given, by the name that it has there."""
         for scope, node in self._scopes.items():
             for spec in node.procedure.case:
@@ -354,6 +356,13 @@ class Vocabulary:
         return one.leaves
 
     def _possible(self, one: Variable, derive: Derive) -> int:
+        if derive.way == "count":
+            key = self.resolve(one.scope, str(derive.count))
+            if key is not None and self.known[key].derive is None:
+                self.counts.setdefault(key, []).append(one.key)
+                longest = [rules.at_most for rules in self.known[key].rules] or [None]
+                one.most = min(MAX_ROWS, max(MAX_ROWS if most is None else int(most) for most in longest))
+            return of_length(one.regions, range(one.most + 1))
         bound = least(derive, self._scopes[one.scope].procedure.derive)
         return one.regions.known if bound is None else not_below(one.regions, bound)
 

@@ -33,7 +33,8 @@ SOME = {
 }  # fmt: skip
 """Some values of the types that have too many for every walk."""
 _EITHER = (True, False)
-_LISTS = (
+_LISTS: tuple[list[Tree], ...] = (
+    [],
     *([{"line": one}] for one in _EITHER),
     *([{"line": one}, {"line": other}] for one in _EITHER for other in _EITHER),
 )
@@ -438,6 +439,24 @@ class Elements(Small):
     def _bounded(self, ahead: list[str]) -> Tree:
         to, other = self.rng.choice(ahead[:4]), self.rng.choice(ahead[4:])
         return {"to": to, "at_most": 1, "otherwise": other}
+
+
+class Counted(Elements):
+    """One whose ways depend on how many rows a list has."""
+
+    def files(self) -> tuple[Tree, Tree]:
+        """The same, with conditions on the number of rows."""
+        main, callee = super().files()
+        rng, name = self.rng, self.lists[0]
+        flow = [one for node in main["flow"] for one in node.get("flow", [node])]
+        for node in flow[1:-2]:
+            test = {"rows": {rng.choice(("is", "is_not", "more_than", "at_most")): rng.choice((0, 1, 1, 2))}}
+            if "decision" in node:
+                node["decided_by"] = "rule"
+                node["outcomes"][0]["when"] = test
+            elif rng.random() < 0.4:
+                node["only_when"] = test
+        return {**main, "derive": {"rows": {"count": name}}}, callee
 
 
 class Called(Elements):

@@ -15,7 +15,7 @@ from sop_runner.lint.proofs.telling import stops
 from sop_runner.machine.plan import Plan, compile_plan
 from sop_runner.procedure.library import resolve
 from sop_runner.procedure.load import load
-from tests.unit.lint.exhaustive import Called, Elements, Small, Tree, Turning, procedure, walk_all
+from tests.unit.lint.exhaustive import Called, Counted, Elements, Small, Tree, Turning, procedure, walk_all
 
 SEEDS = range(int(os.environ.get("SOP_PROOF_FROM", "0")), int(os.environ.get("SOP_PROOF_TO", "60")))
 """A campaign by hand sets SOP_PROOF_TO to some ten thousands."""
@@ -57,6 +57,12 @@ def test_going_back_is_followed_to_its_end() -> None:
 def test_elements_of_a_call_are_walked_one_by_one(seed: int) -> None:
     """Each has its rows, its jumps and its visits, and a way through them is one that the core takes."""
     _held_against_every_walk([Elements(seed)], most=1_500)
+
+
+@pytest.mark.parametrize("seed", [*range(6), 7, 16])
+def test_a_call_is_made_for_as_many_elements_as_its_list_has_rows(seed: int) -> None:
+    """None is made for an empty one, and what counts the rows counts those."""
+    _held_against_every_walk([Counted(seed)], most=1_500)
 
 
 def test_a_call_that_is_made_once_counts_what_its_caller_counts() -> None:
