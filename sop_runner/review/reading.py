@@ -14,7 +14,7 @@ def exact(value: Any) -> Hashable:
     kind = type(value)
     if kind is Sealed:
         return (kind,)
-    return value if kind is str or kind is bool or value is None else repr(value)
+    return value if kind is str or kind is bool or value is None else (kind, repr(value))
 
 
 class Read(Mapping[str, Recorded]):

@@ -17,11 +17,11 @@ from sop_runner.audit.heads import NotCanonical
 from sop_runner.audit.log import LedgerKind
 from sop_runner.base.canonical import text_checked
 from sop_runner.machine.plan import Plan
-from sop_runner.review import deriving, remembered
+from sop_runner.review import deriving, learning, remembered
 from sop_runner.review.beyond import Looking
 from sop_runner.review.replay import Replay
 from sop_runner.run.actions import Opened
-from sop_runner.run.events import Event
+from sop_runner.run.events import OVERRUN_NOTED, Event
 from sop_runner.run.state import Run
 from tests.attack.logs import Desk, bodies
 from tests.unit.authoring.stages import scenarios_of
@@ -89,8 +89,14 @@ def take(replay: Replay, rows: Iterable[Body], mark: str, *, judging_each: bool 
             replay.take(index, fields)
 
 
-def outcome(replay: Replay) -> tuple[Any, ...]:
-    return replay.finish(), replay.uses, replay.turns
+def outcome(replay: Replay, mark: str) -> tuple[Any, ...]:
+    """What was found of a run that was marked so, under its own name."""
+
+    def unmarked(found: Iterable[Any]) -> list[Any]:
+        return [tuple(part.replace(mark, "") if type(part) is str else part for part in one) for one in found]
+
+    findings = [(one.code, one.index, one.run, one.message) for one in replay.finish()]
+    return unmarked(findings), unmarked(replay.uses), unmarked(replay.turns)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -119,6 +125,25 @@ def test_what_followed_on_the_same_values_is_not_found_out_again(monkeypatch: py
         for rows in log.runs.values():
             take(replay, rows, mark)
     assert not found
+
+
+def test_an_act_on_the_same_values_is_not_done_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    log, found = log_of(BUSY), list[Event]()
+
+    def told(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened]) -> bool:
+        found.append(event)
+        return deriving.acted_so(plan, run, event, opened)
+
+    monkeypatch.setattr(learning, "acted_so", told)
+    replay = log.taught()
+    for mark in ("~again", "~and-again"):
+        for rows in log.runs.values():
+            take(replay, rows, mark)
+    assert found
+    found.clear()
+    for rows in log.runs.values():
+        take(replay, rows, "~once-more")
+    assert {event.type for event in found} <= {OVERRUN_NOTED}  # which tells how late it was
 
 
 def test_personal_values_are_looked_for_in_runs_that_are_known_as_well() -> None:
@@ -153,15 +178,17 @@ def test_a_forged_run_is_found_out_as_if_each_entry_was_judged(name: str, forge:
     log, random = log_of(name), Random(seed)
     rows = forge(random.choice(list(log.runs.values())), [*chain(*log.runs.values())], random)
     results = []
-    for judging_each in (False, True):
+    # Twice by what is known: the second time what was learnt of the first is gone by.
+    for mark, judging_each in (("~forged", False), ("~again", False), ("~judged", True)):
         replay = taught(name) if not judging_each else log.replay()
         for kept in (replay.findings, replay.uses, replay.turns):
             kept.clear()
-        take(replay, rows, f"~{seed}", judging_each=judging_each)
-        results.append(outcome(replay))
+        take(replay, rows, mark, judging_each=judging_each)
+        results.append(outcome(replay, mark))
         replay._last.clear()  # what is open of it is no part of the next example
         replay._runs.clear()
-    assert results[0] == results[1]
+    assert results[0] == results[2]
+    assert results[1] == results[2]
 
 
 @cache
