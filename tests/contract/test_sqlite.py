@@ -289,8 +289,8 @@ def test_a_weakened_schema_is_named(tmp_path: Path) -> None:
     db.close()
     said = [(str(f.code), f.message) for f in verify_file(tmp_path / "desk.db").findings]
     assert said == [
-        ("SCHEMA_WEAKENED", "'entry_no_delete' is missing"),
-        ("SCHEMA_WEAKENED", "'extra' does not belong to this schema"),
+        ("SCHEMA_WEAKENED", "the guard 'entry_no_delete' of the database is missing"),
+        ("SCHEMA_WEAKENED", "'extra' was added to the database"),
     ]
     assert schema.weaknesses({**schema.TABLES, **schema.INDEXES, **schema.TRIGGERS}) == []
 
