@@ -1,6 +1,6 @@
 """Warnings about the clock: wall time against monotonic time, boot by boot."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sop_runner.audit.findings import AuditFinding, Code
 
@@ -53,10 +53,14 @@ def _drifted(index: int, run: str | None, drift: int) -> AuditFinding | None:
     if drift < -_STEP_US:
         return _back(index, run, -drift)
     if drift > _STEP_US:
-        message = f"the clock jumped {drift / 1e6:.1f} s ahead (set, or the machine slept)"
+        message = f"the clock jumped {_span(drift)} ahead (set, or the machine slept)"
         return AuditFinding(Code.CLOCK_JUMP, index, run, message)
     return None
 
 
 def _back(index: int, run: str | None, by: int) -> AuditFinding:
-    return AuditFinding(Code.CLOCK_BACK, index, run, f"the clock was set back by {by / 1e6:.1f} s")
+    return AuditFinding(Code.CLOCK_BACK, index, run, f"the clock was set back by {_span(by)}")
+
+
+def _span(us: int) -> str:
+    return f"{us / 1e6:.1f} s" if us < 60_000_000 else str(timedelta(seconds=us // 1_000_000))

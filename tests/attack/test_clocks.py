@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sop_runner.audit.clocks import Clocks
 from sop_runner.audit.entry import Draft
 from sop_runner.audit.findings import Code, Outcome
 from sop_runner.audit.log import LedgerKind, origin
@@ -50,6 +51,16 @@ def test_set_back_and_forward_again(tmp_path: Path, hours: int) -> None:
     stamps = steady(START, 9)
     stamps = [*stamps[:3], *moved(stamps[3:6], -by), *stamps[6:]]
     assert written(tmp_path / "log", stamps) == [(Code.CLOCK_BACK, 4), (Code.CLOCK_JUMP, 7)]
+
+
+@pytest.mark.parametrize(("by", "said"), [(9, "9.0 s"), (3_600, "1:00:00"), (90_061, "1 day, 1:01:01")])
+def test_how_far_a_clock_was_set_is_told_as_people_say_it(by: int, said: str) -> None:
+    clocks = Clocks()
+    assert clocks.see(1, None, "2026-03-01T09:00:00.000000Z", "1000000000", "boot") is None
+    earlier = datetime(2026, 3, 1, 9, 0, 1) - timedelta(seconds=by)  # noqa: DTZ001
+    back = clocks.see(2, None, f"{earlier.isoformat(timespec='microseconds')}Z", "2000000000", "boot")
+    assert back is not None
+    assert back.message == f"the clock was set back by {said}"
 
 
 def test_a_machine_that_slept_in_between(tmp_path: Path) -> None:
