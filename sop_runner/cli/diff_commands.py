@@ -47,6 +47,9 @@ def diff(
         (one, unread), (two, unread_too) = (
             comparable(text.loaded, text.resolved) for text in (before, after)
         )
+        for text, scopes in ((before, unread), (after, unread_too)):
+            for scope in sorted(scopes):
+                say(f"{text.name}: what '{scope[:-1]}' calls is not at hand; what it does was not compared")
         changes = differences(one, two, unread | unread_too)
         runs = None
         if (found := opened.at_hand()) is not None:

@@ -112,6 +112,15 @@ def test_a_callee_that_is_not_at_hand_may_be_weaker(sop: Sop, tmp_path: Path) ->
     assert "what is called is not at hand, so what it does was not compared" in out
 
 
+def test_what_only_one_side_has_at_hand_is_no_change(sop: Sop, tmp_path: Path) -> None:
+    """An old text taken out of its folder lacks what it calls."""
+    name = "system-outage.yaml"
+    alone = changed(tmp_path / "alone" / name, "format: sop/1", "format: sop/1", name)
+    code, out, err = sop("diff", alone, PROCEDURES / name)
+    assert (code, out) == (0, "no change in meaning\n")
+    assert err == f"{alone}: what 'each-service' calls is not at hand; what it does was not compared\n"
+
+
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
     """A practice desk with one open run."""

@@ -2,11 +2,13 @@
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Set
+from dataclasses import replace
 
 from sop_runner.lint.proofs.result import told as way_told
 from sop_runner.lint.subject import Subject
 from sop_runner.machine.graph import GraphNode
 from sop_runner.machine.plan import Plan
+from sop_runner.procedure.nodes import Call
 
 from .arrows import compare_arrows, compare_ways
 from .change import Change, Kind, Told, in_order
@@ -50,16 +52,23 @@ def _compared(asked: Asked, sides: Sides, unread: Set[str]) -> Iterator[Told]:
             yield _single(asked, node, gone=False)
             continue
         told = Told(node.id)
-        here = sides.within(node.scope)
-        compare_nodes(told, here, asked, before, node)
+        if f"{node.id}/" in unread:
+            if _call(before) != _call(node):
+                told.add("changed", f"what is called {NOT_THERE}", _call(before), _call(node), unsettled=True)
+            before, node = _bare(before), _bare(node)
+        compare_nodes(told, sides.within(node.scope), asked, before, node)
         compare_arrows(told, asked, before, node)
-        if f"{node.id}/" in unread and _call(before) != _call(node):
-            told.add("changed", f"what is called {NOT_THERE}", _call(before), _call(node), unsettled=True)
         yield told
     yield _places(old, new, read)
     if not unread:
         yield from compare_ways(asked)
         yield from _proofs(old, new)
+
+
+def _bare(call: GraphNode) -> GraphNode:
+    """A call by what its own file says of it, whatever it calls."""
+    own = {name: arrow for name, arrow in call.arrows.items() if name != "call"}
+    return replace(call, irreversible=isinstance(call.node, Call) and call.node.irreversible, arrows=own)
 
 
 def _procedures(sides: Sides, unread: Set[str]) -> Iterator[Told]:
