@@ -5,9 +5,12 @@ import os
 from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 
+from sop_runner.desk.linted import linted
 from sop_runner.tui.preview import PreviewApp
 from sop_runner.tui.screens.preview import PreviewScreen
 from sop_runner.tui.screens.preview_run import PreviewRunScreen
@@ -51,6 +54,28 @@ async def reread(driver: Driver) -> None:
     assert isinstance(screen, PreviewScreen)
     screen.poll()
     await driver.settle()
+
+
+def test_while_the_file_is_read_the_screen_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "account-change.yaml"
+    path.write_bytes((PROCEDURES / path.name).read_bytes())
+    go_on = Event()
+
+    def waiting(*args: Any) -> Any:
+        go_on.wait(60)
+        return linted(*args)
+
+    monkeypatch.setattr("sop_runner.tui.preview.linted", waiting)
+
+    async def go() -> None:
+        app = PreviewApp(path, today=date(2026, 11, 26), settle_s=0.0)
+        async with app.run_test(size=(80, 24)) as pilot:
+            driver = Driver(pilot, app)
+            await driver.until("Reading the file…")
+            go_on.set()
+            await driver.until("Open the ticket")
+
+    asyncio.run(go())
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])

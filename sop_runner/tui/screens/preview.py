@@ -81,6 +81,7 @@ class PreviewScreen(SopScreen):
         self.head.show(self.source.name, [("PREVIEW", "mark")])
         self.show_panel("screen")
         self.nodes.focus()
+        self.notice([])  # a long file takes seconds: until then the screen says that it is read
         self.poll()
         self.set_interval(POLL_S, self.poll)
 
