@@ -16,8 +16,8 @@ from .hints import Hints
 from .tries import Leg, Setting, Stand, Try, Way
 
 MOST_TRIES = 24
-MOST_TURNS, MOST_ALTOGETHER = 2_000, 20_000
-"""Turns that the core judges for one way after the first try, and for all ways of a plan."""
+MOST_TURNS, MOST_ALTOGETHER = 2_000, 5_000
+"""Turns that the core judges for one way after the first try, and for all ways of a plan before no more are tried."""
 
 
 class _Last(NamedTuple):
@@ -46,6 +46,8 @@ class Leader:
         """
         setting = self._setting
         before, stuck = setting.turns, 0
+        if before > MOST_ALTOGETHER:
+            return Unwalked(found, Step("", "", ""), tried=False)
         wanted = asked(found, aging=setting.hints.aging, tell=tell)
         legs, stands = self._in_common(found.steps, wanted)
         supposed = [leg.step for leg in legs if leg.step.arrow == GO_BACK and leg.step.to == leg.step.at]
@@ -58,7 +60,7 @@ class Leader:
             arrives,
             bool(found.layout.model.words.rows),
         )
-        for number in range(MOST_TRIES if before <= MOST_ALTOGETHER else 0):
+        for number in range(MOST_TRIES):
             one = Try(setting, way, number, stands if number == 0 else [])
             values = one.walk()
             if number == 0:

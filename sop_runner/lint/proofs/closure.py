@@ -29,7 +29,7 @@ class Settled:
     asked: tuple[tuple[GraphNode, str], ...]
     broken: Mapping[Claim, Found]
     unsettled: frozenset[Claim]
-    unwalked: Mapping[Claim, Found]
+    unwalked: Mapping[Claim, Unwalked]
 
 
 def settle(model: Model) -> Settled:
@@ -53,7 +53,7 @@ def settle(model: Model) -> Settled:
     broken = {claim: result.found[claim] for claim in claims if claim in result.found}
     unsettled = frozenset(claim for claim in claims if claim in result.unsettled - broken.keys())
     unwalked = {
-        claim: result.unwalked[claim].way for claim in claims if claim in unsettled & result.unwalked.keys()
+        claim: result.unwalked[claim] for claim in claims if claim in unsettled & result.unwalked.keys()
     }
     return Settled(asked, broken, unsettled, unwalked)
 
@@ -72,7 +72,8 @@ def _obligation(settled: Settled, claim: Claim) -> Obligation:
     if claim in settled.broken:
         return Obligation(*claim, "fails", stops(settled.broken[claim]))
     if claim in settled.unwalked:
-        return Obligation(*claim, "unsettled", stops(settled.unwalked[claim]))
+        unwalked = settled.unwalked[claim]
+        return Obligation(*claim, "unsettled", stops(unwalked.way), tried=unwalked.tried)
     return Obligation(*claim, "unsettled" if claim in settled.unsettled else "holds")
 
 

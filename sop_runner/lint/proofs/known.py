@@ -72,7 +72,7 @@ def names_known(model: Model) -> Iterator[Fault]:
             elif goal in result.unwalked:
                 whether = f"whether '{spot.name}' is known at '{spot.node}'"
                 fix = f"record it on every way there, or ask {{{spot.name}: {{known: true}}}} first"
-                yield Fault(spot.node, not_walked(whether, result.unwalked[goal].way, place, fix, spot.name))
+                yield Fault(spot.node, not_walked(whether, result.unwalked[goal], place, fix, spot.name))
             elif goal in result.unsettled:
                 message = f"whether '{spot.name}' is known at '{spot.node}' could not be settled"
                 yield Fault(

@@ -105,7 +105,7 @@ def covered(model: Model) -> Iterator[Fault]:
         elif goal in result.unwalked:
             whether = f"whether some outcome of '{node.id}' always holds"
             fix = "add an outcome without `when`"
-            yield Fault(node.id, not_walked(whether, result.unwalked[goal].way, node.path, fix))
+            yield Fault(node.id, not_walked(whether, result.unwalked[goal], node.path, fix))
         elif goal in result.unsettled:
             message = f"whether some outcome of '{node.id}' always holds could not be settled"
             yield Fault(node.id, Problem("SOP303", message, node.path, "add an outcome without `when`"))
@@ -170,7 +170,7 @@ def left_open(model: Model) -> Iterator[Fault]:
             elif goal in result.unwalked:
                 whether = f"whether '{end.id}' can be reached with '{step.id}' open"
                 fix = _undone(step, end.id)
-                yield Fault(end.id, not_walked(whether, result.unwalked[goal].way, end.path, fix))
+                yield Fault(end.id, not_walked(whether, result.unwalked[goal], end.path, fix))
             elif goal in result.unsettled:
                 message = f"whether '{end.id}' can be reached with '{step.id}' open could not be settled"
                 yield Fault(end.id, Problem("SOP303", message, end.path, "undo it before"))

@@ -36,6 +36,8 @@ class Obligation:
     kind: Kind
     verdict: Verdict
     path: tuple[Stop, ...] = ()
+    tried: bool = True
+    """Whether a path that was not walked was tried: after many others none is."""
 
     @property
     def walked(self) -> bool:

@@ -16,13 +16,16 @@ from sop_runner.procedure.value_types import UNKNOWN, Sealed
 from sop_runner.procedure.value_wire import to_wire
 
 from .examples import Examples, SameText
-from .following import Found
+from .following import Found, Unwalked
 from .ground import ENTER, GO_BACK, Step
 from .moves import Moves
 from .regions import OTHER, UNKNOWN_BIT, Regions
 from .result import Stop, told
 
 NOT_WALKED = "SOP314"
+NOT_TRIED = ("was not walked after so many others", "could not be walked")
+SIMPLER = ("mend the others first", "make what it asks on the way simpler")
+"""What is said, and what to do, where a way was not even tried and where it was."""
 
 
 def stops(found: Found) -> tuple[Stop, ...]:
@@ -43,9 +46,10 @@ def stops(found: Found) -> tuple[Stop, ...]:
     return tuple(found_stops)
 
 
-def not_walked(whether: str, found: Found, path: Path, fix: str, about: str = "") -> Problem:
-    """What is said where a way seems to lead to something, and the run core could not be led along it."""
-    message = f"{whether} could not be settled: a way seems to lead there that could not be walked: {told(stops(found))}"
+def not_walked(whether: str, found: Unwalked, path: Path, fix: str, about: str = "") -> Problem:
+    """What is said where a way seems to lead to something, and the run core was not led along it."""
+    way, why = told(stops(found.way)), NOT_TRIED[found.tried]
+    message = f"{whether} could not be settled: a way seems to lead there that {why}: {way}"
     return Problem(NOT_WALKED, message, path, fix, about=about)
 
 

@@ -199,7 +199,7 @@ RULES = (
         "A way seems to break something, and nobody could be led along it.",
         Severity.ERROR,
         obligations,
-        "A proof leaves some things open: how times go together, which days are business days. The way that is shown rests "
+        "A proof leaves some things open: how long things take, which days are business days. The way that is shown rests "
         "on one of them, and the values and times that were tried do not lead along it. It may be no mistake; it is never "
         "taken for a pass. Close the way, or let the procedure ask once and keep the answer.",
         _BUSY.replace("HERE", "closed") + _REQUEST + _END,
