@@ -88,6 +88,16 @@ def alive(model: Model) -> dict[str, frozenset[str]]:
         ages = model.words.ages
         for (first, second), key in model.words.alike.items():
             reading[key] = reading[ages[first].key] | reading[ages[second].key]
+        # How two names compare, and how old they are, tell of each other.
+        told = [
+            (key, *(ages[one].key for one in two))
+            for two, key in model.words.pairs.items()
+            if {*two} <= ages.keys()
+        ]
+        for those in told * 2:
+            together = frozenset().union(*(reading[key] for key in those))
+            for key in those:
+                reading[key] |= together
         model.alive.update((key, model.flow.leading_to(those)) for key, those in reading.items())
     return model.alive
 

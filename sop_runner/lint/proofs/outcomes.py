@@ -11,6 +11,7 @@ from sop_runner.procedure.place import Problem
 from sop_runner.procedure.when import Condition, Held, tests
 
 from .apart import search_apart
+from .entering import changing
 from .following import Found, Goal, Unwalked
 from .ground import ENTER, State, Step
 from .layout import Values
@@ -44,7 +45,9 @@ def happens(model: Model) -> Iterator[Fault]:
 def _never(model: Model, node: GraphNode, outcome: str, walks: Walks, index: int = 0) -> Iterator[Fault]:
     goal: Goal = (node.id, outcome) if outcome else node.id
     items = model.reads(node.scope, node.only_when) if node.only_when is not None else frozenset[Item]()
-    result = search(model, [goal], happening, items, [node.id], guarded=False)
+    # Going back brings about what time has changed since; else nothing that does not happen forward.
+    back = any(changing(one) for one in model.plan.graph.nodes.values())
+    result = search(model, [goal], happening, items, [node.id], guarded=False, going_back=back)
     if goal in result.found:
         walks.go_on(result.found[goal].steps, goal)
         return

@@ -119,9 +119,11 @@ def _search(
     most_stopped = STOPPED * len(questions)
     for _ in range(MOST_ROUNDS):
         moves = Moves(Layout(model, remembered), going_back=going_back, guarded=guarded)
-        skipping = Skipping(moves, spots.union(step[0] for step in avoid), within)
+        # Who goes back may have been anywhere.
+        here = model.flow.reached if moves.layout.visits else within
+        skipping = Skipping(moves, spots.union(step[0] for step in avoid), here)
         folding = Folding(moves.layout, kept)
-        more = _round(moves, folding, skipping, pending, judge, within, result, most_stopped, lead, avoid)
+        more = _round(moves, folding, skipping, pending, judge, here, result, most_stopped, lead, avoid)
         if not more:
             return result
         if result.states > MOST_ALTOGETHER:

@@ -43,7 +43,7 @@ def test_how_long_controls_last_is_as_in_every_walk(first: int) -> None:
 
 @pytest.mark.parametrize("first", range(SEEDS.start, SEEDS.stop, TOGETHER))
 def test_what_two_days_tell_of_each_other_is_as_in_every_walk(first: int) -> None:
-    seeds = range(first, min(first + TOGETHER, SEEDS.stop))
+    seeds = [*range(first, min(first + TOGETHER, SEEDS.stop)), *((142,) if first == SEEDS.start else ())]
     assert _held_against_every_walk(map(Todays, seeds)) >= TOGETHER // 5
     _held_against_every_walk(map(Beside, seeds), exact=False)
 
@@ -268,3 +268,20 @@ def test_what_was_gained_sooner_goes_stale_sooner(
     flow = [*gaining, WAIT, _rule("first", when, "second", "failed"), _rule("second", then, "bare", "failed"),
             {"step": "bare", "do": "Do it.", "invalidates": ["a"], "then": "closed"}]  # fmt: skip
     assert _alarms(flow) == int(possible)
+
+
+def test_what_happens_only_to_who_goes_back_later_does_happen() -> None:
+    """Whoever is through with the first step sees a fresh control; who goes back to it later finds it passed over."""
+    here: Tree = {"step": "here", "do": "Do it.", "requires": ["a"], "only_when": _held("a")}
+    flow = [
+        {**CONSENT, "confirmation": "gain", "valid_for": "3h"},
+        here,
+        _rule("old", _not(_held("a")), "late", "beyond"),
+        {"step": "late", "do": "Do it.", "then": "failed"},
+        {"step": "beyond", "do": "Do it.", "then": "closed"},
+    ]
+    told = [one.message for one in prove(_plan(flow)).findings if one.code == "SOP305"]
+    assert not any("'late'" in one for one in told)
+    del here["only_when"]
+    told = [one.message for one in prove(_plan(flow)).findings if one.code == "SOP305"]
+    assert any("'late'" in one for one in told)
