@@ -103,10 +103,15 @@ def files_in(paths: Iterable[Path], *, empty: bool = False) -> list[Path]:
             found.append(path)
         else:
             shown = visible(str(path), lines=False)
-            if _is_there(path):
-                raise UsageError(f"'{shown}' is no file that can be checked", hint="Name a file or a folder.")
+            piped = str(path) == "-" or path.is_fifo()
+            hint = _SAVE_IT if piped else "Name a file or a folder."
+            if piped or _is_there(path):
+                raise UsageError(f"'{shown}' is no file that can be checked", hint=hint)
             raise UsageError(f"there is no '{shown}'")
     return list(dict.fromkeys(found))
+
+
+_SAVE_IT = "Save what comes through a pipe and name that file: it is read with what stands beside it."
 
 
 def _is_there(path: Path) -> bool:

@@ -229,3 +229,20 @@ def test_a_bar_is_drawn_where_much_is_looked_at_on_a_terminal(tmp_path: Path) ->
     terminal = sop_process.AtTerminal("lint", str(tmp_path), *ON_DAY)
     terminal.until("25/25")
     assert terminal.process.wait(timeout=60) == 0
+
+
+def test_what_comes_through_a_pipe_is_to_be_saved(sop: Sop, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in ("-", tmp_path / "pipe"):
+        code, out, err = sop("lint", path)
+        assert (code, out) == (2, "")
+        assert err.startswith(
+            f"sop: '{path}' is no file that can be checked\n     Save what comes through a pipe"
+        )
+
+
+def test_a_link_that_leads_nowhere_is_no_file(sop: Sop, tmp_path: Path) -> None:
+    (tmp_path / "broken.yaml").symlink_to(tmp_path / "nowhere.yaml")
+    code, _, err = sop("lint", tmp_path / "broken.yaml")
+    assert code == 2
+    assert "is no file that can be checked\n     Name a file or a folder." in err
