@@ -35,7 +35,8 @@ def setup(
 ) -> None:
     """Make roles, tables, triggers and grants, so that a desk may read and add and nobody may change.
 
-    Run it as often as you like: what is there stays, and nothing in it is touched.
+    Run it as often as you like: nothing on record is touched. Triggers, functions and rights that somebody
+    changed are set right, and it says so.
     """
     from sop_runner.stores.postgres_setup import set_up
 

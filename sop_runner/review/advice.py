@@ -26,7 +26,7 @@ ADVICE: Mapping[Code, tuple[str, str]] = {
     Code.SCHEMA_WEAKENED: (
         "What keeps the database from being changed by mistake was taken away or altered.",
         "Ask who did that. Entries that were changed meanwhile are named apart from this. Whoever keeps the database puts"
-        " it right from what is named, or puts a backup back.",
+        " it right from what is named (on a server: sop store setup), or puts a backup back.",
     ),
     Code.TAIL_TRUNCATED: (
         "The newest entries were cut off.",

@@ -184,18 +184,26 @@ DELETE FROM subject WHERE subject = $1
 
 def log_statements(schema: str) -> tuple[str, ...]:
     """What makes the tables of a ledger in its schema, which is the search path."""
-    path = f'SET search_path = "{schema}", pg_temp'
     return (
         *TABLES.values(),
         *INDEXES.values(),
+        *guards(schema),
+        f"INSERT INTO schema_version VALUES ('{VERSION:04}')",  # noqa: S608 - a constant
+    )
+
+
+def guards(schema: str) -> tuple[str, ...]:
+    """What makes the functions and triggers of a ledger, or makes them again as they were."""
+    path = f'SET search_path = "{schema}", pg_temp'
+    return (
         *(
-            f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql {path} AS $body$\n{body}\n$body$"
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql {path} AS $body$\n{body}\n$body$"
             for name, body in BODIES.items()
         ),
+        *(f"DROP TRIGGER IF EXISTS {name} ON {table}" for name, (table, _) in TRIGGERS.items()),
         *(f"CREATE TRIGGER {name} {rest}" for name, (_, rest) in TRIGGERS.items()),
         *(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {name}" for name, (table, _) in TRIGGERS.items()),
         *_definers(PROJECTION, path),
-        f"INSERT INTO schema_version VALUES ('{VERSION:04}')",  # noqa: S608 - a constant
     )
 
 
@@ -225,6 +233,6 @@ def _definers(functions: dict[str, str], path: str) -> tuple[str, ...]:
     """Functions that do for whoever may call them what only the owner may."""
     made = []
     for signature, body in functions.items():
-        head = f"CREATE FUNCTION {signature} RETURNS void LANGUAGE sql SECURITY DEFINER {path}"
+        head = f"CREATE OR REPLACE FUNCTION {signature} RETURNS void LANGUAGE sql SECURITY DEFINER {path}"
         made += [f"{head} AS $body$\n{body}\n$body$", f"REVOKE ALL ON FUNCTION {signature} FROM PUBLIC"]
     return tuple(made)

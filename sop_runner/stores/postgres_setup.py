@@ -7,6 +7,7 @@ from psycopg import Connection, sql
 
 from sop_runner.audit.log import LedgerKind
 from sop_runner.base.errors import UsageError
+from sop_runner.stores.postgres_mend import mended
 from sop_runner.stores.postgres_pool import said
 from sop_runner.stores.postgres_schema import (
     OWNER,
@@ -25,7 +26,8 @@ def set_up(url: str, role: str) -> tuple[str, ...]:
     """Make what is missing, in one transaction; returns a line on each thing.
 
     `url` logs in an administrator: a superuser, or one who may create roles and schemas here. `role` is
-    who the desk's machines log in as. Done again it changes nothing but missing grants. Raises UsageError.
+    who the desk's machines log in as. Done again it sets right what guards the log (`postgres_mend`) and
+    changes nothing that is on record. Raises UsageError.
     """
     said_so: list[str] = []
     try:
@@ -34,6 +36,8 @@ def set_up(url: str, role: str) -> tuple[str, ...]:
             _roles(connection, role, said_so.append)
             for kind in LedgerKind:
                 _schema(connection, schema_of(kind), role, log_statements, said_so.append)
+                for line in mended(connection, kind):
+                    said_so.append(f"schema '{schema_of(kind)}': {line}")
                 _schema(connection, vault_of(kind), role, vault_statements, said_so.append)
                 _unsampled(connection, vault_of(kind), said_so.append)
             connection.execute("RESET ROLE")

@@ -81,7 +81,7 @@ def weaknesses(connection: Connection, kind: LedgerKind) -> Iterator[str]:
     yield from _triggers(connection, schema)
     for name, table in connection.execute(_RULES, (schema,)):
         yield f"the rule '{name}' on '{table}' does not belong to this schema"
-    yield from _rights(connection, schema)
+    yield from _rights(connection, kind)
 
 
 def _relations(connection: Connection, schema: str) -> Iterator[str]:
@@ -123,11 +123,17 @@ def _triggers(connection: Connection, schema: str) -> Iterator[str]:
             yield f"'{name}' was changed"
 
 
-def _rights(connection: Connection, schema: str) -> Iterator[str]:
-    given = {"schema": schema, "tables": list(APPEND_ONLY)}
-    for table, who, what in connection.execute(_GRANTS, given):
+def excess(connection: Connection, kind: LedgerKind) -> Iterator[tuple[str, str, str]]:
+    """Table, role and right of whatever lets somebody do more with a log than read and add."""
+    given = {"schema": schema_of(kind), "tables": list(APPEND_ONLY)}
+    for table, who, what in connection.execute(_GRANTS, given).fetchall():
         if what not in ("SELECT", "INSERT"):
-            yield f"'{who}' has the right to {what} on '{table}'"
+            yield table, who, what
+
+
+def _rights(connection: Connection, kind: LedgerKind) -> Iterator[str]:
+    for table, who, what in excess(connection, kind):
+        yield f"'{who}' has the right to {what} on '{table}'"
     owner = connection.execute(_OWNER, (OWNER,)).fetchone()
     if owner is not None and owner[0]:
         yield f"the owner '{OWNER}' can log in"

@@ -415,6 +415,27 @@ def test_a_weakened_schema_is_named(filled: Base, statement: str, said: str) -> 
         db.rollback()
 
 
+@pytest.mark.parametrize(("statement", "said"), WEAKENED)
+def test_setting_up_again_puts_the_guards_back_and_says_what_it_cannot(
+    base: Base, statement: str, said: str
+) -> None:
+    create(base).append("A", 0, [draft()])
+    as_admin(base, "SET search_path = sop_live, pg_temp", statement)
+    if "is owned" in said or "'extra'" in said:
+        with pytest.raises(
+            UsageError, match=r"nothing was changed: permission denied for table (entry|extra)"
+        ):
+            set_up(base.admin, ROLE)
+        return
+    theirs = any(word in said for word in ("lacks", "belong", "'entry.type'"))
+    ending = "NOT set right, see docs/postgresql.md" if theirs else "set right"
+    assert f"schema 'sop_live': {said}: {ending}" in set_up(base.admin, ROLE)
+    with psycopg.connect(base.admin) as db:
+        db.execute("SET search_path = sop_live, pg_temp")
+        assert list(weaknesses(db, LedgerKind.LIVE)) == ([said] if theirs else [])
+    assert any("set right" in line for line in set_up(base.admin, ROLE)) == theirs
+
+
 def test_roles_that_could_change_the_record_are_refused(base: Base, postgres: Cluster) -> None:
     create(base).close()
     with pytest.raises(UsageError, match="may change what is on record"):
