@@ -55,7 +55,7 @@ def page() -> str:
     parts.append(_table("Reading: traps of a file", bare, "SOP10", "SOP11", "SOP12"))
     parts.append(_table("Loading: keys, names, values", bare, "SOP13", "SOP2"))
     parts.append(
-        "## Proofs\n\nWhat `sop prove` settles over every path. A failure was walked: the run core was led along the path that is shown, with the values that are printed. What could not be settled is not proved either, and says what to do: [SOP303](#sop303-not-settled) where there was too much to look at, [SOP314](#sop314-not-walked) where a path was found and could not be walked.\n\n"
+        "## Proofs\n\nWhat `sop prove` settles over every path. A failure was walked: the run core was led along the path that is shown, with the values that are printed (of hundreds in one file the first ones). What could not be settled is not proved either, and says what to do: [SOP303](#sop303-not-settled) where there was too much to look at, [SOP314](#sop314-not-walked) where a path was found and could not be walked.\n\n"
         + _rules(PROOFS)
     )
     for title, prefix in FAMILIES:

@@ -17,7 +17,7 @@ from .tries import Leg, Setting, Stand, Try, Way
 
 MOST_TRIES = 24
 MOST_TURNS, MOST_ALTOGETHER = 2_000, 5_000
-"""Turns that the core judges for one way after the first try, and for all ways of a plan before no more are tried."""
+"""Turns that the core judges for one way after the first try, and for all ways of a plan before no more are walked."""
 
 
 class _Last(NamedTuple):
@@ -42,12 +42,13 @@ class Leader:
     def lead(self, found: Found, arrives: Arrives, *, tell: str = "") -> Found | Unwalked:
         """The way with the values that led the core along it, or where every try stuck.
 
-        `tell` is a name that is told of wherever it was recorded.
+        `tell` is a name that is told of wherever it was recorded. After many ways of a plan the next one is given back
+        as it was found: so many stood the trial that nobody waits for another, and its values fit together.
         """
         setting = self._setting
         before, stuck = setting.turns, 0
         if before > MOST_ALTOGETHER:
-            return Unwalked(found, Step("", "", ""), tried=False)
+            return found
         wanted = asked(found, aging=setting.hints.aging, tell=tell)
         legs, stands = self._in_common(found.steps, wanted)
         supposed = [leg.step for leg in legs if leg.step.arrow == GO_BACK and leg.step.to == leg.step.at]

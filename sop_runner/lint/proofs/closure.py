@@ -70,10 +70,10 @@ def obligations(model: Model) -> tuple[Obligation, ...]:
 
 def _obligation(settled: Settled, claim: Claim) -> Obligation:
     if claim in settled.broken:
-        return Obligation(*claim, "fails", stops(settled.broken[claim]))
+        found = settled.broken[claim]
+        return Obligation(*claim, "fails", stops(found), walked=found.walked is not None)
     if claim in settled.unwalked:
-        unwalked = settled.unwalked[claim]
-        return Obligation(*claim, "unsettled", stops(unwalked.way), tried=unwalked.tried)
+        return Obligation(*claim, "unsettled", stops(settled.unwalked[claim].way))
     return Obligation(*claim, "unsettled" if claim in settled.unsettled else "holds")
 
 

@@ -36,14 +36,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Unwalked:
-    """A way along which the run core was not led, and the step that it never took.
-
-    Not even tried, where so many ways of the plan were walked before it.
-    """
+    """A way along which the run core was not led, and the step that it never took."""
 
     way: Found
     stuck: Step
-    tried: bool = True
 
 
 Lead = Callable[[Found, Goal], Found | Unwalked]

@@ -27,8 +27,8 @@ class Stop(NamedTuple):
 class Obligation:
     """At `node` the control must have been gained (closure), and not been lost since (freshness).
 
-    Where it fails `path` is the shortest way there without it along which the run core was led, with the values that
-    led it; where it is unsettled, a way that could not be walked, or none was found within bounds.
+    Where it fails `path` is the shortest way there without it, with values that fit; where it is unsettled, a way
+    that could not be walked, or none was found within bounds.
     """
 
     node: str
@@ -36,13 +36,8 @@ class Obligation:
     kind: Kind
     verdict: Verdict
     path: tuple[Stop, ...] = ()
-    tried: bool = True
-    """Whether a path that was not walked was tried: after many others none is."""
-
-    @property
-    def walked(self) -> bool:
-        """Whether the run core was led along the path."""
-        return self.verdict == "fails"
+    walked: bool = False
+    """Whether the run core was led along the path, with the values that it tells; of many ways only the first are."""
 
 
 _PLAIN = 6

@@ -81,7 +81,7 @@ def search_for(
         return _search(those, model, judge, lead, avoid, going_back=going_back, guarded=guarded)
 
     result = look(questions, frozenset())
-    for goal in [goal for goal, one in result.unwalked.items() if one.tried][:MOST_AGAIN]:
+    for goal in [*result.unwalked][:MOST_AGAIN]:
         asked = next(one for one in questions if goal in one.goals)
         avoid: set[tuple[str, ...]] = set()
         again = result

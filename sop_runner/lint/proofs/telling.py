@@ -23,9 +23,6 @@ from .regions import OTHER, UNKNOWN_BIT, Regions
 from .result import Stop, told
 
 NOT_WALKED = "SOP314"
-NOT_TRIED = ("was not walked after so many others", "could not be walked")
-SIMPLER = ("mend the others first", "make what it asks on the way simpler")
-"""What is said, and what to do, where a way was not even tried and where it was."""
 
 
 def stops(found: Found) -> tuple[Stop, ...]:
@@ -48,8 +45,8 @@ def stops(found: Found) -> tuple[Stop, ...]:
 
 def not_walked(whether: str, found: Unwalked, path: Path, fix: str, about: str = "") -> Problem:
     """What is said where a way seems to lead to something, and the run core was not led along it."""
-    way, why = told(stops(found.way)), NOT_TRIED[found.tried]
-    message = f"{whether} could not be settled: a way seems to lead there that {why}: {way}"
+    way = told(stops(found.way))
+    message = f"{whether} could not be settled: a way seems to lead there that could not be walked: {way}"
     return Problem(NOT_WALKED, message, path, fix, about=about)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from sop_runner.lint.fault import Fault
 from sop_runner.lint.proofs.result import told
-from sop_runner.lint.proofs.telling import NOT_TRIED, NOT_WALKED, SIMPLER
+from sop_runner.lint.proofs.telling import NOT_WALKED
 from sop_runner.lint.subject import Subject
 from sop_runner.machine.graph import GraphNode
 from sop_runner.procedure.model import Path
@@ -14,10 +14,10 @@ from sop_runner.procedure.place import Problem
 def obligations(subject: Subject) -> Iterator[Fault]:
     """Each obligation that does not hold, at the place that asks for the control; of one way one fault."""
     failing: dict[tuple[str, str, str], list[str]] = {}
-    unwalked: dict[tuple[str, str, bool], list[str]] = {}
+    unwalked: dict[tuple[str, str], list[str]] = {}
     for one in subject.obligations:
         if one.verdict == "unsettled" and one.path:
-            unwalked.setdefault((one.node, told(one.path), one.tried), []).append(one.control)
+            unwalked.setdefault((one.node, told(one.path)), []).append(one.control)
         elif one.verdict == "unsettled":
             message = f"whether every path to '{one.node}' holds '{one.control}' could not be settled"
             path = _place(subject.plan.nodes[one.node], one.control)
@@ -25,9 +25,9 @@ def obligations(subject: Subject) -> Iterator[Fault]:
             yield Fault(one.node, Problem("SOP303", message, path, fix, about=one.control))
         elif one.verdict == "fails":
             failing.setdefault((one.node, one.kind, told(one.path)), []).append(one.control)
-    for (name, way, tried), controls in unwalked.items():
-        node, names = subject.plan.nodes[name], [*dict.fromkeys(controls)]
-        yield Fault(name, _not_walked(subject, node, way, names, tried=tried))
+    for (name, way), controls in unwalked.items():
+        names = [*dict.fromkeys(controls)]
+        yield Fault(name, _not_walked(subject, subject.plan.nodes[name], way, names))
     for (name, kind, way), controls in failing.items():
         yield Fault(name, _problem(subject, subject.plan.nodes[name], kind, way, controls))
 
@@ -46,10 +46,10 @@ def _problem(subject: Subject, node: GraphNode, kind: str, way: str, controls: l
     return Problem("SOP302", f"{asks}, and on this path {lost} again: {way}", path, fix, about=controls[0])
 
 
-def _not_walked(subject: Subject, node: GraphNode, way: str, controls: list[str], *, tried: bool) -> Problem:
+def _not_walked(subject: Subject, node: GraphNode, way: str, controls: list[str]) -> Problem:
     asks = f"whether every path to '{node.id}' holds {_and(controls)} could not be settled"
-    message = f"{asks}: this one seems not to, and {NOT_TRIED[tried]}: {way}"
-    fix = f"{_fix(subject, node, 'closure', controls)}, or {SIMPLER[tried]}"
+    message = f"{asks}: this one seems not to, and could not be walked: {way}"
+    fix = f"{_fix(subject, node, 'closure', controls)}, or make what it asks on the way simpler"
     return Problem(NOT_WALKED, message, _place(node, controls[0]), fix, about=controls[0])
 
 
