@@ -11,7 +11,7 @@ from .ground import ENTER, State, Step
 from .layout import Layout
 from .model import Model
 from .moves import Moves
-from .touching import Touching
+from .touching import touching
 
 Spot = tuple[str, bool]
 """A node, and whether it is entered."""
@@ -32,7 +32,7 @@ class Corridors:
     """Where the nodes of a plan lead while nothing is remembered: the same for every search over it."""
 
     def __init__(self, model: Model) -> None:
-        self.touching = Touching(model)
+        self.touching = touching(model)
         self._moves = Moves(Layout(model, ()), going_back=False, guarded=False)
         self._onward: dict[Spot, tuple[tuple[Step, Spot], ...]] = {}
 

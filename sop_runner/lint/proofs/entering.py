@@ -1,6 +1,7 @@
 """Entering a node: what returning cuts, what is passed over, and coming back from further on."""
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from sop_runner.machine.graph import GraphNode, limit_arrow
 from sop_runner.procedure.when import Held, tests
@@ -8,10 +9,15 @@ from sop_runner.procedure.when import Held, tests
 from .ground import ENTER, GO_BACK, Ground, Onward, State, Step, Way
 from .layout import LOST, NEVER, UNCHANGED, Values, put
 from .regions import CHANGING, UNKNOWN_BIT
+from .touching import touching
 
 
 class Entering(Ground):
     """Moves into nodes, and back to them."""
+
+    @cached_property
+    def _cutting(self) -> frozenset[str]:
+        return touching(self.model).cutting(self.layout)
 
     def _enter(self, node: GraphNode, state: State) -> Iterator[Onward]:
         values, way = self._cut(node, state)
@@ -65,9 +71,7 @@ class Entering(Ground):
             if visited == node.id:
                 way = way[:index]
                 break
-        if not (self.layout.controls or self.layout.visits):
-            return way  # there is nothing to lose by returning
-        if node.id in self.flow.returns and not (node.kind == "end" and node.scope):
+        if node.id in self._cutting and not (node.kind == "end" and node.scope):
             places = self.layout.of_scope.get(node.scope, ())
             watched = self.layout.watched
             held = (UNCHANGED if one in watched and values[one] > LOST else values[one] for one in places)

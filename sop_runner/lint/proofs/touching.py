@@ -60,19 +60,36 @@ class Touching:
 
     def of(self, layout: Layout) -> set[str]:
         """Every node whose moves depend on what a layout remembers, or change it."""
+        found = self._on_its_own(layout)
+        for decision, _ in layout.imposed:
+            found |= self.leaving(self.model.flow.behind(decision))
+        for head in self.cutting(layout):
+            found.add(head)
+            found |= self.leaving(self.model.flow.returns[head])
+        return found
+
+    def cutting(self, layout: Layout) -> frozenset[str]:
+        """The nodes that somebody may return to and find other values than the first time.
+
+        Where nothing between touches what is remembered there is nothing to lose by returning. That an outcome imposed
+        something for good is settled on an arrow from which nobody comes back.
+        """
+        returns = self.model.flow.returns
+        if not (layout.controls or layout.visits):
+            return frozenset()
+        if layout.visits:
+            return frozenset(returns)
+        own = self._on_its_own(layout)
+        return frozenset(head for head, live in returns.items() if not own.isdisjoint(live))
+
+    def _on_its_own(self, layout: Layout) -> set[str]:
         model, found = self.model, set(self.border)
         for item in layout.items:
             found |= self.by_item.get(item, set())
         if layout.watched or any(model.words.known[key].asked_of for key in layout.names):
             found |= self.by_people  # time passes there
-        for decision, _ in layout.imposed:
-            found |= self.leaving(model.flow.behind(decision))
         for (source, name), _ in layout.counts.items():
             found |= self._entering(model.plan.nodes[source].arrows[name].loop)
-        if layout.controls:
-            for head, live in model.flow.returns.items():
-                found.add(head)
-                found |= self.leaving(live)
         return found
 
     def leaving(self, inside: frozenset[str]) -> frozenset[str]:
@@ -87,6 +104,15 @@ class Touching:
     def _entering(self, loop: frozenset[str]) -> set[str]:
         before = self.model.flow.before
         return {one for name in loop for one in before[name] if one not in loop}
+
+
+def touching(model: Model) -> Touching:
+    """That of a plan, worked out once."""
+    found = model.shared_work.get("touching")
+    if found is None:
+        found = model.shared_work["touching"] = Touching(model)
+    assert isinstance(found, Touching)
+    return found
 
 
 def _changes(node: GraphNode) -> Iterable[Item]:
