@@ -8,7 +8,10 @@ def merged(those: list[Values]) -> list[Values]:
     boxes = list(dict.fromkeys(those))
     if len(boxes) < 2:
         return boxes
-    for index in range(len(boxes[0])):
+    apart = [
+        index for index, those in enumerate(zip(*boxes, strict=True)) if those.count(those[0]) < len(those)
+    ]
+    for index in apart:
         if len({box[index] for box in boxes}) < 2:
             continue
         groups: dict[Values, int] = {}

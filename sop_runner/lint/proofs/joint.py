@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from .alike import Alike
 from .amounts import region_of
@@ -27,6 +28,8 @@ Asked = tuple[tuple[tuple[int, int], ...], tuple[Fact, ...], Stamp]
 class _Judged:
     """What was found out of the names that something holds together."""
 
+    seen: dict[object, bool] = field(default_factory=dict)
+    """The same by what the places of the group hold, while nothing of the past is known: that is looked up fastest."""
     fitting: dict[Asked, bool] = field(default_factory=dict)
     examples: dict[tuple[Fact, ...], deque[Mapping[int, int]]] = field(default_factory=dict)
     """Values that were found to fit, as they are likely to fit again: the region at each place."""
@@ -45,6 +48,9 @@ class Joint:
             if words.known[key].free and key in words.joined:
                 groups.setdefault(words.joined[key], []).append(key)
         self._groups = tuple((tuple(map(self._one, those)), _Judged()) for those in groups.values())
+        self._looks = tuple(
+            (itemgetter(*sorted(self._places(those))), those, judged) for those, judged in self._groups
+        )
 
     def _one(self, key: str) -> tuple[int, int, frozenset[str]]:
         """What says something of other names: its place, what it is while it says nothing, and the names."""
@@ -54,7 +60,21 @@ class Joint:
 
     def fits(self, values: Values) -> bool:
         """Whether some values of the names fit together; where that is not found out, they may."""
-        return all(self._fits(those, judged, values) for those, judged in self._groups)
+        if self._layout.past is not None and values[self._layout.past]:
+            return all(self._fits(those, judged, values) for those, judged in self._groups)
+        for look, those, judged in self._looks:
+            here = look(values)
+            found = judged.seen.get(here)
+            if found is None:
+                found = judged.seen[here] = self._fits(those, judged, values)
+            if not found:
+                return False
+        return True
+
+    def _places(self, those: Sequence[_Link]) -> set[int]:
+        """The places of all that says something of a group, and of the names that it is told of."""
+        names = self._layout.names
+        return {place for place, _, _ in those} | {names[name] for _, _, told in those for name in told}
 
     def leaving(self, values: Values, keys: Iterable[str]) -> Values:
         """The values as names are about to get new ones; with the past, what the old ones say of the rest."""
