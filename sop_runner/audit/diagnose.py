@@ -41,9 +41,12 @@ def diagnose(
     """Read everything and name every finding. `log` is the id that all entries must carry."""
     found = Diagnosis()
     keys: list[tuple[int, str, object]] = []
-    records = [_read(found, keys, log, *row) for row in rows]
+    # A damaged file holds nothing where something always is.
+    records = [
+        _read(found, keys, log, seq, body or b"", leaf or b"", columns) for seq, body, leaf, columns in rows
+    ]
     found.entries = len(records)
-    roots = _roots(found, checkpoints, seals, keys)
+    roots = _roots(found, ((size, note or b"") for size, note in checkpoints), seals, keys)
     newest = max(roots, default=0)
     last = records[-1].column + 1 if records else 0
     order = put_in_order(records, max(newest, last, len(records)) + len(records))
@@ -214,7 +217,7 @@ def _nodes(
     found: Diagnosis, nodes: Callable[[int], Iterable[tuple[int, bytes]]], wanted: dict[int, list[bytes]]
 ) -> None:
     for level in range(1, len(wanted) + 2):
-        stored = dict(nodes(level))
+        stored = {index: node for index, node in nodes(level) if index is not None}
         real = dict(enumerate(wanted.get(level, [])))
         for index in sorted(stored.keys() | real.keys()):
             if stored.get(index) != real.get(index):

@@ -58,6 +58,10 @@ def patiently(connection: sqlite3.Connection, sql: str, values: tuple[Any, ...] 
         except sqlite3.OperationalError as error:
             if not is_busy(error) or waited > PATIENCE_S:
                 raise
+        except (
+            UnicodeDecodeError
+        ) as error:  # SQLite quotes damaged bytes of the file, and the driver cannot say them
+            raise sqlite3.DatabaseError(error.object.decode(errors="backslashreplace")) from error
         time.sleep(_PAUSE_S)
         waited += _PAUSE_S
 
@@ -118,9 +122,15 @@ def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
 
 def is_busy(error: sqlite3.Error) -> bool:
     """Whether an error says that another connection has the file."""
-    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+    return code_of(error) == sqlite3.SQLITE_BUSY
 
 
 def is_of_the_request(error: sqlite3.Error) -> bool:
     """Whether an error says that something cannot be written, and not that nothing can."""
-    return error.sqlite_errorcode & 0xFF not in BROKEN_DISK
+    return code_of(error) not in BROKEN_DISK
+
+
+def code_of(error: sqlite3.Error) -> int:
+    """What kind of error it is; where the driver found a text that is none, and says no code, the file is damaged."""
+    code: int = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+    return code & 0xFF

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from sop_runner.audit.verify import Row
 from sop_runner.base.errors import Unverifiable
 from sop_runner.stores import schema
-from sop_runner.stores.connection import configure, patiently
+from sop_runner.stores.connection import code_of, configure, patiently
 from sop_runner.stores.source import LOWEST, LogSource
 
 
@@ -71,7 +71,7 @@ class SqliteSource(LogSource):
             raise self._unreadable(error) from error
 
     def _unreadable(self, error: sqlite3.Error) -> Unverifiable:
-        why, do = _WHY.get(error.sqlite_errorcode & 0xFF, (str(error), _RESTORE))
+        why, do = _WHY.get(code_of(error), (str(error), _RESTORE))
         return Unverifiable(f"'{self._path}' cannot be read as an audit log: {why}", hint=do)
 
 

@@ -13,6 +13,7 @@ from sop_runner.base.message import msg
 from sop_runner.stores import schema
 from sop_runner.stores.connection import (
     BROKEN_DISK,
+    code_of,
     configure,
     connect,
     journal_settings,
@@ -74,7 +75,7 @@ def open_log(path: Path, kind: LedgerKind) -> tuple[sqlite3.Connection, Opening]
             )
     except sqlite3.DatabaseError as error:
         connection.close()
-        if error.sqlite_errorcode & 0xFF in BROKEN_DISK:
+        if code_of(error) in BROKEN_DISK:
             raise StoreFailed(
                 msg(
                     "the audit log '{path}' cannot be opened now: {reason}",

@@ -70,11 +70,14 @@ def test_edits_and_deletions_anywhere_are_all_named(original: Path, tmp_path: Pa
     assert {code for code, _ in places - expected} <= {"RUN_INCOMPLETE"}
 
 
-@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.parametrize("seed", [*range(40), 1103, 1329, 2619, 4387, 5356])
 def test_a_flipped_bit_of_the_file_is_never_a_pass_with_other_entries(
     original: Path, tmp_path: Path, seed: int
 ) -> None:
-    """A flip is found, or lies where nothing is kept; an error in words counts as found."""
+    """A flip is found, or lies where nothing is kept; an error in words counts as found.
+
+    The last ones make bytes of the schema no text, which SQLite then quotes, and a note, a body and a node's place nothing.
+    """
     rng = Random(seed)
     data = bytearray(original.read_bytes())
     data[rng.randrange(100, len(data))] ^= 1 << rng.randrange(8)
