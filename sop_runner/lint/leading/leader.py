@@ -16,7 +16,7 @@ from .hints import Hints
 from .tries import Leg, Setting, Stand, Try, Way
 
 MOST_TRIES = 24
-MOST_TURNS, MOST_ALTOGETHER = 2_000, 5_000
+MOST_TURNS, MOST_ALTOGETHER = 2_000, 3_000
 """Turns that the core judges for one way after the first try, and for all ways of a plan before no more are walked."""
 
 
