@@ -4,17 +4,14 @@ import os
 from typing import Any
 
 import pytest
-import yaml
 
 from sop_runner.lint.proofs import joint
 from sop_runner.lint.proofs.closure import settle
 from sop_runner.lint.proofs.model import Model
 from sop_runner.lint.prove import prove
-from sop_runner.machine.plan import Plan, compile_plan
-from sop_runner.procedure.library import resolve
-from sop_runner.procedure.load import load
 from tests.unit.lint.comparing import Comparing, Exchanging, Typed
-from tests.unit.lint.exhaustive import Tree, procedure, walk_all
+from tests.unit.lint.exhaustive import Tree, walk_all
+from tests.unit.lint.flows import planned, record, rule
 from tests.unit.lint.test_proofs_exhaustive import plan_of
 
 SEEDS = range(int(os.environ.get("SOP_PROOF_FROM", "0")), int(os.environ.get("SOP_PROOF_TO", "40")))
@@ -66,43 +63,10 @@ def test_values_of_other_types_lead_where_a_way_says(first: int) -> None:
 
 
 MORE: Tree = {"x": {"more_than": {"field": "y"}}}
-CONSENT: Tree = {
-    "confirmation": "consent",
-    "statement": {"of": "customer", "text": "I agree."},
-    "satisfies": ["a"],
-}
-ENDS: list[Tree] = [
-    {"end": "closed", "result": "completed", "requires": ["a"]},
-    {"end": "failed", "result": "failed"},
-]
-
-
-def _plan(flow: list[Tree], **more: Any) -> Plan:
-    tree = {**procedure("main", [*flow, CONSENT, *ENDS]), **more}
-    loaded = load(yaml.dump(tree, Dumper=_Plain, sort_keys=False).encode())
-    assert loaded.procedure is not None, [one.message for one in loaded.findings]
-    return compile_plan(loaded.procedure, "", resolve(loaded, lambda *_: None).procedures)
-
-
-class _Plain(yaml.SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def _record(name: str, **fields: str) -> Tree:
-    return {
-        "confirmation": name,
-        "record": {"fields": [{"field": f, "type": kind} for f, kind in fields.items()]},
-    }
-
-
-def _rule(name: str, when: Tree, yes: str, no: str) -> Tree:
-    outcomes = [{"outcome": "up", "when": when, "then": yes}, {"outcome": "down", "then": no}]
-    return {"decision": name, "ask": "Which?", "decided_by": "rule", "outcomes": outcomes}
 
 
 def _messages(flow: list[Tree], **more: Any) -> list[str]:
-    return [one.message for one in prove(_plan(flow, **more)).findings if one.code == "SOP301"]
+    return [one.message for one in prove(planned(flow, **more)).findings if one.code == "SOP301"]
 
 
 @pytest.mark.parametrize(
@@ -115,10 +79,10 @@ def _messages(flow: list[Tree], **more: Any) -> list[str]:
     ],
 )
 def test_what_was_compared_once_compares_alike_again(kind: str, when: Tree) -> None:
-    again = _rule("again", when, "closed", "failed")
-    asked = [_record("given", x=kind, y=kind), _rule("first", when, "consent", "again")]
+    again = rule("again", when, "closed", "failed")
+    asked = [record("given", x=kind, y=kind), rule("first", when, "consent", "again")]
     assert _messages([*asked, again]) == []
-    anew = [*asked[:1], _rule("first", when, "consent", "anew"), _record("anew", y=kind), again]
+    anew = [*asked[:1], rule("first", when, "consent", "anew"), record("anew", y=kind), again]
     assert len(_messages(anew)) == 1
 
 
@@ -126,10 +90,10 @@ def test_what_was_compared_once_compares_alike_again(kind: str, when: Tree) -> N
     "when", [{"x": {"within": "8h"}}, {"x": {"same_day": True}}, {"not": {"x": {"within": "8h"}}}]
 )
 def test_what_is_said_about_time_is_said_alike_until_somebody_acts(when: Tree) -> None:
-    again = _rule("again", when, "closed", "failed")
-    asked = [_record("given", x="datetime"), _rule("first", when, "consent", "again"), again]
+    again = rule("again", when, "closed", "failed")
+    asked = [record("given", x="datetime"), rule("first", when, "consent", "again"), again]
     assert _messages(asked) == []
-    waits = [*asked[:1], _rule("first", when, "consent", "wait"), {"step": "wait", "do": "Wait."}, again]
+    waits = [*asked[:1], rule("first", when, "consent", "wait"), {"step": "wait", "do": "Wait."}, again]
     assert len(_messages(waits)) == 1
 
 
@@ -137,18 +101,18 @@ def test_of_a_day_that_is_not_known_neither_is_so() -> None:
     fields = [{"field": "x", "type": "date", "required": False}]
     flow = [
         {"confirmation": "given", "record": {"fields": fields}},
-        _rule("same", {"x": {"same_day": True}}, "consent", "other"),
-        _rule("other", {"x": {"same_day": False}}, "consent", "closed"),
+        rule("same", {"x": {"same_day": True}}, "consent", "other"),
+        rule("other", {"x": {"same_day": False}}, "consent", "closed"),
     ]
     assert len(_messages(flow)) == 1
 
 
 def test_values_are_told_that_lead_there() -> None:
     anew = [
-        _record("given", x="integer", y="integer"),
-        _rule("first", MORE, "consent", "anew"),
-        _record("anew", y="integer"),
-        _rule("again", MORE, "closed", "failed"),
+        record("given", x="integer", y="integer"),
+        rule("first", MORE, "consent", "anew"),
+        record("anew", y="integer"),
+        rule("again", MORE, "closed", "failed"),
     ]
     (message,) = _messages(anew)
     assert message.endswith("given (x: 1, y: 1) > first (down) > anew (y: 0) > again (up) > closed")
@@ -168,24 +132,24 @@ def test_values_are_told_that_lead_there() -> None:
 def test_what_follows_from_two_answers_raises_no_alarm(first: Tree, second: Tree, third: Tree) -> None:
     derive = {"s": {"sum": ["x", "y"]}, "p": {"product": ["x", "y"]}, "m": {"max": ["x", "y", "z"]}}
     flow = [
-        _record("given", x="number", y="number", z="number"),
-        _rule("first", first, "second", "consent"),
-        _rule("second", second, "third", "consent"),
-        _rule("third", third, "closed", "failed"),
+        record("given", x="number", y="number", z="number"),
+        rule("first", first, "second", "consent"),
+        rule("second", second, "third", "consent"),
+        rule("third", third, "closed", "failed"),
     ]
     assert _messages(flow, derive=derive) == []
-    assert len(_messages([*flow[:1], _rule("first", first, "third", "consent"), flow[3]], derive=derive)) == 1
+    assert len(_messages([*flow[:1], rule("first", first, "third", "consent"), flow[3]], derive=derive)) == 1
 
 
 def test_what_a_value_was_says_something_of_those_that_stayed() -> None:
     """x was at most 50 and the sum more than 100, so y is more than 50, whatever x is now."""
     flow = [
-        _record("given", x="number", y="number"),
-        _rule("small", {"x": {"at_most": 50}}, "large", "consent"),
-        _rule("large", {"s": {"more_than": 100}}, "anew", "consent"),
-        _record("anew", x="number"),
-        _rule("enough", {"x": {"at_least": 60}}, "still", "failed"),
-        _rule("still", {"s": {"at_most": 100}}, "closed", "failed"),
+        record("given", x="number", y="number"),
+        rule("small", {"x": {"at_most": 50}}, "large", "consent"),
+        rule("large", {"s": {"more_than": 100}}, "anew", "consent"),
+        record("anew", x="number"),
+        rule("enough", {"x": {"at_least": 60}}, "still", "failed"),
+        rule("still", {"s": {"at_most": 100}}, "closed", "failed"),
     ]
     assert _messages(flow, derive={"s": {"sum": ["x", "y"]}}) == []
 
@@ -194,11 +158,11 @@ def test_what_one_outcome_sets_is_taken_from_the_values_before() -> None:
     """Two names that are exchanged: the core reads both before it sets either."""
     changed = {"outcome": "turn", "sets": {"x": {"field": "y"}, "y": {"field": "x"}}}
     flow = [
-        _record("given", x="yes-no", y="yes-no"),
+        record("given", x="yes-no", y="yes-no"),
         {"decision": "turn", "ask": "Which?", "decided_by": "answer", "outcomes": [changed, {"outcome": "leave"}]},
-        _rule("now", {"x": True, "y": False}, "closed", "failed"),
+        rule("now", {"x": True, "y": False}, "closed", "failed"),
     ]  # fmt: skip
-    plan = _plan(flow)
+    plan = planned(flow)
     settled = settle(Model(plan))
     assert {claim[:2] for claim in settled.broken} == set(walk_all(plan).missing) == {("closed", "a")}
 
@@ -216,10 +180,10 @@ def test_exchanged_names_compare_as_the_values_did(sets: dict[str, str], asked: 
     derive = {"s": {"sum": ["x", "z"]}, "t": {"sum": ["y", "z"]}}
     outcome = {"outcome": "turn", "sets": {to: {"field": one} for to, one in sets.items()}}
     turn: Tree = {"decision": "turn", "ask": "Which?", "decided_by": "rule", "outcomes": [outcome]}
-    given = _record("given", x="number", y="number", z="number")
-    flow = [given, _rule("first", asked, "turn", "consent"), turn, _rule("now", then, "closed", "failed")]
+    given = record("given", x="number", y="number", z="number")
+    flow = [given, rule("first", asked, "turn", "consent"), turn, rule("now", then, "closed", "failed")]
     assert _messages(flow, derive=derive) == []
-    flow[3] = _rule("now", then, "failed", "closed")
+    flow[3] = rule("now", then, "failed", "closed")
     assert len(_messages(flow, derive=derive)) == 1
 
 
@@ -238,7 +202,7 @@ def test_a_pattern_of_few_texts_is_a_choice_of_them(pattern: str, named: str, le
     field = {"field": "x", "type": "text", "matches": pattern}
     flow = [
         {"confirmation": "given", "record": {"fields": [field]}},
-        _rule("which", {"x": {"one_of": [*named]}}, "consent", "closed"),
+        rule("which", {"x": {"one_of": [*named]}}, "consent", "closed"),
     ]
     assert bool(_messages(flow)) is left
 
@@ -246,11 +210,11 @@ def test_a_pattern_of_few_texts_is_a_choice_of_them(pattern: str, named: str, le
 def test_too_many_questions_about_values_are_not_settled(monkeypatch: pytest.MonkeyPatch) -> None:
     """Rather than going on for minutes, and rather than passing what was not looked at."""
     flow = [
-        _record("given", x="integer", y="integer", z="integer"),
-        _rule("first", MORE, "second", "consent"),
-        _rule("second", {"y": {"more_than": {"field": "z"}}}, "third", "consent"),
-        _rule("third", {"x": {"more_than": {"field": "z"}}}, "consent", "closed"),
+        record("given", x="integer", y="integer", z="integer"),
+        rule("first", MORE, "second", "consent"),
+        rule("second", {"y": {"more_than": {"field": "z"}}}, "third", "consent"),
+        rule("third", {"x": {"more_than": {"field": "z"}}}, "consent", "closed"),
     ]
-    assert [one.code for one in prove(_plan(flow)).findings if one.code in ("SOP301", "SOP303")] == []
+    assert [one.code for one in prove(planned(flow)).findings if one.code in ("SOP301", "SOP303")] == []
     monkeypatch.setattr(joint, "MOST_SOLVED", 0)
-    assert "SOP303" in [one.code for one in prove(_plan(flow)).findings]
+    assert "SOP303" in [one.code for one in prove(planned(flow)).findings]

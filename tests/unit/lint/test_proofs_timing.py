@@ -8,16 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
-import yaml
 
 from sop_runner.lint.proofs.closure import settle
 from sop_runner.lint.proofs.model import Model
 from sop_runner.lint.proofs.stretches import LONGEST_DAY, SHORTEST_DAY
 from sop_runner.lint.prove import prove
-from sop_runner.machine.plan import Plan, compile_plan
-from sop_runner.procedure.library import resolve
-from sop_runner.procedure.load import load
-from tests.unit.lint.exhaustive import Tree, procedure, walk_all
+from tests.unit.lint.exhaustive import Tree, walk_all
+from tests.unit.lint.flows import CONSENT, planned, record, rule
 from tests.unit.lint.test_proofs_exhaustive import plan_of
 from tests.unit.lint.timing import Aging, Beside, Timed, Todays
 
@@ -65,42 +62,11 @@ def _held_against_every_walk(those: Iterable[Timed | Aging], *, exact: bool = Tr
     return walked
 
 
-CONSENT: Tree = {
-    "confirmation": "consent",
-    "statement": {"of": "customer", "text": "I agree."},
-    "satisfies": ["a"],
-}
-ENDS: list[Tree] = [
-    {"end": "closed", "result": "completed", "requires": ["a"]},
-    {"end": "failed", "result": "failed"},
-]
 WAIT: Tree = {"step": "wait", "do": "Wait."}
 
 
-class _Plain(yaml.SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:
-        return True
-
-
-def _plan(flow: list[Tree], **more: Any) -> Plan:
-    tree = {**procedure("main", [*flow, CONSENT, *ENDS]), **more}
-    loaded = load(yaml.dump(tree, Dumper=_Plain, sort_keys=False).encode())
-    assert loaded.procedure is not None, [one.message for one in loaded.findings]
-    return compile_plan(loaded.procedure, "", resolve(loaded, lambda *_: None).procedures)
-
-
 def _alarms(flow: list[Tree], **more: Any) -> int:
-    return sum(one.code in ("SOP301", "SOP302", "SOP314") for one in prove(_plan(flow, **more)).findings)
-
-
-def _record(name: str, **fields: str) -> Tree:
-    those = [{"field": name, "type": kind} for name, kind in fields.items()]
-    return {"confirmation": name, "record": {"fields": those}}
-
-
-def _rule(name: str, when: Tree, yes: str, no: str) -> Tree:
-    outcomes = [{"outcome": "up", "when": when, "then": yes}, {"outcome": "down", "then": no}]
-    return {"decision": name, "ask": "Which?", "decided_by": "rule", "outcomes": outcomes}
+    return sum(one.code in ("SOP301", "SOP302", "SOP314") for one in prove(planned(flow, **more)).findings)
 
 
 def _not(when: Tree) -> Tree:
@@ -132,9 +98,9 @@ TODAY, OTHER_DAY = {"x": {"same_day": True}}, {"x": {"same_day": False}}
 )
 def test_answers_of_one_moment_go_together(kind: str, first: Tree, second: Tree, possible: bool) -> None:
     flow = [
-        _record("given", x=kind),
-        _rule("first", first, "second", "consent"),
-        _rule("second", second, "closed", "failed"),
+        record("given", x=kind),
+        rule("first", first, "second", "consent"),
+        rule("second", second, "closed", "failed"),
     ]
     assert _alarms(flow) == int(possible)
 
@@ -152,39 +118,39 @@ def test_answers_of_one_moment_go_together(kind: str, first: Tree, second: Tree,
 )
 def test_what_has_grown_old_stays_old(first: Tree, then: Tree, second: Tree, possible: bool) -> None:
     flow = [
-        _record("given", x="datetime"),
-        _rule("first", first, "wait", "consent"),
+        record("given", x="datetime"),
+        rule("first", first, "wait", "consent"),
         WAIT,
-        _rule("then", then, "wait-again", "consent"),
+        rule("then", then, "wait-again", "consent"),
         {**WAIT, "step": "wait-again"},
-        _rule("second", second, "closed", "failed"),
+        rule("second", second, "closed", "failed"),
     ]
     assert _alarms(flow) == int(possible)
-    anew = [*flow[:4], _record("wait-again", x="datetime"), flow[5]]
+    anew = [*flow[:4], record("wait-again", x="datetime"), flow[5]]
     assert _alarms(anew) == 1
 
 
 def test_a_copy_is_as_old_as_what_it_was_copied_from() -> None:
     taken = [{"outcome": "taken", "sets": {"y": {"field": "x"}}}, {"outcome": "left", "then": "failed"}]
     flow = [
-        _record("given", x="datetime"),
-        _rule("first", SOON, "take", "consent"),
+        record("given", x="datetime"),
+        rule("first", SOON, "take", "consent"),
         {"decision": "take", "ask": "Taken?", "decided_by": "answer", "outcomes": taken},
-        _rule("old", _not(SOON), "second", "consent"),
-        _rule("second", {"y": {"within": "4h"}}, "consent", "closed"),
+        rule("old", _not(SOON), "second", "consent"),
+        rule("second", {"y": {"within": "4h"}}, "consent", "closed"),
     ]
     assert _alarms(flow) == 1  # it grew old before it was copied
-    asked = [*flow[:3], _rule("old", {"y": {"within": "8h"}}, "consent", "wait"), WAIT, _rule("second", {"y": {"within": "4h"}}, "closed", "failed")]  # fmt: skip
+    asked = [*flow[:3], rule("old", {"y": {"within": "8h"}}, "consent", "wait"), WAIT, rule("second", {"y": {"within": "4h"}}, "closed", "failed")]  # fmt: skip
     assert _alarms(asked) == 0
     assert _alarms([asked[0], *asked[2:]]) == 1  # what lies ahead comes near
 
 
 def test_today_is_of_the_day_on_which_a_run_begins() -> None:
-    assert _alarms([_rule("first", {"today": {"same_day": True}}, "consent", "closed")]) == 0
+    assert _alarms([rule("first", {"today": {"same_day": True}}, "consent", "closed")]) == 0
     asked = {"today": {"same_day": True}}
-    flow = [WAIT, _rule("first", asked, "consent", "later"), {**WAIT, "step": "later"}]
-    assert _alarms([*flow, _rule("second", asked, "closed", "failed")]) == 0
-    assert _alarms([*flow, _rule("second", asked, "failed", "closed")]) == 1
+    flow = [WAIT, rule("first", asked, "consent", "later"), {**WAIT, "step": "later"}]
+    assert _alarms([*flow, rule("second", asked, "closed", "failed")]) == 0
+    assert _alarms([*flow, rule("second", asked, "failed", "closed")]) == 1
 
 
 def test_no_day_is_longer_or_shorter_than_is_reckoned_with() -> None:
@@ -222,10 +188,10 @@ def test_no_day_is_longer_or_shorter_than_is_reckoned_with() -> None:
 )
 def test_what_is_later_is_younger(kind: str, order: Tree, first: Tree, second: Tree, possible: bool) -> None:
     flow = [
-        _record("given", x=kind, y=kind),
-        _rule("order", order, "first", "consent"),
-        _rule("first", first, "second", "consent"),
-        _rule("second", second, "closed", "failed"),
+        record("given", x=kind, y=kind),
+        rule("order", order, "first", "consent"),
+        rule("first", first, "second", "consent"),
+        rule("second", second, "closed", "failed"),
     ]
     assert _alarms(flow) == int(possible)
 
@@ -233,12 +199,12 @@ def test_what_is_later_is_younger(kind: str, order: Tree, first: Tree, second: T
 def test_what_is_later_stays_younger() -> None:
     """x is before y, and grew old: so it is older still where y has grown old as well."""
     flow = [
-        _record("given", x="datetime", y="datetime"),
-        _rule("order", {"x": {"before": {"field": "y"}}}, "first", "consent"),
-        _rule("first", {"y": {"within": "4h"}}, "wait", "consent"),
+        record("given", x="datetime", y="datetime"),
+        rule("order", {"x": {"before": {"field": "y"}}}, "first", "consent"),
+        rule("first", {"y": {"within": "4h"}}, "wait", "consent"),
         WAIT,
-        _rule("then", _not({"y": {"within": "4h"}}), "second", "consent"),
-        _rule("second", SOON, "closed", "failed"),
+        rule("then", _not({"y": {"within": "4h"}}), "second", "consent"),
+        rule("second", SOON, "closed", "failed"),
     ]
     assert _alarms(flow) == 0
 
@@ -265,7 +231,7 @@ def test_what_was_gained_sooner_goes_stale_sooner(
         {**CONSENT, "confirmation": f"gain-{name}", "satisfies": [name], "valid_for": age}
         for name, age in zip("ab", ages, strict=True)
     ]
-    flow = [*gaining, WAIT, _rule("first", when, "second", "failed"), _rule("second", then, "bare", "failed"),
+    flow = [*gaining, WAIT, rule("first", when, "second", "failed"), rule("second", then, "bare", "failed"),
             {"step": "bare", "do": "Do it.", "invalidates": ["a"], "then": "closed"}]  # fmt: skip
     assert _alarms(flow) == int(possible)
 
@@ -276,12 +242,12 @@ def test_what_happens_only_to_who_goes_back_later_does_happen() -> None:
     flow = [
         {**CONSENT, "confirmation": "gain", "valid_for": "3h"},
         here,
-        _rule("old", _not(_held("a")), "late", "beyond"),
+        rule("old", _not(_held("a")), "late", "beyond"),
         {"step": "late", "do": "Do it.", "then": "failed"},
         {"step": "beyond", "do": "Do it.", "then": "closed"},
     ]
-    told = [one.message for one in prove(_plan(flow)).findings if one.code == "SOP305"]
+    told = [one.message for one in prove(planned(flow)).findings if one.code == "SOP305"]
     assert not any("'late'" in one for one in told)
     del here["only_when"]
-    told = [one.message for one in prove(_plan(flow)).findings if one.code == "SOP305"]
+    told = [one.message for one in prove(planned(flow)).findings if one.code == "SOP305"]
     assert any("'late'" in one for one in told)
