@@ -71,7 +71,7 @@ def said_in(fields: Fields) -> dict[str, Any]:
         boot, mono_ns, wall, type_, pin,
     ) = fields  # fmt: skip
     if head.body is not None:
-        return head.body  # type: ignore[no-any-return]
+        return head.body  # type: ignore[no-any-return]  # what JSON holds is Any
     return {
         "actor": actor,
         "arrow": head.arrow,
