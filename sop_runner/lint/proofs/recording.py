@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator
 from sop_runner.machine.graph import GraphNode
 from sop_runner.procedure.nodes import Checklist, Confirmation, Item
 
+from .filling import Filler, bound
 from .layout import Values, put
 from .regions import UNKNOWN_BIT
-from .writing import Writer, bound
 
 
-class Recorder(Writer):
+class Recorder(Filler):
     """Writes what confirmations and checklists record."""
 
     def answered(self, values: Values, node: GraphNode) -> list[Values]:
