@@ -11,7 +11,7 @@ from sop_runner.acting.cast import Cast
 from sop_runner.acting.checklist import checklist_acts
 from sop_runner.acting.samples import NoSample, accepted, day, sample
 from sop_runner.acting.scene import Scene
-from sop_runner.lint.proofs.names import conditions_at
+from sop_runner.lint.proofs.conditions import conditions_at
 from sop_runner.machine.graph import template
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.base_types import FieldRef

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sop_runner.acting.scene import Scene
-from sop_runner.lint.proofs.names import conditions_at
+from sop_runner.lint.proofs.conditions import conditions_at
 from sop_runner.machine.graph import GraphNode, scope_of, template
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.when import names

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sop_runner.lint.proofs.names import conditions_at
+from sop_runner.lint.proofs.conditions import conditions_at
 from sop_runner.machine.graph import GraphNode
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.nodes import Decision, End

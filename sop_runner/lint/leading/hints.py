@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 
-from sop_runner.lint.proofs.names import conditions
+from sop_runner.lint.proofs.conditions import conditions
 from sop_runner.lint.proofs.regions import CHANGING
 from sop_runner.machine.graph import GraphNode
 from sop_runner.machine.plan import Plan

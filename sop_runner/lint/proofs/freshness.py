@@ -6,8 +6,8 @@ from sop_runner.procedure.nodes import Decision
 from sop_runner.procedure.timing import Age
 from sop_runner.procedure.when import Held, tests
 
+from .conditions import conditions
 from .model import Item, Model
-from .names import conditions
 
 
 class Freshness:

@@ -14,6 +14,7 @@ from sop_runner.procedure.when import Condition, Held, names, operands, tests
 from .flow import Flow
 from .moments import add_ages
 from .names import Vocabulary
+from .naming import named
 from .pairing import add_pairs
 from .regions import CHANGING
 
@@ -50,7 +51,7 @@ class Model:
     @cached_property
     def words(self) -> Vocabulary:
         """Names and their regions."""
-        words = Vocabulary(self.plan)
+        words = named(self.plan)
         add_pairs(words)
         add_ages(words)
         return words

@@ -5,8 +5,9 @@ from itertools import combinations
 
 from sop_runner.procedure.when import Test, tests
 
+from .conditions import conditions
 from .copying import given
-from .names import TODAY, Variable, Vocabulary, conditions
+from .names import TODAY, Variable, Vocabulary
 from .regions import CHANGING, Regions
 from .stretches import SAME_DAY, SAMENESS, Aged, Question, question, stretches
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.when import Test, operands, tests
 
+from .conditions import conditions
 from .copying import given
 from .grids import add_grids
-from .names import Variable, Vocabulary, conditions
+from .names import Variable, Vocabulary
 from .pairs import EQUALITY, ORDER, ordered
 
 
