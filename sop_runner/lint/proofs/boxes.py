@@ -1,6 +1,27 @@
-"""Boxes of remembered values, put together where they can be."""
+"""Boxes of remembered values: where they differ, and put together where they can be."""
+
+from collections.abc import Sequence
 
 from .layout import Values, put
+
+NARROW = 16
+"""Places that are compared one by one."""
+
+
+def differing(one: Sequence[int], other: Sequence[int]) -> list[int]:
+    """The places at which two boxes differ; of many places those that are alike are passed in one comparison."""
+    found: list[int] = []
+    waiting = [(0, len(one))]
+    while waiting:
+        first, end = waiting.pop()
+        if one[first:end] == other[first:end]:
+            continue
+        if end - first <= NARROW:
+            found += [place for place in range(first, end) if one[place] != other[place]]
+        else:
+            middle = (first + end) // 2
+            waiting += [(middle, end), (first, middle)]
+    return found
 
 
 def merged(those: list[Values]) -> list[Values]:
@@ -8,10 +29,8 @@ def merged(those: list[Values]) -> list[Values]:
     boxes = list(dict.fromkeys(those))
     if len(boxes) < 2:
         return boxes
-    apart = [
-        index for index, those in enumerate(zip(*boxes, strict=True)) if those.count(those[0]) < len(those)
-    ]
-    for index in apart:
+    apart = {place for box in boxes[1:] for place in differing(boxes[0], box)}
+    for index in sorted(apart):
         if len({box[index] for box in boxes}) < 2:
             continue
         groups: dict[Values, int] = {}

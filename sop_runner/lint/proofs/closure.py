@@ -7,6 +7,7 @@ from functools import partial
 from sop_runner.machine.graph import GraphNode
 
 from .certain import Certain
+from .firsts import firsts
 from .following import Found, Goal, Unwalked
 from .ground import State
 from .imposed import Met
@@ -44,12 +45,9 @@ def settle(model: Model) -> Settled:
         held = certain.holds(node, control) or met.holds(node, control)
         if not held or _judged_on_return(node):
             open_ones.setdefault(model.shared(node.scope, control), []).append((node.id, control))
-    questions = [
-        Question(_claims(those), group, _judging(model, those), deciding(model, _gaining(model, group)))
-        for group, those in open_ones.items()
-    ]
+    questions = [question for group, those in open_ones.items() if (question := _question(model, group, those))]
     result = search_together(questions, model, missing, partial(_led, model))
-    claims = [claim for those in open_ones.values() for claim in _claims(those)]
+    claims = [claim for question in questions for claim in question.goals if isinstance(claim, tuple)]
     broken = {claim: result.found[claim] for claim in claims if claim in result.found}
     unsettled = frozenset(claim for claim in claims if claim in result.unsettled - broken.keys())
     unwalked = {
@@ -85,6 +83,19 @@ def _led(model: Model, found: Found, goal: Goal) -> Found | Unwalked:
 
     assert isinstance(goal, tuple)
     return leader(model).lead(found, without(goal[0], goal[1]))
+
+
+def _question(model: Model, group: frozenset[Item], those: list[tuple[str, str]]) -> Question | None:
+    """Whether a control is there where it is asked for; None where whoever asks finds what another one found before."""
+    first = firsts(model, group)
+    if first is not None:
+        those = [one for one in those if one[0] in first.judged]
+    if not those:
+        return None
+    beyond = frozenset[str]() if first is None else first.beyond
+    return Question(
+        _claims(those), group, _judging(model, those), deciding(model, _gaining(model, group)), beyond
+    )
 
 
 def _gaining(model: Model, group: frozenset[Item]) -> Iterator[GraphNode]:

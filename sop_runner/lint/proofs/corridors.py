@@ -59,7 +59,7 @@ class Skipping:
         # Whoever goes back may do so from anywhere, and finds counts and open steps as they were left.
         layout = moves.layout
         if not (moves.going_back and (layout.counts or layout.left or layout.visits or moves.leaves_open)):
-            self.stops = frozenset(self._corridors.touching.of(moves.layout).union(spots))
+            self.stops = frozenset(self._corridors.touching.of(moves.layout, within).union(spots))
 
     def beyond(self, state: State) -> tuple[Trail, ...] | None:
         """The stretches from a state to the next nodes that matter; None where it stands at one of them."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import compress
 
 from sop_runner.machine.graph import Arrow, Graph, GraphNode
 
@@ -25,8 +26,7 @@ class Flow:
     """Edges of the graph as a run can follow them, callees inlined."""
 
     graph: Graph
-    _behind: dict[str, frozenset[str]] = field(default_factory=dict)
-    _leading: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
+    _names: dict[int, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
     def onward(self) -> Mapping[str, tuple[str, ...]]:
@@ -186,26 +186,37 @@ class Flow:
         return self.graph.nodes[name].only_when is None
 
     def behind(self, goal: str) -> frozenset[str]:
-        """Every node that leads to one, itself among them; remembered."""
-        found = self._behind.get(goal)
-        if found is None:
-            found = self._behind[goal] = self.leading_to([goal])
-        return found
+        """Every node that leads to one, itself among them."""
+        return self._named(self._masks[goal])
 
     def leading_to(self, goals: Iterable[str]) -> frozenset[str]:
-        """Every node from which one of `goals` can be reached, those among them; remembered."""
-        goals = frozenset(goals)
-        known = self._leading.get(goals)
-        if known is None:
-            known = self._leading[goals] = self._leading_to(goals)
-        return known
+        """Every node from which one of `goals` can be reached, those among them."""
+        mask = 0
+        for goal in goals:
+            mask |= self._masks[goal]
+        return self._named(mask)
 
-    def _leading_to(self, goals: frozenset[str]) -> frozenset[str]:
-        found = set(goals)
-        waiting = list(found)
-        while waiting:
-            for one in self.before[waiting.pop()]:
-                if one not in found:
-                    found.add(one)
-                    waiting.append(one)
-        return frozenset(found)
+    def _named(self, mask: int) -> frozenset[str]:
+        """The nodes of a mask; remembered, as most are asked for again and again."""
+        found = self._names.get(mask)
+        if found is None:
+            bits = map("1".__eq__, reversed(f"{mask:b}"))
+            found = self._names[mask] = frozenset(compress(self.graph.nodes, bits))
+        return found
+
+    @cached_property
+    def _masks(self) -> Mapping[str, int]:
+        """For each node those that lead to it, itself among them, each the bit of its place in the graph."""
+        before = self.before
+        found = {name: 1 << place for place, name in enumerate(self.graph.nodes)}
+        rest = [name for name in found if name not in self.reached]
+        changed = True
+        while changed:
+            changed = False
+            for name in (*self.order, *rest):
+                mask = known = found[name]
+                for one in before[name]:
+                    mask |= found[one]
+                if mask != known:
+                    found[name], changed = mask, True
+        return found

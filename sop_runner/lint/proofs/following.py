@@ -79,7 +79,7 @@ class _Tree:
         self.moves = moves
         self.walked = False
         self._starts = None if starts is None else [_Line(start) for start in starts]
-        self._stops = Skipping(moves, (), frozenset()).stops
+        self._stops = Skipping(moves, (), moves.flow.reached).stops
 
     def take(self, steps: tuple[Step, ...], goal: Goal, judge: Judge) -> tuple[_Line | None, int]:
         """The end of the way where its goal is reached, or how far it goes (-1: that could not be settled)."""

@@ -1,12 +1,13 @@
 """What the names of one layout may be together: how they compare, and what is computed from them."""
 
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import itemgetter
 
 from .alike import Alike
 from .amounts import region_of
+from .boxes import differing
 from .computing import Computing, TooMany
 from .layout import Layout, Values, put
 from .linear import Unsure
@@ -15,6 +16,8 @@ from .past import Fact, Past, Stamp
 from .regions import UNKNOWN_BIT
 from .system import Amounts, System
 
+FEW = 4
+"""Groups of names that are all asked each time."""
 MOST_EXAMPLES = 12
 MOST_SOLVED = 2_000
 """Questions whether values fit that one layout goes into; each takes a millisecond or so."""
@@ -35,6 +38,10 @@ class _Judged:
     """Values that were found to fit, as they are likely to fit again: the region at each place."""
 
 
+_Look = tuple[Callable[[Values], object], Sequence[_Link], _Judged]
+"""What looks up what the places of a group hold, the group, and what was found out of it."""
+
+
 class Joint:
     """Judges values of one layout; of names that nothing holds together there is nothing to say."""
 
@@ -51,6 +58,12 @@ class Joint:
         self._looks = tuple(
             (itemgetter(*sorted(self._places(those))), those, judged) for those, judged in self._groups
         )
+        self._looks_at: dict[int, list[int]] = {}
+        for index, (those, _) in enumerate(self._groups):
+            for place in self._places(those):
+                self._looks_at.setdefault(place, []).append(index)
+        # Values that fitted: of those that come next nearly all are the same.
+        self._fitted: Values | None = None
 
     def _one(self, key: str) -> tuple[int, int, frozenset[str]]:
         """What says something of other names: its place, what it is while it says nothing, and the names."""
@@ -62,14 +75,23 @@ class Joint:
         """Whether some values of the names fit together; where that is not found out, they may."""
         if self._layout.past is not None and values[self._layout.past]:
             return all(self._fits(those, judged, values) for those, judged in self._groups)
-        for look, those, judged in self._looks:
+        for look, those, judged in self._asked_anew(values):
             here = look(values)
             found = judged.seen.get(here)
             if found is None:
                 found = judged.seen[here] = self._fits(those, judged, values)
             if not found:
                 return False
+        self._fitted = values
         return True
+
+    def _asked_anew(self, values: Values) -> Iterable[_Look]:
+        """The groups of which something is not what it was when all of them fitted."""
+        if self._fitted is None or len(self._looks) <= FEW:
+            return self._looks
+        at = self._looks_at
+        changed = {index for place in differing(self._fitted, values) for index in at.get(place, ())}
+        return [self._looks[index] for index in sorted(changed)]
 
     def _places(self, those: Sequence[_Link]) -> set[int]:
         """The places of all that says something of a group, and of the names that it is told of."""

@@ -121,6 +121,15 @@ class Model:
                 found.setdefault(node.scope + name, []).append(node)
         return {key: tuple(those) for key, those in found.items()}
 
+    @cached_property
+    def asked_by(self) -> Mapping[tuple[str, str], tuple[str, ...]]:
+        """The nodes that ask for each control of each scope."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for node in self.plan.nodes.values():
+            for control in self.asks(node):
+                found.setdefault((node.scope, control), []).append(node.id)
+        return {key: tuple(those) for key, those in found.items()}
+
     def asks(self, node: GraphNode) -> frozenset[str]:
         """The controls that a node requires, and those that it requires once they are imposed."""
         if node.irreversible or getattr(node.node, "result", None) == "completed":

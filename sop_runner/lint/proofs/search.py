@@ -50,13 +50,19 @@ class Result:
 class Question:
     """Goals, what has to be remembered to judge them, and the nodes at which a judge can say anything of them.
 
-    `beside` is likely to matter, and so remembered from the first round on.
+    `beside` is likely to matter, and so remembered from the first round on. Nodes `beyond` lead to no spot at which
+    more could be found than before them.
     """
 
     goals: tuple[Goal, ...]
     items: frozenset[Item]
     spots: frozenset[str]
     beside: frozenset[Item] = frozenset()
+    beyond: frozenset[str] = frozenset()
+
+    def within(self, model: Model) -> frozenset[str]:
+        """The nodes that have to be walked for it."""
+        return model.flow.leading_to(self.spots) - self.beyond
 
 
 def search(
@@ -109,10 +115,10 @@ def _search(
     result = Result()
     pending = {goal for one in questions for goal in one.goals}
     spots = frozenset().union(*(one.spots for one in questions))
-    within = model.flow.leading_to(spots)
+    within = frozenset().union(*(one.within(model) for one in questions))
     kept: dict[Item, frozenset[str]] = {}
     for one in questions:
-        behind = within if len(questions) == 1 else model.flow.leading_to(one.spots)
+        behind = within if len(questions) == 1 else one.within(model)
         for item in model.closed(one.items):
             kept[item] = kept.get(item, frozenset()) | behind
     remembered = model.closed(kept.keys() | frozenset().union(*(one.beside for one in questions)))

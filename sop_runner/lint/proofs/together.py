@@ -65,7 +65,7 @@ def _remembering(question: Question, model: Model) -> set[str]:
     starts = {node for item in items for node in touching.get(item, ())}
     if any(item[0] == "name" and item[1] in model.case for item in items):
         starts.add(model.plan.graph.start)
-    behind = model.flow.leading_to(question.spots)
+    behind = question.within(model)
     return _spread(starts & behind, model.flow.onward, behind)
 
 

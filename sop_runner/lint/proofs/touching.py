@@ -18,7 +18,7 @@ class Touching:
     """The nodes of a plan by what they read, record, gain, lose, impose or count."""
 
     model: Model
-    _leaving: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
+    _leaving: dict[frozenset[str], Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
 
     @cached_property
     def by_item(self) -> Mapping[Item, set[str]]:
@@ -43,6 +43,15 @@ class Touching:
         return found
 
     @cached_property
+    def changing(self) -> Mapping[Item, tuple[str, ...]]:
+        """The nodes at which each control is gained, lost or imposed."""
+        found: dict[Item, list[str]] = {}
+        for node in self.model.plan.nodes.values():
+            for item in dict.fromkeys(_changes(node)):
+                found.setdefault(item, []).append(node.id)
+        return {item: tuple(those) for item, those in found.items()}
+
+    @cached_property
     def border(self) -> frozenset[str]:
         """Calls, and nodes by which a callee is left: they hand in, give back and forget."""
         return frozenset(
@@ -58,14 +67,16 @@ class Touching:
         """The nodes at which a run waits for somebody."""
         return frozenset(node.id for node in self.model.plan.graph.nodes.values() if not node.automatic)
 
-    def of(self, layout: Layout) -> set[str]:
-        """Every node whose moves depend on what a layout remembers, or change it."""
+    def of(self, layout: Layout, within: frozenset[str]) -> set[str]:
+        """Every node whose moves to those within depend on what a layout remembers, or change it."""
         found = self._on_its_own(layout)
-        for decision, _ in layout.imposed:
-            found |= self.leaving(self.model.flow.behind(decision))
+        left = [self.model.flow.behind(decision) for decision, _ in layout.imposed]
         for head in self.cutting(layout):
             found.add(head)
-            found |= self.leaving(self.model.flow.returns[head])
+            left.append(self.model.flow.returns[head])
+        for inside in left:
+            leaving = self._leading_out(inside)
+            found.update(one for one, out in leaving.items() if not within.isdisjoint(out))
         return found
 
     def cutting(self, layout: Layout) -> frozenset[str]:
@@ -92,13 +103,13 @@ class Touching:
             found |= self._entering(model.plan.nodes[source].arrows[name].loop)
         return found
 
-    def leaving(self, inside: frozenset[str]) -> frozenset[str]:
-        """The nodes among these from which an arrow leads out of them."""
+    def _leading_out(self, inside: frozenset[str]) -> Mapping[str, tuple[str, ...]]:
+        """The nodes among these from which arrows lead out of them, with where they lead."""
         found = self._leaving.get(inside)
         if found is None:
             onward = self.model.flow.onward
-            found = frozenset(one for one in inside if any(to not in inside for to in onward[one]))
-            self._leaving[inside] = found
+            leading = ((one, tuple(to for to in onward[one] if to not in inside)) for one in inside)
+            found = self._leaving[inside] = {one: out for one, out in leading if out}
         return found
 
     def _entering(self, loop: frozenset[str]) -> set[str]:
