@@ -45,7 +45,9 @@ def settle(model: Model) -> Settled:
         held = certain.holds(node, control) or met.holds(node, control)
         if not held or _judged_on_return(node):
             open_ones.setdefault(model.shared(node.scope, control), []).append((node.id, control))
-    questions = [question for group, those in open_ones.items() if (question := _question(model, group, those))]
+    questions = [
+        question for group, those in open_ones.items() if (question := _question(model, group, those))
+    ]
     result = search_together(questions, model, missing, partial(_led, model))
     claims = [claim for question in questions for claim in question.goals if isinstance(claim, tuple)]
     broken = {claim: result.found[claim] for claim in claims if claim in result.found}

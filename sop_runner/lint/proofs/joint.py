@@ -9,6 +9,7 @@ from .alike import Alike
 from .amounts import region_of
 from .boxes import differing
 from .computing import Computing, TooMany
+from .forms import forms
 from .layout import Layout, Values, put
 from .linear import Unsure
 from .pairs import EQUAL, OTHER, comparing
@@ -50,6 +51,7 @@ class Joint:
         self._words = words = layout.model.words
         self._layout = layout
         self._solved = 0
+        self._forms = forms(layout.model)
         groups: dict[frozenset[str], list[str]] = {}
         for key in layout.names:
             if words.known[key].free and key in words.joined:
@@ -175,16 +177,17 @@ class Joint:
             )
             found = any(all(one.get(place, 0) & mask for place, mask in masks) for one in examples)
             if not found:
-                self._solved += 1
                 if self._solved > MOST_SOLVED:
                     raise TooMany(next(iter(names)))
+                before = self._forms.solved
                 try:
-                    solved = self._system(here, past, facts).solve()
+                    solved = self._forms.solve(self._system(here, past, facts))
                     found = solved is not None
                     if solved is not None:
                         examples.appendleft(self._example(here, past, solved))
                 except Unsure:
                     found = True
+                self._solved += self._forms.solved - before
             judged.fitting[asked] = found
         return found
 

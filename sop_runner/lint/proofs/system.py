@@ -27,6 +27,8 @@ MOST_BOXES = 256
 
 Masks = Mapping[str, int]
 Amounts = dict[str, Fraction]
+Solved = tuple[Amounts, Alike] | None
+"""Values that fit together, amounts and texts; None where there are none."""
 Cases = Callable[[Variable, tuple[int, ...]], Boxes | None]
 """What an exactly computed name comes to where its leaves lie in these regions; None for too many cases."""
 
@@ -43,7 +45,7 @@ class System:
     """Of what is computed: how what it is computed from is called here."""
     _tries: int = 0
 
-    def solve(self) -> tuple[Amounts, Alike] | None:
+    def solve(self) -> Solved:
         """Values that fit together, None where there are none; raises Unsure where that is not found out."""
         amounts: Amounts = {}
         texts: Alike = {}
@@ -62,7 +64,7 @@ class System:
             raise Unsure
         return amounts, texts
 
-    def _solved(self, wanted: Sequence[str]) -> tuple[Amounts, Alike] | None:
+    def _solved(self, wanted: Sequence[str]) -> Solved:
         masks = {one: self.masks[one] & ~UNKNOWN_BIT for one in wanted if one in self.masks}
         if not all(masks.values()):
             return None
@@ -141,7 +143,7 @@ class System:
             if all(narrowed.values()):
                 yield narrowed, {} if amount is None else {one: amount}
 
-    def _fitting(self, wanted: Sequence[str], masks: Masks, known: Amounts) -> tuple[Amounts, Alike] | None:
+    def _fitting(self, wanted: Sequence[str], masks: Masks, known: Amounts) -> Solved:
         amounts = [one for one in wanted if self._has_order(one, masks)]
         texts = alike(
             {one: (masks[one], self.names[one].regions) for one in masks if not ordered(self.names[one])},
