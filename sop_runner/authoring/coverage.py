@@ -57,7 +57,7 @@ def coverable(plan: Plan) -> Coverage:
 
 
 def own(plan: Plan, coverage: Coverage) -> Coverage:
-    """The part that is the procedure's own: its nodes and what leaves them, and each end of its calls.
+    """The part that is the procedure's own: its nodes and what leaves them, each end of its calls, and their limits.
 
     What happens inside a call belongs to the callee, which has scenarios of its own.
     """
@@ -65,7 +65,14 @@ def own(plan: Plan, coverage: Coverage) -> Coverage:
         _of_node(node, returns_only=bool(node.scope))
         for node in plan.nodes.values()
         if node.scope.count("/") == 0 or (node.kind == "end" and node.scope.count("/") == 1)
-    )
+    ) | _limits(plan, coverage)
+
+
+def _limits(plan: Plan, coverage: Coverage) -> Coverage:
+    """The limits of the procedure's own calls, which are left from inside them."""
+    calls = {node.id for node in plan.nodes.values() if node.kind == "call" and not node.scope}
+    limits = (arrow for arrow in coverage.arrows if arrow[0] in calls and arrow[1].startswith("at_limit"))
+    return Coverage(arrows=frozenset(limits))
 
 
 def _gathered(parts: Iterable[Coverage]) -> Coverage:

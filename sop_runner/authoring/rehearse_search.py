@@ -2,7 +2,7 @@
 
 import heapq
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -83,15 +83,6 @@ def shortest(scene: Scene, cast: Cast, goal: Goal) -> tuple[Turn, ...]:
     return found
 
 
-First = Callable[[Scene, Cast], Iterator[Any]]
-"""Answers that are tried at an item before all others."""
-
-
-def nothing(scene: Scene, cast: Cast) -> Iterator[Any]:
-    """None at all."""
-    return iter(())
-
-
 @dataclass(frozen=True, slots=True)
 class _Point:
     """Where a search has come to, how, and what has not been tried there."""
@@ -104,11 +95,8 @@ class _Point:
 class Search:
     """A* (Hart, Nilsson, Raphael 1968), led by how many items the graph says are left at least."""
 
-    def __init__(
-        self, scene: Scene, cast: Cast, goal: Goal, variety: Variety, budget: Budget, first: First = nothing
-    ) -> None:
+    def __init__(self, scene: Scene, cast: Cast, goal: Goal, variety: Variety, budget: Budget) -> None:
         self.scene, self.cast, self.goal, self.variety, self.budget = scene, cast, goal, variety, budget
-        self.first = first
         self.far = distances(scene.plan, goal.nodes)
 
     def run(self, effort: Effort) -> tuple[tuple[Turn, ...] | None, bool]:
@@ -148,7 +136,7 @@ class Search:
         return None, True
 
     def _turns(self, scene: Scene, effort: Effort) -> Iterator[Turn]:
-        return turns(scene, self.cast, self.variety, effort, self.first)
+        return turns(scene, self.cast, self.variety, effort)
 
     def _left(self, scene: Scene) -> int | None:
         """The least that is left from here; None where the goal cannot be reached any more."""
@@ -157,16 +145,14 @@ class Search:
         return 0 if scene.run.abandoning else self.far.get(template(scene.run.at))
 
 
-def turns(
-    scene: Scene, cast: Cast, variety: Variety, effort: Effort, first: First = nothing
-) -> Iterator[Turn]:
+def turns(scene: Scene, cast: Cast, variety: Variety, effort: Effort) -> Iterator[Turn]:
     """Everything that could be done at the item at hand, expected answers first."""
     node = scene.run.at
     wait = timedelta()
     ready = waits_until(scene.plan, scene.run, scene.now)
     if ready is not None and ready > scene.now:
         wait = ready - scene.now
-    for answer in itertools.chain(first(scene, cast), _answers(scene, cast, variety, mixed=effort.mixed)):
+    for answer in _answers(scene, cast, variety, mixed=effort.mixed):
         with_wait = wait if answer != "otherwise" else timedelta()
         yield from _turn(scene.later(with_wait), cast, node, answer, with_wait)
     failing = _wrong_factors(scene, cast)

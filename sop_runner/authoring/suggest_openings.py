@@ -1,9 +1,9 @@
 """How runs can begin: as the scenarios begin theirs, then with samples that differ in what conditions read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
-from itertools import islice
+from itertools import count, islice
 
 from sop_runner.acting.samples import NoSample, look_in, sample
 from sop_runner.machine.plan import Plan
@@ -16,6 +16,8 @@ from .scenario_expand import Case
 from .suite import Suite
 
 PEOPLE = ("ana", "bela", "chen", "dora", "emil", "fanni", "gao", "hanna")
+SPARE = 3
+"""People of a role where a way is walked on which some of them may not act."""
 MOST_CASES, MOST_OPENINGS = 4, 24
 """Scenarios whose beginnings are taken, and beginnings that differ from those."""
 
@@ -47,10 +49,26 @@ def _new(case: Case, seen: list[object]) -> bool:
     return True
 
 
+def _names() -> Iterator[str]:
+    yield from PEOPLE
+    yield from (f"person-{number}" for number in count(len(PEOPLE) + 1))
+
+
 def _people(plan: Plan) -> dict[str, tuple[str, ...]]:
     """A person for each role, and as many as sign together."""
-    names = iter([*PEOPLE, *(f"person-{number}" for number in range(len(PEOPLE) + 1, 100))])
+    names = _names()
     return {role: tuple(islice(names, _together(plan, role))) for role in plan.procedure.roles}
+
+
+def spared(plan: Plan, people: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """For each role its people with some more, in case one of them may not act or rule."""
+    taken = {person for named in people.values() for person in named}
+    spare = (name for name in _names() if name not in taken)
+    roles = plan.procedure.roles
+    return {
+        role: (*people.get(role, ()), *islice(spare, max(0, SPARE - len(people.get(role, ())))))
+        for role in roles
+    }
 
 
 def _together(plan: Plan, role: str) -> int:

@@ -5,35 +5,32 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from sop_runner.acting.cast import Cast
-from sop_runner.lint.proofs.arrows import ways_to_take
-from sop_runner.lint.proofs.following import Found
-from sop_runner.lint.proofs.model import Model
-from sop_runner.machine.graph import SPENT
 from sop_runner.run.going import Refused
 
 from .coverage import Coverage
 from .gaps import Gap
 from .rehearse_goals import Goal, takes
-from .rehearse_search import Budget, Effort, First, Search, Turn, nothing
+from .rehearse_search import Budget, Effort, Search, Turn
 from .rehearse_story import Result
 from .rehearse_variety import Variety
 from .scenario import Do
 from .scenario_expand import expand
 from .scenario_load import load_scenarios
 from .scenario_text import duration, scenario_text
-from .suggest_guide import Guide
 from .suggest_known import Known, Moment, deciding
 from .suggest_openings import openings
+from .suggest_walk import Walking
 from .suite import Suite
 
 MOST_TRIED = 6_000
 """Turns that are tried for one gap: some seconds. What was found in examples took a tenth of them."""
+MOST_WALKED = 2_000
+"""Turns that the core judges on ways that the proof finds for one gap."""
 MOST_MOMENTS = 6
 """Moments of one kind from which a way is looked for."""
 
 _NEXT = Effort(1, 60, mixed=True, limits=True)
 _STRAIGHT = Effort(6, 400, mixed=False, limits=False)
-_STRAIGHT_LATE = replace(_STRAIGHT, limits=True)
 _WIDE = Effort(3, 400, mixed=True, limits=True)
 
 
@@ -53,12 +50,12 @@ class Looking:
         self.covered = Coverage()
         """What suggestions cover."""
         self._suite, self._plan = suite, suite.plan
-        self._model = Model(suite.plan)
         self._variety = Variety(suite.plan)
         self._known = Known(suite, self._variety)
         self._begun = [(case, self._known.play(case)) for case in openings(suite, self._variety)]
         for case in suite.cases:
             self._known.play(case)
+        self._walking = Walking(suite, self._begun[0][0])
 
     def look_for(self, gap: Gap) -> Suggestion:
         """A scenario that covers the gap, or why there is none."""
@@ -67,50 +64,26 @@ class Looking:
         for case, began in self._begun:
             if began.scene is not None and covers(began.coverage, gap):
                 return Suggestion(gap, self._written(Moment(case, began.scene), (), gap))
-        whole = True
+        why_not = ""
         for effort, moments in self._efforts(goal):
-            if effort is _STRAIGHT and pair[1].removesuffix(SPENT) in self._plan.nodes[pair[0]].arrows:
-                result = ways_to_take(self._model, pair)
-                if pair not in result.found and pair not in result.unsettled:
-                    return Suggestion(gap, why_not="it never happens: no values lead there")
-                text = self._led(result.found[pair], goal, budget, gap) if pair in result.found else ""
+            if effort is _STRAIGHT:
+                walked = self._walking.to_take(pair, MOST_WALKED)
+                if walked.never:
+                    return Suggestion(gap, why_not=walked.why_not)
+                why_not = walked.why_not
+                text = self._text(walked.there, gap) if walked.there is not None else ""
                 if text:
                     return Suggestion(gap, text)
             for one in moments:
-                turns, every = self._search(one, goal, budget).run(effort)
-                whole = whole and (every or effort is not _WIDE)
+                turns, _ = self._search(one, goal, budget).run(effort)
                 text = self._written(one, turns, gap) if turns is not None else ""
                 if text:
                     return Suggestion(gap, text)
-        if whole and budget.turns:
-            return Suggestion(gap, why_not="no way with sample answers leads there; it takes other values")
-        return Suggestion(gap, why_not="no way with sample answers was found in bounded time")
+        return Suggestion(gap, why_not=why_not)
 
-    def _led(self, found: Found, goal: Goal, budget: Budget, gap: Gap) -> str:
-        """The scenario that goes the way that the proof found; where the way lets go, a search goes on from there."""
-        guide = Guide(found)
-        case, began = self._begun[0]
-        if began.scene is None:
-            return ""
-        case = guide.opening(case, began.scene)
-        scene = self._known.play(case).scene
-        if scene is None:
-            return ""
-        start = Moment(case, scene)
-        way, there = guide.follow(scene, self._cast(start), self._variety, budget)
-        text = self._written(start, way, gap)
-        for effort in (_STRAIGHT, _STRAIGHT_LATE) if there.run.status == "open" else ():
-            if text:
-                break
-            turns, _ = self._search(Moment(case, there), goal, budget, guide.answers).run(effort)
-            text = self._written(start, (*way, *turns), gap) if turns is not None else ""
-        return text
-
-    def _cast(self, one: Moment) -> Cast:
-        return Cast.of(one.case.people, self._plan.procedure.roles)
-
-    def _search(self, one: Moment, goal: Goal, budget: Budget, first: First = nothing) -> Search:
-        return Search(one.scene, self._cast(one), goal, self._variety, budget, first)
+    def _search(self, one: Moment, goal: Goal, budget: Budget) -> Search:
+        cast = Cast.of(one.case.people, self._plan.procedure.roles)
+        return Search(one.scene, cast, goal, self._variety, budget)
 
     def _efforts(self, goal: Goal) -> Iterator[tuple[Effort, Iterator[Moment]]]:
         """How to look, and from where: at the place itself, then from where it is decided, then from anywhere."""
@@ -127,7 +100,7 @@ class Looking:
             yield effort, chain(*several)
 
     def _written(self, start: Moment, turns: Sequence[Turn], gap: Gap) -> str:
-        """The scenario as text, if that reads back, passes and covers the gap; empty else."""
+        """The scenario that goes on so from a moment; empty where it does not do."""
         items, scene = list(start.case.do), start.scene
         for turn in turns:
             if turn.wait:
@@ -135,11 +108,15 @@ class Looking:
             items += turn.items
             played = scene.later(turn.wait).play(turn.acts)
             scene = scene if isinstance(played, Refused) else played[0]
-        run, whole = scene.run, replace(start.case, name=f"suggested: {gap.name}", do=tuple(items))
+        return self._text(Moment(replace(start.case, do=tuple(items)), scene), gap, len(start.case.do))
+
+    def _text(self, there: Moment, gap: Gap, since: int = 0) -> str:
+        """The scenario as text, if that reads back, passes and covers the gap; empty else."""
+        run, whole = there.scene.run, replace(there.case, name=f"suggested: {gap.name}")
         still_open = run.status == "open"
         whole = replace(whole, at=run.at) if still_open else replace(whole, ends=run.end or run.result)
         text = scenario_text(whole)
-        again = self._read_back(text, len(start.case.do))
+        again = self._read_back(text, since)
         if again is None or not again.passed or not covers(again.coverage, gap):
             return ""
         self.covered |= again.coverage

@@ -19,12 +19,16 @@ from sop_runner.run.state import Run
 
 
 class Arrival(NamedTuple):
-    """The run where the way ends: `refused` where the core goes no further, `last` the arrow by which it came."""
+    """The run where the way ends: `refused` where the core goes no further, `last` the arrow by which it came.
+
+    `undone` where the core refuses what it comes to behind the end, so that nothing of the last turn counts.
+    """
 
     plan: Plan
     run: Run
     now: datetime
     refused: bool
+    undone: bool
     last: str
 
     @property
@@ -89,6 +93,11 @@ def not_known(node: str, base: str, tells: Callable[[str], bool]) -> Arrives:
         return there.node.id == node and not known and any(tells(name) for name in _used(there) if name)
 
     return arrives
+
+
+def goes_on(there: Arrival) -> bool:
+    """The core takes the last step of the way, and all that follows of itself."""
+    return not there.undone
 
 
 def _used(there: Arrival) -> Iterator[str]:

@@ -1,14 +1,15 @@
 """What the run core makes of a turn, move by move, also where it refuses in the end."""
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import NamedTuple
 
 from sop_runner.acting.answers import sample_fields
 from sop_runner.acting.cast import Cast
 from sop_runner.acting.samples import NoSample
-from sop_runner.acting.scene import Scene, typed_behind
+from sop_runner.acting.scene import Act, Scene, typed_behind
+from sop_runner.base.calendar import USUAL, Calendar
 from sop_runner.machine.graph import template
 from sop_runner.machine.plan import Plan
 from sop_runner.run import actions as do
@@ -28,7 +29,18 @@ from .hints import Hints
 from .steps import Turn
 from .typed import Typing
 
-RUN, TICKET, ZONE = "run-1", "sample", "UTC"
+RUN, TICKET = "run-1", "sample"
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where ways of a plan are walked, and by whom."""
+
+    plan: Plan
+    cast: Cast
+    hints: Hints
+    zone: str
+    calendar: Calendar = USUAL
 
 
 class Played(NamedTuple):
@@ -53,12 +65,13 @@ def played(turn: Turn) -> Played | None:
     return Played(tuple(moves), replace(turn, scene=scene), refused)
 
 
-def begun(plan: Plan, cast: Cast, asked: Asked, hints: Hints, draws: Draws) -> tuple[Run, Played] | None:
+def begun(desk: Desk, asked: Asked, draws: Draws) -> tuple[Run, Played] | None:
     """A run opened as a way asks, before its first node and as far as the core then goes; None where it cannot be."""
-    typing = Typing(asked, draws, hints, {}, template)
-    now = typing.day(hints.start)
-    who = cast.actor(cast.people(plan.procedure.roles)[0])
-    about = {"kind": "start", "ticket": TICKET, "zone": ZONE, "training": True, "named": {}}
+    plan, cast = desk.plan, desk.cast
+    typing = Typing(asked, draws, desk.hints, {}, template)
+    now = typing.day(desk.hints.start)
+    who = cast.actor(cast.anybody(None, plan.node(plan.graph.start).by or plan.procedure.by))
+    about = {"kind": "start", "ticket": TICKET, "zone": desk.zone, "training": True, "named": {}}
     bare = started(plan, RUN, Event(ev.RUN_STARTED, now, to=plan.graph.start, evidence=(about,)))
     scene = Scene(plan, bare, now)
     try:
@@ -66,16 +79,17 @@ def begun(plan: Plan, cast: Cast, asked: Asked, hints: Hints, draws: Draws) -> t
             scene, plan.procedure.case,
             pick=lambda rules, name, look, now, zone: typing.field(name, rules, look, now, zone),
         )  # fmt: skip
-        start = do.Start(RUN, TICKET, ZONE, case, cast.mapped, training=True)
+        start = do.Start(RUN, TICKET, desk.zone, case, cast.mapped, desk.calendar, training=True)
         going = opening(plan, start, scene.given(who))
     except (NoSample, No):
         return None
-    before = going.run = _handed_in(plan, going.run, hints)
+    before = going.run = _handed_in(plan, going.run, desk.hints)
     number = len(going.events)
     refused = _refuses(going, lambda: go_on(going))
     typed = typed_behind(before, "", case)
     scene = Scene(plan, going.run, now, going.opened, typed)
-    return before, Played(_moves(before, going, number), Turn(scene, (), typing.same), refused)
+    acts: tuple[Act, ...] = ((who, start),)
+    return before, Played(_moves(before, going, number), Turn(scene, acts, typing.same), refused)
 
 
 def _handed_in(plan: Plan, run: Run, hints: Hints) -> Run:

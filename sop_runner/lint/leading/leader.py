@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from sop_runner.acting.cast import Cast
@@ -13,6 +13,7 @@ from sop_runner.lint.proofs.model import Model
 from .arrivals import Arrives
 from .asked import NOTHING, Asked, asked
 from .hints import Hints
+from .judging import Desk
 from .tries import Leg, Setting, Stand, Try, Way
 
 MOST_TRIES = 24
@@ -29,31 +30,55 @@ class _Last(NamedTuple):
     stands: list[Stand]
 
 
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Where people stood on a way, turn by turn, as far as it was walked; `stuck` is the step that nobody took."""
+
+    stands: tuple[Stand, ...]
+    stuck: Step | None = None
+
+    @property
+    def values(self) -> dict[tuple[int, str], object]:
+        """What was recorded on it that a reader is told of."""
+        return dict(value for one in self.stands for value in one.values)
+
+
 class Leader:
     """Walks ways of one plan. What several have in common is walked once."""
 
-    def __init__(self, model: Model) -> None:
-        roles = model.plan.procedure.roles
-        cast = Cast.of({role: (role, f"{role}-2", f"{role}-3") for role in roles}, roles)
-        self.plan = model.plan
-        self._setting = Setting(model.plan, cast, Hints.of(model.plan))
+    def __init__(self, desk: Desk) -> None:
+        self.plan = desk.plan
+        self._setting = Setting(desk)
         self._last = _Last((), {}, (), [])
+
+    @property
+    def turns(self) -> int:
+        """How many turns the core has judged."""
+        return self._setting.turns
 
     def lead(self, found: Found, arrives: Arrives, *, tell: str = "") -> Found | Unwalked:
         """The way with the values that led the core along it, or where every try stuck.
 
-        `tell` is a name that is told of wherever it was recorded. After many ways of a plan the next one is given back
-        as it was found: so many stood the trial that nobody waits for another, and its values fit together.
+        After many ways of a plan the next one is given back as it was found: so many stood the trial that nobody
+        waits for another, and its values fit together.
+        """
+        if self.turns > MOST_ALTOGETHER:
+            return found
+        walk = self.walk(found, arrives, tell=tell, most=min(self.turns + MOST_TURNS, MOST_ALTOGETHER))
+        return replace(found, walked=walk.values) if walk.stuck is None else Unwalked(found, walk.stuck)
+
+    def walk(self, found: Found, arrives: Arrives, *, tell: str = "", most: int) -> Walk:
+        """The way as it was walked, or as far as a try came that came furthest.
+
+        `tell` is a name that is told of wherever it was recorded. No more tries are made once the core has judged
+        `most` turns altogether.
         """
         setting = self._setting
-        before, stuck = setting.turns, 0
-        if before > MOST_ALTOGETHER:
-            return found
-        wanted = asked(found, aging=setting.hints.aging, tell=tell)
+        wanted = asked(found, aging=setting.desk.hints.aging, tell=tell)
         legs, stands = self._in_common(found.steps, wanted)
         supposed = [leg.step for leg in legs if leg.step.arrow == GO_BACK and leg.step.to == leg.step.at]
         if supposed:
-            return Unwalked(found, supposed[0])  # in a call for each element
+            return Walk((), supposed[0])  # in a call for each element
         way = Way(
             wanted.get(-1, NOTHING),
             legs,
@@ -61,17 +86,19 @@ class Leader:
             arrives,
             bool(found.layout.model.words.rows),
         )
+        stuck, furthest = 0, tuple[Stand, ...]()
         for number in range(MOST_TRIES):
             one = Try(setting, way, number, stands if number == 0 else [])
-            values = one.walk()
+            end = one.walk()
             if number == 0:
                 self._last = _Last(found.steps, wanted, legs, one.stands)
-            if values is not None:
-                return replace(found, walked=values)
+            if end is not None:
+                return Walk((*one.stands, end))
             stuck = max(stuck, one.reached)
-            if not one.open or setting.turns > min(before + MOST_TURNS, MOST_ALTOGETHER):
+            furthest = max(furthest, tuple(one.stands), key=lambda stands: stands[-1].end if stands else -1)
+            if not one.open or setting.turns > most:
                 break
-        return Unwalked(found, legs[min(stuck, len(legs) - 1)].step if legs else Step("", "", ""))
+        return Walk(furthest, legs[min(stuck, len(legs) - 1)].step if legs else Step("", "", ""))
 
     def _in_common(
         self, steps: tuple[Step, ...], wanted: Mapping[int, Asked]
@@ -103,6 +130,9 @@ def leader(model: Model) -> Leader:
     """The one of a plan."""
     found = model.shared_work.get("leader")
     if found is None:
-        found = model.shared_work["leader"] = Leader(model)
+        plan = model.plan
+        roles = plan.procedure.roles
+        cast = Cast.of({role: (role, f"{role}-2", f"{role}-3") for role in roles}, roles)
+        found = model.shared_work["leader"] = Leader(Desk(plan, cast, Hints.of(plan), "UTC"))
     assert isinstance(found, Leader)
     return found

@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from sop_runner.acting.cast import Cast
-from sop_runner.acting.scene import Scene
+from sop_runner.acting.scene import Act, Scene
 from sop_runner.lint.proofs.ground import ENTER, GO_BACK, Step
 from sop_runner.machine.graph import scope_of, template
-from sop_runner.machine.plan import Plan
 from sop_runner.procedure.value_types import UNKNOWN, opened
 from sop_runner.run import events as ev
 from sop_runner.run.environment import RunEnv
@@ -19,8 +17,7 @@ from sop_runner.run.state import Run
 from .arrivals import Arrival, Arrives
 from .asked import Asked
 from .draws import LOOSE, Draws
-from .hints import Hints
-from .judging import Played, begun, played
+from .judging import Desk, Played, begun, played
 from .steps import turn
 from .typed import Here, fits
 
@@ -54,9 +51,10 @@ class Way(NamedTuple):
 
 @dataclass(slots=True)
 class Stand:
-    """Where people stand after a turn: the scene, the legs it took and those so far, and the values it recorded."""
+    """Where people stand after a turn: the scene, the legs it took and those so far, what they did and recorded."""
 
     scene: Scene
+    acts: tuple[Act, ...]
     same: Mapping[Hashable, object]
     legs: tuple[Leg, ...]
     end: int
@@ -68,9 +66,7 @@ class Stand:
 class Setting:
     """What all walks of a plan share: where first tries came to, and how many turns the core judged."""
 
-    plan: Plan
-    cast: Cast
-    hints: Hints
+    desk: Desk
     turns: int = 0
     opened: dict[Hashable, list[Stand]] = field(default_factory=dict)
 
@@ -88,8 +84,8 @@ class Try:
         self.open = False
         self.reached = 0
 
-    def walk(self) -> dict[tuple[int, str], object] | None:
-        """The values that led to the end of the way; None where this try did not."""
+    def walk(self) -> Stand | None:
+        """Where the way ends, behind the other stands; None where this try did not come there."""
         stands = self.stands
         while not stands or stands[-1].end < len(self._way.legs):
             before = stands[-1] if stands else None
@@ -98,7 +94,7 @@ class Try:
                 return None
             stand, arrived = following
             if arrived:
-                return dict(value for one in (*stands, stand) for value in one.values)
+                return stand
             stands.append(stand)
         return None
 
@@ -128,16 +124,16 @@ class Try:
                 leg = way.legs[at]
                 done = turn(
                     before.scene,
-                    setting.cast,
+                    setting.desk.cast,
                     leg.step,
                     leg.asked,
-                    setting.hints,
+                    setting.desk.hints,
                     draws,
                     before.same,
                     self._here,
                 )
                 found = None if done is None else played(done)
-            elif opened := begun(setting.plan, setting.cast, way.opening, setting.hints, draws):
+            elif opened := begun(setting.desk, way.opening, draws):
                 start, found = opened
             following = None if found is None else self._follows(found, start, at)
             self.open = self.open or draws.open
@@ -166,14 +162,15 @@ class Try:
             if not self._gather(leg.asked, leg.place, run, now, values):
                 return None
         self.reached = max(self.reached, at + len(legs))
-        stand = Stand(found.turn.scene, found.turn.same, legs, at + len(legs), tuple(values))
+        turn = found.turn
+        stand = Stand(turn.scene, turn.acts, turn.same, legs, at + len(legs), tuple(values))
         if stand.end < len(way.legs):
             return None if found.refused or (not legs and start is None) else (stand, False)
         more = found.moves[len(legs) :]
         if way.last == ENTER and more and more[0][0].type == ev.NODE_PASSED_OVER:
             return None
         run = found.moves[len(legs) - 1][1] if legs else start or found.turn.scene.run
-        there = Arrival(self._setting.plan, run, now, found.refused and not more, way.last)
+        there = Arrival(turn.scene.plan, run, now, found.refused and not more, found.refused, way.last)
         return (stand, True) if way.arrives(there) else None
 
     def _gather(self, wanted: Asked, place: int, run: Run, now: datetime, values: list[Value]) -> bool:
@@ -184,7 +181,7 @@ class Try:
             scope = scope_of(run.at)
             while scope and not want.key.startswith(self._here(scope)):
                 scope = scope_of(scope[:-1])
-            env = RunEnv(self._setting.plan, run, scope, now)
+            env = RunEnv(self._setting.desk.plan, run, scope, now)
             value = _value(env, want.key[len(self._here(scope)) :])
             if want.computed and self._number < LOOSE and not fits(want, value):
                 return False

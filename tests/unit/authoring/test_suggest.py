@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from sop_runner.authoring import rehearse_search, suggest, suggest_guide, suggest_search
+from sop_runner.authoring import rehearse_search, suggest, suggest_search
 from sop_runner.authoring.coverage import coverable, own
 from sop_runner.authoring.suite import run_suite
 from sop_runner.base.settings import Settings
@@ -15,6 +15,8 @@ from sop_runner.cli.main import app
 from sop_runner.cli.suggesting import suggest_one
 from sop_runner.cli.suites import beside, read_suite
 from sop_runner.cli.testing import Outcome
+from sop_runner.lint.leading import tries
+from sop_runner.lint.leading.steps import Turn
 
 HEAD = """
 format: sop/1
@@ -90,14 +92,14 @@ PAIRS = """
   - end: closed
     result: failed
 """
-# Somebody has to count working days to open this; the proof leaves them to whoever does.
+# No week is all working days; a proof leaves them to whoever counts.
 LOCKED = """
   - confirmation: code
     record: { fields: [{ field: opened, type: date }, { field: closed_on, type: date }] }
   - decision: lock
     decided_by: rule
     outcomes:
-      - { outcome: opens, when: { days: 23 }, then: inside }
+      - { outcome: opens, when: { days: 7, working_days: 7 }, then: inside }
       - { outcome: stays, then: closed }
   - step: inside
     do: Look round.
@@ -107,6 +109,7 @@ LOCKED = """
   - end: closed
     result: failed
 """
+DAYS = "days: { days_between: [opened, closed_on] }, working_days: { business_days_between: [opened, closed_on] }"
 SCORED = """
   - checklist: signs
     items:
@@ -148,17 +151,21 @@ def suggested(folder: Path, flow: str, derive: str = "") -> dict[str, str]:
 
 
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """A number for each turn that is tried from now on."""
+    """A number for each turn that is tried from now on, in a search or on the way that a proof found."""
     tried: list[int] = []
-    turns = rehearse_search.turns
+    turns, played = rehearse_search.turns, tries.played
 
     def counting(*args: object) -> object:
         for turn in turns(*args):  # type: ignore[arg-type]
             tried.append(1)
             yield turn
 
-    for module in (rehearse_search, suggest_guide):
-        monkeypatch.setattr(module, "turns", counting)
+    def playing(turn: Turn) -> object:
+        tried.append(1)
+        return played(turn)
+
+    monkeypatch.setattr(rehearse_search, "turns", counting)
+    monkeypatch.setattr(tries, "played", playing)
     return tried
 
 
@@ -178,16 +185,17 @@ def test_values_that_are_held_against_each_other_alone_differ_once(tmp_path: Pat
 
 def test_a_sum_that_one_row_cannot_hold_takes_two(tmp_path: Path) -> None:
     found = suggested(tmp_path, ROWS, "derive: { total: { sum: [owners.share] } }\n")
-    assert found["shares: too-much, used up → closed"].count("share: 50.5") == 4
+    assert found["shares: too-much, used up → closed"].count("share: ") == 4
 
 
 def test_what_lies_behind_a_way_that_was_not_found_is_not_looked_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried = counted(monkeypatch)
-    found = suggested(tmp_path, LOCKED, "derive: { days: { business_days_between: [opened, closed_on] } }\n")
+    found = suggested(tmp_path, LOCKED, f"derive: {{ {DAYS} }}\n")
     assert "scenario:" in found["code: done → lock"]
-    assert found["lock: opens → inside"].startswith("no way")
+    stuck = "no way was found: one that seems to lead there could not be walked past 'lock'"
+    assert found["lock: opens → inside"] == stuck
     behind = "it lies behind 'lock: opens → inside', for which there is none"
     assert found["inside: done → further"] == found["further: done → closed"] == behind
     assert sum(tried) < suggest_search.MOST_TRIED + 1_000
@@ -312,7 +320,7 @@ def test_each_scenario_is_printed_as_soon_as_it_is_found(
 SHIPPED = Path(__file__).parents[3] / "procedures"
 ALONE = (
     "account-change", "account-takeover", "complaint", "data-erasure-request", "factor-reset", "identity-check",
-    "plan-change", "refund", "remote-diagnosis", "system-outage", "technical-fault", "ticket-triage",
+    "international-roaming-dispute", "plan-change", "refund", "remote-diagnosis", "system-outage", "technical-fault", "ticket-triage",
 )  # fmt: skip
 
 
