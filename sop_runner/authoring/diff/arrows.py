@@ -71,9 +71,9 @@ def _rerouted(told: Told, asked: Asked, old: Arrow, new: Arrow) -> None:
         told.add("weaker", f"{sentence}, from where the ticket can be closed", old.target, new.target)
     elif after is None:
         told.add("stronger", f"{sentence}, from where the ticket cannot be closed", old.target, new.target)
-    else:
-        less = _known(before - after, asked.new.nodes)
-        more = _known(after - before, asked.old.nodes)
+    else:  # what is done before it now, or was, is not passed by: it changed places
+        less = _known(before - after - asked.new_ways.done_before(told.node), asked.new.nodes)
+        more = _known(after - before - asked.old_ways.done_before(told.node), asked.old.nodes)
         if less:
             told.add("weaker", f"{sentence} and may pass by {_names(less)}", old.target, new.target)
         if more:
@@ -96,7 +96,7 @@ def compare_ways(asked: Asked) -> list[Told]:
     found = []
     for name, new in asked.new.nodes.items():
         old = asked.old.nodes.get(name)
-        if old is None or not (_guarded(old) and _guarded(new)):
+        if old is None or not (guarded(old) and guarded(new)):
             continue
         before, after = asked.old_ways.before(name), asked.new_ways.before(name)
         if before is None or after is None:
@@ -110,5 +110,6 @@ def compare_ways(asked: Asked) -> list[Told]:
     return found
 
 
-def _guarded(node: GraphNode) -> bool:
+def guarded(node: GraphNode) -> bool:
+    """Whether it is an act that asks for controls or cannot be undone, or an end that closes the ticket."""
     return closes(node) or (node.irreversible and node.kind != "call") or bool(node.requires)

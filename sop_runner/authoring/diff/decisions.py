@@ -20,10 +20,7 @@ def compare_outcomes(told: Told, sides: Sides, asked: Asked, old: GraphNode, new
     one, two = old.node, new.node
     assert isinstance(one, Decision)
     assert isinstance(two, Decision)
-    if "rule" in (one.decided_by, two.decided_by):
-        ranked(told, "decided by", one.decided_by, two.decided_by, one_of("person", "answer", "rule"))
-    else:
-        other(told, "decided by", one.decided_by, two.decided_by)
+    ranked(told, "decided by", one.decided_by, two.decided_by, one_of("answer", "person", "rule"))
     before, after = {o.outcome: o for o in one.outcomes}, {o.outcome: o for o in two.outcomes}
     old_burden, new_burden = burdens(asked.old_ways, old), burdens(asked.new_ways, new)
     for name in before:
@@ -40,7 +37,10 @@ def compare_outcomes(told: Told, sides: Sides, asked: Asked, old: GraphNode, new
             _outcome(here, asked, before[name], outcome)
             was = _against(old_burden, name, before, one.decided_by == "rule")
             is_ = _against(new_burden, name, after, two.decided_by == "rule")
-            _when(here, sides, before[name], outcome, (was[0] or is_[0], was[1] or is_[1]))
+            rest = was[0] or is_[0], was[1] or is_[1]
+            if "rule" in (one.decided_by, two.decided_by) and one.decided_by != two.decided_by:
+                rest = True, True  # what a rule takes is only offered to a person
+            _when(here, sides, before[name], outcome, rest)
     _order(told, one, two, (old_burden, new_burden))
 
 

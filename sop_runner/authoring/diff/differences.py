@@ -12,6 +12,7 @@ from sop_runner.procedure.nodes import Call
 
 from .arrows import compare_arrows, compare_ways
 from .change import Change, Kind, Told, in_order
+from .exchanged import compare_exchanged
 from .nodes import compare_nodes
 from .sides import Asked, Sides
 from .texts import compare_texts
@@ -62,6 +63,7 @@ def _compared(asked: Asked, sides: Sides, unread: Set[str]) -> Iterator[Told]:
     yield _places(old, new, read)
     if not unread:
         yield from compare_ways(asked)
+        yield from compare_exchanged(asked)
         yield from _proofs(old, new)
 
 

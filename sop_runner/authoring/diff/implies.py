@@ -24,22 +24,33 @@ def implies(one: Condition | None, other: Condition | None) -> bool:
         return True
     if one is None:
         return False
-    match one, other:
+    match _bare(one), _bare(other):
         case AnyOf(parts), _:
             return all(implies(part, other) for part in parts)
         case _, All(parts):
             return all(implies(one, part) for part in parts)
-        case All(parts), _:
-            return any(implies(part, other) for part in parts) or _some_part(one, other)
-        case _, AnyOf():
-            return _some_part(one, other)
+        case All(parts), asked:
+            return any(implies(part, asked) for part in parts) or _some_part(one, asked)
+        case _, AnyOf() as asked:
+            return _some_part(one, asked)
         case Not(inner), Not(outer):
             return implies(outer, inner)
         case Held(held), Held(wanted):
             return set(wanted) <= set(held)
-        case Test(), Test():
-            return _test(one, other)
+        case Test() as test, Test() as asked:
+            return _test(test, asked)
     return False
+
+
+def _bare(condition: Condition) -> Condition:
+    """The same without what says nothing: a list of one part, and what is denied twice."""
+    match condition:
+        case All((part,)) | AnyOf((part,)):
+            return _bare(part)
+        case Not(part):
+            inner = _bare(part)
+            return _bare(inner.part) if isinstance(inner, Not) else Not(inner)
+    return condition
 
 
 def _some_part(one: Condition, other: Condition) -> bool:

@@ -78,6 +78,8 @@ def _key(procedure: Procedure, path: tuple[str | int, ...], start: int) -> str:
             continue
         if isinstance(step, int):
             words.append(f"'{_name(value, step)}'")
+        elif step == "flow":  # of nodes inside nothing is told here
+            words = ["section"]
         elif step not in ("fields", "items", "factors", "outcomes", "checks", "of"):
             words.append(step.replace("_", " ") if depth == len(path) - 1 else step)
     return " ".join(words)

@@ -58,7 +58,7 @@ def _derived(told: Told, name: str, old: Derive | None, new: Derive | None) -> N
             formula(new),
         )
     else:
-        other(told, f"the derived value '{name}'", formula(old), formula(new), unsettled=True)
+        other(told, f"the derived value '{name}':", formula(old), formula(new), unsettled=True)
 
 
 def formula(derive: Derive | None) -> str:

@@ -66,6 +66,10 @@ class Ways:
         """The mandatory nodes that are still done on every way from `node` to a closed ticket; None for no way."""
         return self._names(self._ahead.get(node))
 
+    def done_before(self, node: str) -> frozenset[str]:
+        """The same as `before`; none where nothing leads there."""
+        return self.before(node) or frozenset()
+
     def _names(self, bits: int | None) -> frozenset[str] | None:
         return None if bits is None else frozenset(name for name, bit in self._bits.items() if bits & bit)
 

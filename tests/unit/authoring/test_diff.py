@@ -45,6 +45,12 @@ def _behind_the_act(nodes: Nodes, tree: Tree) -> None:
     flow.insert(flow.index(nodes["system-log"]), nodes["consent"])
 
 
+def _before_the_log(nodes: Nodes, tree: Tree) -> None:
+    flow = tree["flow"]
+    flow.remove(nodes["notify-customer"])
+    flow.insert(flow.index(nodes["system-log"]), nodes["notify-customer"])
+
+
 def _as_step(nodes: Nodes, tree: Tree) -> None:
     consent = nodes["consent"]
     where = tree["flow"].index(consent)
@@ -97,6 +103,7 @@ PLANTED: dict[str, tuple[Plant, str, str]] = {
     "asked in fewer cases": (lambda n, t: n["notify-customer"].update(only_when={"change": "email"}), "weaker", "notify-customer: asked in fewer cases"),
     "closes a ticket": (lambda n, t: n["refused"].update(closes_ticket=True, requires=["written-record"]), "weaker", "refused: closes the ticket no before, yes now"),
     "moved behind the act": (_behind_the_act, "weaker", "apply-change: can now be reached without 'consent'"),
+    "moved before a confirmation": (_before_the_log, "weaker", "notify-customer: can now be reached without 'system-log'"),
     "not proved any more": (lambda n, t: n["consent"].pop("satisfies"), "weaker", "'consent' is no longer proved (closure): fails"),
     "one more way to a control": (lambda n, t: n["notify-customer"].update(satisfies=["customer-notified", "four-eyes"]), "weaker", "satisfies 'four-eyes' as well"),
     "reworded": (lambda n, t: n["consent"]["title"].update(hu="Beleegyezés"), "changed", "consent: title reworded (hu)"),
@@ -140,6 +147,58 @@ def test_a_dropped_invalidation_a_shorter_wait_and_more_jumps_are_weaker() -> No
         "work: no longer invalidates 'seen'",
     ]
     assert len(changes) == 3
+
+
+def test_a_node_that_was_moved_is_told_once_and_passes_by_nothing_that_is_done_before_it() -> None:
+    def made(*order: str) -> Plan:
+        stated = ("one", "two", "three", "four")
+        flow = [
+            {"confirmation": name, "statement": {"of": "agent", "text": "Seen."}} if name in stated
+            else {"step": name, "do": "Work."}
+            for name in order
+        ]  # fmt: skip
+        end = {"end": "closed", "result": "completed"}
+        return plan_of(
+            {
+                "format": "sop/1", "procedure": "p", "revision": 1, "title": "P", "purpose": "P.",
+                "effective_from": "2026-01-01", "review_by": "2027-01-01", "roles": {"agent": "Acts."}, "by": "agent",
+                "flow": [*flow, end],
+            }
+        )  # fmt: skip
+
+    old = made("one", "two", "tell", "three", "four")
+    earlier = differences(old, made("tell", "one", "two", "three", "four"))
+    assert told(earlier, "weaker") == "tell: can now be reached without 'one', 'two'"
+    assert told(earlier, "stronger") == ""
+    later = differences(old, made("two", "tell", "three", "four", "one"))
+    assert told(later, "weaker") == "one: 'four', 'tell', 'three', 'two' can now be done without it"
+    assert told(later, "stronger") == "one: can no longer be reached without 'four', 'three', 'two'"
+
+
+def test_who_decides_and_what_a_condition_says_twice() -> None:
+    def made(by: str, when: Tree) -> Plan:
+        return plan_of(
+            {
+                "format": "sop/1", "procedure": "p", "revision": 1, "title": "P", "purpose": "P.",
+                "effective_from": "2026-01-01", "review_by": "2027-01-01", "roles": {"agent": "Acts."}, "by": "agent",
+                "case": [{"field": "amount", "type": "integer"}], "controls": {"seen": "Seen."},
+                "flow": [
+                    {"decision": "how", "decided_by": by, "ask": "How?",
+                     "outcomes": [{"outcome": "high", "when": when, "imposes": ["seen"]}, {"outcome": "low"}]},
+                    {"confirmation": "look", "statement": {"of": "agent", "text": "Seen."}, "satisfies": ["seen"]},
+                    {"end": "closed", "result": "completed", "requires": ["seen"]},
+                ],
+            }
+        )  # fmt: skip
+
+    high: Tree = {"amount": {"at_least": 5}}
+    person, answer, rule = made("person", high), made("answer", high), made("rule", high)
+    assert told(differences(person, answer), "weaker") == "how: decided by person before, answer now"
+    assert told(differences(answer, person), "stronger") == "how: decided by answer before, person now"
+    assert differences(rule, made("rule", {"any": [{"not": {"not": high}}]})) == ()
+    other = differences(person, made("rule", {"amount": {"at_least": 9}}))
+    assert told(other, "weaker") == ""
+    assert told(other, "open") == "how: outcome 'high': taken in fewer cases"
 
 
 def _written(value: Any) -> Any:
