@@ -18,6 +18,8 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError
 
+from .suggest import as_typed
+
 NODE_ID = r"^[a-z0-9]+(?:-[a-z0-9]+)*$"
 FIELD_ID = r"^[A-Za-z_][A-Za-z0-9_]*$"
 DURATION = r"^[0-9]{1,9}[smhdy]$"
@@ -81,12 +83,18 @@ def _identifier(pattern: str, what: str, example: str) -> BeforeValidator:
         if not known.match(value) or value.endswith("\n"):
             odd = next((char for char in value if not char.isascii()), "")
             because = f": '{odd}' (U+{ord(odd):04X}) is no letter from a to z" if odd else ""
-            near = "".join(joint if char in other else char for char in value.strip())
+            plain = as_typed(value)
+            near = "".join(joint if char in other else char for char in plain)
             near = near.lower() if joint == "-" else near
             fits = known.match(near) and len(near) <= MAX_NAME
+            marks = plain != value and any(char in ",[]{}" for char in plain)
             raise problem(
                 f"{shown(value)} is no {what}{because}; one looks like {example}",
-                f"write '{near}'" if fits else f"write it like {example}",
+                f"write '{near}'"
+                if fits
+                else f"type ordinary commas and brackets: {plain}"
+                if marks
+                else f"write it like {example}",
             )
         if len(value) > MAX_NAME:
             raise problem(f"the {what} {shown(value)} is longer than {MAX_NAME} characters", "shorten it")

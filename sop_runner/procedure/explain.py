@@ -1,5 +1,6 @@
 """Pydantic's errors in an author's words: what is wrong, what was expected, what to do."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ from .explain_keys import missing_key, no_kind, unknown_key
 from .locate import KEY_MARK, locate
 from .place import Problem, existing
 from .shape import Path, model_at, thing_at, value_in
-from .suggest import nearest
+from .suggest import as_typed, nearest
 
 Words = tuple[str, str]
 
@@ -122,9 +123,11 @@ def _text(at: _Located) -> Words:
 
 def _integer(at: _Located) -> Words:
     text = "the text " if isinstance(at.value, str) else ""
+    digits = re.sub(r"[\s_,]", "", as_typed(at.value)) if isinstance(at.value, str) else ""
+    number = str(int(digits)) if re.fullmatch("[0-9]{1,15}", digits) else ""
     return (
         f"'{at.key}' is {text}{shown(at.value)}, expected a whole number",
-        "write a number such as 2, without quotes",
+        f"write {number}, without quotes" if number else "write a number such as 2, without quotes",
     )
 
 

@@ -1,5 +1,6 @@
 """Did you mean: the nearest of some names, in bounded time."""
 
+import unicodedata
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
@@ -35,6 +36,16 @@ def listed(names: Iterable[str], most: int = 12) -> str:
     every = list(names)
     text = ", ".join(f"'{name}'" for name in every[:most])
     return f"{text} and {len(every) - most} more" if len(every) > most else text
+
+
+_MARKS = str.maketrans(
+    {"、": ",", "【": "[", "】": "]", **dict.fromkeys("‐‑‒–—―−", "-"), **dict.fromkeys("\u00ad\u200b\ufeff")}
+)
+
+
+def as_typed(value: str) -> str:
+    """Letters and marks as an ordinary keyboard has them: half-width, with hyphens, without what is not seen."""
+    return unicodedata.normalize("NFKC", value).translate(_MARKS).strip()
 
 
 def _fold(name: str) -> str:

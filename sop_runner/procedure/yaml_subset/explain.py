@@ -4,6 +4,7 @@ import re
 
 from yaml.error import MarkedYAMLError
 
+from sop_runner.procedure.yaml_subset.brackets import QUOTE, open_bracket
 from sop_runner.procedure.yaml_subset.case import Case, Cause
 from sop_runner.procedure.yaml_subset.characters import LOOK_ALIKE_SPACES
 from sop_runner.procedure.yaml_subset.frames import Tree
@@ -12,8 +13,8 @@ from sop_runner.procedure.yaml_subset.report import Lines, shown
 _GLUED = re.compile(r"(?:- +)*([\w.-]+):(?=\S)")
 _ODD_SPACE = re.compile(rf"(?:- +)*[\w.-]+:([{LOOK_ALIKE_SPACES}]+)")
 _WIDE = re.compile(r"(?:- +)*([\w.-]+)：")
+_ODD_DASH = re.compile(r" *([\u2010-\u2015\u2022\u2212\uff0d])\s+([\w-]+):\s")
 _NUMBERED = re.compile(r"\\([xuU])([0-9a-fA-F]*)")
-_QUOTE = "put the whole text in quotes"
 
 
 def explain(lines: Lines, tree: Tree) -> Cause:
@@ -36,10 +37,10 @@ def _colon(case: Case) -> Cause:
         if case.line(start) < case.line(case.at):
             return _swallowed(case, start)
         if last.style:
-            fix = f'{_QUOTE}: inside double quotes write \\" for a quote'
+            fix = f'{QUOTE}: inside double quotes write \\" for a quote'
             return Cause(case.at, "there is text after the closing quote", fix, related=start)
     message = f"': ' inside the unquoted text of '{case.name(case.at)}' would begin another value"
-    return Cause(case.at, message, _QUOTE, patch=(case.at, "_"))
+    return Cause(case.at, message, QUOTE, patch=(case.at, "_"))
 
 
 def _swallowed(case: Case, start: int) -> Cause:
@@ -54,7 +55,12 @@ def _swallowed(case: Case, start: int) -> Cause:
         if glued := _GLUED.match(case.text, start, end):
             message = f"there is no space after the colon of '{shown(glued.group(1))}', expected ': '"
             return Cause(glued.end() - 1, message, "put a space after the colon", patch=patch)
-    before = case.text[case.lines.start_of(start) : start]
+    line = case.lines.start_of(start)
+    if dash := _ODD_DASH.match(case.text, line, start):
+        char, at = dash.group(1), dash.start(1)
+        message = f"'{char}' (U+{ord(char):04X}) is no hyphen, expected '- ' before '{dash.group(2)}'"
+        return Cause(at, message, "type an ordinary hyphen and a space", patch=(at, "-"))
+    before = case.text[line:start]
     if not before.replace("- ", "").strip(" "):
         length = end - start
         message = f"'{case.name(start)}' has no colon, expected 'key: value'"
@@ -97,41 +103,14 @@ def _open_quote(case: Case) -> Cause:
     return Cause(index, message, f"add {char} at the end of the text")
 
 
-def _open_bracket(case: Case) -> Cause:
-    """A bracket without its partner, or something after a quoted text inside brackets."""
-    index = case.opened if case.opened is not None else case.context if case.context is not None else case.at
-    bracket = shown(case.text[index : index + 1])
-    partner = "}" if bracket == "{" else "]"
-    same_line = case.line(index) == case.line(case.at) and case.char not in ("", "\n", "\r")
-    if same_line and case.last.kind == "scalar" and case.last.style:
-        message = (
-            f"there is text after the closing quote inside {bracket} {partner}, expected ',' or '{partner}'"
-        )
-        return Cause(case.at, message, f"{_QUOTE}, or add a comma", related=index)
-    if same_line and case.char == ",":
-        message = f"there is nothing before this comma inside {bracket} {partner}"
-        return Cause(case.at, message, "remove the comma, or put the text in quotes", related=index)
-    if same_line and case.char == "?":
-        message = f"'?' in an unquoted text inside {bracket} {partner} cannot be read"
-        return Cause(case.at, message, _QUOTE, related=index)
-    if same_line:
-        message = f"'{shown(case.char)}' does not belong here inside {bracket} {partner}, expected ',' or '{partner}'"
-        return Cause(
-            case.at, message, f"close the bracket with {partner}, or put the text in quotes", related=index
-        )
-    message = f"the bracket {bracket} in '{case.name(index)}' is not closed, expected '{partner}'"
-    fix = f"add {partner} where the list or map ends; to begin a text with {bracket} put it in quotes"
-    return Cause(index, message, fix, related=case.at)
-
-
 def _node(case: Case) -> Cause:
     """`expected node content`: a sign where a value should begin."""
     if case.opened is not None:
-        return _open_bracket(case)
+        return open_bracket(case)
     if case.char in ("]", "}"):
         return _closing(case)
     message = f"a text cannot begin with '{shown(case.char)}' unless it is quoted"
-    return Cause(case.at, message, _QUOTE)
+    return Cause(case.at, message, QUOTE)
 
 
 def _closing(case: Case) -> Cause:
@@ -143,7 +122,7 @@ def _first_character(case: Case) -> Cause:
     if case.char == "\t":
         return _tab(case)
     message = f"a text cannot begin with '{shown(case.char)}' unless it is quoted"
-    return Cause(case.at, message, _QUOTE, patch=(case.at, "_"))
+    return Cause(case.at, message, QUOTE, patch=(case.at, "_"))
 
 
 def _tab(case: Case) -> Cause:
@@ -161,14 +140,14 @@ def _dash(case: Case) -> Cause:
 
 
 def _explicit(case: Case) -> Cause:
-    return Cause(case.at, "a text cannot begin with '? ' unless it is quoted", _QUOTE, patch=(case.at, "_"))
+    return Cause(case.at, "a text cannot begin with '? ' unless it is quoted", QUOTE, patch=(case.at, "_"))
 
 
 def _reference(case: Case) -> Cause:
     index = case.at if case.context is None else case.context
     char = shown(case.text[index : index + 1])
     message = f"a text cannot begin with '{char}' unless it is quoted"
-    return Cause(index, message, _QUOTE, patch=(index, "_"))
+    return Cause(index, message, QUOTE, patch=(index, "_"))
 
 
 def _header(case: Case) -> Cause:
@@ -211,17 +190,17 @@ def _unexpected(case: Case) -> Cause:
             advice = (
                 "write '' for an apostrophe inside single quotes" if last.style == "'" else 'write \\" inside'
             )
-            fix = f"{_QUOTE}; {advice}, or use the other kind of quotes"
+            fix = f"{QUOTE}; {advice}, or use the other kind of quotes"
             return Cause(case.at, message, fix, related=last.start)
         if case.char in ("]", "}"):
             return _closing(case)
         if last.kind == "end" and case.text[last.end - 1 : last.end] in ("]", "}"):
             message = f"there is text after the closing bracket in '{case.name(case.at)}'"
-            fix = f"{_QUOTE} when it begins with [ or {{"
+            fix = f"{QUOTE} when it begins with [ or {{"
             return Cause(case.at, message, fix, within=_opening(case.text, last.end - 1))
         if last.kind == "alias":
             message = f"a text cannot begin with '*' unless it is quoted: '{case.name(case.at)}'"
-            return Cause(last.start, message, _QUOTE)
+            return Cause(last.start, message, QUOTE)
     if case.begins_line(case.at) and (cut := _comment_before(case)):
         return cut
     found = case.indent(case.at)
@@ -280,7 +259,7 @@ _SENTENCES = (
     ("escape", _escape),
     ("hexdecimal", _escape),
     ("quoted scalar", _escape),
-    ("flow mapping", _open_bracket),
-    ("flow sequence", _open_bracket),
+    ("flow mapping", open_bracket),
+    ("flow sequence", open_bracket),
     ("node content", _node),
 )

@@ -23,7 +23,6 @@ class Doubt(Enum):
     WORD = "boolean"
     FORM = "number"
     RANGE = "out of range"
-    ZEROS = "trailing zeros"
 
 
 Resolved = tuple[str | int | bool | Decimal | None, Doubt]
@@ -82,7 +81,7 @@ def _decimal(text: str, exponent: str | None) -> Resolved:
         return text, Doubt.RANGE
     value = Decimal(text)
     unusual = exponent or text.endswith(".") or text.lstrip("+-").startswith(".")
-    doubt = Doubt.FORM if unusual else Doubt.ZEROS if text.endswith("0") else Doubt.NONE
+    doubt = Doubt.FORM if unusual else Doubt.NONE
     if value == value.to_integral_value():
         return _whole(int(value), text, doubt)
     return value, doubt

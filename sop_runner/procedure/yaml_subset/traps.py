@@ -27,6 +27,7 @@ _PROSE = frozenset(
         "reason",
     ]
 )
+_DIGITS = re.compile("[0-9]+")
 _LOCALE = re.compile(r"(?:en|de|fr|es|it|hu|ja|ko|zh)(?:-[A-Za-z]+)*")
 _SENTENCE_ENDS = ".!?…。！？:;：；)”』」"
 _OPENING = "“”„‘’‚"
@@ -68,6 +69,10 @@ def split_by_comma(report: Report, index: int, key: str, before: tuple[str, obje
         name, value = before
         message = f"the comma before '{shown(key)}' ends the text of '{shown(name)}': inside {{ }} it separates keys"
         fix = f'put the whole text in quotes: {shown(name)}: "{shown(str(value))}, {shown(key)}"'
+        if isinstance(value, int) and not isinstance(value, bool) and _DIGITS.fullmatch(key):
+            decimal = f"{value}.{key}"
+            whole = f"{value}{key}, or {decimal}" if len(key) == 3 else decimal
+            fix = f"write numbers without a comma: {shown(whole)}"
         report.add("SOP111", index, message, fix, length=len(key))
 
 
@@ -85,8 +90,6 @@ def doubtful(report: Report, index: int, text: str, value: object, doubt: Doubt)
             f"'{text}' is text here, but other readers take it for true or false",
             Severity.NOTE,
         )
-    elif doubt is Doubt.ZEROS:
-        message, severity = f"'{text}' is read as a number, so its last zero means nothing", Severity.NOTE
     elif isinstance(value, int | Decimal):
         message, severity = f"'{text}' is read as the number {value}", Severity.WARNING
         quoted += ", or write the number in plain digits"

@@ -1,5 +1,6 @@
 """Parser events to a plain tree, with the place of every key and value."""
 
+import re
 from typing import Any
 
 import yaml
@@ -21,6 +22,7 @@ from sop_runner.procedure.yaml_subset.scalars import SUSPECT, Doubt, resolve
 
 MAX_DEPTH = 40
 MAX_TEXT = 65_536
+_NO_COLON = re.compile(" *[,}]")
 
 
 class _TooLarge(Exception):
@@ -139,7 +141,11 @@ class TreeReader:
             self._report.add("SOP105", start, message, "write the keys out", length=2)
             frame.key = DROPPED
             return
-        elif (not text or text[0] in SUSPECT) and not traps.plain_key(self._report, start, text):
+        elif (
+            (not text or text[0] in SUSPECT)
+            and not self._has_no_colon(frame)
+            and not traps.plain_key(self._report, start, text)
+        ):
             frame.key = DROPPED
             return
         if frame.flow and not event.style and "?" in text:
@@ -151,6 +157,10 @@ class TreeReader:
             fix = "keep one of the two, or rename one"
             self._report.add("SOP104", start, message, fix, length=len(text), related=first)
             frame.key = DROPPED
+
+    def _has_no_colon(self, frame: Frame) -> bool:
+        """Whether a comma or a bracket ends what stands as a key: `_split` tells of that."""
+        return frame.flow and _NO_COLON.match(self._text, frame.key_end) is not None
 
     def _split(self, frame: Frame) -> None:
         key = frame.key if frame.key is not None and frame.key is not DROPPED else ""

@@ -73,7 +73,7 @@ TRAPS: list[Case] = [
     ("a: yes\nb: [no, Off]", [("SOP119", N, 1, 4), ("SOP119", N, 2, 5), ("SOP119", N, 2, 9)]),
     ("a: 1:30\nb: 012\nc: 1e3", [("SOP119", W, 1, 4), ("SOP119", W, 2, 4), ("SOP119", W, 3, 4)]),
     ("a: 0x1F\nb: 1_000\nc: 0b11", [("SOP119", W, 1, 4), ("SOP119", W, 2, 4), ("SOP119", W, 3, 4)]),
-    ("a: 1.10", [("SOP119", N, 1, 4)]),
+    ("a: {b: 0,5}\nc: {d: 1,000}", [("SOP111", E, 1, 10), ("SOP111", E, 2, 10)]),
     ("yes: a", [("SOP119", N, 1, 1)]),
     ("a: b\n  - c", [("SOP121", E, 2, 3)]),
 ]
@@ -84,6 +84,8 @@ SYNTAX: list[tuple[str, list[tuple[int, int, str, str]]]] = [
     ("a: 1\nb:c\nd: 2\n", [(2, 2, "no space after the colon of 'b'", "space")]),
     ("a:b\nc: d", [(1, 2, "no space after the colon of 'a'", "space")]),
     ("a: 1\nwords\nb: 2", [(2, 1, "'words' has no colon", "': '")]),
+    ("a:\n  – b: c\n    d: e\n", [(2, 3, "'–' (U+2013) is no hyphen", "ordinary hyphen")]),
+    ("a: [{b: c，d: e}]", [(1, 10, "the comma in 'c，d' is full-width (，)", "ordinary comma")]),
     ("- a\n-b\n- c: 1", [(2, 1, "no space after the dash of '-b'", "dash")]),
     ("a: 'x\nb: 1\n", [(1, 4, "quote ' that opens", "add '")]),
     ('a: "x\n\n\nb: 1\n', [(1, 4, 'quote " that opens', 'add "')]),
@@ -158,6 +160,7 @@ def test_syntax_errors_are_sentences_with_a_fix(text: str, expected: list[tuple[
         "a: b - c\n",
         "a: 'yes'\n'no': b\n'1.5': c",
         "---\na: b\n...\n",
+        "a: 1.10\nb: 5000.50",
     ],
 )
 def test_what_is_meant_as_it_is_written_has_no_finding(text: str) -> None:
