@@ -1,6 +1,6 @@
 """What is kept behind the commitments of a log, opened to be held against them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -11,7 +11,7 @@ from sop_runner.run.actions import Opened
 from .storing import Store
 
 _MOST = 1_000
-"""Runs whose values are kept at hand, sealed, until they are asked for."""
+"""Runs whose values are kept at hand until they are asked for."""
 
 
 @contextmanager
@@ -25,17 +25,14 @@ def examined(store: Store) -> Iterator[Examine | None]:
     except UsageError:
         yield None
         return
-    ahead: dict[str, list[Any]] = {}
+    ahead: dict[str, Mapping[str, Any]] = {}
 
     def examine(run: str) -> dict[str, Opened | None]:
         if run not in ahead:
             if len(ahead) > _MOST:
                 ahead.clear()
-            ahead.update(vault.sealed_from(run))
-        return {
-            name: None if kept is None else Opened(kept.salt, kept.value)
-            for name, kept in vault.examined(run, ahead.pop(run)).items()
-        }
+            ahead.update(vault.examined_from(run))
+        return {name: kept and Opened(*kept) for name, kept in ahead.pop(run).items()}
 
     with closing(vault):
         yield examine

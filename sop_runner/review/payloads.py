@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sop_runner.audit.commitment import commitment
 from sop_runner.audit.findings import AuditFinding, Code
 from sop_runner.run.actions import Opened
 from sop_runner.run.events import RUN_STARTED
@@ -14,7 +13,7 @@ Examine = Callable[[str], Mapping[str, Opened | None]]
 
 
 class Payloads:
-    """Takes the entries of a log in order; `examine` gives what is kept of a run, None for what is altered.
+    """Takes the entries of a log in order; `examine` gives what is kept of a run, None for what is not what was committed to.
 
     A value is known by its commitment. What an entry `SubjectErased` names may be gone, and has to be,
     unless a legal hold stood over it then: such an erasure counts for nothing.
@@ -50,7 +49,7 @@ class Payloads:
         if not named:
             return
         kept = self.kept(run)
-        altered = [name for name in named if name in kept and not _committed(name, kept[name])]
+        altered = [name for name in named if kept.get(name, _GONE) is None]
         if altered:
             said = _values(
                 altered,
@@ -111,6 +110,7 @@ class Payloads:
         return self._runs[run]
 
 
+_GONE = Opened(b"")
 _RECENT = 500
 """Runs whose values are kept at hand."""
 
@@ -131,11 +131,6 @@ def commitments(evidence: Any) -> list[str]:
         elif kind is list or kind is tuple:
             parts += part
     return found
-
-
-def _committed(name: str, kept: Opened | None) -> bool:
-    """Whether what is kept is what the log committed to; of a salt without its value nothing can be said."""
-    return kept is not None and (kept.value is None or commitment(kept.salt, kept.value) == name)
 
 
 def _values(names: Collection[str], one: str, several: str) -> str:

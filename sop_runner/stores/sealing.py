@@ -1,11 +1,12 @@
 """Values sealed with AES-256-GCM (NIST SP 800-38D) under a key and for one place, and the master key of a vault."""
 
 import secrets
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sop_runner.base.canonical import canonical_bytes
+from sop_runner.base.canonical import encode_checked
 from sop_runner.base.errors import NotVerified, UsageError
 from sop_runner.base.message import msg
 from sop_runner.stores.files import create_private
@@ -38,7 +39,7 @@ def read_master(path: Path) -> bytes:
 
 
 def place_of(run: str, name: str, digest: str) -> bytes:
-    return canonical_bytes([run, name, digest])  # binds a ciphertext to where it belongs
+    return encode_checked([run, name, digest])  # binds a ciphertext to where it belongs
 
 
 def seal(key: bytes, plain: bytes, place: bytes) -> bytes:
@@ -48,13 +49,25 @@ def seal(key: bytes, plain: bytes, place: bytes) -> bytes:
 
 
 def unseal(key: bytes, sealed: bytes, place: bytes) -> bytes:
+    return opener(key)(sealed, place)
+
+
+def opener(key: bytes) -> Callable[[bytes, bytes], bytes]:
+    """Opens what was sealed under a key for a place. That raises NotVerified where it was not."""
     cipher, unfit = _sealing()
-    try:
-        return bytes(cipher(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place))
-    except unfit as error:
-        raise NotVerified(
-            msg("a personal value does not open under its key: the vault was changed or the key is another's")
-        ) from error
+    decrypt = cipher(key).decrypt
+
+    def opened(sealed: bytes, place: bytes) -> bytes:
+        try:
+            return decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], place)  # type: ignore[no-any-return]
+        except unfit as error:
+            raise NotVerified(
+                msg(
+                    "a personal value does not open under its key: the vault was changed or the key is another's"
+                )
+            ) from error
+
+    return opened
 
 
 @cache

@@ -7,7 +7,7 @@ deletes key, salts and ciphertext, after which nobody can open or guess the valu
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,8 +24,8 @@ from sop_runner.stores.connection import (
     transaction,
 )
 from sop_runner.stores.files import create_private, refuse_network
-from sop_runner.stores.personal import Opened, Personal, Shelf
-from sop_runner.stores.sealing import new_key, new_master, place_of, read_master, seal, unseal
+from sop_runner.stores.personal import Kept, Opened, Personal, Shelf, committed_in
+from sop_runner.stores.sealing import new_key, new_master, opener, place_of, read_master, seal, unseal
 
 _TO_REWRITE = 1
 """Stands in the file (as its user version) from an erasure until the file was rewritten."""
@@ -39,7 +39,7 @@ _OF_RUN = (
     "SELECT value.name, value.subject, value.digest, value.sealed, subject.wrapped "
     "FROM value JOIN subject USING (subject) WHERE run = ? ORDER BY number"
 )
-_AHEAD = 100
+_AHEAD = 400
 """Values that are read with those of a run, for the runs that come next."""
 _OF_RUNS = (
     "SELECT run, value.name, value.subject, value.digest, value.sealed, subject.wrapped "
@@ -151,29 +151,24 @@ class Vault:
             found[digest] = Opened(name, subject, bytes.fromhex(inner["salt"]), inner.get("value"))
         return found
 
-    def sealed_from(self, run: str) -> dict[str, list[Any]]:
-        """What is kept of a run and of some whose values were first kept after it, sealed: see `examined`."""
-        found: dict[str, list[Any]] = {run: []}
-        for one, *row in self._rows(_OF_RUNS, (run, _AHEAD)):
-            found.setdefault(one, []).append(row)
-        return found
+    def examined_from(self, run: str) -> dict[str, dict[str, Kept | None]]:
+        """Every kept value of a run, and of some runs whose values were first kept after it, by run and the name it is kept under.
 
-    def examined(self, run: str, rows: Iterable[Any]) -> Mapping[str, Opened | None]:
-        """Every kept value of a run by the name it is kept under; None for one that does not open or
-        is not what it was committed to."""
-        found: dict[str, Opened | None] = {}
-        keys: dict[str, bytes] = {}  # most runs hold values of one subject
-        for name, subject, digest, sealed, wrapped in rows:
+        None for one that does not open, or is not what it was committed to under that name.
+        """
+        found: dict[str, dict[str, Kept | None]] = {run: {}}
+        unwrap, keys = opener(self._master), dict[tuple[str, bytes], Callable[[bytes, bytes], bytes]]()
+        for one, name, subject, digest, sealed, wrapped in self._rows(_OF_RUNS, (run, _AHEAD)):
+            kept: Kept | None = None
             try:
-                key = keys.get(subject)
-                if key is None:
-                    key = keys[subject] = self._unwrap(subject, wrapped)
-                inner = json.loads(unseal(key, sealed, place_of(run, name, digest)).decode())
-                opened = Opened(name, subject, bytes.fromhex(inner["salt"]), inner.get("value"))
-                fits = opened.value is None or commitment(opened.salt, opened.value) == digest
+                opened = keys.get((subject, wrapped))
+                if opened is None:
+                    opened = keys[subject, wrapped] = opener(unwrap(wrapped, subject.encode()))
+                inner = opened(sealed, place_of(one, name, digest))
+                kept = committed_in(inner, digest if name == digest else "")
             except (NotVerified, ValueError, KeyError, TypeError):
-                fits = False
-            found[name] = opened if fits else None
+                pass
+            found.setdefault(one, {})[name] = kept
         return found
 
     def shelves(self, subject: str | None = None) -> tuple[Shelf, ...]:
