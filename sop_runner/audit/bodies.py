@@ -20,10 +20,11 @@ Fields = tuple[Any, ...]
 """The values in a body: who acted, the head, the others by the order of their keys, `ts` as three, numbers and the
 procedure as texts; then the procedure parsed.
 """
-ACTOR, HEAD, LOG, OUTCOME, PREV, REASON, ROLE, RUN, RUN_PREV, RUN_SEQ, SEQ, TO, BOOT, MONO_NS, WALL, TYPE, PROCEDURE = (
-    0, 1, 3, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18,
-)  # fmt: skip
-"""Where some of the fields are."""
+(
+    ACTOR, HEAD, LOG, OUTCOME, PREV, PIN_TEXT, REASON, ROLE, RUN, RUN_PREV, RUN_SEQ, SEQ, TO, BOOT, MONO_NS, WALL, TYPE,
+    PROCEDURE,
+) = (0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18)  # fmt: skip
+"""Where some of the fields are; the text of the procedure is none where the body had to be parsed."""
 
 
 def read_body(body: bytes) -> dict[str, Any]:

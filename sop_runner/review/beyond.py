@@ -119,10 +119,14 @@ class Looking:
         """
         if self._failed is None:
             try:
-                knows = None if self._both is None else self._both.knows
+                both, index = self._both, 0
                 for index, said in entries:
-                    if knows is None or type(said) is not tuple or not knows(index, said):
+                    if both is None or type(said) is not tuple or not both.knows(index, said):
                         self.take(index, said)
+                    elif said[HEAD].form.sealed or said[RUN_SEQ] == "0":
+                        both.beside(index, said)
+                if both is not None:
+                    both.replay.rest(index)
             except Exception as error:  # noqa: BLE001 - raised again by `finish`
                 self._failed = error
 
@@ -162,25 +166,32 @@ class _Both:
 
         self.replay = Replay(log, opening.kind, nothing_opened if payloads is None else opened, skip)
         self.knows = self.replay.knows
-        """Judges an entry where it is known and holds nothing personal, and says whether it was."""
+        """Judges an entry where it is known, and says whether it was; it is to be looked at `beside` where it begins a run
+        or holds anything personal.
+        """
         self._sealed = 0
 
     def take(self, index: int, said: Fields | Mapping[str, Any]) -> None:
         """Judge an entry."""
         self.replay.take(index, said)
-        if isinstance(said, tuple):
-            head, run = said[HEAD], said[RUN]
-            sealed, begins = head.form.sealed, said[RUN_SEQ] == "0"
-        else:
-            run, head, begins = said["run"], None, not said["run_seq"]
-            sealed = SEALED in json.dumps(said["evidence"])
-        self._sealed += sealed and run is not None
-        if self._payloads is None:
+        if isinstance(said, tuple) and said[HEAD].body is None and said[RUN] is not None:
+            self.beside(index, said)
             return
-        if run is None or begins or head is None or head.body is not None:
-            self._payloads.take(index, said_in(said) if isinstance(said, tuple) else said)
-        elif sealed:
-            self._payloads.named(index, run, head.commitments)
+        body = said_in(said) if isinstance(said, tuple) else said
+        if body["run"] is not None:
+            self._sealed += SEALED in json.dumps(body["evidence"])
+        if self._payloads is not None:
+            self._payloads.take(index, body)
+
+    def beside(self, index: int, fields: Fields) -> None:
+        """Look at the personal values of an entry of a run, known by its look."""
+        head, run = fields[HEAD], fields[RUN]
+        self._sealed += head.form.sealed
+        if self._payloads is not None:
+            if fields[RUN_SEQ] == "0":
+                self._payloads.begun(run, fields)
+            if head.form.sealed:
+                self._payloads.named(index, run, head.commitments)
 
     def finish(self, first: bool) -> Beyond:
         found = [*self.replay.finish(), *(self._payloads.finish() if self._payloads is not None else ())]

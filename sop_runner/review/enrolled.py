@@ -11,7 +11,7 @@ _MOMENT = timedelta(minutes=1)
 """How long after a person was disabled, or given a factor, an act of theirs may still come: it was judged just before."""
 
 
-_SIGNED = frozenset((SIGNATURE_GIVEN, WAIVER_RULED))
+SIGNED = frozenset((SIGNATURE_GIVEN, WAIVER_RULED))
 """What a person signs in a run; outside runs anything may be signed."""
 
 
@@ -64,7 +64,7 @@ class Enrolled:
             return f"'{person}' acted and had been disabled before"
         if role is not None and str(role) not in known:
             return f"'{person}' acted as '{role}' and was never given that role before"
-        if body["run"] is None or body["type"] in _SIGNED:
+        if body["run"] is None or body["type"] in SIGNED:
             for factor in _factors_in(body["evidence"]):
                 if factor not in self._factors.get(str(person), ()):
                     return f"'{person}' signed with '{factor}', which was never enrolled for them before"

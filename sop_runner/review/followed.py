@@ -1,6 +1,6 @@
 """One run, followed by what is known of the kinds of its entries, and judged where nothing is."""
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -32,15 +32,27 @@ KNOWN: tuple[tuple[Flaw, ...], bool] = (), True
 class Followed:
     """One run, followed by what is known and judged where nothing is; see `RunReplay`."""
 
-    def __init__(self, known: Known, judge: RunReplay, opened: Mapping[str, Opened]) -> None:
-        self._known, self._opened = known, opened
+    __slots__ = (
+        "_at", "_follows", "_judge", "_known", "_learning", "_opened", "_own", "_parts", "_people", "_signed", "_times",
+        "_under_way", "_waiting", "ended", "last", "pin", "proofs",
+    )  # fmt: skip
+
+    def __init__(
+        self, known: Known, pin: Any, judge: Callable[[], RunReplay], opened: Mapping[str, Opened]
+    ) -> None:
+        """`judge` makes the one who judges where nothing is known; the run goes by the text of a `pin`."""
+        self._known, self._judge, self._opened = known, judge, opened
         self._people: dict[str, int] = {}
-        self._learning = Learning(known, judge, self._people)
+        self._learning: Learning | None = None
+        self.pin = pin
+        self.last = -1
+        """Where its newest entry is."""
         self.ended = False
         """Whether nothing may follow."""
+        self.proofs: set[str] = set()
+        """The one-time proofs that were used in it."""
         self._at: Standing | None = known.start
         self._times: tuple[datetime, ...] = ()
-        self._refs: set[str] = set()
         self._signed: str | None = None
         # Right and not folded yet; the last `_under_way` of them belong to an act that brings more.
         self._waiting: list[tuple[Any, ...]] = []
@@ -51,10 +63,11 @@ class Followed:
         self._parts: dict[str, Mapping[str, Any]] = {}
 
     @property
-    def judge(self) -> RunReplay:
-        """The run, folded as far as it goes."""
-        self.fold()
-        return self._learning.judge
+    def learning(self) -> Learning:
+        """Who judges the run, and learns from it."""
+        if self._learning is None:
+            self._learning = Learning(self._known, self._judge(), self._people)
+        return self._learning
 
     @property
     def waiting(self) -> int:
@@ -64,12 +77,15 @@ class Followed:
     def fold(self) -> None:
         """Let go of the entries that are kept until something is judged again."""
         if self._waiting:
-            self._own = self._learning.fold(self._waiting, len(self._waiting) - self._under_way)
+            self._own = self.learning.fold(self._waiting, len(self._waiting) - self._under_way)
             self._waiting, self._under_way = [], 0
 
     def finish(self) -> list[Flaw]:
         """What is wrong with where the run stops."""
-        return self.judge.finish()
+        if self._at is not None and not self._at.due:
+            return []
+        self.fold()
+        return self.learning.judge.finish()
 
     def take(self, said: Said, used: Sequence[str]) -> tuple[Sequence[Flaw], bool]:
         """The flaws of the next entry, and whether its kind was known. `used` are the one-time proofs in it.
@@ -77,16 +93,16 @@ class Followed:
         Raises what is in UNREADABLE where no program wrote it.
         """
         kind: Hashable = None
-        if isinstance(said, tuple) and (not used or self._refs.isdisjoint(used)):
+        if isinstance(said, tuple) and (not used or self.proofs.isdisjoint(used)):
             try:
                 if self.goes_on(said):
-                    self._refs.update(used)
+                    self.proofs.update(used)
                     return KNOWN
                 kind = self._kind(said)
             except UNREADABLE:
                 kind = None  # what is wrong with it is said by who judges it
         flaws = self._judged(said_in(said) if isinstance(said, tuple) else said, kind)
-        self._refs.update(used)
+        self.proofs.update(used)
         return flaws, False
 
     def goes_on(self, fields: Fields) -> bool:
@@ -94,22 +110,25 @@ class Followed:
         at = self._at
         if at is None:
             return False
-        entry, head, follows = self._entry(at, fields), fields[HEAD], self._follows
-        times = self._times + (datetime.fromisoformat(fields[WALL]),)  # noqa: RUF005 - twice as fast
+        entry, head, kind, wall = self._entry(at, fields), fields[HEAD], fields[TYPE], fields[WALL]
+        times = self._times + (datetime.fromisoformat(wall),)  # noqa: RUF005 - twice as fast
+        follows = self._follows
         known = at.moves if not at.asked else follows.known if follows is not None else None
+        if head.form.fleeting:
+            known = None  # no two entries are just so
         if known is not None:
             move = known.get(entry)
             if move is not None and self._goes(move, fields, times):
                 return True
-        kind = self._kind_of(at, entry, head)
-        move = at.moves.get(kind)
+        of_kind = self._kind_of(at, entry, head)
+        move = at.moves.get(of_kind)
         if move is None or (at.asked and not self._followed(fields)):
             return False
         while not self._goes(move, fields, times):
             move = move.other
             if move is None:
                 return False
-        if known is not None and kind != entry and _recurs(entry[0], head):
+        if known is not None and of_kind != entry and kind != ev.RUN_STARTED and len(head.text) < _LONG:
             self._known.keep(known, entry, move.settled(head.evidence))
         return True
 
@@ -234,7 +253,7 @@ class Followed:
     def _judged(self, body: Mapping[str, Any], kind: Hashable) -> Sequence[Flaw]:
         """The flaws of an entry; a right one of a kind that can be told is known from then on."""
         self.fold()
-        learning = self._learning
+        learning = self.learning
         flaws, to = learning.take(event_in(body, learning.read), self._at, kind)
         self._at, self._times, self._own = to, learning.times, learning.own
         self._follows = None
@@ -254,8 +273,3 @@ def _fall_out(move: Move, times: tuple[datetime, ...]) -> bool:
         compare(times[one] + more, times[two] + later) is said
         for compare, one, more, two, later, said in move.compared
     )
-
-
-def _recurs(kind: str, head: Head) -> bool:
-    """Whether other runs may have just this entry, which says all of what it is then."""
-    return kind != ev.RUN_STARTED and len(head.text) < _LONG and not head.form.fleeting

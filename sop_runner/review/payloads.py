@@ -3,10 +3,12 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from sop_runner.audit.bodies import HEAD, TYPE, Fields
 from sop_runner.audit.findings import AuditFinding, Code
 from sop_runner.run.actions import Opened
 from sop_runner.run.events import RUN_STARTED
 
+from .forms import Sought
 from .holds import ERASED, Holds, erasures, ticket_in
 
 Examine = Callable[[str], Mapping[str, Opened | None]]
@@ -26,6 +28,7 @@ class Payloads:
         self._erased: set[str] = set()
         self._held: dict[str, tuple[int, int]] = {}
         self._holds = Holds()
+        self._ticket = Sought(lambda evidence: [ticket_in(evidence)])
         self._tickets: dict[str, str] = {}
         self._runs: dict[str, Mapping[str, Opened | None]] = {}
         self._altered: list[AuditFinding] = []
@@ -33,7 +36,7 @@ class Payloads:
     def take(self, index: int, body: Mapping[str, Any]) -> None:
         """Look at the next entry; within a run those that neither begin it nor hold commitments may be left out.
 
-        For one that does not begin a run, `named` does.
+        Of one that did not have to be parsed, `begun` and `named` do.
         """
         run = body["run"]
         if run is None:
@@ -42,6 +45,11 @@ class Payloads:
         if body["type"] == RUN_STARTED:
             self._tickets[run] = ticket_in(body["evidence"])
         self.named(index, run, commitments(body["evidence"]))
+
+    def begun(self, run: str, fields: Fields) -> None:
+        """Note the ticket of a run by its first entry, where that did not have to be parsed."""
+        if fields[TYPE] == RUN_STARTED:
+            self._tickets[run] = self._ticket.of(fields[HEAD])[0]
 
     def named(self, index: int, run: str, names: Iterable[str]) -> None:
         """Look at an entry of a run by the commitments in it."""
@@ -57,7 +65,7 @@ class Payloads:
                 "are not what was committed to, or do not open",
             )
             self._altered.append(AuditFinding(Code.PAYLOAD_ALTERED, index, run, said))
-        missing = tuple(name for name in named if name not in kept)
+        missing = tuple([name for name in named if name not in kept])
         if missing:
             self._missing.append((index, run, missing))
         for name in named:

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Hashable, Mapping
 from typing import Any, NamedTuple
 
-from sop_runner.audit.heads import Head, known, scan
+from sop_runner.audit.heads import Head, known
 from sop_runner.base.canonical import text_checked
 from sop_runner.machine.graph import scope_of, template
 from sop_runner.machine.plan import Plan
 from sop_runner.run.events import RUN_STARTED
 
+from .forms import marked, marks_of
 from .moment import tells_apart
 
 Who = Callable[[str], Any]
@@ -57,15 +58,8 @@ class Pieces:
 
     def _found_out(self, head: Head, type_: str, passed_over: str) -> _Told:
         form, at = head.form, head.at
-        marks = [f"{_MARK}{number}{_MARK}" for number in range(len(form.kinds))]
-        if head.body is None:
-            # Read with a mark in the place of each value.
-            first, *rest = form.text.split("\0")
-            named = zip(rest[::2], marks, rest[1::2], strict=True)
-            text = first + "".join(f'{name}"{mark}"{part}' for name, mark, part in named)
-            pieces, _ = scan(text, 0)
-        else:
-            pieces = head.evidence
+        marks = marks_of(form)
+        pieces = marked(form) if head.body is None else head.evidence
         told = _Told("", [], [], [])
         kinds = dict(zip(marks, form.kinds, strict=True))
         scope = template(scope_of(at)) if at else ""
@@ -110,6 +104,3 @@ def _start(piece: Mapping[str, Any], kinds: Mapping[str, str], told: _Told) -> t
         told.named.append(named if isinstance(named, dict) else marks.index(str(named)))
         piece = {**piece, "named": ""}
     return piece, "start"
-
-
-_MARK = "\ue000"

@@ -5,8 +5,9 @@ that has ended is let go of, so memory grows with the runs that are open.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -14,27 +15,26 @@ from sop_runner.audit import outside
 from sop_runner.audit.bodies import ACTOR, HEAD, PROCEDURE, ROLE, RUN, TYPE, Fields, fields_in, said_in
 from sop_runner.audit.findings import AuditFinding, Code
 from sop_runner.audit.log import LedgerKind
-from sop_runner.machine.plan import Plan
 from sop_runner.run.actions import Opened
 from sop_runner.run.entries import event_in
 from sop_runner.run.register import TYPES
 
 from .between import PROVING, Turn, Use, crossed, refs, reused
-from .enrolled import Enrolled
+from .enrolled import SIGNED, Enrolled
 from .followed import Followed, Said
+from .forms import Sought
 from .holds import ticket_in
 from .judging import Flaw
-from .known import Known
 from .plans import PinnedPlans
 from .published import Published
-from .replay_run import UNREADABLE, RunReplay
+from .replay_run import UNREADABLE
 from .resting import LONG, Resting, woken
 from .signed import proofs_in, unfit
+from .starts import OpenAll, Starts, start_in
 from .written import misshapen
 
-OpenAll = Callable[[str], Mapping[str, Opened]]
 _WAITING = 8_192
-"""Known entries of open runs that are kept; it is looked after as many more whether they are folded."""
+"""Known entries of open runs that are kept before they are folded."""
 MOST = 10_000
 """Findings after which a log is not replayed further."""
 
@@ -77,13 +77,14 @@ class Replay:
         self.findings: list[AuditFinding] = []
         self._texts = texts
         self._plans = PinnedPlans(texts.procedures())
-        self._training = kind is LedgerKind.TRAINING
-        self._opened, self._skip = opened, skip
-        self._runs: dict[str, Followed | _Ended | Resting | None] = {}
-        self._known: dict[int, Known] = {}
+        self._training, self._skip = kind is LedgerKind.TRAINING, skip
+        self._starts = Starts(self._plans, self._training, opened)
+        self._open: dict[str, Followed] = {}
+        # Runs that have ended, that rest, and those of which nothing can be judged.
+        self._others: dict[str, _Ended | Resting | None] = {}
         self._pins: dict[str, Mapping[str, Any]] = {}
-        self._last: dict[str, int] = {}
         self._looked = 0  # up to where runs were looked through for those that rest
+        self._folded = 0  # how many were known when it was last looked after what waits to be folded
         self._tickets: dict[str, str] = {}
         self.known = 0
         """How many entries were of a kind that had been judged before."""
@@ -91,6 +92,7 @@ class Replay:
         """Every use of a one-time proof, by place; see `reused`."""
         self.turns: list[Turn] = []
         """Where each run took its ticket and let go of it, by place; see `crossed`."""
+        self._marks = {kind: Sought(partial(refs, kind)) for kind in PROVING}
         self._signed: tuple[Any, ...] = ()
         self._enrolled = Enrolled()
         self._published = Published(self._plans, self._enrolled)
@@ -106,11 +108,7 @@ class Replay:
             return
         if self._skip and run in self._skip:
             return
-        if run not in self._runs:
-            self._begin(index, run, body_of(said))
-        elif self._runs[run] is _RESTING:
-            self._wake(index, run, body_of(said))
-        replayed = self._runs[run]
+        replayed = self._open.get(run) or self._other(index, run, said)
         if replayed is None:
             return
         pinned = self._pins[run]
@@ -119,7 +117,7 @@ class Replay:
                 index, run, Flaw(Code.PROCEDURE_MISMATCH, "the entry names another text than the run pinned")
             )
         try:
-            used = refs(kind, body_of(said)["evidence"]) if kind in PROVING else ()
+            used = self._proofs(kind, said)
             flaws, known = replayed.take(said, used)
         except UNREADABLE as error:
             wrong = f"the entry is none that a program wrote ({type(error).__name__})"
@@ -137,72 +135,87 @@ class Replay:
             if unknown:
                 self._add(index, run, Flaw(Code.ILLEGAL_TRANSITION, unknown))
         self.known += known
-        self._last[run] = index
-        self._gone_on(index, run, replayed)
+        if isinstance(replayed, Followed):
+            replayed.last = index
+            if replayed.ended:
+                self._end(index, run)
+        self.rest(index)
 
     def met(self, run: str) -> bool:
         """Whether an entry of the run was taken."""
-        return run in self._runs
+        return run in self._open or run in self._others
 
     def knows(self, index: int, fields: Fields) -> bool:
-        """Take the next entry where that is all there is to do: it is known, proves nothing and holds nothing personal.
-
-        Says whether it was taken.
-        """
+        """Take the next entry where it is known, or its kind. Says whether it was taken."""
         run, kind = fields[RUN], fields[TYPE]
-        replayed = self._runs.get(run)
+        replayed = self._open.get(run)
+        if replayed is None:
+            return self._known_start(index, run, fields)
         if (
-            type(replayed) is not Followed
-            or fields[HEAD].form.sealed
-            or type(kind) is not str
-            or kind in PROVING
-            or fields[PROCEDURE] is not self._pins[run]
-            or not (self._training or self._enrolled.is_known(fields[ACTOR], fields[ROLE]))
+            fields[PROCEDURE] is not replayed.pin
+            or fields[HEAD].body is not None
+            or not (
+                self._training
+                or (kind not in SIGNED and self._enrolled.is_known(fields[ACTOR], fields[ROLE]))
+            )
         ):
             return False
         try:
-            if not replayed.goes_on(fields):
+            if kind in PROVING:
+                used = self._proofs(kind, fields)
+                if (used and not replayed.proofs.isdisjoint(used)) or not replayed.goes_on(fields):
+                    return False
+                if used:
+                    replayed.proofs.update(used)
+                    self._factors(index, run, used, fields[HEAD].at or "")
+            elif not replayed.goes_on(fields):
                 return False
         except UNREADABLE:
             return False
-        self.known = known = self.known + 1
-        self._last[run] = index
-        if known % _WAITING == 0 or replayed.ended or index > self._looked + LONG // 4:
-            self._gone_on(index, run, replayed)
-        return True
-
-    def _gone_on(self, index: int, run: str, replayed: Any) -> None:
-        """Let go of what need not be kept."""
-        if self.known % _WAITING == 0:
-            self._fold()
+        self.known += 1
+        replayed.last = index
         if replayed.ended:
             self._end(index, run)
+        return True
+
+    def rest(self, index: int) -> None:
+        """Let go of what need not be kept; to be asked now and then, after the entry `index`."""
+        if self.known >= self._folded + _WAITING:
+            self._folded = self.known
+            if sum(one.waiting for one in self._open.values()) > _WAITING:
+                for one in self._open.values():
+                    one.fold()
         if index > self._looked + LONG // 4:
-            self._rest(index)
+            self._looked = index
+            for run, one in list(self._open.items()):
+                if one.last < index - LONG and not one.finish():
+                    self._others[run] = _RESTING
+                    del self._open[run]
 
     def _end(self, index: int, run: str) -> None:
         if run in self._tickets:
             self.turns.append(Turn(index, run, self._tickets.pop(run), begins=False))
-        self._runs[run] = _ENDED
-        del self._last[run]
+        self._others[run] = _ENDED
+        del self._open[run]
+
+    def _proofs(self, kind: Any, said: Said) -> Sequence[str]:
+        """The marks of one-time proofs that an entry used."""
+        if kind not in PROVING:
+            return ()
+        if isinstance(said, tuple):
+            return self._marks[kind].of(said[HEAD])
+        return refs(kind, said["evidence"])
 
     def finish(self) -> tuple[AuditFinding, ...]:
         """All findings but of `uses` and `turns`, by place, with what is wrong about where runs stop and texts that no run pinned."""
-        for run, index in self._last.items():
-            replayed = self._runs[run]
-            for flaw in replayed.finish() if replayed is not None else ():
-                self._add(index, run, flaw)
+        for run, replayed in self._open.items():
+            for flaw in replayed.finish():
+                self._add(replayed.last, run, flaw)
         named = {finding.message for finding in self.findings}
         for _, flaw in self._plans.altered():
             if flaw.message not in named:
                 self.findings.append(AuditFinding(flaw.code, None, None, flaw.message))
         return tuple(sorted(self.findings, key=lambda f: (-1 if f.index is None else f.index, f.code)))
-
-    def _fold(self) -> None:
-        found = [one for one in self._runs.values() if isinstance(one, Followed)]
-        if sum(one.waiting for one in found) > _WAITING:
-            for one in found:
-                one.fold()
 
     def _outside(self, index: int, body: Mapping[str, Any]) -> None:
         """What an entry outside any run says of people and of texts; training runs any text."""
@@ -230,53 +243,78 @@ class Replay:
             self._factors(index, None, proofs_in(body), body["type"])
             self._signed = act
 
-    def _begin(self, index: int, run: str, body: Mapping[str, Any]) -> None:
-        self._runs[run] = None
+    def _other(self, index: int, run: str, said: Said) -> "Followed | _Ended | None":
+        """A run that is not open: one that begins, that goes on after a rest or after its end."""
+        body = body_of(said)
+        if run not in self._others:
+            return self._begin(index, run, body, said if isinstance(said, tuple) else None)
+        found = self._others[run]
+        if isinstance(found, Resting):
+            return self._wake(index, run, body)
+        return found
+
+    def _begin(self, index: int, run: str, body: Mapping[str, Any], fields: Fields | None) -> Followed | None:
+        self._others[run] = None
         try:
             self._pins[run] = body["procedure"]
-            about = _start_in(body)
-            plan = self._plans.plan(body["procedure"], about["pinned"])
+            followed = self._starts.begun(run, body, fields)
         except UNREADABLE:
             self._add(index, run, Flaw(Code.RUN_INCOMPLETE, "the start of the run is gone"))
-            return
-        if isinstance(plan, Flaw):
-            self._add(index, run, plan)
-            return
-        self._runs[run] = self._followed(run, plan)
-        self._tickets[run] = ticket_in(body["evidence"])
-        self.turns.append(Turn(index, run, self._tickets[run], begins=True))
+            return None
+        if isinstance(followed, Flaw):
+            self._add(index, run, followed)
+            return None
+        self._opens(index, run, followed, ticket_in(body["evidence"]))
         if not self._training:
-            self._approval(index, run, body, about)
+            self._approval(index, run, body)
+        return followed
 
-    def _followed(self, run: str, plan: Plan) -> Followed:
-        known = self._known.get(id(plan))
-        if known is None:
-            known = self._known[id(plan)] = Known(plan)
-        behind = _Late(self._opened, run)
-        return Followed(known, RunReplay(plan, run, self._training, behind, known.watch), behind)
+    def _opens(self, index: int, run: str, followed: Followed, ticket: str) -> None:
+        self._others.pop(run, None)
+        self._open[run] = followed
+        self._pins[run], self._tickets[run] = followed.pin, ticket
+        self.turns.append(Turn(index, run, ticket, begins=True))
 
-    def _rest(self, index: int) -> None:
-        """Keep nothing of runs that have stood still for long."""
-        self._looked = index
-        for run, last in self._last.items():
-            replayed = self._runs[run]
-            if last < index - LONG and isinstance(replayed, Followed) and not replayed.finish():
-                self._runs[run] = _RESTING
+    def _known_start(self, index: int, run: str | None, fields: Fields) -> bool:
+        """Take the first entry of a run where its kind is known. Says whether it was taken."""
+        head = fields[HEAD]
+        if (
+            run is None
+            or run in self._others
+            or head.body is not None
+            or not self._training  # approvals and people are to be looked at
+            or self._skip
+        ):
+            return False
+        followed = self._starts.like_others(run, fields)
+        try:
+            if followed is None or not followed.goes_on(fields):
+                return False
+        except UNREADABLE:
+            return False
+        self.known += 1
+        followed.last = index
+        self._opens(index, run, followed, self._starts.ticket(fields))
+        return True
 
-    def _wake(self, index: int, run: str, body: Mapping[str, Any]) -> None:
+    def _wake(self, index: int, run: str, body: Mapping[str, Any]) -> Followed | None:
         earlier, followed = list(self._texts.of_run(run, index)), None
         with suppress(*UNREADABLE):
-            plan = self._plans.plan(self._pins[run], _start_in(json.loads(earlier[0][1]))["pinned"])
-            followed = None if isinstance(plan, Flaw) else self._followed(run, plan)
+            begun = self._starts.begun(run, json.loads(earlier[0][1]))
+            followed = None if isinstance(begun, Flaw) else begun
         if followed is None or not woken(followed, earlier, body["run_prev"]):
-            followed = None
             said = "the database does not lead to all that came before in the run: it was not judged further"
             self._add(index, run, Flaw(Code.UNVERIFIABLE, said))
-        self._runs[run] = followed
+            self._others[run] = None
+            return None
+        followed.pin = self._pins[run]
+        del self._others[run]
+        self._open[run] = followed
+        return followed
 
-    def _approval(self, index: int, run: str, body: Mapping[str, Any], about: Mapping[str, Any]) -> None:
+    def _approval(self, index: int, run: str, body: Mapping[str, Any]) -> None:
         try:
-            today = event_in(body).when.astimezone(ZoneInfo(about["zone"])).date()
+            today = event_in(body).when.astimezone(ZoneInfo(start_in(body)["zone"])).date()
         except (*UNREADABLE, OSError):
             return  # named where the run is replayed
         flaw = self._published.started(index, body, today)
@@ -297,41 +335,19 @@ def body_of(said: Said) -> Mapping[str, Any]:
     return said_in(said) if isinstance(said, tuple) else said
 
 
-def _start_in(body: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What the first entry of a run says about its start. Raises what is in UNREADABLE where it says nothing."""
-    return next(piece for piece in body["evidence"] if piece.get("kind") == "start")
-
-
 class _Ended:
     """Stands for every run that has ended, so that none of them is kept."""
 
     ended = True
 
-    def take(self, said: Said, used: Iterable[str]) -> tuple[list[Flaw], bool]:
+    def take(self, said: Said, used: Sequence[str]) -> tuple[Sequence[Flaw], bool]:
         body = body_of(said)
         event_in(body)
         return [Flaw(Code.ILLEGAL_TRANSITION, f"'{body['type']}' comes after the end of the run")], False
 
-    def finish(self) -> list[Flaw]:
-        return []
-
 
 _ENDED = _Ended()
 _RESTING = Resting()
-
-
-class _Late(dict[str, Opened]):
-    """The values behind a run's commitments, read when the first one is asked for."""
-
-    def __init__(self, opened: OpenAll, run: str) -> None:
-        super().__init__()
-        self._read: Callable[[], Mapping[str, Opened]] | None = lambda: opened(run)
-
-    def get(self, key: str, default: Any = None) -> Any:
-        if self._read is not None:
-            read, self._read = self._read, None
-            self.update(read())
-        return super().get(key, default)
 
 
 def replay(

@@ -185,8 +185,8 @@ def test_a_forged_run_is_found_out_as_if_each_entry_was_judged(name: str, forge:
             kept.clear()
         take(replay, rows, mark, judging_each=judging_each)
         results.append(outcome(replay, mark))
-        replay._last.clear()  # what is open of it is no part of the next example
-        replay._runs.clear()
+        replay._open.clear()  # what is open of it is no part of the next example
+        replay._others.clear()
     assert results[0] == results[2]
     assert results[1] == results[2]
 
