@@ -15,6 +15,7 @@ from sop_runner.machine.graph import GraphNode
 from sop_runner.procedure.nodes import Call
 from sop_runner.procedure.value_types import MAX_ROWS
 
+from .ages import Old, ages
 from .copies import copies, recorded
 
 Row = tuple[tuple[str, "Want"], ...]
@@ -38,15 +39,23 @@ class Want(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What one step of a way asks for. `rows` are those of lists by their names, one for each element walked."""
+    """What one step of a way asks for. `rows` are those of lists by their names, one for each element walked.
+
+    `ages` says that controls have to grow stale before it, `old` how old names have to be as it is taken.
+    """
 
     wants: tuple[Want, ...] = ()
     rows: tuple[tuple[str, tuple[Row, ...]], ...] = ()
     ages: bool = False
+    old: tuple[Old, ...] = ()
 
     def of(self, key: str) -> tuple[Want, ...]:
         """What is asked of a name; nothing where it may be anything."""
         return tuple(one for one in self.wants if one.key == key)
+
+    def typed_as_old(self, key: str) -> tuple[Old, ...]:
+        """How old has to be what is typed for a name."""
+        return tuple(one for one in self.old if one.typed and one.key == key)
 
 
 NOTHING = Asked()
@@ -82,6 +91,8 @@ def asked(found: Found, *, aging: bool, tell: str = "") -> dict[int, Asked]:
         result[since] = those._replace(rows=tuple(_as_many(found, those).items()))
     for place in _aging(found) if aging else ():
         result[place] = result.get(place, NOTHING)._replace(ages=True)
+    for place, old in ages(found).items():
+        result[place] = result.get(place, NOTHING)._replace(old=old)
     return result
 
 

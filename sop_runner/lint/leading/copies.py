@@ -30,13 +30,13 @@ def copies(found: Found, place: int) -> Iterator[tuple[str, str]]:
 
 def recorded(found: Found, key: str, before: int) -> int:
     """The step that recorded what a name was before another step; -1 where it was known from the start."""
-    key = found.layout.model.words.list_of.get(key, key)
-    recorders = {node.id for node in found.layout.model.recorders.get(key, ())}
-    for place in range(before - 1, -1, -1):
-        step = found.steps[place]
-        handed = step.arrow in ("call", "next") and scope_of(key) == scope_of(step.to)
-        if handed or (
-            step.at in recorders and step.arrow not in (ENTER, GO_BACK, "otherwise", "passed_over")
-        ):
-            return place
-    return -1
+    return next((place for place in range(before - 1, -1, -1) if records(found, key, place)), -1)
+
+
+def records(found: Found, key: str, place: int) -> bool:
+    """Whether a step recorded a name, or handed it in."""
+    key, step = found.layout.model.words.list_of.get(key, key), found.steps[place]
+    if step.arrow in ("call", "next") and scope_of(key) == scope_of(step.to):
+        return True
+    recorders = (node.id for node in found.layout.model.recorders.get(key, ()))
+    return step.arrow not in (ENTER, GO_BACK, "otherwise", "passed_over") and step.at in recorders

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sop_runner.acting.answers import BadAnswer, acts_for, sample_fields, signer_proofs
@@ -12,7 +12,7 @@ from sop_runner.acting.samples import NoSample
 from sop_runner.acting.scene import Act, Scene
 from sop_runner.base.message import Message
 from sop_runner.lint.proofs.ground import GO_BACK, Step
-from sop_runner.machine.graph import SPENT, GraphNode, template
+from sop_runner.machine.graph import SPENT, GraphNode, scope_of, template
 from sop_runner.procedure.nodes import Checklist, Confirmation, Decision
 from sop_runner.run import actions as do
 from sop_runner.run.guards import acting_role
@@ -41,14 +41,40 @@ def turn(
     here: Here,
 ) -> Turn | None:  # fmt: skip
     """What people may do so that `step` is taken; None where nobody can."""
-    usual = hints.stale if asked.ages else timedelta()
-    scene = scene.later(_SECOND + (draws.pick((usual, *hints.waits)) or usual))
+    scene = replace(scene, now=draws.pick(_times(scene, asked, hints, here)) or scene.now)
     typing = Typing(asked, draws, hints, same, here)
     try:
         scene, acts = _acts(scene, cast, step, typing)
     except (BadAnswer, NoSample):
         return None
     return Turn(scene, acts, typing.same) if acts else None
+
+
+def _times(scene: Scene, asked: Asked, hints: Hints, here: Here) -> list[datetime]:
+    """When people may act: as soon as what the way asks about time is so, else after a while."""
+    soonest = scene.now + _SECOND + (hints.stale if asked.ages else timedelta())
+    usual = [soonest, *(scene.now + _SECOND + wait for wait in hints.waits)]
+    known = [(one, _known(scene, one.key, here)) for one in asked.old if not one.typed]
+    those = [(one, value) for one, value in known if value is not None]
+    if not those:
+        return usual
+    zone = scene.run.zone
+    turning = (moment for one, value in those for moment in one.moments(value, zone))
+    fitting = [
+        moment
+        for moment in sorted({*usual, *(moment for moment in turning if moment >= soonest)})
+        if all(one.fits(value, moment, zone) for one, value in those)
+    ]
+    return [*fitting, *usual]
+
+
+def _known(scene: Scene, key: str, here: Here) -> date | None:
+    """The time that a name of the run holds."""
+    scope = scene.run.scope
+    while scope and not key.startswith(here(scope)):
+        scope = scope_of(scope[:-1])
+    value = scene.value(key[len(here(scope)) :], scope)
+    return value if isinstance(value, date) else None
 
 
 def _acts(scene: Scene, cast: Cast, step: Step, typing: Typing) -> tuple[Scene, tuple[Act, ...]]:

@@ -154,6 +154,7 @@ class Typing:
         copies = self._hints.copied.get(template(key), ())
         hidden = rules.keep in ("digest", "never")
         taken = self.same.values() if any(one.same is not None for one in wants) else ()
+        old = () if self._draws.loose else self._asked.typed_as_old(key)
         given: list[Any] = []
         left: list[Any] = []
         for raw in self._pool(key, wants, (rules, *copies), look, now, zone):
@@ -161,6 +162,8 @@ class Typing:
             if typed in given or typed in taken or isinstance(typed, Message):
                 continue
             if not (hidden or all(fits(one, typed) for one in wants)) or not accepted(rules, raw, look, zone):
+                continue
+            if not all(one.fits(typed, now, zone) for one in old):
                 continue
             given.append(typed)
             if all(accepted(one, raw, lambda _: UNKNOWN, zone) for one in copies):
@@ -181,6 +184,8 @@ class Typing:
         """What may be tried, the likeliest first."""
         kind = rules[0].type
         yield from (one.value for one in wants if one.value is not None)
+        for old in self._asked.typed_as_old(key):
+            yield from (_moment(kind, one, zone) for one in old.values(now, zone))
         if not wants:
             for one in self._asked.wants:
                 if one.computed and family(kind) == one.regions.kind:
@@ -204,8 +209,8 @@ class Typing:
                 yield from (_moment(kind, moment, zone) for moment in (now - away, now + away))
 
 
-def _moment(kind: str, moment: datetime, zone: tzinfo) -> date | datetime:
-    return moment.astimezone(zone).date() if kind == "date" else moment
+def _moment(kind: str, moment: date, zone: tzinfo) -> date:
+    return moment.astimezone(zone).date() if kind == "date" and isinstance(moment, datetime) else moment
 
 
 def _whole(kind: str, sample: Any) -> Any:

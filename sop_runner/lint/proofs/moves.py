@@ -30,16 +30,24 @@ class Moves(Entering, Calling, Visiting):
 
     def onward(self, state: State) -> Iterator[Onward]:
         """Every state that follows, with the step that leads there."""
-        onward = self.visiting(state, self._onward(state)) if self.layout.visits else self._onward(state)
-        if not self.reader.aging.told:
-            return onward
-        # Time passes until somebody acts.
+        onward = self.at_once(state)
         return (
-            (step, after._replace(values=self.reader.aging.later(after.values)))
-            if after.entered and not self.nodes[after.at].automatic
-            else (step, after)
-            for step, after in onward
+            onward if not self.reader.aging.told else ((step, self.waited(after)) for step, after in onward)
         )
+
+    def at_once(self, state: State) -> Iterator[Onward]:
+        """The same at the instant of the step."""
+        return self.visiting(state, self._onward(state)) if self.layout.visits else self._onward(state)
+
+    def waits(self, state: State) -> bool:
+        """Whether a state stands where somebody has to act."""
+        return state.entered and not self.nodes[state.at].automatic
+
+    def waited(self, state: State) -> State:
+        """A state until somebody acts: time passes there."""
+        if not self.waits(state):
+            return state
+        return state._replace(values=self.reader.aging.later(state.values))
 
     def _onward(self, state: State) -> Iterator[Onward]:
         node = self.nodes[state.at]

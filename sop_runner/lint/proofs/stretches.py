@@ -52,6 +52,7 @@ class Stretches(Regions):
         ends = [0, *accumulate(map(len, courses))]
         self._courses = [(1 << end + 1) - (1 << start + 1) for start, end in pairwise(ends)]
         everything = frozenset(self._so)
+        self.asks_for_day = SAME_DAY in everything
         self.now = sum(2 << index for index, one in enumerate(self.all_of_them) if one.so == everything)
         """What is of this moment."""
         self._later: dict[int, int] = {}
@@ -75,6 +76,10 @@ class Stretches(Regions):
                 found |= course & -first
             self._later[mask] = found
         return found
+
+    def sooner(self, mask: int) -> int:
+        """The stretches of what may be in one of these after some time."""
+        return sum(2 << index for index in range(len(self.all_of_them)) if self.later(2 << index) & mask)
 
 
 SAME = 4

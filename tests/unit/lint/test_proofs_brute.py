@@ -20,7 +20,7 @@ from sop_runner.run.decide import decide
 from sop_runner.run.going import Going, Refused
 from sop_runner.run.state import Run
 from tests.generators import compiled
-from tests.unit.lint.exhaustive import asked_for
+from tests.unit.lint.every_walk import asked_for
 from tests.walker import Walker
 
 WALKED = (*range(36), 1022, 1089)  # the last two: jumps that nothing leads to

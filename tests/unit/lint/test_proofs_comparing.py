@@ -10,7 +10,7 @@ from sop_runner.lint.proofs.closure import settle
 from sop_runner.lint.proofs.model import Model
 from sop_runner.lint.prove import prove
 from tests.unit.lint.comparing import Comparing, Exchanging, Typed
-from tests.unit.lint.exhaustive import Tree, walk_all
+from tests.unit.lint.every_walk import Tree, walk_all
 from tests.unit.lint.flows import planned, record, rule
 from tests.unit.lint.test_proofs_exhaustive import plan_of
 

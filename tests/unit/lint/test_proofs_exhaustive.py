@@ -15,7 +15,8 @@ from sop_runner.lint.proofs.telling import stops
 from sop_runner.machine.plan import Plan, compile_plan
 from sop_runner.procedure.library import resolve
 from sop_runner.procedure.load import load
-from tests.unit.lint.exhaustive import Called, Counted, Elements, Small, Tree, Turning, procedure, walk_all
+from tests.unit.lint.every_walk import walk_all
+from tests.unit.lint.exhaustive import Called, Counted, Elements, Small, Tree, Turning, procedure
 
 SEEDS = range(int(os.environ.get("SOP_PROOF_FROM", "0")), int(os.environ.get("SOP_PROOF_TO", "60")))
 """A campaign by hand sets SOP_PROOF_TO to some ten thousands."""
@@ -28,11 +29,12 @@ TURNS = (*range(20), 81, 425, 1048, 1308, 1857, 2441, 2767, 2826)
 
 def plan_of(small: Small) -> Plan | None:
     """The procedure of a seed; None where the loader has something against it."""
-    main, callee = (load(yaml.safe_dump(tree, sort_keys=False).encode()) for tree in small.files())
-    resolved = resolve(main, lambda *_: callee)
-    errors = [
-        one for one in (*main.findings, *callee.findings, *resolved.findings) if one.severity == "error"
-    ]
+    trees = small.files()
+    files = {tree["procedure"]: load(yaml.safe_dump(tree, sort_keys=False).encode()) for tree in trees}
+    main = files["main"]
+    resolved = resolve(main, lambda name, _: files[name])
+    found = [*resolved.findings, *(one for file in files.values() for one in file.findings)]
+    errors = [one for one in found if one.severity == "error"]
     return None if errors or main.procedure is None else compile_plan(main.procedure, "", resolved.procedures)
 
 

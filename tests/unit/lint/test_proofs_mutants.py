@@ -10,7 +10,7 @@ from sop_runner.lint.proofs.closure import settle
 from sop_runner.lint.proofs.model import Model
 from sop_runner.lint.prove import prove
 from sop_runner.machine.plan import Plan
-from tests.unit.lint.exhaustive import asked_for
+from tests.unit.lint.every_walk import asked_for
 from tests.unit.lint.planted import TEXTS, Planted, plan_of, planted
 from tests.unit.lint.test_proofs_brute import Listening
 

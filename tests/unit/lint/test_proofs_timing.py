@@ -13,7 +13,7 @@ from sop_runner.lint.proofs.closure import settle
 from sop_runner.lint.proofs.model import Model
 from sop_runner.lint.proofs.stretches import LONGEST_DAY, SHORTEST_DAY
 from sop_runner.lint.prove import prove
-from tests.unit.lint.exhaustive import Tree, walk_all
+from tests.unit.lint.every_walk import Tree, walk_all
 from tests.unit.lint.flows import CONSENT, planned, record, rule
 from tests.unit.lint.test_proofs_exhaustive import plan_of
 from tests.unit.lint.timing import Aging, Beside, Timed, Todays

@@ -5,7 +5,8 @@ from datetime import time, timedelta
 from typing import Any
 
 from tests.unit.lint.comparing import Comparing
-from tests.unit.lint.exhaustive import CONTROLS, Clock, Small, Tree, procedure
+from tests.unit.lint.every_walk import Clock
+from tests.unit.lint.exhaustive import CONTROLS, Small, Tree, procedure
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
