@@ -45,8 +45,10 @@ def happens(model: Model) -> Iterator[Fault]:
 def _never(model: Model, node: GraphNode, outcome: str, walks: Walks, index: int = 0) -> Iterator[Fault]:
     goal: Goal = (node.id, outcome) if outcome else node.id
     items = model.reads(node.scope, node.only_when) if node.only_when is not None else frozenset[Item]()
-    # Going back brings about what time has changed since; else nothing that does not happen forward.
-    back = any(changing(one) for one in model.plan.graph.nodes.values())
+    # Going back brings about what time has changed since, and jumps that are used up; else nothing that does not
+    # happen forward.
+    nodes = model.plan.graph.nodes.values()
+    back = any(changing(one) or any(arrow.spent is not None for arrow in one.arrows.values()) for one in nodes)
     result = search(model, [goal], happening, items, [node.id], guarded=False, going_back=back)
     if goal in result.found:
         walks.go_on(result.found[goal].steps, goal)

@@ -3,6 +3,7 @@
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from random import Random
@@ -16,10 +17,10 @@ from sop_runner.procedure.nodes import Checklist, Confirmation, Decision, Item, 
 from sop_runner.procedure.pattern_texts import all_texts
 from sop_runner.run import actions as do
 from sop_runner.run import events as ev
-from sop_runner.run.decide import decide
+from sop_runner.run.decide import carry_out, decide
 from sop_runner.run.environment import RunEnv
 from sop_runner.run.facts import Facts, Gain
-from sop_runner.run.going import Accepted
+from sop_runner.run.going import Accepted, Going, No
 from sop_runner.run.start import decide_start
 from sop_runner.run.state import Run
 from sop_runner.run.timing import only_way
@@ -101,17 +102,6 @@ def asked_for(refusal: str) -> set[tuple[str, str]]:
     return {(template(match[1]), control) for control in re.findall(r"'([^']+)' \(←", match[2])}
 
 
-_OPEN = re.compile(r"^'([^']+)' cannot be reached while something is open: (.*)\. Undo it first$", re.DOTALL)
-
-
-def _open_at(refusal: str) -> set[tuple[str, str]]:
-    """The end and the steps that a refusal says are open."""
-    match = _OPEN.match(refusal)
-    if match is None:
-        return set()
-    return {(template(match[1]), template(step)) for step in re.findall(r"'([^']+)' \(←", match[2])}
-
-
 @dataclass
 class Walked:
     """What all walks came to; `complete` where none was cut off.
@@ -164,8 +154,8 @@ def walk_all(plan: Plan, most: int = 4_000, *, going_back: bool = True, clock: C
             return
         for claim in asked_for(str(judged.message)):
             found.missing.setdefault(claim, set()).add(moves)
-        found.still_open |= _open_at(str(judged.message))
 
+    steps = any(node.undone_by for node in plan.graph.nodes.values())
     given = do.Given(FAY, START, bytes(32))
     judge(decide_start(plan, do.Start("run-1", "CR-1", "UTC", {}, NAMED, training=True), given), START, 0)
     while waiting:
@@ -176,9 +166,24 @@ def walk_all(plan: Plan, most: int = 4_000, *, going_back: bool = True, clock: C
         if run.status != "open":
             continue
         for who, action in _actions(plan, run, clock, now, going_back=going_back):
-            judge(decide(plan, run, action, do.Given(who, now, bytes(32))), now, moves)
+            given = do.Given(who, now, bytes(32))
+            judged = decide(plan, run, action, given)
+            judge(judged, now, moves)
+            if steps and not isinstance(judged, Accepted):
+                found.still_open |= _open_at(plan, run, action, given)
         stand(run, now + clock.step, moves)
     return found
+
+
+def _open_at(plan: Plan, run: Run, action: do.Action, given: do.Given) -> set[tuple[str, str]]:
+    """The end that an action is refused at, with each step of its scope that is open."""
+    going = Going(plan, run, given, lazy=True)
+    with suppress(No):
+        carry_out(going, action)
+    at = template(going.run.at)
+    there = plan.nodes[at]
+    steps = {template(one.node) for one in going.run.open} if there.kind == "end" else set()
+    return {(at, step) for step in steps if step.startswith(there.scope)}
 
 
 def _actions(
