@@ -24,8 +24,9 @@ class Calling(Ground):
         inner, values = scope_of(arrow.target), state.values
         for scope in self.model.inside[node.id]:
             values = self._forget(values, scope)
-        if node.id in self.layout.incomplete:
-            values = put(values, self.layout.incomplete[node.id], 0)
+        for places in (self.layout.incomplete, self.layout.late):
+            if node.id in places:
+                values = put(values, places[node.id], 0)
         found = [
             one
             for start in self._measured(values, node, call)

@@ -7,6 +7,7 @@ from sop_runner.machine.graph import GraphNode, limit_arrow
 from sop_runner.procedure.when import Held, tests
 
 from .ground import ENTER, GO_BACK, Ground, Onward, State, Step, Way
+from .lateness import LEFT
 from .layout import LOST, NEVER, UNCHANGED, Values, put
 from .regions import CHANGING, UNKNOWN_BIT
 from .touching import touching
@@ -104,8 +105,8 @@ class Entering(Ground):
                 for count in range((state.values[place] >> 1) + 1, arrow.at_most + 1):
                     yield step, state._replace(values=put(state.values, place, 2 * count + kept))
         for source, place in self.layout.left.items():
-            if not state.values[place] and node.id in self._again(source, None):
-                yield step, state._replace(values=put(state.values, place, 1))
+            if state.values[place] != LEFT and node.id in self._again(source, None):
+                yield step, state._replace(values=put(state.values, place, LEFT))
         for key, place in self._steps:
             for status, by in (("open", (key,)), ("closed", self.nodes[key].undone_by)):
                 if any(node.id in self._again(one, None) for one in by):

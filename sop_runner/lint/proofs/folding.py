@@ -8,6 +8,7 @@ from sop_runner.procedure.fields import FieldRules
 from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision, End
 
 from .ground import State
+from .lateness import limits
 from .layout import NEVER, Layout, Values, counted, put
 from .model import Item, Model
 
@@ -173,6 +174,7 @@ def _reads_at(model: Model, node: GraphNode) -> set[Item]:
             since = timed.scope + (getattr(timed.time, "from_", None) or "")
             if since in model.plan.graph.nodes:
                 found.add(("left", since))
+    found |= limits(model).told_at(node)
     if node.time is not None:
         for name in (node.time.from_, node.time.until):
             if name and scope + name not in model.plan.graph.nodes:

@@ -244,7 +244,7 @@ def _candidates(
 ) -> Iterator[frozenset[Item]]:
     """Single things that may stop a way, those read near its end first, names before counts and controls."""
     nearest = dict.fromkeys(item for items in wanted.values() for item in sorted(items))
-    ordered = sorted(nearest, key=lambda item: ("name", "count", "left", "control").index(item[0]))
+    ordered = sorted(nearest, key=lambda item: ("name", "count", "left", "late", "control").index(item[0]))
     tried = 0
     for item in ordered:
         more = layout.model.closed({item}) - layout.items

@@ -59,8 +59,10 @@ class Layout:
         self.for_good: dict[tuple[str, str], int] = {}
         self.counts: dict[tuple[str, str], int] = {}
         self.incomplete: dict[str, int] = {}
-        # Items from whose end a limit counts, and whether they were ever left.
+        # Items from whose end a limit counts: whether they were ever left, and which limits have passed since (`lateness`).
         self.left: dict[str, int] = {}
+        # Calls whose own limit may have passed for certain (`lateness`).
+        self.late: dict[str, int] = {}
         # Names that a decision sets only in some outcomes, and whether it was the one that set them last.
         self.set_by: dict[tuple[str, str], int] = {}
         self.setters: dict[str, tuple[int, ...]] = {}
@@ -83,6 +85,8 @@ class Layout:
                 self.counts[about[0], about[1]] = place(0)
             elif kind == "left":
                 self.left[about[0]] = place(0)
+            elif kind == "late":
+                self.late[about[0]] = place(0)
             elif kind == "past":
                 self.past = place(0)
         fresh = freshness(model)
@@ -160,6 +164,7 @@ class Layout:
         _copy(self.counts, other.counts, values, found)
         _copy(self.incomplete, other.incomplete, values, found)
         _copy(self.left, other.left, values, found)
+        _copy(self.late, other.late, values, found)
         _copy(self.set_by, other.set_by, values, found)
         _copy(self.lasting, other.lasting, values, found)
         return tuple(found)

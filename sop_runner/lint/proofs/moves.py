@@ -10,6 +10,7 @@ from .calling import Calling
 from .entering import Entering
 from .flow import usable
 from .ground import Onward, State
+from .lateness import limits, only_ways, raised
 from .layout import AGED, NOT_SO, SO, Values, put
 from .regions import UNKNOWN_BIT
 from .visiting import Visiting
@@ -58,18 +59,23 @@ class Moves(Entering, Calling, Visiting):
         elif isinstance(node.node, Call):
             yield from self._called(node, node.node, state)
         else:
+            if self.going_back and not node.automatic:
+                yield from self._gone_back(node, state)
+            late = self._too_late(node, state.values)
+            if late:
+                yield from self._left_otherwise(node, state, late)
+                return
             if isinstance(node.node, Decision):
                 if node.automatic or can_be_answered(node):
                     yield from self._decided(node, node.node, state)
             else:
                 yield from self._done(node, state)
             yield from self._left_otherwise(node, state)
-            if self.going_back and not node.automatic:
-                yield from self._gone_back(node, state)
 
     def _done(self, node: GraphNode, state: State) -> Iterator[Onward]:
         values = self.acting(node, state.values)
         answered = self.recorder.answered(values, node) if can_be_answered(node) else []
+        answered = [left for one in answered for left in self._waited(node, one)]
         recorded = [(one, "") for one in answered]
         if node.waivable_by is not None:
             known = {one for one, _ in recorded}
@@ -87,12 +93,28 @@ class Moves(Entering, Calling, Visiting):
             values = self._status(values, step, "closed")
         return self._status(values, node.id, "open") if node.undone_by else values
 
-    def _left_otherwise(self, node: GraphNode, state: State) -> Iterator[Onward]:
+    def _too_late(self, node: GraphNode, values: Values) -> tuple[str, ...]:
+        """The jumps that limits leave as the only ways, one having passed for certain; none where none has."""
+        if not (self.layout.left or self.layout.late) or node.automatic:
+            return ()
+        return only_ways(self.layout, values, limits(self.model).late_for(node))
+
+    def _waited(self, node: GraphNode, values: Values) -> list[Values]:
+        """What is left once a step's wait is over: nothing where a limit has passed by then."""
+        those = limits(self.model)
+        after = raised(self.layout, values, those.waited(node))
+        return [] if those.too_short(node) or (after != values and self._too_late(node, after)) else [after]
+
+    def _left_otherwise(self, node: GraphNode, state: State, only: tuple[str, ...] = ()) -> Iterator[Onward]:
         """A person's other ways out of a node, and out of the calls around it whose limit has passed."""
         for arrow in usable(node):
             if arrow.name not in ("otherwise", "at_limit") and not arrow.name.endswith(":at_limit"):
                 continue
+            if only and arrow.name not in only:
+                continue
             for one in self._in_time(node, arrow, state.values):
+                if arrow.name != "otherwise":
+                    one = raised(self.layout, one, limits(self.model).passed(node, arrow.name))
                 values, way = self._lose(one, state.way, node.scope, node.invalidates)
                 for name, target, after in self._counted(node, arrow, values):
                     for left, cut in self._leave_calls(after, way, node.scope, target):

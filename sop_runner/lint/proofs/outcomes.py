@@ -48,7 +48,9 @@ def _never(model: Model, node: GraphNode, outcome: str, walks: Walks, index: int
     # Going back brings about what time has changed since, and jumps that are used up; else nothing that does not
     # happen forward.
     nodes = model.plan.graph.nodes.values()
-    back = any(changing(one) or any(arrow.spent is not None for arrow in one.arrows.values()) for one in nodes)
+    back = any(
+        changing(one) or any(arrow.spent is not None for arrow in one.arrows.values()) for one in nodes
+    )
     result = search(model, [goal], happening, items, [node.id], guarded=False, going_back=back)
     if goal in result.found:
         walks.go_on(result.found[goal].steps, goal)

@@ -9,6 +9,7 @@ from sop_runner.procedure.nodes import Decision
 
 from .flow import targets, usable
 from .folding import reads_at, touched_names
+from .lateness import limits
 from .layout import Layout, counted
 from .model import Item, Model
 
@@ -34,6 +35,8 @@ class Touching:
                     found.setdefault(("name", base), set()).add(node.id)
             for step in (*node.undoes, *((node.id,) if node.undone_by else ())):
                 found.setdefault(("name", step), set()).add(node.id)
+            for item in limits(model).told_at(node):
+                found.setdefault(item, set()).add(node.id)
             if node.id in model.plan.graph.timed:
                 found.setdefault(("left", node.id), set()).add(node.id)
             for arrow in node.arrows.values():

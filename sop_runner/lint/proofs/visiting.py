@@ -19,7 +19,12 @@ class Visiting(Ground):
 
     def __init__(self, layout: Layout, *, going_back: bool = True, guarded: bool = True) -> None:
         super().__init__(layout, going_back=going_back, guarded=guarded)
-        self._staying = (*layout.counts.values(), *layout.left.values(), *(place for _, place in self._steps))
+        self._staying = (
+            *layout.counts.values(),
+            *layout.left.values(),
+            *layout.late.values(),
+            *(place for _, place in self._steps),
+        )
         self._facts = tuple(
             place
             for places in (

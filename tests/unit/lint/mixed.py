@@ -21,6 +21,8 @@ class Mixed(Small):
     )  # fmt: skip
     bounded = 0.35
     passed_over = 0.3
+    limited = 0.25
+    lengths: tuple[str, ...] = ("30m", "90m")
     clock = Clock(timedelta(hours=1), most=timedelta(hours=2))
 
     def __init__(self, seed: int) -> None:
@@ -61,9 +63,9 @@ class Mixed(Small):
         if rng.random() < 0.3:
             act["irreversible"] = True
         if rng.random() < 0.3:
-            deeper["time"] = {"limit": "90m", "at_limit": rng.choice(("off", "act"))}
+            deeper["time"] = {"limit": rng.choice(self.lengths), "at_limit": rng.choice(("off", "act"))}
         if rng.random() < 0.3:
-            act["time"] = {"limit": "30m", "at_limit": self._bounded(ahead)}
+            act["time"] = {"limit": rng.choice(self.lengths), "at_limit": self._bounded(ahead)}
         if rng.random() < 0.3:
             act["otherwise"] = self._bounded(ahead)
         if rng.random() < 0.3:
@@ -205,8 +207,8 @@ class Mixed(Small):
             node["ends"] = {inner: self._jump(targets)}
             if rng.random() < 0.2:
                 node["ends"]["on" if inner == "off" else "in"] = self._jump(targets)
-        if rng.random() < 0.25 and kind != "decision":
-            time: Tree = {"limit": rng.choice(("30m", "90m")), "at_limit": self._jump(targets)}
+        if rng.random() < self.limited and kind != "decision":
+            time: Tree = {"limit": rng.choice(self.lengths), "at_limit": self._jump(targets)}
             if self.ids and rng.random() < 0.3:
                 time["from"] = rng.choice(self.ids)
             node["time"] = time
@@ -220,3 +222,25 @@ def super_node(small: Mixed, name: str, kind: str) -> Tree:
         return Small._node(small, name)
     finally:
         small.kinds = kinds
+
+
+class Limited(Mixed):
+    """One in which much depends on which limits have passed, beside each other and beside waits."""
+
+    kinds = ("record", "consent", "step", "step", "step", "rule", "answer", "items", "call", "call")
+    limited = 0.6
+    lengths = ("30m", "90m", "150m")
+    clock = Clock(timedelta(hours=1), most=timedelta(hours=3))
+
+    def _common(self, node: Tree, ahead: list[str]) -> Tree:
+        node = super()._common(node, ahead)
+        if "step" in node and self.rng.random() < 0.3:
+            node["wait"] = self.rng.choice(("1h", "2h"))
+        return node
+
+    def _callee(self) -> Tree:
+        tree = super()._callee()
+        act = next(one for one in tree["flow"] if "step" in one)
+        if self.rng.random() < 0.3:
+            act["wait"] = self.rng.choice(("1h", "2h"))
+        return tree
