@@ -290,7 +290,9 @@ def _key(plan: Plan, run: Run, clock: Clock, now: datetime) -> Any:
 def _running(plan: Plan, run: Run, clock: Clock, now: datetime) -> Any:
     """How long what limits count from is over."""
     timed = [node for node in plan.graph.nodes.values() if node.time is not None]
-    if not timed and not any(isinstance(one.node, Step) and one.node.wait for one in plan.graph.nodes.values()):
+    if not timed and not any(
+        isinstance(one.node, Step) and one.node.wait for one in plan.graph.nodes.values()
+    ):
         return ()
     since = {"": run.entered}
     since |= {one: frame.since for one, frame in run.facts.frames.items() if frame.since is not None}

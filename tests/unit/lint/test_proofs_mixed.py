@@ -1,0 +1,79 @@
+"""All that a proof says, held against every walk, on small procedures that mix what others have one by one."""
+
+import os
+
+import pytest
+
+from sop_runner.lint.prove import prove
+from tests.unit.lint.exhaustive import Tree
+from tests.unit.lint.flows import planned, rule
+from tests.unit.lint.held_against import differences
+from tests.unit.lint.mixed import Limited, Mixed
+from tests.unit.lint.test_proofs_exhaustive import plan_of
+
+SEEDS = range(int(os.environ.get("SOP_PROOF_FROM", "0")), int(os.environ.get("SOP_PROOF_TO", "10")))
+"""A campaign by hand sets SOP_PROOF_TO to some thousands."""
+MOST = int(os.environ.get("SOP_PROOF_MOST", "500"))
+SPECIAL = (109, 348, 433, 458)
+"""A limit within a shorter one, one that stays passed; what comes after the last jump is come to by going back."""
+
+
+@pytest.mark.parametrize("seed", [*SEEDS, *SPECIAL])
+def test_what_is_said_of_mixed_procedures_is_what_every_walk_comes_to(seed: int) -> None:
+    small = Mixed(seed)
+    plan = plan_of(small)
+    assert plan is not None
+    assert differences(plan, small.clock, MOST)[0] == []
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_limits_beside_each_other_and_beside_waits_are_as_in_every_walk(seed: int) -> None:
+    small = Limited(seed)
+    plan = plan_of(small)
+    assert plan is not None
+    assert differences(plan, small.clock, MOST)[0] == []
+
+
+def _alarms(flow: list[Tree]) -> list[str]:
+    codes = ("SOP301", "SOP302", "SOP314")
+    return [one.code for one in prove(planned(flow)).findings if one.code in codes]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "possible"),
+    [("2h", "1h", False), ("2h", "2h", False), ("1h", "2h", True)],
+)
+def test_a_limit_that_has_passed_leaves_nothing_else_until_its_clock_starts_anew(
+    first: str, second: str, possible: bool
+) -> None:
+    """The first limit was passed, so the second, which counts from the same item and is no longer, is passed as well."""
+    late: Tree = {"limit": first, "from": "begin", "at_limit": "late"}
+    too_late: Tree = {"limit": second, "from": "begin", "at_limit": "failed"}
+    flow: list[Tree] = [
+        {"step": "begin", "do": "Begin."},
+        {"step": "act", "do": "Act.", "time": late, "then": "consent"},
+        {"step": "late", "do": "Say that it is late.", "time": too_late, "then": "closed"},
+    ]
+    assert _alarms(flow) == (["SOP301"] if possible else [])
+
+
+@pytest.mark.parametrize(("back_to", "possible"), [("begin", True), ("act", False)])
+def test_a_clock_starts_anew_where_its_item_is_left_again(back_to: str, possible: bool) -> None:
+    """Nobody acts in time after being late, but where the item is left again from which the limit counts."""
+    late: Tree = {"limit": "1h", "from": "begin", "at_limit": "late"}
+    again: Tree = {"to": back_to, "at_most": 1, "otherwise": "failed"}
+    outcomes: list[Tree] = [{"outcome": "again", "sets": {"was": "late"}, "then": again}]
+    flow: list[Tree] = [
+        {"step": "begin", "do": "Begin."},
+        {"step": "act", "do": "Act.", "time": late},
+        rule("which", {"was": {"known": True}}, "closed", "consent"),
+        {"decision": "late", "ask": "Again?", "decided_by": "answer", "outcomes": outcomes},
+    ]
+    assert _alarms(flow) == (["SOP301"] if possible else [])
+
+
+@pytest.mark.parametrize(("wait", "possible"), [("30m", True), ("1h", True), ("61m", False)])
+def test_nobody_is_in_time_who_has_to_wait_for_longer(wait: str, possible: bool) -> None:
+    limit: Tree = {"limit": "1h", "at_limit": "consent"}
+    flow: list[Tree] = [{"step": "act", "do": "Act.", "wait": wait, "time": limit, "then": "closed"}]
+    assert _alarms(flow) == (["SOP301"] if possible else [])
