@@ -38,7 +38,7 @@ def summary_of(
         "opened": utc_text(run.started),
         "procedure": plan.procedure.procedure,
         "revision": plan.procedure.revision,
-        "title": plan.procedure.title.get(language, plan.procedure.language),
+        "title": plan.procedure.title.unfilled(language, plan.procedure.language),
         "review_by": plan.procedure.review_by.isoformat(),
         "at": run.at,
         "item_title": title_of(plan, run.at, language),
@@ -54,7 +54,7 @@ def title_of(plan: Plan, location: str, language: str) -> str:
     """The title of an item in a language; its id where it has none."""
     node = plan.node(location)
     title = getattr(node.node, "title", None)
-    return title.get(language, node.procedure.language) if title is not None else location
+    return title.unfilled(language, node.procedure.language) if title is not None else location
 
 
 def _limit(plan: Plan, run: Run) -> datetime | None:

@@ -190,9 +190,9 @@ class Desk:
         return ProcedureInfo(
             id=procedure.procedure,
             revision=procedure.revision,
-            title=procedure.title.get(language, procedure.language),
+            title=procedure.title.unfilled(language, procedure.language),
             number=procedure.number or "",
-            purpose=procedure.purpose.get(language, procedure.language),
+            purpose=procedure.purpose.unfilled(language, procedure.language),
             digest=text.loaded.digest or "",
             runnable=barred is None,
             why_not=barred,

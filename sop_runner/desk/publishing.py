@@ -100,7 +100,7 @@ class Publishing:
         self.registry.keep_text(found.text)
         evidence = {
             "kind": "published",
-            "title": procedure.title.get("en", procedure.language),
+            "title": procedure.title.unfilled("en", procedure.language),
             "effective_from": procedure.effective_from.isoformat(),
             "review_by": procedure.review_by.isoformat(),
             "authors": sorted(_authors(procedure, self.people.directory())),

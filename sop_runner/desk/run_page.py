@@ -39,7 +39,7 @@ def run_page(context: Context, run: str, language: str) -> RunPage:
     procedure = story.plan.procedure
     facts = () if shown is None else tuple((fact.label or fact.name, t(fact.value)) for fact in shown.facts)
     return RunPage(
-        title=procedure.title.get(language, procedure.language),
+        title=procedure.title.unfilled(language, procedure.language),
         subtitle=f"{procedure.number or procedure.procedure} r{procedure.revision}, digest {story.plan.digest}",
         training=context.training,
         facts=tuple(_facts(context, story, zone)),

@@ -100,14 +100,16 @@ def _outcome(plan: Plan, event: ev.Event, language: str) -> Message | str:
         node = plan.node(event.at)
         for outcome in getattr(node.node, "outcomes", ()):
             if outcome.outcome == event.outcome and outcome.title is not None:
-                return str(outcome.title.get(language, node.procedure.language))
+                return str(outcome.title.unfilled(language, node.procedure.language))
     outcome = event.outcome or ""
     return _OUTCOMES.get(event.type, {}).get(outcome, outcome)
 
 
 def _role(plan: Plan, role: object, language: str) -> str:
     named = plan.procedure.roles.get(str(role))
-    return named.title.get(language, plan.procedure.language) if named and named.title else words(str(role))
+    return (
+        named.title.unfilled(language, plan.procedure.language) if named and named.title else words(str(role))
+    )
 
 
 def _title(plan: Plan, location: str | None, language: str) -> str:

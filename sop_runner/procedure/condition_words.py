@@ -47,7 +47,7 @@ class FieldLabels:
     def name(self, name: str) -> str:
         spec = self.fields.get(name)
         if spec is not None and spec.label is not None:
-            return spec.label.get(self.language, self.default)
+            return spec.label.unfilled(self.language, self.default)
         return self.names.get(name, name)
 
     def value(self, name: str, literal: str) -> str:
@@ -55,7 +55,7 @@ class FieldLabels:
         said = dict(spec.choices or ()).get(literal) if spec is not None else None
         if said is None:
             return self.values.get((name, literal), literal)
-        return said.get(self.language, self.default)
+        return said.unfilled(self.language, self.default)
 
     def control(self, control: str) -> str:
         return control

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from .base_types import problem, problems, shown
+from .text import Slot, parse_text
 
 LOCALE = r"^[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-[A-Z]{2})?$"
 
@@ -28,6 +29,11 @@ class Text:
             if "-" in near and _written_alike(near, locale):
                 return text
         return known.get(default) or known.get("") or self.by_locale[0][1]
+
+    def unfilled(self, locale: str, default: str) -> str:
+        """The same as it is read where no values are known: `{{` is a brace, and for `{name}` stands `…`."""
+        pieces = parse_text(self.get(locale, default)).pieces
+        return "".join("…" if isinstance(piece, Slot) else piece for piece in pieces)
 
 
 _SCRIPTS = {"zh-CN": "zh-Hans", "zh-SG": "zh-Hans", "zh-TW": "zh-Hant", "zh-HK": "zh-Hant"}

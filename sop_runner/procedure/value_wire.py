@@ -88,7 +88,7 @@ def show(value: Value | None, spec: FieldRules, language: str, *, zone: tzinfo =
         return yes if value else no
     if isinstance(value, str):
         said = dict(spec.choices or ()).get(value)
-        return said.get(language, language) if said else value
+        return said.unfilled(language, language) if said else value
     if isinstance(value, Decimal) and spec.type == "money":
         return _amount(value, spec.currency)
     if isinstance(value, int | Decimal):

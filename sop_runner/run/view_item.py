@@ -28,7 +28,7 @@ def item_view(going: Going, wording: Wording, facts: tuple[Fact, ...]) -> ItemVi
         "evidence": evidence,
         "title": wording.title(node),
         "ref": spec.ref or "",
-        "section": wording.plain(section.title, words(section.id)) if section else "",
+        "section": wording.text(section.title, words(section.id)) if section else "",
         "caution": wording.text(spec.caution),
         "do": wording.text(spec.do),
         "say": wording.text(spec.say),

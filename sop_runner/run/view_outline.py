@@ -2,7 +2,7 @@
 
 from sop_runner.machine.graph import Graph, GraphNode, scope_of, template
 from sop_runner.machine.plan import Plan
-from sop_runner.procedure.nodes import Decision, Section
+from sop_runner.procedure.nodes import Decision
 
 from .state import Run
 from .views import OutlineRow
@@ -28,7 +28,8 @@ def outline(plan: Plan, run: Run, wording: Wording) -> tuple[OutlineRow, ...]:
             key = node.scope + section.id
             if key not in shown_sections:
                 shown_sections.add(key)
-                rows.append(_heading(section, key, depth + level, wording))
+                title = wording.text_of(node.scope, section.title, words(section.id))
+                rows.append(OutlineRow(key, title, "section", "heading", False, depth + level))
         if location == run.at and run.status == "open":
             mark = "current"
         elif location in opened:
@@ -46,12 +47,6 @@ def outline(plan: Plan, run: Run, wording: Wording) -> tuple[OutlineRow, ...]:
             OutlineRow(location, wording.title(node), node.kind, mark, mandatory, depth + len(node.sections))
         )
     return tuple(rows)
-
-
-def _heading(section: Section, key: str, depth: int, wording: Wording) -> OutlineRow:
-    return OutlineRow(
-        key, wording.plain(section.title, words(section.id)), "section", "heading", False, depth
-    )
 
 
 def _located(node: GraphNode, run: Run) -> str | None:

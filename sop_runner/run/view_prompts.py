@@ -28,7 +28,7 @@ def field_prompt(
         id=name,
         kind=kind,
         label=wording.text(rules.label, words(name)),
-        choices=tuple(Choice(i, wording.plain(text, words(i))) for i, text in rules.choices or ()),
+        choices=tuple(Choice(i, wording.text(text, words(i))) for i, text in rules.choices or ()),
         columns=tuple(field_prompt(column, column.field, wording) for column in rules.of or ()),
         required=rules.required,
         keep=rules.keep,
@@ -99,7 +99,7 @@ def _item(going: Going, checklist: Checklist, item: Item, wording: Wording) -> P
             required=base.required, keep=base.keep, secret=base.secret, currency=base.currency, **shared,
         )  # fmt: skip
     choices = tuple(
-        Choice(answer, wording.plain(text, words(answer)), None if text else STANDARD.get(answer))
+        Choice(answer, wording.text(text, words(answer)), None if text else STANDARD.get(answer))
         for answer, text in item.answers
     )
     return Prompt(id=item.item, kind="item", label=label, choices=choices, **shared)
@@ -121,7 +121,7 @@ def _identity(going: Going, wording: Wording, facts: tuple[Fact, ...]) -> dict[s
             Prompt(
                 id=factor.factor,
                 kind="factor",
-                label=wording.plain(factor.title, words(factor.factor)),
+                label=wording.text(factor.title, words(factor.factor)),
                 state="right" if right else "open",
                 factor_kind=factor.kind,
                 secret=True,

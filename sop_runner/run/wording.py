@@ -48,6 +48,11 @@ class Wording:
             self._value(piece.name) if isinstance(piece, Slot) else piece for piece in parsed.pieces
         )
 
+    def text_of(self, scope: str, text: Text | None, default: str = "") -> str:
+        """A text of what stands in `scope`: filled in where that is the one this was made for."""
+        mine = template(scope) == template(self._scope)
+        return self.text(text, default) if mine else self.plain(text, default)
+
     def _value(self, name: str) -> str:
         value = self._env.value(name)
         return "…" if value is UNKNOWN else self.shown(self._scope + name, value)
@@ -86,12 +91,12 @@ class Wording:
         return STANDARD[shown] if untold and "." in name else shown
 
     def plain(self, text: Text | None, default: str = "") -> str:
-        """A text without filling anything in."""
-        return default if text is None else text.get(self.language, self._default)
+        """A text without filling anything in; `…` stands where a value would come."""
+        return default if text is None else text.unfilled(self.language, self._default)
 
     def title(self, node: GraphNode) -> str:
         """A node's title, or its id in words."""
-        return self.plain(node.node.title, words(node.local))
+        return self.text_of(node.scope, node.node.title, words(node.local))
 
     def role(self, role: str) -> str:
         """The short name of a role of the outermost run; its id in words."""
@@ -103,14 +108,15 @@ class Wording:
         rules = self._plan.fields.get(template(name))
         local = name[len(scope_of(name)) :]
         if rules is not None and rules.label is not None:
-            return self.plain(rules.label, words(local))
+            return self.text_of(scope_of(name), rules.label, words(local))
         node_id, _, item_id = template(name).rpartition(".")
         node = self._plan.graph.nodes.get(node_id or template(name))
         if node is None:
             return words(local)
         for item in getattr(node.node, "items", ()):
             if item.item == item_id:
-                return self.plain(item.title or item.ask or item.do, words(item_id))
+                asked = item.title or item.ask or item.do
+                return self.text_of(node.scope, asked, words(item_id))
         return self.title(node)
 
 

@@ -24,14 +24,16 @@ def node_rows(ui: Ui, plan: Plan, language: str) -> list[Row]:
         for level, section in enumerate(node.sections):
             if node.scope + section.id not in headings:
                 headings.add(node.scope + section.id)
-                title = section.title.get(language, node.procedure.language) if section.title else section.id
+                title = (
+                    section.title.unfilled(language, node.procedure.language) if section.title else section.id
+                )
                 rows.append(Row("", "  " * (depth + level) + title))
         rows.append(_row(ui, node, language, depth + len(node.sections)))
     return rows
 
 
 def _row(ui: Ui, node: GraphNode, language: str, depth: int) -> Row:
-    title = node.node.title.get(language, node.procedure.language) if node.node.title else node.local
+    title = node.node.title.unfilled(language, node.procedure.language) if node.node.title else node.local
     mandatory = node.kind in ("confirmation", "checklist") and bool(node.satisfies)
     lead = ui.glyphs.end if node.kind == "end" else ui.glyphs.caution if node.irreversible else ui.glyphs.dot
     return Row(node.id, "  " * depth + title, lead, ui.glyphs.mandatory if mandatory else "")

@@ -125,7 +125,7 @@ class PreviewScreen(SopScreen):
         at = self.nodes.chosen if self.nodes.chosen in plan.nodes else plan.graph.start
         self.nodes.show(rows, cursor=at)
         procedure = plan.procedure
-        title = procedure.title.get(self.language, procedure.language)
+        title = procedure.title.unfilled(self.language, procedure.language)
         name = f"{procedure.procedure} r{procedure.revision}"
         self.head.show(title, [(name, "dim"), (self.language, ""), ("PREVIEW", "mark")])
         self.show_node(at)
