@@ -14,6 +14,7 @@ from .value_types import Value
 
 Wire: TypeAlias = bool | int | str | list["Wire"] | dict[str, "Wire"] | None
 
+_TEXTS = frozenset(("text", "choice", "email", "phone", "link"))
 _DECIMAL = re.compile(r"-?[0-9]+(?:\.[0-9]+)?")
 _SECONDS = re.compile(r"[0-9]{1,12}s")
 _WORDS = {"zh": ("是", "否"), "hu": ("igen", "nem")}
@@ -41,7 +42,7 @@ def from_wire(spec: FieldRules, wire: Wire) -> Value | None:
     if wire is None:
         return None
     if type(wire) is str:  # nearly always
-        return _from_text(spec.type, wire)
+        return wire if spec.type in _TEXTS else _from_text(spec.type, wire)
     if spec.type == "list" and isinstance(wire, list):
         return tuple(
             {field.field: from_wire(field, row.get(field.field)) for field in spec.of or ()}
@@ -57,8 +58,6 @@ def from_wire(spec: FieldRules, wire: Wire) -> Value | None:
 
 def _from_text(kind: str, wire: str) -> Value:
     match kind:
-        case "text" | "choice" | "email" | "phone" | "link":
-            return wire
         case "number" | "money":
             if not _DECIMAL.fullmatch(wire):
                 raise ValueError("this is no plain decimal")

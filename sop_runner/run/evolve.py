@@ -36,7 +36,7 @@ def started(plan: Plan, run_id: str, event: Event, opened: Mapping[str, Opened] 
     """The run that a RunStarted event opens."""
     about = ev.about(event, "start")
     zone = ZoneInfo(about["zone"])
-    facts = Facts(NO_FACTS.fields.changed(fields_in(event, plan, "", "", opened)), *NO_FACTS[1:])
+    facts = Facts(NO_FACTS.fields.recorded(fields_in(event, plan, "", opened), ""), *NO_FACTS[1:])
     return Run(
         id=run_id,
         ticket=about["ticket"],
@@ -218,7 +218,7 @@ def _undone(fold: _Fold) -> _Changes:
     node = fold.plan.node(at)
     undoes = {scope_of(at) + name[len(node.scope) :] for name in node.undoes}
     steps = tuple(step for step in run.open if step.node not in undoes)
-    fields = run.facts.fields.changed(fields_in(event, fold.plan, scope_of(at), at, fold.opened))
+    fields = run.facts.fields.recorded(fields_in(event, fold.plan, scope_of(at), fold.opened), at)
     if node.undone_by and not any(step.node == at for step in steps):
         steps = (*steps, OpenStep(at, run.seq, event.when))
     changes = {"open": steps, "facts": run.facts._replace(fields=fields), **acting(node, run, event)}

@@ -1,6 +1,6 @@
 """What going back restores: fields, controls, decisions and calls, and what undoes a change of them."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
@@ -59,17 +59,25 @@ class Frame(NamedTuple):
     since: datetime | None = None
 
 
-class _Fields(Packed[Recorded]):
+class Fields(Packed[Recorded]):
     """Which node recorded a field is the same in every run that went the same way."""
 
     __slots__ = ()
 
-    def _apart(self, rows: Collection[Recorded]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-        if len(rows) == 1:  # nearly always
-            ((value, node),) = rows
-            return (node,), (value,)
-        values, nodes = zip(*rows, strict=True)
-        return nodes, values
+    def recorded(self, values: Mapping[str, Any], node: str) -> "Fields":
+        """The map with what a node records; None takes a value away."""
+        if not values:
+            return self
+        known = self._names.index
+        for name, value in values.items():
+            if value is None or name in known:
+                return self.changed(
+                    {name: None if value is None else Recorded(value, node) for name, value in values.items()}
+                )
+        return self._and((*values,), (node,) * len(values), (*values.values(),))
+
+    def _apart(self, row: Recorded) -> tuple[Any, tuple[Any, ...]]:
+        return row.node, (row.value,)
 
     def _at(self, number: int) -> Recorded:
         return tuple.__new__(Recorded, (self._own[number], self._names.common[number]))
@@ -85,13 +93,9 @@ class _Gains(Packed[Gain]):
     __slots__ = ()
     width = 2
 
-    def _apart(self, rows: Collection[Gain]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-        common: list[Any] = []
-        own: list[Any] = []
-        for at, node, until, day, waived in rows:
-            common.append((node, day, waived))
-            own += (at, until)
-        return tuple(common), tuple(own)
+    def _apart(self, row: Gain) -> tuple[Any, tuple[Any, ...]]:
+        at, node, until, day, waived = row
+        return (node, day, waived), (at, until)
 
     def _at(self, number: int) -> Gain:
         node, day, waived = self._names.common[number]
@@ -109,8 +113,8 @@ class _Decisions(Packed[Taken]):
     __slots__ = ()
     width = 0
 
-    def _apart(self, rows: Collection[Taken]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-        return tuple(rows), ()
+    def _apart(self, row: Taken) -> tuple[Any, tuple[Any, ...]]:
+        return row, ()
 
     def _at(self, number: int) -> Taken:
         found: Taken = self._names.common[number]
@@ -123,14 +127,14 @@ class _Decisions(Packed[Taken]):
 class Facts(NamedTuple):
     """What going back restores, each by scope and name."""
 
-    fields: Packed[Recorded]
+    fields: Fields
     controls: Packed[Gain]
     invalidated: Mapping[str, int]
     decisions: Packed[Taken]
     frames: Mapping[str, Frame]
 
 
-NO_FACTS = Facts(_Fields(), _Gains(), NOTHING, _Decisions(), NOTHING)
+NO_FACTS = Facts(Fields(), _Gains(), NOTHING, _Decisions(), NOTHING)
 
 Undo = tuple[Any, ...]
 """What leads from later facts back to earlier ones, part by part.
@@ -140,8 +144,11 @@ the earlier part as it was.
 """
 
 _SAME: Undo = (None,) * 5
-_ADDED = frozenset((int, type(None)))
-_share = lru_cache(maxsize=4096)(lambda undo: undo)
+
+
+@lru_cache(maxsize=4096)
+def _share(undo: Undo) -> Undo:
+    return undo
 
 
 def undo_of(earlier: Facts, later: Facts) -> Undo | None:
@@ -157,8 +164,10 @@ def undo_of(earlier: Facts, later: Facts) -> Undo | None:
     )
     if undo == _SAME:
         return None
-    # Where things were only added, runs that went the same way share what undoes it.
-    return _share(undo) if _ADDED.issuperset(map(type, undo)) else undo
+    for part in undo:
+        if part is not None and type(part) is not int:
+            return undo
+    return _share(undo)  # things were only added: runs that went the same way have one of it
 
 
 def undone(facts: Facts, undos: Sequence[Undo | None]) -> Facts:

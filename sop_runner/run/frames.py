@@ -1,7 +1,7 @@
 """Calls as the state sees them: a callee's names begin, go on with the next element, and end."""
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from sop_runner.machine.graph import GraphNode, scope_of
 from sop_runner.machine.plan import Plan
@@ -10,13 +10,10 @@ from . import events as ev
 from .actions import Opened
 from .counting import is_callers
 from .events import Event
-from .facts import NOTHING, Facts, Frame, Gain
+from .facts import NOTHING, Facts, Frame
 from .gains import gained, invalidate, scoped
-from .packed import Packed
 from .recorded import fields_in
 from .state import Run
-
-T = TypeVar("T")
 
 
 def frame_scope(at: str, element: int) -> str:
@@ -37,7 +34,8 @@ def call_entered(
     plan: Plan, run: Run, facts: Facts, at: str, event: Event, opened: Mapping[str, Opened]
 ) -> tuple[Run, Facts]:
     """A callee of the call `at` starts afresh, with the values and the held controls that it is given."""
-    scope, inner = scope_of(at), scope_of(event.to or "")
+    to = event.to or ""
+    scope, inner = scope_of(at), scope_of(to)
     about = ev.about(event, "call")
     element = about["element"]
     if element <= 1:
@@ -46,20 +44,16 @@ def call_entered(
             jumps = {k: n for k, n in run.jumps.items() if not _inside(k, at) or is_callers(k, at)}
             run = run.changed(jumps=jumps, kept_jumps=run.kept_jumps.intersection(jumps))
     fields, controls, invalidated, decisions, frames = facts
-    given: list[str] = []
-    given_controls: dict[str, Gain | None] = {}
-    for name in plan.node(event.to or "").procedure.controls:
-        gain = controls.get(scope + name)
-        if gain is not None:
-            given.append(name)
-            given_controls[inner + name] = gain
-    frame = Frame(frozenset(given), element, about["elements"], since=event.when)
+    names = [name for name in plan.node(to).procedure.controls if scope + name in controls]
+    given = frozenset(names)
     previous = frames.get(at)
     if previous is not None and element > 1:
-        frame = Frame(*frame[:3], previous.incomplete, previous.ages, previous.since)
-    fields = fields.changed(fields_in(event, plan, inner, at, opened))
-    controls = controls.changed(given_controls)
-    return run, Facts(fields, controls, invalidated, decisions, {**frames, at: frame})
+        frame = Frame(given, element, about["elements"], *previous[3:])
+    else:
+        frame = Frame(given, element, about["elements"], since=event.when)
+    fields = fields.recorded(fields_in(event, plan, inner, opened), at)
+    controls = controls.changed({inner + name: controls[scope + name] for name in names})
+    return run, tuple.__new__(Facts, (fields, controls, invalidated, decisions, {**frames, at: frame}))
 
 
 def _inside(name: str, call: str) -> bool:
@@ -70,16 +64,16 @@ def _without_call(facts: Facts, at: str) -> Facts:
     if at not in facts.frames:  # never entered: nothing can have come to be inside
         return facts
     return Facts(
-        _outside(facts.fields, at),
-        _outside(facts.controls, at),
+        facts.fields.changed(_gone(facts.fields, at)),
+        facts.controls.changed(_gone(facts.controls, at)),
         {name: serial for name, serial in facts.invalidated.items() if not _inside(name, at)},
-        _outside(facts.decisions, at),
+        facts.decisions.changed(_gone(facts.decisions, at)),
         {name: frame for name, frame in facts.frames.items() if not _inside(name, at)},
     )
 
 
-def _outside(part: Packed[T], call: str) -> Packed[T]:
-    return part.changed(dict.fromkeys(name for name in part if _inside(name, call)))
+def _gone(part: Iterable[str], call: str) -> dict[str, None]:
+    return dict.fromkeys(name for name in part if _inside(name, call))
 
 
 def call_ended(
@@ -96,20 +90,21 @@ def call_ended(
     completed = getattr(node.node, "result", "") == "completed"
     facts = _give_back(run.facts, run.seq, call_at, end_scope, frame)
     fields, controls, invalidated, decisions, frames = facts
-    ages = dict(frame.ages)
-    for name in call.satisfies:
-        gain = controls.get(end_scope + name)
-        if completed and gain is not None:
-            ages[name] = min(ages.get(name, gain.at), gain.at)
+    ages = frame.ages
+    if completed and call.satisfies:
+        ages = {**ages}
+        for name in call.satisfies:
+            gain = controls.get(end_scope + name)
+            if gain is not None:
+                ages[name] = min(ages.get(name, gain.at), gain.at)
     incomplete = frame.incomplete if completed else frame.incomplete | {element}
-    frame = Frame(frame.given, frame.element, frame.elements, incomplete, ages, frame.since)
-    frames = {**frames, call_at: frame}
+    frames = {**frames, call_at: Frame(*frame[:3], incomplete, ages, frame.since)}
     if event.type == ev.ELEMENT_STARTED:
-        facts = Facts(fields, controls, invalidated, decisions, frames)
+        facts = tuple.__new__(Facts, (fields, controls, invalidated, decisions, frames))
         return *call_entered(plan, run, facts, call_at, event, opened), NOTHING
     scope = scope_of(call_at)
-    fields = fields.changed(fields_in(event, plan, scope, call_at, opened))
-    facts = Facts(fields, controls, invalidated, decisions, frames)
+    fields = fields.recorded(fields_in(event, plan, scope, opened), call_at)
+    facts = tuple.__new__(Facts, (fields, controls, invalidated, decisions, frames))
     if call.invalidates:
         facts = invalidate(facts, run.seq, scoped(scope, call.invalidates))
     if call.satisfies and not incomplete and frame.element == frame.elements:
@@ -123,9 +118,10 @@ def call_ended(
 
 def _give_back(facts: Facts, serial: int, call_at: str, inner: str, frame: Frame) -> Facts:
     """The caller loses what the callee no longer holds of the controls it was given."""
+    if not frame.given:
+        return facts
     scope, controls = scope_of(call_at), facts.controls
-    lost = [scope + name for name in frame.given if inner + name not in controls]
-    return invalidate(facts, serial, lost)
+    return invalidate(facts, serial, [scope + name for name in frame.given if inner + name not in controls])
 
 
 def leave_calls(plan: Plan, facts: Facts, serial: int, at: str, to: str) -> Facts:

@@ -13,7 +13,7 @@ from . import events as ev
 from .actions import Opened
 from .counting import counted
 from .events import Event
-from .facts import Facts, Recorded, Taken
+from .facts import Facts, Taken
 from .frames import call_ended, call_entered, leave_calls
 from .gains import cut, gained, invalidate, scoped
 from .recorded import fields_in
@@ -24,62 +24,56 @@ from .way import Way
 
 def evolve_move(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened]) -> Run:
     """The run after a move; see the folds of each kind of move below."""
-    at = event.at or ""
+    kind, at = event.type, event.at or ""
     node = plan.node(at)
+    way = run.way
     changes: Mapping[str, Any] = _UNCHANGED
-    if event.type in _LEAVING:
-        facts, changes = _left(plan, run, node, event, opened)
-        if node.scope and event.type in (ev.OTHERWISE_TAKEN, ev.LIMIT_TAKEN):
-            facts = leave_calls(plan, facts, run.seq, at, event.to or "")
-    elif event.type == ev.NODE_PASSED_OVER:
-        run = _passed_over(run, node, at)
-        facts = run.facts
-    elif event.type == ev.CALL_ENTERED:
+    if kind in _LEAVING:
+        facts, changes = _left(plan, run, node, kind, at, event, opened)
+    elif kind == ev.NODE_PASSED_OVER:
+        way, facts = _passed_over(run, node, at)
+    elif kind == ev.CALL_ENTERED:
         run, facts = call_entered(plan, run, run.facts, at, event, opened)
     else:
         run, facts, changes = call_ended(plan, run, node, event, opened)
-    return _arrive(plan, run, event, node, facts, changes)
+    return _arrive(plan, run, event, node, way, facts, changes)
 
 
 _LEAVING = frozenset((ev.NODE_DONE, ev.DECISION_TAKEN, ev.OTHERWISE_TAKEN, ev.LIMIT_TAKEN))
-_ANSWERED = frozenset((ev.NODE_DONE, ev.DECISION_TAKEN))
 _UNCHANGED: Mapping[str, Any] = {}
 
 
 def _left(
-    plan: Plan, run: Run, node: GraphNode, event: Event, opened: Mapping[str, Opened]
+    plan: Plan, run: Run, node: GraphNode, kind: str, at: str, event: Event, opened: Mapping[str, Opened]
 ) -> tuple[Facts, Mapping[str, Any]]:
     """The facts as a person or a rule leaves a node, and what else changes: who acted, what it opens and closes."""
-    at = event.at or ""
+    scope = scope_of(at)
     facts = run.facts
     if node.invalidates:
-        facts = invalidate(facts, run.seq, scoped(scope_of(at), node.invalidates))
+        facts = invalidate(facts, run.seq, scoped(scope, node.invalidates))
     changes: dict[str, Any] = {}
-    if event.type == ev.NODE_DONE:
-        waived = says = False
+    if node.id in plan.graph.timed:
+        changes["done_at"] = {**run.done_at, at: event.when}
+    if kind == ev.NODE_DONE:
+        waived = False
         for piece in event.evidence:
-            kind = piece["kind"]
-            if kind == "field":
-                says = True
-            elif kind == "waiver":
+            if piece["kind"] == "waiver":
                 waived = True
-        if says or waived or run.partial or node.satisfies:
-            facts = _done(plan, run, node, event, facts, opened, waived)
         if waived:
             changes["waived"] = run.waived | {at}
         elif at in run.waived:
             changes["waived"] = run.waived - {at}
-    elif event.type == ev.DECISION_TAKEN:
-        facts = _decided(plan, run, node, event, facts, opened)
-    if node.id in plan.graph.timed:
-        changes["done_at"] = {**run.done_at, at: event.when}
-    if event.type in _ANSWERED:
-        if node.undoes or node.undone_by:
-            changes["open"] = _open_and_close(run, node, at, event.when)
-        if event.role is not None:
-            people = people_after(node, run.people, event)
-            if people is not run.people:
-                changes["people"] = people
+        facts = _done(plan, run, node, at, scope, event, facts, opened, waived)
+    elif kind == ev.DECISION_TAKEN:
+        facts = _decided(plan, run, node, at, scope, event, facts, opened)
+    else:  # nobody answered it
+        return leave_calls(plan, facts, run.seq, at, event.to or "") if scope else facts, changes
+    if node.undoes or node.undone_by:
+        changes["open"] = _open_and_close(run, node, at, event.when)
+    if event.role is not None:
+        people = people_after(node, run.people, event)
+        if people is not run.people:
+            changes["people"] = people
     return facts, changes
 
 
@@ -87,35 +81,34 @@ def _done(
     plan: Plan,
     run: Run,
     node: GraphNode,
+    at: str,
+    scope: str,
     event: Event,
     facts: Facts,
     opened: Mapping[str, Opened],
     waived: bool,
 ) -> Facts:
     """What a node that is done records, and what it gains."""
-    at = event.at or ""
-    scope = scope_of(at)
-    fields = facts.fields
+    found = fields_in(event, plan, scope, opened)
+    if run.partial and node.kind == "checklist":
+        found = _items_in(run, node, at) | found
     if waived:
         # What a waived node did not record this time is not known, whatever an earlier round said.
-        fields = fields.changed(dict.fromkeys(scoped(scope, node.records)))
-    if run.partial and node.kind == "checklist":
-        fields = fields.changed(_items_in(run, node, at) | fields_in(event, plan, scope, at, opened))
-    else:
-        fields = fields.changed(fields_in(event, plan, scope, at, opened))
-    controls = facts.controls
+        found = dict.fromkeys(scoped(scope, node.records)) | found
+    if not (found or node.satisfies):
+        return facts
+    fields, controls, invalidated, decisions, frames = facts
+    fields = fields.recorded(found, at)
     if node.satisfies:
         controls = gained(controls, run, node.satisfies, node.valid_for, at, event.when, waived, fields)
-    if fields is facts.fields and controls is facts.controls:
-        return facts
-    return tuple.__new__(Facts, (fields, controls, *facts[2:]))
+    return tuple.__new__(Facts, (fields, controls, invalidated, decisions, frames))
 
 
-def _items_in(run: Run, node: GraphNode, at: str) -> dict[str, Recorded | None]:
+def _items_in(run: Run, node: GraphNode, at: str) -> dict[str, Any]:
     """The answers of a completed checklist, as `CHECKLIST.item` and under a field's own name."""
     assert isinstance(node.node, Checklist)
     scope, prefix = scope_of(at), f"{at}."
-    found: dict[str, Recorded | None] = {}
+    found: dict[str, Any] = {}
     for item in node.node.items:
         piece = run.partial.get(item.item)
         name = prefix + item.item
@@ -124,44 +117,49 @@ def _items_in(run: Run, node: GraphNode, at: str) -> dict[str, Recorded | None]:
             found[own] = found[name] = None
         elif "not_applicable" in piece:
             found[own] = None
-            found[name] = Recorded("not_applicable", at)
+            found[name] = "not_applicable"
         else:
             value = piece["typed"] if "typed" in piece else piece.get("answer", UNKNOWN)
             if value is UNKNOWN:
                 found[name] = None
             else:
-                found[name] = found[own] = Recorded(value, at)
+                found[name] = found[own] = value
     return found
 
 
 def _decided(
-    plan: Plan, run: Run, node: GraphNode, event: Event, facts: Facts, opened: Mapping[str, Opened]
+    plan: Plan,
+    run: Run,
+    node: GraphNode,
+    at: str,
+    scope: str,
+    event: Event,
+    facts: Facts,
+    opened: Mapping[str, Opened],
 ) -> Facts:
     """A decision taken again replaces what it imposed and set."""
-    at = event.at or ""
-    scope = scope_of(at)
     assert isinstance(node.node, Decision)
     for outcome in node.node.outcomes:
         if outcome.outcome == event.outcome:
             break
     else:
         raise KeyError(event.outcome)
-    fields = facts.fields
-    before = facts.decisions.get(at)
+    fields, controls, invalidated, decisions, frames = facts
+    before = decisions.get(at)
     if before is not None:
         set_then = [scope + name for name in before.sets]
         fields = fields.changed(
             dict.fromkeys(name for name in set_then if name in fields and fields[name].node == at)
         )
-    recorded = fields_in(event, plan, scope, at, opened)
-    recorded[at] = tuple.__new__(Recorded, (outcome.outcome, at))
-    fields = fields.changed(recorded)
-    taken = {at: tuple.__new__(Taken, (outcome.outcome, outcome.imposes, tuple(outcome.sets)))}
-    controls = facts.controls
+    found = fields_in(event, plan, scope, opened)
+    found[at] = outcome.outcome
+    fields = fields.recorded(found, at)
     if outcome.satisfies:
         names = frozenset(outcome.satisfies)
         controls = gained(controls, run, names, outcome.valid_for, at, event.when, False, fields)
-    return Facts(fields, controls, facts.invalidated, facts.decisions.changed(taken), facts.frames)
+    taken = tuple.__new__(Taken, (outcome.outcome, outcome.imposes, tuple(outcome.sets)))
+    decisions = decisions.changed({at: taken})
+    return tuple.__new__(Facts, (fields, controls, invalidated, decisions, frames))
 
 
 def _open_and_close(run: Run, node: GraphNode, at: str, when: datetime) -> tuple[OpenStep, ...]:
@@ -173,25 +171,30 @@ def _open_and_close(run: Run, node: GraphNode, at: str, when: datetime) -> tuple
     return steps
 
 
-def _passed_over(run: Run, node: GraphNode, at: str) -> Run:
+def _passed_over(run: Run, node: GraphNode, at: str) -> tuple[Way, Facts]:
     """It was not entered after all, and what only it records is not known."""
     scope = scope_of(at)
     way, facts = run.before_entry if run.before_entry is not None else (run.way, run.facts)
     fields = facts.fields.changed(dict.fromkeys(scoped(scope, node.records_alone)))
     if fields is not facts.fields:
         facts = facts._replace(fields=fields)
-    return run.changed(way=way, facts=facts)
+    return way, facts
 
 
 def _arrive(
-    plan: Plan, run: Run, event: Event, source: GraphNode, facts: Facts, changes: Mapping[str, Any]
+    plan: Plan,
+    run: Run,
+    event: Event,
+    source: GraphNode,
+    way: Way,
+    facts: Facts,
+    changes: Mapping[str, Any],
 ) -> Run:
     """Count the jump, and enter the target with `facts`."""
-    to = event.to or ""
-    jumps, kept = run.jumps, run.kept_jumps
+    to, serial = event.to or "", run.seq
+    jumps, kept, attempts = run.jumps, run.kept_jumps, run.attempts
     if jumps or source.id in plan.counting:
         jumps, kept = counted(plan, run, event, source)
-    way, attempts = run.way, run.attempts
     target = plan.node(to)
     before = None if target.only_when is None else (way, facts)
     index = _last_visit(plan, way, to) if target.id in plan.graph.recurring else None
@@ -199,17 +202,17 @@ def _arrive(
         if attempts:
             gone = {visit.node for visit in way[index:]}
             attempts = {node: n for node, n in attempts.items() if node not in gone}
-        changes = {**changes, "final": _final(plan, run, index)}
-        way, serial, entered_with = way.cut(index)
-        facts = cut(facts, entered_with, serial)
+        changes = {**changes, "final": _final(plan, run, way, index)}
+        way, entered, entered_with = way.cut(index)
+        facts = cut(facts, entered_with, entered)
     if not (target.scope and target.kind == "end"):
-        way = way.entered(to, run.seq, facts)
+        way = way.entered(to, serial, facts)
     return run.arrived(to, event.when, facts, way, before, attempts, jumps, kept, changes)
 
 
-def _final(plan: Plan, run: Run, index: int) -> tuple[int, str]:
+def _final(plan: Plan, run: Run, way: Way, index: int) -> tuple[int, str]:
     """Before when nothing can be taken back any more: the irreversible nodes that the cut way led over."""
-    way, serial = run.way, run.seq
+    serial = run.seq
     for number in range(len(way) - 1, index - 1, -1):
         node = way.node(number)
         if plan.node(node).irreversible:

@@ -5,7 +5,7 @@ columns of its own (the value). Names and common columns are one object for all 
 the same ones.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import count
 from operator import is_
@@ -64,7 +64,7 @@ class Packed(Mapping[str, T], Generic[T]):
     one (`_at`) and all at once (`_rows`).
     """
 
-    __slots__ = ("_names", "_own")
+    __slots__ = ("_behind", "_names", "_own")
     width: ClassVar[int] = 1
     """How many columns of a row are its own; they stand in one tuple, row after row."""
 
@@ -72,10 +72,12 @@ class Packed(Mapping[str, T], Generic[T]):
         """The empty map."""
         self._names = _known((), ())
         self._own: tuple[Any, ...] = ()
+        self._behind: tuple[Any, ...] | None = None
+        """The columns of the map that this one only adds rows to, until somebody asked."""
 
-    def _apart(self, rows: Collection[T]) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-        """What every run has in common of each row, and the columns of its own, row after row."""
-        return (None,) * len(rows), tuple(rows)
+    def _apart(self, row: T) -> tuple[Any, tuple[Any, ...]]:
+        """What every run has in common of a row, and the columns of its own."""
+        return None, (row,)
 
     def _at(self, number: int) -> T:
         found: T = self._own[number]
@@ -88,40 +90,40 @@ class Packed(Mapping[str, T], Generic[T]):
         """The map with these rows; None takes one away. A new row comes last, another one stays where it was."""
         if not changes:
             return self
-        names, own = self._names, self._own
-        known = names.index
-        added: Mapping[str, Any] = changes
-        for name, row in changes.items():
-            if row is None or name in known:
-                names, own = self._put(changes)
-                added = {name: row for name, row in changes.items() if row is not None and name not in known}
-                break
-        if added:
-            common, more = self._apart(added.values())
-            names = _grown(names, tuple(added), common)
-            own += more
-        elif names is self._names and own is self._own:
-            return self
-        other = object.__new__(self.__class__)
-        other._names, other._own = names, own
-        return other
-
-    def _put(self, changes: Mapping[str, T | None]) -> tuple[_Names, tuple[Any, ...]]:
-        """What is shared, and the columns of its own, after what changes of the rows there are."""
         names, own, width = self._names, self._own, self.width
+        behind: tuple[Any, ...] | None = own
+        new: list[str] = []
+        common: list[Any] = []
         for name, row in changes.items():
             number = names.index.get(name)
-            if number is None:
-                continue
-            before, after = own[: number * width], own[(number + 1) * width :]
             if row is None:
-                names, own = _without(names, number), before + after
+                if number is not None:
+                    own, behind = own[: number * width] + own[(number + 1) * width :], None
+                    names = _without(names, number)
                 continue
-            (common,), mine = self._apart((row,))
-            own = before + mine + after
-            if common != names.common[number]:
-                names = _with(names, number, common)
-        return names, own
+            shared, mine = self._apart(row)
+            if number is None:
+                new.append(name)
+                common.append(shared)
+                own += mine
+                continue
+            own, behind = own[: number * width] + mine + own[(number + 1) * width :], None
+            if shared != names.common[number]:
+                names = _with(names, number, shared)
+        if new:
+            names = _grown(names, tuple(new), tuple(common))
+        elif own is self._own and names is self._names:
+            return self
+        return self._made(names, own, behind)
+
+    def _and(self, names: tuple[str, ...], common: tuple[Any, ...], own: tuple[Any, ...]) -> Self:
+        """The map with these new rows."""
+        return self._made(_grown(self._names, names, common), self._own + own, self._own)
+
+    def _made(self, names: _Names, own: tuple[Any, ...], behind: tuple[Any, ...] | None = None) -> Self:
+        other = object.__new__(type(self))
+        other._names, other._own, other._behind = names, own, behind
+        return other
 
     @property
     def kind(self) -> object:
@@ -135,21 +137,19 @@ class Packed(Mapping[str, T], Generic[T]):
 
     def holding(self, own: tuple[Any, ...]) -> Self:
         """The map with other columns of its own."""
-        other = object.__new__(type(self))
-        other._names, other._own = self._names, own
-        return other
+        return self._made(self._names, own)
 
     def first(self, size: int) -> Self:
         """The map of the first `size` rows."""
-        part = object.__new__(type(self))
-        part._names = _first(self._names, size)
-        part._own = self._own[: size * self.width]
-        return part
+        return self._made(_first(self._names, size), self._own[: size * self.width])
 
     def undo_to(self, other: Self) -> int | Self:
         """What leads back to `other`: how many of the first rows it is, down to the very values, else itself."""
         mine, theirs = self._names, other._names
-        if (mine is theirs or _begins(mine, theirs)) and all(map(is_, self._own, other._own)):
+        behind, self._behind = self._behind, None
+        if (mine is theirs or _begins(mine, theirs)) and (
+            behind is other._own or all(map(is_, self._own, other._own))
+        ):
             return len(theirs.names)
         return other
 

@@ -15,7 +15,6 @@ from sop_runner.procedure.values import from_wire, to_wire
 
 from .actions import Opened
 from .events import Event
-from .facts import Recorded
 
 
 def kept(rules: FieldRules, value: Any, name: str, seed: bytes) -> tuple[dict[str, Any], Opened | None]:
@@ -91,17 +90,15 @@ def decoded(rules: FieldRules | None, piece: Mapping[str, Any], opened: Mapping[
     return value if rules is None else from_wire(rules, value)
 
 
-def fields_in(
-    event: Event, plan: Plan, scope: str, node: str, opened: Mapping[str, Opened]
-) -> dict[str, Recorded | None]:
-    """What every `field` of an event records under `scope`; None for one without a value, which becomes unknown."""
-    found: dict[str, Recorded | None] = {}
-    new = tuple.__new__
+def fields_in(event: Event, plan: Plan, scope: str, opened: Mapping[str, Opened]) -> dict[str, Any]:
+    """The value of every `field` of an event by its name under `scope`; None for one that becomes unknown."""
+    found: dict[str, Any] = {}
+    rules = plan.fields
     for piece in event.evidence:
         if piece["kind"] == "field":
             name = scope + piece["name"]
-            value = decode(plan, name, piece, opened)
-            found[name] = None if value is UNKNOWN else new(Recorded, (value, node))
+            value = decoded(rules.get(template(name) if "[" in name else name), piece, opened)
+            found[name] = None if value is UNKNOWN else value
     return found
 
 

@@ -86,6 +86,28 @@ def test_runs_that_went_the_same_way_share_what_they_have_in_common() -> None:
     assert one._names is other._names  # what is shared is not public
 
 
+@given(st.lists(st.dictionaries(st.sampled_from(NAMES), st.sampled_from((None, 1, True, "x"))), max_size=5))
+def test_what_a_node_records_is_its_rows(steps: list[dict[str, Any]]) -> None:
+    fields, rows = NO_FACTS.fields, NO_FACTS.fields
+    for number, values in enumerate(steps):
+        node = f"node-{number}"
+        fields = fields.recorded(values, node)
+        rows = rows.changed(
+            {name: None if value is None else Recorded(value, node) for name, value in values.items()}
+        )
+        assert [(name, repr(row)) for name, row in fields.items()] == [(n, repr(r)) for n, r in rows.items()]
+        assert fields.kind is rows.kind
+
+
+def test_facts_that_both_grew_from_the_same_are_told_apart_by_value() -> None:
+    before = NO_FACTS.fields.recorded({"amount": 1}, "a")
+    one, other = (NO_FACTS._replace(fields=before.recorded({"size": size}, "b")) for size in (1, True))
+    for newest in (other, one._replace(fields=other.fields.recorded({"who": "x"}, "c"))):
+        for _ in range(2):  # what leads back is told the same when it is asked again
+            way = Way().entered("b", 0, one).entered("c", 1, newest)
+            assert repr(way.facts(0).fields["size"].value) == "1"
+
+
 def test_a_way_is_what_it_leads_back_to() -> None:
     fields = NO_FACTS.fields
     facts, same = (
