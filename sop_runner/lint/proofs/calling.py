@@ -111,6 +111,14 @@ class Calling(Ground):
                     afters = self._cell(one, key, spec)
                 elif spec.field in call.for_each:
                     typed = self.recorder.typed(one, inner, key, spec)
+                    if self._in_every_row(node, call.for_each[spec.field]):
+                        known = Test(spec.field, "known", True, ())
+                        typed = [
+                            left
+                            for one in typed
+                            for left, truth in self.reader.split(known, inner, one)
+                            if truth
+                        ]
                     afters = [self.recorder.put_down(after, key, spec) for after in typed]
                 elif spec.field in call.given:
                     afters = self._give(one, node, key, call.given[spec.field], required=spec.required)
@@ -119,6 +127,15 @@ class Calling(Ground):
                 on.update(dict.fromkeys(afters))
             found = list(on)
         return found
+
+    def _in_every_row(self, node: GraphNode, source: str) -> bool:
+        """Whether a column of a list is known in each of its rows."""
+        key, _, column = source.partition(".")
+        rules = self.model.plan.fields.get(node.scope + key)
+        cells = (rules.of if rules is not None else None) or ()
+        return any(
+            one.field == column or not column for one in cells if one.required and one.only_when is None
+        )
 
     def _cell(self, values: Values, key: str, spec: FieldSpec) -> list[Values]:
         """What an element is given from the row of its list."""

@@ -22,7 +22,7 @@ Raised = tuple[str, str, int]
 
 
 class Limits:
-    """The limits of a plan whose jumps go somewhere. Of calls for each element nothing is told here."""
+    """The limits of a plan. In calls for each element nothing is told of those that count from items there."""
 
     def __init__(self, model: Model) -> None:
         self._model = model
@@ -52,7 +52,7 @@ class Limits:
         """What has passed for certain where a limit did."""
         timed = self._model.timed(node, node.arrows[name])
         time, since = timed.time, self._since(timed)
-        if time is None or time.limit is None or time.until is not None or not self._once(timed):
+        if time is None or time.limit is None or time.until is not None:
             return ()
         if since:
             return (("left", since, LEFT + bisect_right(self._lengths[since], time.limit)),)
@@ -63,11 +63,7 @@ class Limits:
     def waited(self, node: GraphNode) -> tuple[Raised, ...]:
         """What has passed for certain where a wait is over."""
         wait = node.node.wait if isinstance(node.node, Step) else None
-        return (
-            tuple(self._beside(node, wait, shorter=True))
-            if isinstance(wait, timedelta) and self._once(node)
-            else ()
-        )
+        return tuple(self._beside(node, wait, shorter=True)) if isinstance(wait, timedelta) else ()
 
     def too_short(self, node: GraphNode) -> bool:
         """Whether a node's own limit has passed before its wait is over."""

@@ -203,7 +203,7 @@ class Mixed(Small):
         if "only_when" in node and rng.random() < 0.7:
             node["only_when"] = self._test()
         if kind == "call":
-            inner = "off" if node["procedure"] == "callee" else "out"
+            inner = "out" if node["procedure"] == "inmost" else "off"
             node["ends"] = {inner: self._jump(targets)}
             if rng.random() < 0.2:
                 node["ends"]["on" if inner == "off" else "in"] = self._jump(targets)
@@ -244,3 +244,27 @@ class Limited(Mixed):
         if self.rng.random() < 0.3:
             act["wait"] = self.rng.choice(("1h", "2h"))
         return tree
+
+
+class Looped(Mixed):
+    """One that calls for each row of a list what calls further, with limits, and jumps out of it and back."""
+
+    kinds = ("record", "consent", "step", "rule", "answer", "items", "each", "each", "call")
+    limited = 0.15
+    longest = 2
+
+    def _node(self, name: str) -> Tree:
+        kinds = self.kinds
+        if len(self.ids) < 2:
+            self.kinds = ("each",) if self.ids else ("list",)
+        node = super()._node(name)
+        self.kinds = kinds
+        return node
+
+    def _common(self, node: Tree, ahead: list[str]) -> Tree:
+        node = super()._common(node, ahead)
+        if "for_each" in node:
+            node["ends"] = {
+                "off": "next" if self.rng.random() < 0.4 else self._jump([*ahead, "closed", "failed"])
+            }
+        return node
