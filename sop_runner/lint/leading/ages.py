@@ -1,6 +1,6 @@
 """How old what names hold has to be at each act of a way, reckoned back from where the way asks about time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 
@@ -17,12 +17,16 @@ _LITTLE, _MORNING = timedelta(minutes=1), time(9)
 
 
 class Old(NamedTuple):
-    """A name and the stretches of age that it has to lie in at an act; `typed` where it is recorded there."""
+    """A name and the stretches of age that it has to lie in at an act.
+
+    `typed` where it is recorded there, `asked` where the way asks at that instant how old it is.
+    """
 
     key: str
     stretches: Stretches
     mask: int
     typed: bool
+    asked: bool
 
     def fits(self, value: object, now: datetime, zone: tzinfo) -> bool:
         """Whether a value is as old as that."""
@@ -44,53 +48,89 @@ class Old(NamedTuple):
                     continue
 
     def values(self, now: datetime, zone: tzinfo) -> Iterator[date]:
-        """What is as old as that now."""
-        for _, one in self.stretches.of(self.mask):
-            for age in _in(one, days=self.stretches.days):
-                try:
-                    yield now.astimezone(zone).date() - age if self.stretches.days else now - age
-                except OverflowError:
-                    continue
+        """What is as old as that now; what lies ahead comes last."""
+        days = self.stretches.days
+        ages_ = (age for _, one in self.stretches.of(self.mask) for age in _in(one, days=days))
+        for age in sorted(ages_, key=lambda age: age < timedelta()):
+            try:
+                yield now.astimezone(zone).date() - age if days else now - age
+            except OverflowError:
+                continue
 
 
 def ages(found: Found) -> dict[int, tuple[Old, ...]]:
     """How old names have to be at each act of a way, by its place (-1: as the run begins)."""
-    layout = found.layout
-    places = {
-        key: (layout.names[aged.key], aged.stretches)
-        for key, aged in layout.model.words.ages.items()
-        if aged.key in layout.names
-    }
-    if not places:
+    aged = found.layout.model.words.ages
+    there = {key: one.stretches for key, one in aged.items() if one.key in found.layout.names}
+    if not there:
         return {}
-    nodes, instants = layout.model.plan.nodes, _instants(found)
-    result: dict[int, tuple[Old, ...]] = {}
-    typed: list[Old] = []
-    need: dict[str, int] = {}
-
-    def wanted(place: int) -> tuple[Old, ...]:
-        return tuple(
-            Old(key, places[key][1], mask, typed=place < 0)
-            for key, mask in need.items()
-            if mask and mask != places[key][1].known
-        )
-
+    nodes, instants, result = found.layout.model.plan.nodes, _instants(found), dict[int, tuple[Old, ...]]()
+    reckoned = _Reckoned(there)
     for place in range(len(found.steps) - 1, -1, -1):
-        step = found.steps[place]
-        for key, (at, stretches) in places.items():
-            need[key] = need.get(key, stretches.known) & instants[place][at]
-        for key, source in copies(found, place):
-            if key in need and source in places:
-                need[source] &= need.pop(key)
-        for key in [key for key in need if records(found, key, place)]:
-            typed.append(Old(key, places[key][1], need.pop(key), typed=True))
+        step, before = found.steps[place], found.states[place].values
+        for key in there:
+            at = found.layout.names[aged[key].key]
+            reckoned.known(key, instants[place][at], before[at])
+        copied = dict(copies(found, place))
+        for key, source in copied.items():
+            reckoned.taken_from(key, source)
+        for key in there:
+            if key not in copied and records(found, key, place):
+                reckoned.typed(key)
         by_person = not step.arrow.startswith("passed_over") and not nodes[step.at].automatic
         if step.arrow != ENTER and (by_person or step.arrow == GO_BACK):
-            result[place] = (*typed, *wanted(place))
-            typed = []
-            need = {key: places[key][1].sooner(mask) for key, mask in need.items()}
-    result[-1] = (*typed, *wanted(-1))
+            result[place] = reckoned.acted()
+    for key in there:
+        reckoned.typed(key)
+    result[-1] = reckoned.acted()
     return {place: those for place, those in result.items() if those}
+
+
+class _Reckoned:
+    """How old each name has to be at an instant of a way, from the last to the first."""
+
+    def __init__(self, stretches: Mapping[str, Stretches]) -> None:
+        self._stretches = stretches
+        self._need = {key: one.known for key, one in stretches.items()}
+        self._typed: list[Old] = []
+        self._asked: set[str] = set()
+        self._told: set[str] = set()
+
+    def known(self, key: str, mask: int, before: int) -> None:
+        """What is known of a name after a step, and was before."""
+        self._need[key] &= mask
+        if mask != before and not mask & ~before:
+            self._asked.add(key)
+            self._told.add(key)
+
+    def taken_from(self, key: str, source: str) -> None:
+        """A name took the value of another one."""
+        if key == source or key not in self._need or source not in self._need:
+            return
+        self._need[source] &= self._need[key]
+        self._told |= {source} if key in self._told else set()
+        self._new(key)
+
+    def typed(self, key: str) -> None:
+        """A name got a value of its own."""
+        if key in self._told or self._need[key] != self._stretches[key].known:
+            self._typed.append(self._old(key, typed=True))
+        self._new(key)
+
+    def acted(self) -> tuple[Old, ...]:
+        """What has to be so as somebody acts; before that it was some time sooner."""
+        known = (key for key, mask in self._need.items() if mask and mask != self._stretches[key].known)
+        found = (*self._typed, *(self._old(key, typed=False) for key in known))
+        self._need = {key: self._stretches[key].sooner(mask) for key, mask in self._need.items()}
+        self._typed, self._asked = [], set()
+        return found
+
+    def _old(self, key: str, *, typed: bool) -> Old:
+        return Old(key, self._stretches[key], self._need[key], typed=typed, asked=key in self._asked)
+
+    def _new(self, key: str) -> None:
+        self._need[key] = self._stretches[key].known
+        self._told.discard(key)
 
 
 def _instants(found: Found) -> list[Values]:

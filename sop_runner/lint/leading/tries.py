@@ -21,6 +21,8 @@ from .judging import Desk, Played, begun, played
 from .steps import turn
 from .typed import Here, fits
 
+NOW = "now"
+"""Under which name it is told when people act, where something is asked about time."""
 MOST_ATTEMPTS = 12
 """At one step."""
 
@@ -178,16 +180,24 @@ class Try:
         for want in wanted.wants:
             if not (want.told or want.computed):
                 continue
-            scope = scope_of(run.at)
-            while scope and not want.key.startswith(self._here(scope)):
-                scope = scope_of(scope[:-1])
-            env = RunEnv(self._setting.desk.plan, run, scope, now)
-            value = _value(env, want.key[len(self._here(scope)) :])
+            value = self._held(run, want.key, now)
             if want.computed and self._number < LOOSE and not fits(want, value):
                 return False
             if want.told:
                 values.append(((place, want.key), value))
+        for old in wanted.old:
+            if old.typed:
+                values.append(((place, old.key), self._held(run, old.key, now)))
+        if any(old.asked for old in wanted.old):
+            values.append(((place, NOW), now))
         return True
+
+    def _held(self, run: Run, key: str, now: datetime) -> object:
+        """What a name of the way holds."""
+        scope = scope_of(run.at)
+        while scope and not key.startswith(self._here(scope)):
+            scope = scope_of(scope[:-1])
+        return _value(RunEnv(self._setting.desk.plan, run, scope, now), key[len(self._here(scope)) :])
 
 
 _CELL = re.compile(r"(.+)\[([0-9]+)\]\.(\w+)")

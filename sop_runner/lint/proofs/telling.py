@@ -244,5 +244,5 @@ def _value(sample: object) -> str:
     if isinstance(sample, bool):
         return "true" if sample else "false"
     if isinstance(sample, datetime | date | time | timedelta | Decimal):
-        return str(to_wire(sample))
+        return str(to_wire(sample)).replace(".000000Z", "Z")
     return str(sample)

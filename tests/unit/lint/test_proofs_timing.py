@@ -253,3 +253,18 @@ def test_what_happens_only_to_who_goes_back_later_does_happen() -> None:
     del here["only_when"]
     told = [one.message for one in prove(planned(flow)).findings if one.code == "SOP305"]
     assert any("'late'" in one for one in told)
+
+
+def test_a_way_that_asks_how_old_something_is_tells_what_it_was_and_when_people_acted() -> None:
+    """What was recorded is three days old where the way needs that, as of the time that is told."""
+    flow = [
+        record("given", x="datetime"),
+        rule("first", {"x": {"within": "72h"}}, "wait", "consent"),
+        {"step": "wait", "do": "Wait."},
+        rule("second", {"x": {"within": "72h"}}, "consent", "closed"),
+    ]
+    found = settle(Model(planned(flow))).broken["closed", "a", "closure"]
+    assert found.walked is not None
+    told = {key: value for (_, key), value in sorted(found.walked.items())}
+    assert set(told) == {"x", "now"}
+    assert told["now"] - told["x"] > timedelta(hours=72)
