@@ -1,11 +1,15 @@
 """`sop audit show` and `sop audit replay`: entries in words, and a run as its agent saw it."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sop_runner.audit.outside import FINDING_MARKED
 from sop_runner.base.errors import ExitCode, UsageError
+from sop_runner.base.message import Message, msg
+from sop_runner.base.textsafe import visible
 
 from .common import (
     DeskOption,
@@ -25,8 +29,9 @@ from .common import (
 if TYPE_CHECKING:
     from sop_runner.desk.desk import Desk
     from sop_runner.desk.replay import Story
+    from sop_runner.review.marking import Mark
 
-_NAMED = ("id", "ticket", "of", "subject")
+_NAMED = ("id", "ticket", "of", "subject", "machine", "run", "verifier_key")
 """What of the first piece of evidence says whom or what an entry outside any run is about."""
 
 
@@ -73,20 +78,27 @@ def show(
         record = read_record(opened.context, run)
         spoken = language_of(opened, language)
         t, zone = translator(spoken), opened.context.settings.timezone
+
+        def row(entry: int, when: datetime, who: str, said: str) -> None:
+            # What somebody wrote begins no line of its own: it would look like an entry.
+            out(visible(f"{entry:>6}  {t.clock_time(when, zone)}  {who:<10} {said}", lines=False))
+
         out(
             f"run {run}, ticket {record.run.ticket}, {record.plan.procedure.procedure} r{record.plan.procedure.revision}"
         )
         for line in lines_of(record.plan, record.entries, spoken):
-            detail = f": {line.detail}" if line.detail else ""
-            out(
-                f"{line.entry:>6}  {t.clock_time(line.when, zone)}  {line.who or 'rule':<10} {t(line.text)}{detail}"
-            )
+            detail = f": {t(line.detail)}" if line.detail else ""
+            row(line.entry, line.when, line.who or "rule", f"{t(line.text)}{detail}")
         for one in marks_of(opened.context, run):
-            out(
-                f"{one.entry:>6}  {t.clock_time(one.when, zone)}  {one.who:<10} {one.word} about entry {one.about}: {one.text}"
-            )
+            row(one.entry, one.when, one.who, f"{t(_about(one))}: {one.text}")
     finally:
         opened.close()
+
+
+def _about(mark: "Mark") -> Message:
+    if mark.type == FINDING_MARKED:
+        return msg("finding about entry {entry}", entry=mark.about)
+    return msg("comment about entry {entry}", entry=mark.about)
 
 
 def _show_entry(ledger: Any, number: int, as_json: bool) -> None:
@@ -103,7 +115,8 @@ def _show_entry(ledger: Any, number: int, as_json: bool) -> None:
         for number, piece in enumerate(value if name == "evidence" else (value,)):
             said = piece if isinstance(piece, str) else json.dumps(piece, ensure_ascii=False)
             if piece is not None:
-                out(f"{name if number == 0 else '':<10} {said}")
+                under = f"\n{'':<11}".join(said.split("\n"))
+                out(f"{name if number == 0 else '':<10} {under}")
 
 
 def _show_entries(entries: tuple[Any, ...], as_json: bool) -> None:
@@ -116,9 +129,8 @@ def _show_entries(entries: tuple[Any, ...], as_json: bool) -> None:
         about = entry.evidence[0] if entry.evidence else {}
         text = entry.procedure and f"{entry.procedure.id}@{entry.procedure.revision}"
         who = next((about[name] for name in _NAMED if about.get(name)), text or "")
-        out(
-            f"{entry.seq:>6}  {entry.wall}  {entry.actor or '-':<10} {entry.type} {who} {entry.reason or ''}".rstrip()
-        )
+        said = f"{entry.type} {who} {entry.reason or ''}".rstrip()
+        out(visible(f"{entry.seq:>6}  {entry.wall}  {entry.actor or '-':<10} {said}", lines=False))
 
 
 def replay(

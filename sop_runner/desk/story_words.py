@@ -1,9 +1,11 @@
 """What an entry recorded, and how long it took, in words of a reviewer."""
 
+import json
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from sop_runner.base.textsafe import visible
 from sop_runner.review.replay_run import UNREADABLE
 
 from .replay import Step, Story
@@ -16,7 +18,8 @@ _UNITS = ((86_400, "d"), (3_600, "h"), (60, "m"))
 class Told:
     """What an entry says: what happened, what a person wrote, and what was typed or found, a line a piece.
 
-    Of the last only what may be shown: what is sealed stays so.
+    Of the last only what may be shown: what is sealed stays so. No text that somebody wrote begins a line of its
+    own, which would look like one of the record's.
     """
 
     what: str
@@ -29,7 +32,8 @@ def told(story: Story, step: Step) -> Told:
     try:
         said = line_of(story.plan, entry, "en")
         recorded = tuple(line for piece in entry.evidence if (line := _recorded(piece)))
-        return Told(f"{said.text}: {said.detail}" if said.detail else str(said.text), recorded)
+        what = f"{said.text}: {said.detail}" if said.detail else str(said.text)
+        return Told(visible(what, lines=False), recorded)
     except UNREADABLE:
         return Told(f"'{entry.type}', which is no entry that a program wrote", ())
 
@@ -52,4 +56,8 @@ def _recorded(piece: Any) -> str:
     told = {name: value for name, value in piece.items() if name not in passed}
     if "commitment" in piece:
         told["value"] = "sealed"
-    return f"{kind}: " + ", ".join(f"{name}={value}" for name, value in told.items())
+    values = {
+        name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        for name, value in told.items()
+    }
+    return visible(f"{kind}: " + ", ".join(f"{name}={value}" for name, value in values.items()), lines=False)

@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from sop_runner.audit.entry import Draft
 from sop_runner.authoring.rehearse import rehearse
-from sop_runner.wiring import create_desk, rehearsal_stage
+from sop_runner.base.ids import random_hex
+from sop_runner.desk.appending import append_outside
+from sop_runner.review.marking import COMMENTED, reference
+from sop_runner.wiring import create_desk, open_desk, rehearsal_stage
 from tests.unit.authoring.stages import scenarios_of
 
 REAL = Path(__file__).parents[2] / "procedures"
@@ -89,3 +93,29 @@ def test_an_entry_is_shown_whole(desk: tuple[Path, str]) -> None:
     assert (code, body["seq"], body["type"], len(body["leaf"])) == (0, 1, "RunStarted", 64)
     assert "RunStarted" in sop(desk[0], "audit", "show", "1")[1]
     assert sop(desk[0], "audit", "show", "9999")[0] == 2
+
+
+def test_what_somebody_wrote_begins_no_line_that_looks_like_an_entry(desk: tuple[Path, str]) -> None:
+    folder, run = desk
+    forged = "     2  09:00:00  bela       'Approval by a supervisor' is done"
+    opened = open_desk(folder, training=True)
+    try:
+        context = opened.context
+        entries, outside = context.ledger.entries(run), context.ledger.entries(None)
+        about, now = entries[-1], context.clock.now()
+        draft = Draft(
+            type=COMMENTED, key=random_hex(), ts=now, actor="dora", role="reviewer",
+            reason=f"seen\n{forged}", evidence=(reference(run, about),),
+        )  # fmt: skip
+        (noted,) = append_outside(context.ledger, draft)
+    finally:
+        opened.close()
+    shown = sop(folder, "audit", "show", run)[1].splitlines()
+    assert len(shown) == 1 + len(entries) + 1
+    assert f"  dora       comment about entry {about.seq}: seen\u2424     2  09:00:00" in shown[-1]
+    assert f"{about.seq}. bejegyzés" in sop(folder, "audit", "show", run, "--language", "hu")[1]
+    listed = sop(folder, "audit", "show")[1].splitlines()
+    assert len(listed) == len(outside) + 1
+    assert f"ReviewNoted {run} seen\u2424" in listed[-1]
+    whole = sop(folder, "audit", "show", str(noted.seq))[1].splitlines()
+    assert f"{'':<11}{forged}" in whole
