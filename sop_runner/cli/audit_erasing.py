@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from sop_runner.review.holds import Hold
     from sop_runner.stores.personal import Shelf
 
-_BACKUPS = (
-    "Backups of the vault still hold them until they are overwritten; the vault's key in them opens them."
-)
+_BACKUPS = "Backups of the vault still hold what is erased until they are overwritten; the vault's key in them opens them."
 
 
 def add_to(app: typer.Typer) -> None:

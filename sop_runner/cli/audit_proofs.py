@@ -13,6 +13,11 @@ from .common import DeskOption, JsonOption, TrainingOption, ends, example, out, 
 if TYPE_CHECKING:
     from sop_runner.audit.note import VerifierKey
 
+LISTED = "    from entry "
+"""How the line under a key begins in what `sop keys list` prints."""
+_KEY_FILE = (
+    "A key file has one key a line, of the form name+hash+base64; what 'sop keys list' prints will do."
+)
 _MOST = 1_000_000  # bytes of a file that should hold a receipt, a checkpoint or a key
 KeyOption = Annotated[
     str,
@@ -34,7 +39,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def keys_of(given: str) -> "tuple[VerifierKey, ...]":
-    """Verifier keys from the text of one, or from a file with one a line; `#` begins a comment there.
+    """Verifier keys from the text of one, or from a file with one a line or as `sop keys list` prints them.
+
+    `#` begins a comment there.
 
     Raises UsageError where there is none.
     """
@@ -42,11 +49,18 @@ def keys_of(given: str) -> "tuple[VerifierKey, ...]":
 
     if given.count("+") >= 2 and "\n" not in given and not Path(given).is_file():
         return (VerifierKey.parse(given),)
-    lines = small_file(Path(given), "verifier key").decode("utf-8", "replace").splitlines()
-    keys = tuple(VerifierKey.parse(line) for line in lines if line.strip() and not line.startswith("#"))
+    keys = []
+    for number, line in enumerate(
+        small_file(Path(given), "verifier key").decode("utf-8", "replace").splitlines(), start=1
+    ):
+        if line.strip() and not line.startswith(("#", LISTED)):
+            try:
+                keys.append(VerifierKey.parse(line))
+            except UsageError as error:
+                raise UsageError(f"'{given}', line {number}: {error.message}", hint=_KEY_FILE) from error
     if not keys:
-        raise UsageError(f"'{given}' holds no verifier key", hint="A key is of the form name+hash+base64.")
-    return keys
+        raise UsageError(f"'{given}' holds no verifier key", hint=_KEY_FILE)
+    return tuple(keys)
 
 
 def small_file(path: Path, what: str) -> bytes:
@@ -101,8 +115,10 @@ def check_receipt(
     try:
         receipt = read_receipt(copied_text(file, "receipt").decode("utf-8", "strict"))
         wrong = receipt.doubt(*trusted)
-    except (NotVerified, UnicodeDecodeError) as error:
+    except NotVerified as error:
         receipt, wrong = None, str(error)
+    except UnicodeDecodeError:
+        receipt, wrong = None, "the file holds no text, so it is no receipt"
     body: dict[str, Any] = {} if receipt is None or wrong else json.loads(receipt.body)
     shown = {name: body.get(name) for name in ("run", "type", "at", "outcome", "actor")}
     if as_json:

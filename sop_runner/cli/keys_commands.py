@@ -9,7 +9,7 @@ import typer
 
 from sop_runner.base.errors import UsageError
 
-from .audit_proofs import small_file
+from .audit_proofs import LISTED, small_file
 from .common import (
     DeskOption,
     JsonOption,
@@ -39,7 +39,7 @@ def add_to(root: typer.Typer) -> None:
     root.add_typer(app, name="keys")
 
 
-@app.command("list", epilog=example("sop keys list", "sop keys list --json > pins.json"))
+@app.command("list", epilog=example("sop keys list > trusted.keys", "sop keys list --json"))
 def list_keys(
     context: typer.Context,
     as_json: JsonOption = False,
@@ -60,8 +60,8 @@ def list_keys(
         )
         return
     for row in rows:
-        span = f"from entry {row.since}" + ("" if row.until is None else f" to entry {row.until}, ended")
-        out(f"{row.key.text}\n    {span}{f', {row.machine}' if row.machine else ''}")
+        span = f"{LISTED}{row.since}" + ("" if row.until is None else f" to entry {row.until}, ended")
+        out(f"{row.key.text}\n{span}{f', {row.machine}' if row.machine else ''}")
 
 
 @app.command("new", epilog=example("sop keys new recovery.key --machine recovery > recovery.json"))

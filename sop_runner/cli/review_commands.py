@@ -100,7 +100,9 @@ def _print(reviewing: "Reviewing", line: str, limit: int, as_json: bool) -> None
 
 def _line(row: Any) -> str:
     stands = f"{row['end']} ({row.get('result', '')})" if "end" in row else f"at {row.get('at', '?')}"
-    counts = ", ".join(f"{number} {name}" for name, number in sorted(row["counts"].items()))
+    counts = ", ".join(
+        f"{number} {name}{'s' if number > 1 else ''}" for name, number in sorted(row["counts"].items())
+    )
     procedure = f"{row.get('procedure', '?')} r{row.get('revision', '?')}"
     parts = (f"{row['run']:<10}", f"{row['last'][:19]}Z", f"{row.get('ticket', ''):<14}", procedure, stands)
     return "  ".join((*parts, ", ".join(row["people"]), counts)).rstrip()

@@ -93,7 +93,13 @@ def use(context: Context, given: Path, key: Path) -> VerifierKey:
     Raises UsageError where the log does not let it sign.
     """
     text = _secret(given)
-    signer = Ed25519Signer.parse(text)
+    try:
+        signer = Ed25519Signer.parse(text)
+    except UsageError as error:
+        raise UsageError(
+            f"'{given}' holds no signing key: {error.message}",
+            hint="It is the file that 'sop keys new' wrote, not what it printed.",
+        ) from error
     able = {row.key for row in listed(context.ledger) if row.until is None}
     if signer.verifier not in able:
         raise UsageError(

@@ -60,7 +60,7 @@ def read_receipt(text: str) -> Receipt:
     lines = head.split("\n")
     try:
         if not blank or lines[0] != HEADER or not lines[1].startswith("extra "):
-            raise ValueError("its first lines are others")
+            raise ValueError("its first lines are those of another text, or a part of it is missing")
         index = lines[2].removeprefix("index ")
         if not index.isascii() or not index.isdigit():
             raise ValueError("it has no index")

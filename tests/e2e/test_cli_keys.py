@@ -105,6 +105,34 @@ def test_a_key_kept_apart_takes_over_when_the_desk_s_is_lost(desk: Path, tmp_pat
     assert clean(desk)
 
 
+def test_what_list_prints_is_a_file_of_keys_to_trust(desk: Path, tmp_path: Path) -> None:
+    assert signed(desk, "rotate").returncode == 0
+    pins = tmp_path / "trusted.keys"
+    pins.write_text(keys(desk, "list").stdout)
+    verified = sop("audit", "verify", "--json", "--desk", str(desk), "--key", str(pins))
+    assert (verified.returncode, json.loads(verified.stdout)["trust"]) == (0, "PINNED")
+    assert sop("audit", "export", str(tmp_path / "out"), "--desk", str(desk)).returncode == 0
+    assert verify_py(tmp_path / "out", "--key", str(pins)).stdout.startswith("CLEAN")
+    pins.write_text(pins.read_text() + "no key\n")
+    refused = sop("audit", "verify", "--desk", str(desk), "--key", str(pins))
+    assert refused.returncode == 2
+    assert f"'{pins}', line 5: 'no key' is not" in refused.stderr
+
+
+def test_a_file_of_another_kind_is_said_to_be_none(desk: Path, tmp_path: Path) -> None:
+    request = tmp_path / "recovery.json"
+    request.write_text(keys(desk, "new", str(tmp_path / "recovery.key")).stdout)
+    refused = keys(desk, "use", str(request))
+    assert refused.returncode == 2
+    assert f"'{request}' holds no signing key" in refused.stderr
+    (tmp_path / "picture").write_bytes(b"\x89PNG\xfb")
+    key = str(rows(desk)[0]["key"])
+    checked = sop("audit", "check-receipt", str(tmp_path / "picture"), "--key", key)
+    assert (checked.returncode, checked.stdout.strip()) == (
+        4, "NOT PROVED: the file holds no text, so it is no receipt",
+    )  # fmt: skip
+
+
 def test_what_changes_nothing_is_refused_in_words(desk: Path, tmp_path: Path) -> None:
     only = str(rows(desk)[0]["key"])
     refused = signed(desk, "retire", only)

@@ -50,7 +50,7 @@ def test_in_a_pipe_it_prints_what_it_finds(folder: Path) -> None:
     first, second = done.stdout.splitlines()
     assert not {"\x1b", "\x07", "\u202e"} & set(first)
     assert "closed (completed)" in second
-    assert "2 refusal" in second
+    assert "2 refusals" in second
     done = subprocess.run(review(folder, "open", "--json"), capture_output=True, check=True, timeout=60)
     (row,) = json.loads(done.stdout)
     assert (row["ticket"], row["end"], row["refusal"]) == (HOSTILE.strip(), None, 0)

@@ -653,7 +653,8 @@ def main() -> int:
         try:
             given = Path(asked.key)
             text = asked.key if asked.key.count("+") >= 2 else given.read_text(encoding="utf-8")
-            pinned = [read_key(line) for line in text.splitlines() if line.strip() and line[0] != "#"]
+            lines = [line for line in text.splitlines() if line.strip()]
+            pinned = [read_key(line) for line in lines if not line.startswith(("#", "    from entry "))]
             if not pinned:
                 raise Wrong("there is none in it")
         except (OSError, ValueError, Wrong) as error:
