@@ -24,7 +24,7 @@ _TICK = timedelta(seconds=1)
 
 def told(walk: Walk, usual: datetime, start: Case, cast: Cast) -> Case:
     """The walk as a case that begins like `start`, with whoever else had to act; `usual` is when runs begin."""
-    first, *turns = walk.stands
+    first, *turns = walk
     acted = {who.id for one in turns for who, _ in one.acts}
     people = {
         role: tuple(one for one in mapped if one in acted) or start.people.get(role, mapped[:1])

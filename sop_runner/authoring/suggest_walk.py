@@ -11,6 +11,7 @@ from sop_runner.lint.leading.judging import Desk
 from sop_runner.lint.leading.leader import Leader, Walk
 from sop_runner.lint.proofs.arrows import ways_to_take
 from sop_runner.lint.proofs.following import Found, Goal, Unwalked
+from sop_runner.lint.proofs.ground import Step
 from sop_runner.lint.proofs.model import Model
 
 from .coverage import Pair
@@ -52,15 +53,17 @@ class Walking:
 
         def lead(found: Found, goal: Goal) -> Found | Unwalked:
             walk = self._leader.walk(found, goes_on, most=most)
+            if isinstance(walk, Step):
+                return Unwalked(found, walk)
             walks.append(walk)
-            return found if walk.stuck is None else Unwalked(found, walk.stuck)
+            return found
 
         result = ways_to_take(self._model, pair, lead)
         if pair in result.found:
             walk = walks[-1]
             case = told(walk, self._usual, self._start, self._cast)
             return Walked(
-                Moment(case, walk.stands[-1].scene), "the way that leads there is none that a scenario tells"
+                Moment(case, walk[-1].scene), "the way that leads there is none that a scenario tells"
             )
         if pair in result.unwalked:
             stuck = result.unwalked[pair].stuck

@@ -14,6 +14,8 @@ from sop_runner.procedure.nodes import Call, Decision
 from sop_runner.procedure.timing import Age
 from sop_runner.procedure.when import Held, Test, operands, tests
 
+from .sums import Sum, sums
+
 _DAY, _LITTLE = timedelta(days=1), timedelta(minutes=1)
 
 
@@ -22,7 +24,7 @@ class Hints:
     """When a walk starts, how long to wait and how far away to set a time may matter, and when whatever can be is stale.
 
     `aging` says whether anything can; `copied` are the rules of what each name is copied to, `peers` the names
-    that it is compared with.
+    that it is compared with, `sums` what columns of each list are added up to.
     """
 
     start: datetime
@@ -32,6 +34,7 @@ class Hints:
     aging: bool
     copied: Mapping[str, tuple[FieldRules, ...]]
     peers: Mapping[str, tuple[str, ...]]
+    sums: Mapping[str, tuple[Sum, ...]]
 
     @classmethod
     def of(cls, plan: Plan) -> "Hints":
@@ -57,6 +60,7 @@ class Hints:
             bool(ages) or bool(plan.procedure.expects),
             copied,
             peers,
+            sums(plan),
         )
 
 

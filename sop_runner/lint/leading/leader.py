@@ -2,7 +2,7 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from sop_runner.acting.cast import Cast
@@ -14,6 +14,7 @@ from .arrivals import Arrives
 from .asked import NOTHING, Asked, asked
 from .hints import Hints
 from .judging import Desk
+from .stuck import Stuck
 from .tries import Leg, Setting, Stand, Try, Way
 
 MOST_TRIES = 24
@@ -30,17 +31,8 @@ class _Last(NamedTuple):
     stands: list[Stand]
 
 
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """Where people stood on a way, turn by turn, as far as it was walked; `stuck` is the step that nobody took."""
-
-    stands: tuple[Stand, ...]
-    stuck: Step | None = None
-
-    @property
-    def values(self) -> dict[tuple[int, str], object]:
-        """What was recorded on it that a reader is told of."""
-        return dict(value for one in self.stands for value in one.values)
+Walk = tuple[Stand, ...]
+"""Where people stood on a way, turn by turn."""
 
 
 class Leader:
@@ -50,6 +42,7 @@ class Leader:
         self.plan = desk.plan
         self._setting = Setting(desk)
         self._last = _Last((), {}, (), [])
+        self._stuck = Stuck()
 
     @property
     def turns(self) -> int:
@@ -65,10 +58,12 @@ class Leader:
         if self.turns > MOST_ALTOGETHER:
             return found
         walk = self.walk(found, arrives, tell=tell, most=min(self.turns + MOST_TURNS, MOST_ALTOGETHER))
-        return replace(found, walked=walk.values) if walk.stuck is None else Unwalked(found, walk.stuck)
+        if isinstance(walk, Step):
+            return Unwalked(found, walk)
+        return replace(found, walked=dict(value for one in walk for value in one.values))
 
-    def walk(self, found: Found, arrives: Arrives, *, tell: str = "", most: int) -> Walk:
-        """The way as it was walked, or as far as a try came that came furthest.
+    def walk(self, found: Found, arrives: Arrives, *, tell: str = "", most: int) -> Walk | Step:
+        """The way as it was walked, or the step past which no try came.
 
         `tell` is a name that is told of wherever it was recorded. No more tries are made once the core has judged
         `most` turns altogether.
@@ -78,7 +73,7 @@ class Leader:
         legs, stands = self._in_common(found.steps, wanted)
         supposed = [leg.step for leg in legs if leg.step.arrow == GO_BACK and leg.step.to == leg.step.at]
         if supposed:
-            return Walk((), supposed[0])  # in a call for each element
+            return supposed[0]  # in a call for each element
         way = Way(
             wanted.get(-1, NOTHING),
             legs,
@@ -86,19 +81,23 @@ class Leader:
             arrives,
             bool(found.layout.model.words.rows),
         )
-        stuck, furthest = 0, tuple[Stand, ...]()
+        known = self._stuck.along(way)
+        if known is not None:
+            return known
+        stuck = 0
         for number in range(MOST_TRIES):
             one = Try(setting, way, number, stands if number == 0 else [])
             end = one.walk()
             if number == 0:
                 self._last = _Last(found.steps, wanted, legs, one.stands)
             if end is not None:
-                return Walk((*one.stands, end))
+                return (*one.stands, end)
             stuck = max(stuck, one.reached)
-            furthest = max(furthest, tuple(one.stands), key=lambda stands: stands[-1].end if stands else -1)
             if not one.open or setting.turns > most:
                 break
-        return Walk(furthest, legs[min(stuck, len(legs) - 1)].step if legs else Step("", "", ""))
+        if not one.open or number + 1 == MOST_TRIES:
+            self._stuck.add(way, stuck)
+        return legs[min(stuck, len(legs) - 1)].step if legs else Step("", "", "")
 
     def _in_common(
         self, steps: tuple[Step, ...], wanted: Mapping[int, Asked]

@@ -1,8 +1,9 @@
 """What somebody types on a way: values that it asks for, else the plainest that the field takes."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from sop_runner.acting.samples import Look, accepted, candidates
@@ -14,12 +15,13 @@ from sop_runner.machine.graph import template
 from sop_runner.procedure.fields import FieldRules
 from sop_runner.procedure.nodes import Item
 from sop_runner.procedure.pattern_samples import samples as pattern_samples
-from sop_runner.procedure.value_types import UNKNOWN, Sealed, is_known
+from sop_runner.procedure.value_types import MAX_ROWS, UNKNOWN, Sealed, is_known
 from sop_runner.procedure.values import parse
 
 from .asked import Asked, Row, Want
 from .draws import Draws
 from .hints import Hints
+from .sums import Sum, shares
 
 Here = Callable[[str], str]
 """A location of a run, or a name there, as a way has it: there elements of a call are told apart, or are not."""
@@ -36,7 +38,7 @@ _OTHER_TEXTS: Mapping[str, str] = {
     "link": "https://example.org/sample{}",
 }  # fmt: skip
 _AWAY = tuple(timedelta(days=days) for days in (30, 400))
-MOST_ROWS, MOST_TEXTS = 3, 40
+MOST_ROWS, MOST_ADDED, MOST_TEXTS = 3, 20, 40
 
 
 class Typing:
@@ -50,9 +52,6 @@ class Typing:
 
     def field(self, key: str, rules: FieldRules, look: Look, now: datetime, zone: tzinfo) -> Any:
         """A value for the name `key`; None leaves it empty."""
-        rows = dict(self._asked.rows).get(key)
-        if rows is not None:
-            return [self._row(key, row, rules, look, now, zone) for row in rows]
         return self._one(key, self._wanted(*self._asked.of(key)), rules, look, now, zone)
 
     def item(self, scene: Scene, item: Item, look: Look) -> Any:
@@ -140,12 +139,58 @@ class Typing:
             yield None
             return
         if rules.type == "list":
-            for rows in range(1, min(MOST_ROWS, int(rules.at_most or MOST_ROWS)) + 1):
-                yield [self._row(key, (), rules, look, now, zone) for _ in range(rows)]
+            yield from self._lists(key, rules, look, now, zone)
         else:
             yield from self._values(key, wants, rules, look, now, zone)
         if may_be_empty:
             yield None
+
+    def _lists(
+        self, key: str, rules: FieldRules, look: Look, now: datetime, zone: tzinfo
+    ) -> Iterator[list[dict[str, Any]]]:
+        """As many rows as are asked for, or a few; first those of which the columns come to what they have to."""
+        asked = dict(self._asked.rows).get(key)
+        counts = range(1, int(rules.at_most or MAX_ROWS) + 1) if asked is None else (len(asked),)
+        added = self._added(key, rules, counts[:MOST_ADDED], look, zone)
+        plain = ((count, dict[str, list[Any]]()) for count in counts[:MOST_ROWS])
+        for count, columns in chain(added, plain):
+            wanted = ((),) * count if asked is None else asked
+            rows = [self._row(key, row, rules, look, now, zone) for row in wanted]
+            yield [row | {name: cells[n] for name, cells in columns.items()} for n, row in enumerate(rows)]
+
+    def _added(
+        self, key: str, rules: FieldRules, counts: Sequence[int], look: Look, zone: tzinfo
+    ) -> Iterator[tuple[int, dict[str, list[Any]]]]:
+        """Numbers of rows, each with the columns that come to the sums that are asked for; none where none is."""
+        sums = self._hints.sums.get(template(key), ())
+        totals = {one: found for one in sums if (found := [*self._totals(one, look)])}
+        cells = {cell.field: cell for cell in rules.of or ()}
+        for count in counts if totals else ():
+            columns: dict[str, list[Any]] = {}
+            for one, those in totals.items():
+                parted = (shares(total, count, cells[one.column]) for total in those)
+                fitting = (
+                    each
+                    for each in parted
+                    if all(accepted(cells[one.column], part, look, zone) for part in each)
+                )
+                parts = next(fitting, None)
+                if parts is None:
+                    break
+                columns[one.column] = parts
+            else:
+                yield count, columns
+
+    def _totals(self, one: Sum, look: Look) -> Iterator[Decimal]:
+        """What a column may have to come to."""
+        besides = [number(look(name) if isinstance(name, str) else name) for name in one.besides]
+        for want in self._asked.of(one.key) if None not in besides else ():
+            exact = () if want.value is None else (want.value,)
+            for sample in (*exact, *_samples(want.regions, want.mask)):
+                total = number(sample)
+                if total is not None:
+                    rest = total - sum(filter(None, besides))
+                    yield Decimal(rest.numerator) / Decimal(rest.denominator)
 
     def _values(
         self, key: str, wants: tuple[Want, ...], rules: FieldRules, look: Look, now: datetime, zone: tzinfo

@@ -38,7 +38,10 @@ def ways_to_take(model: Model, pair: Pair, lead: Lead = lambda way, goal: way) -
     question = Question((pair,), frozenset[Item]().union(*reads), frozenset(spots))
 
     def led(way: Found, goal: Goal) -> Found | Unwalked:
-        return lead(_with_last(way, pair), goal)
+        walked = lead(_with_last(way, pair), goal)
+        if isinstance(walked, Unwalked) and _is(walked.stuck, pair):
+            return replace(walked, stuck=way.steps[-1])  # another way there may lead on
+        return walked
 
     return search_apart([question], model, _taken, lead=led)
 

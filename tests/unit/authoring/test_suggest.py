@@ -194,7 +194,7 @@ def test_what_lies_behind_a_way_that_was_not_found_is_not_looked_for(
     tried = counted(monkeypatch)
     found = suggested(tmp_path, LOCKED, f"derive: {{ {DAYS} }}\n")
     assert "scenario:" in found["code: done → lock"]
-    stuck = "no way was found: one that seems to lead there could not be walked past 'lock'"
+    stuck = "no way was found: one that seems to lead there could not be walked past 'code'"
     assert found["lock: opens → inside"] == stuck
     behind = "it lies behind 'lock: opens → inside', for which there is none"
     assert found["inside: done → further"] == found["further: done → closed"] == behind

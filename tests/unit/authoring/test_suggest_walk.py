@@ -72,6 +72,20 @@ flow:
       - { outcome: so, when: { days: 7, all_days: 7 }, then: closed }
       - { outcome: not-so, then: other }
 """
+SUMMED = """
+derive: { total: { sum: [parts.weight, box] } }
+flow:
+  - confirmation: parcel
+    record:
+      fields:
+        - { field: box, type: number, at_least: 5, at_most: 5 }
+        - { field: parts, type: list, at_most: 9, of: [{ field: weight, type: number, at_least: 0, at_most: 40 }] }
+  - decision: heavy
+    decided_by: rule
+    outcomes:
+      - { outcome: so, when: { total: 230 }, then: closed }
+      - { outcome: not-so, then: other }
+"""
 CALLEE = """
 format: sop/1
 procedure: inner
@@ -140,6 +154,12 @@ def test_days_are_counted_by_the_calendar_of_the_desk(tmp_path: Path) -> None:
     assert without(found) == []
     (usual,) = without(suggested(tmp_path, DAYS))
     assert usual.startswith("many: so → closed: no way was found")
+
+
+def test_rows_come_to_the_sum_that_is_asked_for(tmp_path: Path) -> None:
+    found = suggested(tmp_path, SUMMED)
+    assert without(found) == []
+    assert found["heavy: so → closed"].count("weight: 37.5") == 6
 
 
 def test_the_limit_of_a_call_is_let_pass_within_it(tmp_path: Path) -> None:

@@ -5,8 +5,12 @@ from typing import Any
 import pytest
 
 from sop_runner.lint.leading import leader as leading
+from sop_runner.lint.leading.arrivals import goes_on
 from sop_runner.lint.leading.draws import Draws
-from sop_runner.lint.proofs.following import Found, Unwalked
+from sop_runner.lint.proofs.arrows import ways_to_take
+from sop_runner.lint.proofs.following import Found, Goal, Unwalked
+from sop_runner.lint.proofs.ground import Step
+from sop_runner.lint.proofs.model import Model
 from sop_runner.lint.proofs.search import MOST_WAYS
 from sop_runner.lint.prove import Proof, prove
 from sop_runner.machine.plan import compile_plan
@@ -221,6 +225,26 @@ def test_no_more_ways_are_tried_than_a_few(monkeypatch: pytest.MonkeyPatch) -> N
     proof = of(kind, CONSENT, CLOSED)
     assert {one.verdict for one in proof.obligations} == {"holds", "unsettled"}
     assert len(set(tried)) == len(tried) == MOST_WAYS
+
+
+def test_a_beginning_on_which_every_try_stuck_is_not_tried_again() -> None:
+    plan = plan_of({**procedure("main", [record("days", *DAYS), rule("busy", ALL_BUSY, "failed"), FAILED]), "derive": DERIVE})  # fmt: skip
+    model = Model(plan)
+    led, turns = leading.leader(model), list[int]()
+
+    def lead(way: Found, _: Goal) -> Unwalked:
+        before = led.turns
+        stuck = led.walk(way, goes_on, most=10_000)
+        turns.append(led.turns - before)
+        again = led.walk(way, goes_on, most=10_000)
+        turns.append(led.turns - before - turns[-1])
+        assert isinstance(stuck, Step)
+        assert again == stuck
+        return Unwalked(way, stuck)
+
+    assert ways_to_take(model, ("busy", "so"), lead).unwalked
+    assert turns[0] > 0
+    assert turns[1] == 0
 
 
 def test_choices_are_the_same_every_time() -> None:
