@@ -88,10 +88,8 @@ def _rows(scenario: Scenario, index: int, read_beside: ReadBeside) -> tuple[list
     path = ("scenarios", index)
     if scenario.cases is not None:
         read = _table(scenario.cases, read_beside)
-        if isinstance(read, str):
-            return [], Problem(
-                NO_TABLE, read, (*path, "cases"), "name a CSV file beside this one, with a line of names"
-            )
+        if isinstance(read, _Unread):
+            return [], Problem(NO_TABLE, read.message, (*path, "cases"), read.fix)
         table = read
     sides = [[(name, value) for value in values] for name, values in scenario.matrix.items()]
     count = len(table)
@@ -109,31 +107,47 @@ _QUOTES = {
 }
 
 
-def _table(name: str, read_beside: ReadBeside) -> list[Row] | str:
+@dataclass(frozen=True, slots=True)
+class _Unread:
+    """Why there is no table, and what to do."""
+
+    message: str
+    fix: str = "name a CSV file beside this one, with a line of names"
+
+
+def _table(name: str, read_beside: ReadBeside) -> list[Row] | _Unread:
     if "/" in name or "\\" in name or name.startswith("."):
-        return f"'{name}' is not the plain name of a file beside this one"
+        return _Unread(f"'{name}' is not the plain name of a file beside this one")
     data = read_beside(name)
     if data is None:
-        return f"'{name}' was not found beside this file"
+        return _Unread(f"'{name}' was not found beside this file")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return f"'{name}' is not UTF-8"
+        return _Unread(f"'{name}' is not UTF-8", 'save it again as "CSV UTF-8"')
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
-        lines = [line for line in reader if any(cell.strip() for cell in line)]
+        numbered = [(reader.line_num, line) for line in reader if any(cell.strip() for cell in line)]
     except csv.Error as error:
-        return f"'{name}' cannot be read up to line {reader.line_num}: {_QUOTES.get(str(error), error)}"
+        message = f"'{name}' cannot be read up to line {reader.line_num}: {_QUOTES.get(str(error), error)}"
+        return _Unread(message, "correct that line, or save the table again as CSV")
+    lines = [line for _, line in numbered]
     if len(lines) < 2:
-        return f"'{name}' has no line of names with a case beneath it"
+        return _Unread(f"'{name}' has no line of names with a case beneath it")
     names = [cell.strip() for cell in lines[0]]
     if len(names) == 1 and (other := next((sign for sign in ";\t" if sign in names[0]), None)):
         called = "tabs" if other == "\t" else f"'{other}'"
-        return f"the cells of '{name}' are set apart by {called}, expected commas"
-    if len(set(names)) < len(names) or "" in names:
-        return f"'{name}' has two columns of one name, or one without"
-    if long := next((n for n, line in enumerate(lines, 1) if len(line) > len(names)), None):
-        return f"line {long} of '{name}' has more cells than there are names"
+        message = f"the cells of '{name}' are set apart by {called}, expected commas"
+        return _Unread(message, "save it with commas between the cells, and numbers with a point: 0.5")
+    if "" in names:
+        return _Unread(
+            f"column {names.index('') + 1} of '{name}' has no name", "give it one in the first line"
+        )
+    if twice := next((one for one in names if names.count(one) > 1), None):
+        return _Unread(f"'{name}' has two columns '{twice}'", "give each column a name of its own")
+    if long := next((n for n, line in numbered if len(line) > len(names)), None):
+        message = f"line {long} of '{name}' has more cells than there are names"
+        return _Unread(message, "put a text with a comma in quotes, or name the column")
     return [
         {key: cell.strip() for key, cell in itertools.zip_longest(names, line, fillvalue="")}
         for line in lines[1:]

@@ -85,7 +85,8 @@ def test_what_is_wrong_with_a_table() -> None:
     assert complaints(table) == [(5, "'t.csv' was not found beside this file")]
     assert complaints(table, b"\xff\xfe") == [(5, "'t.csv' is not UTF-8")]
     assert complaints(table, b"x\n") == [(5, "'t.csv' has no line of names with a case beneath it")]
-    assert complaints(table, b"x,x\n1,2\n") == [(5, "'t.csv' has two columns of one name, or one without")]
+    assert complaints(table, b"x,x\n1,2\n") == [(5, "'t.csv' has two columns 'x'")]
+    assert complaints(table, b"x, ,y\n1,2,3\n") == [(5, "column 2 of 't.csv' has no name")]
     apart = "the cells of 't.csv' are set apart by "
     assert complaints(table, b"x;y\n1;2\n") == [(5, f"{apart}';', expected commas")]
     assert complaints(table, b"x\ty\n1\t2\n") == [(5, f"{apart}tabs, expected commas")]
@@ -96,6 +97,7 @@ def test_what_is_wrong_with_a_table() -> None:
     ((_, said),) = complaints(table, b"x\n" + b"a" * 200_000)
     assert said.startswith(f"{unread}2: ")
     assert complaints(table, b"x\n1,2\n") == [(5, "line 2 of 't.csv' has more cells than there are names")]
+    assert complaints(table, b"x\n\n1\n\n1,2\n") == [(5, "line 5 of 't.csv' has more cells than there are names")]
     assert complaints(table, b"y\n1\n") == [
         (4, "'{x}' of 't' is neither in its matrix nor a column of its table")
     ]
