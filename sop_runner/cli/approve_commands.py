@@ -9,7 +9,7 @@ import typer
 
 from sop_runner.base.errors import UsageError
 
-from .common import DeskOption, example, out, say
+from .common import DeskOption, example, number_of, out, say
 from .live_side import live_side
 from .secrets import PassphraseFd, PassphraseFile
 from .signing import CodeOption, signed_in, with_token
@@ -63,7 +63,10 @@ def publish(
     """
     with live_side(context, desk) as publishing:
         if not path.is_file():
-            raise UsageError(f"there is no file '{path}'")
+            raise UsageError(
+                f"'{path}' is a folder" if path.is_dir() else f"there is no file '{path}'",
+                hint="Name the file of one procedure, such as procedures/account-change.yaml.",
+            )
         found = publishing.examine(publishing.registry.text(path))
         who = publishing.people.directory().acting(person)
         signed_in(publishing.people, who, publishing.context.clock, passphrase_file, passphrase_fd)
@@ -159,7 +162,8 @@ def withdraw(
         revision = publishing.find(procedure, State.APPROVED)
         signature = _Signature(publishing, revision, person, passphrase_file, passphrase_fd)
         signature.rule(WITHDRAWN, publishing.withdraw, code, reason)
-        say(f"{open_runs(publishing.context.ledger, revision.digest)} open runs go on under it.")
+        still = open_runs(publishing.context.ledger, revision.digest)
+        say(f"{number_of(still, 'open run')} {'goes' if still == 1 else 'go'} on under it.")
         left = publishing.registry.register.in_force(revision.id, publishing.registry.today())
         say(
             f"In force is now {left.name}."
@@ -214,7 +218,8 @@ def _show(found: "Examined") -> None:
             f"against {found.before.name}, approved by {found.before.approver}, entry {found.before.approved_at}:"
         )
         show_changes(found.changes)
-    out(f"proved on every path: {found.proved} controls are held where they are required")
+    held = f"{number_of(found.proved, 'control')} {'is' if found.proved == 1 else 'are'} held"
+    out(f"proved on every path: {held} where required")
     for one in found.report.findings:
         out(f"{one.severity} {one.code}: {one.message}")
     for accepted in found.report.accepted:

@@ -129,6 +129,11 @@ def the_desk(context: typer.Context, desk: Path | None, training: bool, *, readi
     return open_desk(desk_folder(context, desk), wants_training(context, training), reading=reading)
 
 
+def number_of(number: int, what: str) -> str:
+    """So many of something, for a sentence in English."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def translator(language: str) -> "Translator":
     """The product's sentences in a language."""
     from sop_runner.base.i18n import Translator

@@ -12,7 +12,7 @@ import typer
 from sop_runner.base.errors import ExitCode, UsageError
 from sop_runner.base.textsafe import fold_input, visible
 
-from .common import DeskOption, JsonOption, ends, example, out, out_json, root_of, say
+from .common import DeskOption, JsonOption, ends, example, number_of, out, out_json, root_of, say
 from .progress import progress
 
 if TYPE_CHECKING:
@@ -197,7 +197,7 @@ def _summed_up(outcomes: "Sequence[Outcome]", least: float | None) -> ExitCode:
     broken = sum(bool(one.found.wrong) for one in outcomes)
     below = [one for one in outcomes if least is not None and _below(one, least)]
     say(
-        f"{_counted(ran, 'scenario')} of {_counted(len(outcomes), 'procedure')}: "
+        f"{number_of(ran, 'scenario')} of {number_of(len(outcomes), 'procedure')}: "
         f"{ran - failed} as written, {failed} failed"
     )
     if broken:
@@ -205,10 +205,6 @@ def _summed_up(outcomes: "Sequence[Outcome]", least: float | None) -> ExitCode:
     for one in below:
         say(f"{one.found.procedure}: {percent(one.percent)} is covered, {least:g} % is asked for")
     return ExitCode.FINDINGS if failed or broken or below else ExitCode.OK
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _below(outcome: "Outcome", least: float) -> bool:

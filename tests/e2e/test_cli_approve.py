@@ -270,7 +270,7 @@ def test_a_run_goes_on_under_a_text_that_was_withdrawn(desk: AtDesk) -> None:
     desk.acts("approve", "care")
     assert desk.plain()[0] == 3
     code, out, err = desk.acts("withdraw", "care", "--reason", "the law has changed")
-    assert (code, "1 open runs go on" in err) == (0, True), err
+    assert (code, "1 open run goes on" in err) == (0, True), err
     assert "withdrawn" in desk("procedures", "list")[1]
     code, out, _ = desk("run", "care", "--ticket", "T-2", "--plain", "--person", "ana")
     assert (code, "was withdrawn" in out) == (5, True)

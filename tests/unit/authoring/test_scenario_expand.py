@@ -97,7 +97,9 @@ def test_what_is_wrong_with_a_table() -> None:
     ((_, said),) = complaints(table, b"x\n" + b"a" * 200_000)
     assert said.startswith(f"{unread}2: ")
     assert complaints(table, b"x\n1,2\n") == [(5, "line 2 of 't.csv' has more cells than there are names")]
-    assert complaints(table, b"x\n\n1\n\n1,2\n") == [(5, "line 5 of 't.csv' has more cells than there are names")]
+    assert complaints(table, b"x\n\n1\n\n1,2\n") == [
+        (5, "line 5 of 't.csv' has more cells than there are names")
+    ]
     assert complaints(table, b"y\n1\n") == [
         (4, "'{x}' of 't' is neither in its matrix nor a column of its table")
     ]
