@@ -90,13 +90,21 @@ def test_the_screen_of_the_node_under_the_cursor_and_the_panels(
         await driver.press("down")
         assert "A rule decides here." in driver.text
         await driver.press("2")
-        assert "high ↓ supervisor-approval" in driver.text
+        await driver.until("high ↓ supervisor-approval")
         await driver.press("3")
         assert "Nothing to report" in driver.text
         await driver.press("1", "end")
         await driver.until("All right, nothing was changed")
 
     previewing(script, tmp_path, size)
+
+
+def test_the_graph_comes_up_at_the_node_under_the_cursor(tmp_path: Path) -> None:
+    async def script(driver: Driver, path: Path) -> None:
+        await driver.press("end", "2")
+        await driver.until("withdrawn            Withdrawn by the customer")
+
+    previewing(script, tmp_path)
 
 
 def test_every_language_by_one_key(tmp_path: Path) -> None:

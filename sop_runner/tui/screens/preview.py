@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widget import Widget
 
 from sop_runner.authoring.preview import screen_at
 from sop_runner.base.i18n import LANGUAGES, Translator
@@ -41,6 +42,17 @@ class Source:
     mark: Callable[[], object]
 
 
+class _Revealing(VerticalScroll):
+    """Scrolls to what counts whenever it comes into sight: before that it has no width to count lines by."""
+
+    def __init__(self, reveal: Callable[[], None], *children: Widget, **kwargs: Any) -> None:
+        super().__init__(*children, **kwargs)
+        self._reveal = reveal
+
+    def on_show(self) -> None:
+        self.call_after_refresh(self._reveal)
+
+
 class PreviewScreen(SopScreen):
     """Reads the file again at each save; while it has errors the last good text stays in sight."""
 
@@ -62,7 +74,7 @@ class PreviewScreen(SopScreen):
         self.frame = RunFrame(replace(ui, t=Translator(language)))
         self.agent = Vertical(self.unseen, self.frame, id="agent")
         self.graph = Paper(id="graph-text")
-        self.graph_scroll = VerticalScroll(self.graph, id="graph", can_focus=False)
+        self.graph_scroll = _Revealing(self._reveal_in_graph, self.graph, id="graph", can_focus=False)
         self.findings = Paper(id="findings-text")
         self.findings_scroll = VerticalScroll(self.findings, id="findings", can_focus=False)
         self._mark: object = None
@@ -174,7 +186,9 @@ class PreviewScreen(SopScreen):
         return [Para(f"{why.get(kind, '')} Nobody is asked, so there is no screen; see the graph.", "dim")]
 
     def _reveal_in_graph(self) -> None:
-        lines = self.graph.lines(max(self.graph.size.width, 1))
+        if not self.graph.size.width:
+            return
+        lines = self.graph.lines(self.graph.size.width)
         at = next((i for i, (_, style) in enumerate(lines) if style == "title"), 0)
         self.graph_scroll.scroll_to(y=max(at - 2, 0), animate=False)
 
