@@ -114,7 +114,7 @@ def test_from_a_file_to_a_live_run(desk: AtDesk) -> None:
 
     code, out, err = desk.acts("publish", path, person="ada")
     assert (code, "care@1 is published by ada" in out) == (0, True), err
-    assert "proved on every path: 1 controls" in out
+    assert "proved on every path: 1 control is held" in out
     assert "sop approve care@1" in err
     code, out, _ = desk.plain()
     assert (code, "waits for its approval" in out) == (5, True)
