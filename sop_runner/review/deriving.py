@@ -27,7 +27,7 @@ class Derived(NamedTuple):
     """The event that has to follow, None where a person is needed, and who worked it out.
 
     Where it is remembered, `known` are the moves along entries that were found to be that event; where it `copies`
-    commitments, those in the event are of the run at hand.
+    commitments, the event has the numbers of their values in their places.
     """
 
     event: Event | None

@@ -18,6 +18,7 @@ from .judging import Flaw
 from .known import ENDED, UNCHANGED, Known, Move, Standing
 from .learning import Learning
 from .picking import Picks
+from .remembered import copied
 from .replay_run import UNREADABLE, RunReplay
 from .shapes import Entry, due_reason, reason_of
 
@@ -162,10 +163,12 @@ class Followed:
 
     def _followed(self, fields: Fields) -> bool:
         """Whether an entry is the one that had to follow."""
-        if self._follows is None or self._follows.event is None:
+        follows = self._follows
+        if follows is None or follows.event is None or self._own is None:
             return False
         event = event_said(fields)
-        return not difference(self._follows.judged, self._follows.event._replace(when=event.when), event)
+        wanted = copied(follows.event, self._own) if follows.copies else follows.event
+        return not difference(follows.judged, wanted._replace(when=event.when), event)
 
     def _goes(self, move: Move, fields: Fields, times: tuple[datetime, ...]) -> bool:
         """Go on along a move, where what it rests on holds for an entry."""
@@ -177,8 +180,7 @@ class Followed:
                 if compare(left + more if more else left, right + later if later else right) is not said:
                     return False
             if isinstance(picks, Picks):
-                pieces = fields[HEAD].evidence if picks.reads else ()
-                own = picks.pick(own, pieces, self._parts, self._opened)
+                own = picks.pick(own, fields[HEAD], self._parts, self._opened)
         else:
             if move.counted is not None:
                 if own is None:
@@ -224,14 +226,12 @@ class Followed:
                 had is None or not once.holds(fields, had, times, len(self._times), self._parts, self._opened)
             ):
                 return None
-        if move.checked:
-            pieces = fields[HEAD].evidence
-            for number, rules, zone in move.checked:
-                if not self._known.fits(rules, pieces[number], self._opened, zone):
-                    return None
+        for number, rules, zone in move.checked:
+            if not self._known.fits(rules, fields[HEAD], number, self._opened, zone):
+                return None
         follows, own = None, had
         if isinstance(move.fields, Picks) and had is not None:
-            own = move.fields.pick(had, fields[HEAD].evidence, self._parts, self._opened)
+            own = move.fields.pick(had, fields[HEAD], self._parts, self._opened)
         elif move.fields is not UNCHANGED:
             own = None
         if move.asks is not None:

@@ -4,6 +4,7 @@ A form leaves out the values that differ. Read with a mark in the place of each,
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sop_runner.audit.heads import Form, Head, scan
@@ -26,6 +27,22 @@ def marked(form: Form) -> Any:
     named = zip(rest[::2], marks_of(form), rest[1::2], strict=True)
     found, _ = scan(first + "".join(f'{name}"{mark}"{part}' for name, mark, part in named), 0)
     return found
+
+
+@lru_cache(maxsize=_MOST)
+def values_of(form: Form) -> tuple[tuple[int, bool] | None, ...]:
+    """For each piece of evidence which of the texts that its form leaves out it records, and whether that is a commitment.
+
+    None for a piece that has to be read to know what it records.
+    """
+    texts = {mark: number for number, mark in enumerate(marks_of(form)) if form.kinds[number] == '"'}
+    found: list[tuple[int, bool] | None] = []
+    for piece in marked(form):
+        sealed = "commitment" in piece
+        value = piece.get("commitment" if sealed else "value")
+        known = type(value) is str and value in texts and _MARK not in form.text
+        found.append((texts[value], sealed) if known else None)
+    return tuple(found)
 
 
 class Sought:

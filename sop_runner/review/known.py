@@ -11,16 +11,19 @@ from datetime import datetime, timedelta
 from typing import Any, Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
+from sop_runner.audit.heads import Head
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.fields import FieldRules
+from sop_runner.procedure.values import from_wire
 from sop_runner.run.actions import Opened
 from sop_runner.run.events import Event, Evidence
 from sop_runner.run.state import Run
 
+from .forms import values_of
 from .moment import Compare, Comparison, Watch
 from .once import Once
 from .picking import Picks, getter, own_values
-from .records import fits_alone
+from .records import fits_alone, fits_value
 from .remembered import Remembered
 from .shapes import VALUED, Shapes
 
@@ -100,7 +103,7 @@ class Known:
         self.shapes = Shapes(plan)
         self.watch = Watch()
         self.start = Standing(due=False)
-        self._fitting: set[tuple[int, str, Any]] = set()
+        self._fitting: set[tuple[int, str, str]] = set()
         self._standings: dict[Hashable, Standing] = {}
         self._size = 0
         self._as_they_are: list[tuple[dict[Hashable, Move], Hashable]] = []
@@ -112,15 +115,25 @@ class Known:
             found = self._standings[key] = Standing(run, due=False)
         return found
 
-    def fits(self, rules: FieldRules, piece: Evidence, opened: Mapping[str, Opened], zone: ZoneInfo) -> bool:
-        """Whether a recorded value fits its field by itself; what is plain is not found out again and again."""
-        value = None if "commitment" in piece else piece["value"]
-        key = id(rules), zone.key, value  # the rules live as long as the plan
-        if type(value) is not str:
-            return fits_alone(rules, piece, opened, zone)
+    def fits(
+        self, rules: FieldRules, head: Head, number: int, opened: Mapping[str, Opened], zone: ZoneInfo
+    ) -> bool:
+        """Whether a value that a piece of evidence records fits its field by itself; what is plain is not found out
+        again and again.
+        """
+        place = values_of(head.form)[number]
+        if place is None:
+            return fits_alone(rules, head.evidence[number], opened, zone)
+        text, sealed = head.given[place[0]][1:-1], place[1]
+        if sealed:
+            kept = opened.get(text)
+            if kept is None or kept.value is None:
+                return fits_alone(rules, head.evidence[number], opened, zone)
+            return fits_value(rules, from_wire(rules, kept.value), zone)
+        key = id(rules), zone.key, text  # the rules live as long as the plan
         if key in self._fitting:
             return True
-        found = fits_alone(rules, piece, opened, zone)
+        found = fits_value(rules, from_wire(rules, text), zone)
         if found:
             if len(self._fitting) >= _VALUES:
                 self._fitting.clear()

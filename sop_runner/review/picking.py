@@ -4,14 +4,18 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any
 
+from sop_runner.audit.heads import Head
 from sop_runner.machine.graph import scope_of, template
 from sop_runner.machine.plan import Plan
+from sop_runner.procedure.fields import FieldRules
+from sop_runner.procedure.values import from_wire
 from sop_runner.run.actions import Opened
 from sop_runner.run.events import NODE_DONE, Event, Evidence
 from sop_runner.run.packed import Packed
-from sop_runner.run.recorded import decode, decoded
+from sop_runner.run.recorded import decode, decoded, unsealed
 from sop_runner.run.state import Run
 
+from .forms import values_of
 from .moment import tells_apart
 
 Source = int | tuple[int | str, str] | None
@@ -26,15 +30,13 @@ class Picks:
     `same` are the values of one run that stands as all do afterwards.
     """
 
-    __slots__ = ("_get", "_plan", "_read", "_same", "_sources", "_values", "reads")
+    __slots__ = ("_get", "_plan", "_read", "_same", "_sources", "_values")
 
     def __init__(self, plan: Plan, sources: Sequence[Source], same: Values) -> None:
         self._plan, self._sources, self._same = plan, sources, same
         self._values = tuple([same[number] for number, source in enumerate(sources) if source is None])
         read_from = [source for source in sources if isinstance(source, tuple)]
         self._read = [(which, plan.fields.get(template(name))) for which, name in read_from]
-        self.reads = any(isinstance(which, int) for which, _ in read_from)
-        """Whether any comes from the entry itself."""
         shared, read = iter(range(len(self._values))), iter(range(len(self._values), len(sources)))
         own = len(self._values) + len(self._read)
         self._get = getter(
@@ -45,17 +47,15 @@ class Picks:
         )
 
     def pick(
-        self,
-        own: Values,
-        pieces: Sequence[Evidence],
-        parts: Mapping[str, Evidence],
-        opened: Mapping[str, Opened],
+        self, own: Values, head: Head, parts: Mapping[str, Evidence], opened: Mapping[str, Opened]
     ) -> Values:
-        """The values after an entry with these `pieces` of evidence; `parts` were answered of the item at hand."""
+        """The values after an entry with this head; `parts` were answered of the item at hand."""
         if not self._read:
             return self._get(self._values + own)
         read = [
-            decoded(rules, pieces[which] if isinstance(which, int) else parts[which], opened)
+            _recorded(rules, head, which, opened)
+            if isinstance(which, int)
+            else decoded(rules, parts[which], opened)
             for which, rules in self._read
         ]
         return self._get((*self._values, *read, *own))
@@ -70,6 +70,17 @@ class Picks:
                 source = None
             sources.append(source)
         return Picks(self._plan, sources, tuple(same))
+
+
+def _recorded(rules: FieldRules | None, head: Head, number: int, opened: Mapping[str, Opened]) -> Any:
+    """The typed value of a piece of evidence, as `decoded` gives it."""
+    place = values_of(head.form)[number]
+    if place is None:
+        return decoded(rules, head.evidence[number], opened)
+    text = head.given[place[0]][1:-1]
+    if not place[1]:
+        return text if rules is None else from_wire(rules, text)
+    return unsealed(rules, text, opened)
 
 
 def getter(numbers: Sequence[int]) -> Callable[[Values], Values]:

@@ -93,8 +93,12 @@ def fits_alone(rules: FieldRules, piece: Evidence, behind: Mapping[str, Opened],
     value = _read(rules, piece, behind)
     if isinstance(value, Sealed) and not value.available:
         return piece.get("keep") == "digest"
+    return fits_value(rules, opened(value), zone)
+
+
+def fits_value(rules: FieldRules, clear: Any, zone: ZoneInfo) -> bool:
+    """Whether a clear value fits its field by itself; False where another value is needed to say so."""
     try:
-        clear: Any = opened(value)
         return _forgets(rules) or check(rules, clear, _unread, zone=zone) is None
     except _Unread:
         return False

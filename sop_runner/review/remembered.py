@@ -41,14 +41,12 @@ class Remembered:
         self._by_day, self._size, self._watch = False, 0, Watch()
 
     def follows(self, own: Sequence[Any], since: datetime, opened: Mapping[str, Opened]) -> Derived:
-        """What follows in a run with these values and this start. Raises No where the way is barred."""
+        """What follows in a run with these values and this start; see `copied`. Raises No where the way is barred."""
         day = since.astimezone(self._run.zone).date() if self._by_day else None
         found = self._roots.get(day)
         while isinstance(found, _Fork):
             found = found.ways.get(exact(own[found.number]))
-        if found is None:
-            found = self._found_out(own, since, opened)
-        return found if not found.copies else found._replace(event=_copied(found.event, own))
+        return self._found_out(own, since, opened) if found is None else found
 
     def _found_out(self, own: Sequence[Any], since: datetime, opened: Mapping[str, Opened]) -> Derived:
         read, asked, watch = dict[int, None](), Asked(opened), self._watch
@@ -59,9 +57,9 @@ class Remembered:
         told: Any = Read(facts.fields.holding(tuple(marked)), read)
         run = self._run._replace(started=Moment.at(since, watch), facts=facts._replace(fields=told))
         found = derived(self._plan, run, self._act, asked)
-        days, copied = watch.days, [marked[number] for number in read if type(own[number]) is Sealed]
-        found = found._replace(copies=bool(copied))
-        if days is None or asked.was or found.judged.sealed or any(one.opened for one in copied):
+        days, sealed = watch.days, [marked[number] for number in read if type(own[number]) is Sealed]
+        found = found._replace(copies=bool(sealed))
+        if days is None or asked.was or found.judged.sealed or any(one.opened for one in sealed):
             return found
         if days and not self._by_day:
             self._roots.clear()
@@ -103,14 +101,14 @@ _MARK = "\0"
 """No text of a log has it."""
 
 
-def _copied(part: Any, own: Sequence[Any]) -> Any:
-    """An event, or a part of one, with the commitments that values have here."""
+def copied(part: Any, own: Sequence[Any]) -> Any:
+    """An event that `copies` commitments, or a part of one, with those that values have here."""
     if isinstance(part, str):
         return own[int(part[1:])].commitment if part.startswith(_MARK) else part
     if isinstance(part, Event):
-        return part._replace(evidence=_copied(part.evidence, own))
+        return part._replace(evidence=copied(part.evidence, own))
     if isinstance(part, Mapping):
-        return {name: _copied(one, own) for name, one in part.items()}
+        return {name: copied(one, own) for name, one in part.items()}
     if isinstance(part, list | tuple):
-        return type(part)([_copied(one, own) for one in part])
+        return type(part)([copied(one, own) for one in part])
     return part

@@ -79,15 +79,20 @@ def decode(plan: Plan, name: str, piece: Mapping[str, Any], opened: Mapping[str,
 def decoded(rules: FieldRules | None, piece: Mapping[str, Any], opened: Mapping[str, Opened]) -> Any:
     """The same by the rules of the field, None where there are none."""
     if "commitment" in piece:
-        behind = opened.get(piece["commitment"])
-        if behind is None or behind.value is None:
-            return Sealed(piece["commitment"])
-        clear: Any = behind.value if rules is None else from_wire(rules, behind.value)
-        return Sealed(piece["commitment"], clear)
+        return unsealed(rules, piece["commitment"], opened)
     value = piece.get("value")
     if value is None:
         return UNKNOWN
     return value if rules is None else from_wire(rules, value)
+
+
+def unsealed(rules: FieldRules | None, name: str, opened: Mapping[str, Opened]) -> Sealed:
+    """The value behind a commitment."""
+    behind = opened.get(name)
+    if behind is None or behind.value is None:
+        return Sealed(name)
+    clear: Any = behind.value if rules is None else from_wire(rules, behind.value)
+    return Sealed(name, clear)
 
 
 def fields_in(event: Event, plan: Plan, scope: str, opened: Mapping[str, Opened]) -> dict[str, Any]:
