@@ -34,7 +34,8 @@ _BACK = frozenset((ev.WENT_BACK,))  # goes by the way taken
 VALUED = frozenset((ev.RUN_STARTED, ev.NODE_DONE, ev.PART_ANSWERED))
 _PROVING = frozenset((ev.FACTOR_CHECKED, ev.SIGNATURE_GIVEN))
 _REF = re.compile(r'"ref":"[^"\\]+"')
-_OVER = re.compile(r'"over_s":[0-9]+')  # found out anew
+OVER = re.compile(r'"over_s":([0-9]+)')
+"""How late an overrun says it was; that is found out anew."""
 # What is read again of a part that was answered before its item is done.
 _READ_OF_PARTS = ("kind", "answer", "factor", "factor_kind", "right", "approved", "check", "item", "keep")
 _SAID, _SAME = "said", "same"
@@ -88,7 +89,7 @@ class Shapes:
                 self._pieces.of(head, kind, number, "approval" if kind == ev.RUN_STARTED else ""),
             )
         if kind == ev.OVERRUN_NOTED:
-            return (*entry[:-1], _OVER.sub('"over_s":*', evidence))
+            return (*entry[:-1], OVER.sub('"over_s":*', evidence))
         if kind in _PROVING:
             return (*entry[:-1], _REF.sub('"ref":*', evidence))  # which no evidence can hold
         return entry

@@ -1,6 +1,7 @@
 """What a person can always do besides answering: hold, go back, note, deviate, rule."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from sop_runner.base.message import Message, msg
@@ -224,14 +225,18 @@ def notice_time(going: Going, action: NoticeTime) -> None:
         raise No(msg("no time of '{node}' has passed", node=going.run.at))
 
 
+def late_by(now: datetime, due: datetime) -> int:
+    """How many seconds late it is, as an overrun says it."""
+    return int((now - due).total_seconds())
+
+
 def overruns(going: Going) -> bool:
     """Record every clock of the item at hand that has passed and is not on record yet; whether there was one."""
     noted = False
     for clock in running(going.plan, going.run, going.given.now):
         key = f"{clock.kind} {clock.node}"
         if going.given.now > clock.due and key not in going.run.overrun:
-            over = int((going.given.now - clock.due).total_seconds())
-            piece = {"kind": "overrun", "clock": key, "over_s": over}
+            piece = {"kind": "overrun", "clock": key, "over_s": late_by(going.given.now, clock.due)}
             going.emit(ev.OVERRUN_NOTED, evidence=(piece,), by_rule=True)
             noted = True
     return noted

@@ -1,5 +1,6 @@
 """What is known of entries judged before finds what judging each of them finds: in what happened, and in forgeries."""
 
+import copy
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from itertools import chain
@@ -143,7 +144,27 @@ def test_an_act_on_the_same_values_is_not_done_again(monkeypatch: pytest.MonkeyP
     found.clear()
     for rows in log.runs.values():
         take(replay, rows, "~once-more")
-    assert {event.type for event in found} <= {OVERRUN_NOTED}  # which tells how late it was
+    assert not found
+
+
+@pytest.mark.parametrize("seconds", [-1, 1])
+def test_how_late_an_overrun_says_it_was_is_counted_again(seconds: int) -> None:
+    log = log_of(BUSY)
+    replay = log.taught()
+    for rows in log.runs.values():
+        take(replay, rows, "~again")
+    rows, at = next(
+        (rows, at)
+        for rows in log.runs.values()
+        for at, row in enumerate(rows)
+        if row["type"] == OVERRUN_NOTED
+    )
+    row = copy.deepcopy(rows[at])
+    (piece,) = [piece for piece in row["evidence"] if "over_s" in piece]
+    piece["over_s"] += seconds
+    assert replay.findings == []
+    take(replay, [*rows[:at], row], "~forged")
+    assert [(one.code, one.index) for one in replay.findings] == [(Code.ILLEGAL_TRANSITION, at)]
 
 
 def test_personal_values_are_looked_for_in_runs_that_are_known_as_well() -> None:
