@@ -1,8 +1,7 @@
 """What is kept behind the commitments of a log, opened to be held against them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import Any
 
 from sop_runner.base.errors import UsageError
 from sop_runner.review.payloads import Examine
@@ -25,14 +24,14 @@ def examined(store: Store) -> Iterator[Examine | None]:
     except UsageError:
         yield None
         return
-    ahead: dict[str, Mapping[str, Any]] = {}
+    ahead: dict[str, dict[str, Opened | None]] = {}
 
     def examine(run: str) -> dict[str, Opened | None]:
         if run not in ahead:
             if len(ahead) > _MOST:
                 ahead.clear()
-            ahead.update(vault.examined_from(run))
-        return {name: kept and Opened(*kept) for name, kept in ahead.pop(run).items()}
+            ahead.update(vault.examined_from(run, Opened))
+        return ahead.pop(run)
 
     with closing(vault):
         yield examine

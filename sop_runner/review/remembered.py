@@ -103,12 +103,13 @@ _MARK = "\0"
 
 def copied(part: Any, own: Sequence[Any]) -> Any:
     """An event that `copies` commitments, or a part of one, with those that values have here."""
-    if isinstance(part, str):
-        return own[int(part[1:])].commitment if part.startswith(_MARK) else part
-    if isinstance(part, Event):
+    kind = type(part)
+    if kind is str:
+        return own[int(part[1:])].commitment if part[:1] == _MARK else part
+    if kind is Event:
         return part._replace(evidence=copied(part.evidence, own))
-    if isinstance(part, Mapping):
+    if kind is list or kind is tuple:
+        return kind([copied(one, own) for one in part])
+    if kind is dict or isinstance(part, Mapping):
         return {name: copied(one, own) for name, one in part.items()}
-    if isinstance(part, list | tuple):
-        return type(part)([copied(one, own) for one in part])
     return part

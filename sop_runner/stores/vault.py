@@ -24,7 +24,7 @@ from sop_runner.stores.connection import (
     transaction,
 )
 from sop_runner.stores.files import create_private, refuse_network
-from sop_runner.stores.personal import Kept, Opened, Personal, Shelf, committed_in
+from sop_runner.stores.personal import Opened, Personal, Shelf, committed_in
 from sop_runner.stores.sealing import new_key, new_master, opener, place_of, read_master, seal, unseal
 
 _TO_REWRITE = 1
@@ -151,15 +151,16 @@ class Vault:
             found[digest] = Opened(name, subject, bytes.fromhex(inner["salt"]), inner.get("value"))
         return found
 
-    def examined_from(self, run: str) -> dict[str, dict[str, Kept | None]]:
+    def examined_from(self, run: str, made: Callable[[bytes, Any], T]) -> dict[str, dict[str, T | None]]:
         """Every kept value of a run, and of some runs whose values were first kept after it, by run and the name it is kept under.
 
-        None for one that does not open, or is not what it was committed to under that name.
+        Each is `made` of its salt and the value; None for one that does not open, or is not what it was committed to
+        under that name.
         """
-        found: dict[str, dict[str, Kept | None]] = {run: {}}
+        found: dict[str, dict[str, T | None]] = {run: {}}
         unwrap, keys = opener(self._master), dict[tuple[str, bytes], Callable[[bytes, bytes], bytes]]()
         for one, name, subject, digest, sealed, wrapped in self._rows(_OF_RUNS, (run, _AHEAD)):
-            kept: Kept | None = None
+            kept = None
             try:
                 opened = keys.get((subject, wrapped))
                 if opened is None:
@@ -168,7 +169,7 @@ class Vault:
                 kept = committed_in(inner, digest if name == digest else "")
             except (NotVerified, ValueError, KeyError, TypeError):
                 pass
-            found.setdefault(one, {})[name] = kept
+            found.setdefault(one, {})[name] = None if kept is None else made(*kept)
         return found
 
     def shelves(self, subject: str | None = None) -> tuple[Shelf, ...]:
