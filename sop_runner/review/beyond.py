@@ -156,13 +156,17 @@ class _Both:
         self, log: "Texts", opening: Opening, skip: frozenset[str], examine: "Examine | None"
     ) -> None:
         from sop_runner.review.payloads import Payloads
-        from sop_runner.review.replay import Replay, nothing_opened
+        from sop_runner.review.replay import Replay
+        from sop_runner.review.starts import nothing_opened
 
         payloads = self._payloads = Payloads(examine) if examine is not None else None
 
         def opened(run: str) -> Mapping[str, Any]:
             assert payloads is not None
-            return {name: kept for name, kept in payloads.kept(run).items() if kept is not None}
+            found = payloads.kept(run)
+            if None in found.values():
+                return {name: kept for name, kept in found.items() if kept is not None}
+            return found
 
         self.replay = Replay(log, opening.kind, nothing_opened if payloads is None else opened, skip)
         self.knows = self.replay.knows

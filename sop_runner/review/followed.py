@@ -102,7 +102,7 @@ class Followed:
                 kind = self._kind(said)
             except UNREADABLE:
                 kind = None  # what is wrong with it is said by who judges it
-        flaws = self._judged(said_in(said) if isinstance(said, tuple) else said, kind)
+        flaws = self._judged(body_of(said), kind)
         self.proofs.update(used)
         return flaws, False
 
@@ -265,6 +265,11 @@ class Followed:
             self._signed = body["reason"]
         self.ended = to is ENDED or (to is None and learning.judge.ended)
         return flaws
+
+
+def body_of(said: Said) -> Mapping[str, Any]:
+    """What an entry says, by name."""
+    return said_in(said) if isinstance(said, tuple) else said
 
 
 def _fall_out(move: Move, times: tuple[datetime, ...]) -> bool:

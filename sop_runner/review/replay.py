@@ -9,34 +9,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
-from sop_runner.audit import outside
-from sop_runner.audit.bodies import ACTOR, HEAD, PROCEDURE, ROLE, RUN, TYPE, Fields, fields_in, said_in
+from sop_runner.audit.bodies import ACTOR, HEAD, PROCEDURE, ROLE, RUN, TYPE, Fields
 from sop_runner.audit.findings import AuditFinding, Code
 from sop_runner.audit.log import LedgerKind
-from sop_runner.run.actions import Opened
-from sop_runner.run.entries import event_in
-from sop_runner.run.register import TYPES
 
-from .between import PROVING, Turn, Use, crossed, refs, reused
-from .enrolled import SIGNED, Enrolled
-from .followed import Followed, Said
+from .beside import Beside
+from .between import PROVING, Turn, Use, refs
+from .enrolled import SIGNED
+from .followed import Followed, Said, body_of
 from .forms import Sought
 from .holds import ticket_in
 from .judging import Flaw
 from .plans import PinnedPlans
-from .published import Published
 from .replay_run import UNREADABLE
-from .resting import LONG, Resting, woken
-from .signed import proofs_in, unfit
-from .starts import OpenAll, Starts, start_in
-from .written import misshapen
+from .resting import LONG, Ended, Resting, woken
+from .starts import OpenAll, Starts, nothing_opened
 
 _WAITING = 8_192
 """Known entries of open runs that are kept before they are folded."""
-MOST = 10_000
-"""Findings after which a log is not replayed further."""
 
 
 class Texts(Protocol):
@@ -53,11 +44,6 @@ class Texts(Protocol):
     def of_run(self, run: str | None, stop: int) -> Iterable[tuple[int, bytes, bytes]]:
         """The entries of a run below `stop`: seq, body, leaf, in order."""
         ...
-
-
-def nothing_opened(run: str) -> Mapping[str, Opened]:
-    """For a log that came without its vault."""
-    return {}
 
 
 class Replay:
@@ -81,7 +67,7 @@ class Replay:
         self._starts = Starts(self._plans, self._training, opened)
         self._open: dict[str, Followed] = {}
         # Runs that have ended, that rest, and those of which nothing can be judged.
-        self._others: dict[str, _Ended | Resting | None] = {}
+        self._others: dict[str, Ended | Resting | None] = {}
         self._pins: dict[str, Mapping[str, Any]] = {}
         self._looked = 0  # up to where runs were looked through for those that rest
         self._folded = 0  # how many were known when it was last looked after what waits to be folded
@@ -93,9 +79,8 @@ class Replay:
         self.turns: list[Turn] = []
         """Where each run took its ticket and let go of it, by place; see `crossed`."""
         self._marks = {kind: Sought(partial(refs, kind)) for kind in PROVING}
-        self._signed: tuple[Any, ...] = ()
-        self._enrolled = Enrolled()
-        self._published = Published(self._plans, self._enrolled)
+        self._beside = Beside(self._plans, self._training)
+        self._enrolled = self._beside.enrolled
 
     def take(self, index: int, said: Said) -> None:
         """Judge the next entry."""
@@ -218,32 +203,12 @@ class Replay:
         return tuple(sorted(self.findings, key=lambda f: (-1 if f.index is None else f.index, f.code)))
 
     def _outside(self, index: int, body: Mapping[str, Any]) -> None:
-        """What an entry outside any run says of people and of texts; training runs any text."""
-        flaws: tuple[Flaw, ...]
-        try:
-            wrong = misshapen(body)
-            self._enrolled.take(body)
-            if wrong:
-                said = f"the entry is none that a program wrote: its '{wrong}'"
-                flaws = (Flaw(Code.ILLEGAL_TRANSITION, said),)
-            elif body["type"] in TYPES:
-                flaws = () if self._training else tuple(self._published.take(index, body))
-            elif body["type"] not in outside.ALL:
-                said = f"entries of the type '{body['type']}' are unknown to this program: what it says was not judged"
-                flaws = (Flaw(Code.UNVERIFIABLE, said),)
-            else:
-                flaws = tuple(unfit(body, None if self._training else self._enrolled))
-        except UNREADABLE as error:
-            said = f"the entry is none that a program wrote ({type(error).__name__})"
-            flaws = (Flaw(Code.ILLEGAL_TRANSITION, said),)
+        flaws, used = self._beside.take(index, body)
         for flaw in flaws:
             self._add(index, None, flaw)
-        act = (body["key"], body["ts"], body["actor"], body["reason"])
-        if not flaws and act != self._signed:  # one act may take several entries
-            self._factors(index, None, proofs_in(body), body["type"])
-            self._signed = act
+        self._factors(index, None, used, body["type"])
 
-    def _other(self, index: int, run: str, said: Said) -> "Followed | _Ended | None":
+    def _other(self, index: int, run: str, said: Said) -> "Followed | Ended | None":
         """A run that is not open: one that begins, that goes on after a rest or after its end."""
         body = body_of(said)
         if run not in self._others:
@@ -265,8 +230,9 @@ class Replay:
             self._add(index, run, followed)
             return None
         self._opens(index, run, followed, ticket_in(body["evidence"]))
-        if not self._training:
-            self._approval(index, run, body)
+        flaw = None if self._training else self._beside.started(index, body)
+        if flaw is not None:
+            self._add(index, run, flaw)
         return followed
 
     def _opens(self, index: int, run: str, followed: Followed, ticket: str) -> None:
@@ -312,15 +278,6 @@ class Replay:
         self._open[run] = followed
         return followed
 
-    def _approval(self, index: int, run: str, body: Mapping[str, Any]) -> None:
-        try:
-            today = event_in(body).when.astimezone(ZoneInfo(start_in(body)["zone"])).date()
-        except (*UNREADABLE, OSError):
-            return  # named where the run is replayed
-        flaw = self._published.started(index, body, today)
-        if flaw is not None:
-            self._add(index, run, flaw)
-
     def _factors(
         self, index: int, run: str | None, used: Iterable[str], at: str, *, named: bool = False
     ) -> None:
@@ -330,42 +287,5 @@ class Replay:
         self.findings.append(AuditFinding(flaw.code, index, run, flaw.message))
 
 
-def body_of(said: Said) -> Mapping[str, Any]:
-    """What an entry says, by name."""
-    return said_in(said) if isinstance(said, tuple) else said
-
-
-class _Ended:
-    """Stands for every run that has ended, so that none of them is kept."""
-
-    ended = True
-
-    def take(self, said: Said, used: Sequence[str]) -> tuple[Sequence[Flaw], bool]:
-        body = body_of(said)
-        event_in(body)
-        return [Flaw(Code.ILLEGAL_TRANSITION, f"'{body['type']}' comes after the end of the run")], False
-
-
-_ENDED = _Ended()
+_ENDED = Ended()
 _RESTING = Resting()
-
-
-def replay(
-    texts: Texts, kind: LedgerKind, opened: OpenAll = nothing_opened, skip: frozenset[str] = frozenset()
-) -> tuple[AuditFinding, ...]:
-    """Replay every run of a log whose bytes have been verified."""
-    replayed = Replay(texts, kind, opened, skip)
-    for index, body, _, _ in texts.rows():
-        try:
-            said: Said = fields_in(body)
-        except (*UNREADABLE, RecursionError):
-            try:
-                said = json.loads(body)
-            except ValueError:
-                continue  # named by the integrity of the log
-        if isinstance(said, tuple) or (isinstance(said, dict) and "run" in said):
-            replayed.take(index, said)
-        if len(replayed.findings) >= MOST:
-            break
-    found = (*replayed.finish(), *reused(replayed.uses), *crossed(replayed.turns))
-    return tuple(sorted(found, key=lambda f: (-1 if f.index is None else f.index, f.code)))

@@ -1,16 +1,20 @@
-"""Runs that nothing was heard of for long: only that they are open is kept, and they are read again when they go on."""
+"""Runs of which next to nothing is kept: that they have ended, or that they are open and nothing was heard of them for
+long. These are read again when they go on.
+"""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from hashlib import sha256
-from typing import Any
 
 from sop_runner.audit.bodies import fields_in, said_in
 from sop_runner.audit.entry import ZERO
+from sop_runner.audit.findings import Code
 from sop_runner.audit.heads import NotCanonical
+from sop_runner.run.entries import event_in
 
 from .between import refs
-from .followed import Followed
+from .followed import Followed, Said, body_of
+from .judging import Flaw
 from .replay_run import UNREADABLE
 
 LONG = 25_000
@@ -18,17 +22,17 @@ LONG = 25_000
 
 
 class Resting:
-    """Stands for every such run; nothing has to follow in it."""
+    """Stands for every such run; nothing has to follow in it, and it is woken when it goes on."""
 
-    ended = False
 
-    def take(self, said: Any, used: Any) -> Any:
-        """Never: a run is woken for that."""
-        raise AssertionError
+class Ended:
+    """Stands for every run that has ended, so that none of them is kept."""
 
-    def finish(self) -> list[Any]:
-        """What is wrong with where it stops: it only rests where nothing is."""
-        return []
+    def take(self, said: Said, used: Sequence[str]) -> tuple[Sequence[Flaw], bool]:
+        """What is wrong with an entry that comes all the same. Raises what is in UNREADABLE where no program wrote it."""
+        body = body_of(said)
+        event_in(body)
+        return [Flaw(Code.ILLEGAL_TRANSITION, f"'{body['type']}' comes after the end of the run")], False
 
 
 def woken(followed: Followed, earlier: Iterable[tuple[int, bytes, bytes]], run_prev: str) -> bool:

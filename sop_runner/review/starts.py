@@ -21,6 +21,11 @@ _MOST = 2_000
 """Forms of starts whose plan is kept."""
 
 
+def nothing_opened(run: str) -> Mapping[str, Opened]:
+    """For a log that came without its vault."""
+    return {}
+
+
 class Starts:
     """Has runs followed under the plans that they pinned; `opened` gives the values behind a run's commitments."""
 

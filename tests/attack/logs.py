@@ -18,7 +18,9 @@ from sop_runner.desk.context import Context
 from sop_runner.desk.registry import Registry
 from sop_runner.desk.stage import LedgerStage
 from sop_runner.desk.tickets import LocalTickets
-from sop_runner.review.replay import replay
+from sop_runner.review.between import crossed, reused
+from sop_runner.review.beyond import read_leniently
+from sop_runner.review.replay import Replay
 from sop_runner.run.actions import Opened
 from sop_runner.stores.memory import MemoryLedger
 from sop_runner.stores.vault import Vault
@@ -87,4 +89,8 @@ def found(
     ledger: MemoryLedger, opened: Callable[[str], Mapping[str, Opened]]
 ) -> list[tuple[str, int | None]]:
     """Code and place of everything that a replay names."""
-    return [(str(f.code), f.index) for f in replay(ledger, KIND, opened)]
+    replayed = Replay(ledger, KIND, opened)
+    for index, body, _, _ in ledger.rows():
+        replayed.take(index, read_leniently(body))
+    named = [*replayed.finish(), *reused(replayed.uses), *crossed(replayed.turns)]
+    return [(str(f.code), f.index) for f in sorted(named, key=lambda f: (f.index or 0, f.code))]
