@@ -71,9 +71,10 @@ class Looking:
                 if walked.never:
                     return Suggestion(gap, why_not=walked.why_not)
                 why_not = walked.why_not
-                text = self._text(walked.there, gap) if walked.there is not None else ""
-                if text:
-                    return Suggestion(gap, text)
+                for there in walked.there:
+                    text = self._text(there, gap)
+                    if text:
+                        return Suggestion(gap, text)
             for one in moments:
                 turns, _ = self._search(one, goal, budget).run(effort)
                 text = self._written(one, turns, gap) if turns is not None else ""

@@ -18,12 +18,15 @@ from .scenario import Do
 from .scenario_expand import Case
 from .scenario_text import duration
 
-_TICK = timedelta(seconds=1)
+TICK = timedelta(seconds=1)
 """What passes from turn to turn of a walk anyway."""
 
 
-def told(walk: Walk, usual: datetime, start: Case, cast: Cast) -> Case:
-    """The walk as a case that begins like `start`, with whoever else had to act; `usual` is when runs begin."""
+def told(walk: Walk, usual: datetime, start: Case, cast: Cast, *, beyond: timedelta) -> Case:
+    """The walk as a case that begins like `start`, with whoever else had to act; `usual` is when runs begin.
+
+    What passes from turn to turn is told where it is longer than `beyond`.
+    """
     first, *turns = walk
     acted = {who.id for one in turns for who, _ in one.acts}
     people = {
@@ -38,7 +41,7 @@ def told(walk: Walk, usual: datetime, start: Case, cast: Cast) -> Case:
     before = first.scene
     for one in turns:
         now = one.scene.now
-        if now - before.now > _TICK:
+        if now - before.now > beyond:
             items.append(Do("after", duration(now - clock)))
             clock = now
         items += _items(replace(before, now=now), one.acts, cast)

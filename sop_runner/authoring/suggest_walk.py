@@ -1,7 +1,7 @@
 """Walks the way that the proof finds for an arrow, where samples do not lead there."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sop_runner.acting.cast import Cast
@@ -19,18 +19,18 @@ from .rehearse import FIRST_HOUR
 from .scenario_expand import Case
 from .suggest_known import Moment
 from .suggest_openings import spared
-from .suggest_told import told
+from .suggest_told import TICK, told
 from .suite import Suite
 
 
 @dataclass(frozen=True, slots=True)
 class Walked:
-    """What came of an arrow: where the walk along its way ends, as a scenario tells it, or why there is none.
+    """What came of an arrow: where the walk along its way ends, plainly told or to the second, or why there is none.
 
     `never` where no values lead there.
     """
 
-    there: Moment | None = None
+    there: tuple[Moment, ...] = ()
     why_not: str = ""
     never: bool = False
 
@@ -61,10 +61,12 @@ class Walking:
         result = ways_to_take(self._model, pair, lead)
         if pair in result.found:
             walk = walks[-1]
-            case = told(walk, self._usual, self._start, self._cast)
-            return Walked(
-                Moment(case, walk[-1].scene), "the way that leads there is none that a scenario tells"
+            told_so = (
+                told(walk, self._usual, self._start, self._cast, beyond=least)
+                for least in (TICK, timedelta())
             )
+            there = tuple(Moment(case, walk[-1].scene) for case in told_so)
+            return Walked(there, "the way that leads there is none that a scenario tells")
         if pair in result.unwalked:
             stuck = result.unwalked[pair].stuck
             return Walked(

@@ -72,6 +72,19 @@ flow:
       - { outcome: so, when: { days: 7, all_days: 7 }, then: closed }
       - { outcome: not-so, then: other }
 """
+WAITED = """
+flow:
+  - confirmation: when
+    record: { fields: [{ field: seen, type: datetime }, { field: until, type: datetime }, { field: order, type: choice, choices: [even, odd] }] }
+  - step: call-back
+    do: Call.
+    wait: { until: until }
+  - decision: long
+    decided_by: rule
+    outcomes:
+      - { outcome: so, when: { not: { seen: { within: 8h } }, order: odd }, then: other }
+      - { outcome: not-so, then: closed }
+"""
 SUMMED = """
 derive: { total: { sum: [parts.weight, box] } }
 flow:
@@ -154,6 +167,13 @@ def test_days_are_counted_by_the_calendar_of_the_desk(tmp_path: Path) -> None:
     assert without(found) == []
     (usual,) = without(suggested(tmp_path, DAYS))
     assert usual.startswith("many: so → closed: no way was found")
+
+
+def test_seconds_are_told_where_they_count(tmp_path: Path) -> None:
+    found = suggested(tmp_path, WAITED)
+    assert without(found) == []
+    assert '- after: "1s"' in found["long: so → other"]
+    assert "after" not in found["call-back: done → long"]
 
 
 def test_rows_come_to_the_sum_that_is_asked_for(tmp_path: Path) -> None:
