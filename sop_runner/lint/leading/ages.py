@@ -9,6 +9,7 @@ from sop_runner.lint.proofs.ground import ENTER, GO_BACK
 from sop_runner.lint.proofs.layout import Values
 from sop_runner.lint.proofs.moves import Moves
 from sop_runner.lint.proofs.stretches import DAY, LONGEST_DAY, SAME_DAY, Bound, Stretch, Stretches
+from sop_runner.procedure.nodes import Decision
 from sop_runner.procedure.value_times import day_of
 
 from .copies import copies, records
@@ -64,19 +65,23 @@ def ages(found: Found) -> dict[int, tuple[Old, ...]]:
     there = {key: one.stretches for key, one in aged.items() if one.key in found.layout.names}
     if not there:
         return {}
-    nodes, instants, result = found.layout.model.plan.nodes, _instants(found), dict[int, tuple[Old, ...]]()
+    moves, nodes, result = Moves(found.layout), found.layout.model.plan.nodes, dict[int, tuple[Old, ...]]()
     reckoned = _Reckoned(there)
     for place in range(len(found.steps) - 1, -1, -1):
         step, before = found.steps[place], found.states[place].values
+        at = {key: found.layout.names[aged[key].key] for key in there}
+        after = _at_once(moves, found, place)
         for key in there:
-            at = found.layout.names[aged[key].key]
-            reckoned.known(key, instants[place][at], before[at])
+            reckoned.known(key, after[at[key]], before[at[key]])
         copied = dict(copies(found, place))
         for key, source in copied.items():
             reckoned.taken_from(key, source)
         for key in there:
             if key not in copied and records(found, key, place):
                 reckoned.typed(key)
+        for left in _read(moves, found, place):
+            for key in there:
+                reckoned.known(key, left[at[key]], before[at[key]])
         by_person = not step.arrow.startswith("passed_over") and not nodes[step.at].automatic
         if step.arrow != ENTER and (by_person or step.arrow == GO_BACK):
             result[place] = reckoned.acted()
@@ -133,17 +138,23 @@ class _Reckoned:
         self._told.discard(key)
 
 
-def _instants(found: Found) -> list[Values]:
-    """What is known after each step, before time passes."""
-    moves = Moves(found.layout)
-    result: list[Values] = []
-    for step, state, after in zip(found.steps, found.states, found.states[1:], strict=False):
-        there = after.values
-        if moves.waits(after):
-            taken = (one for way, one in moves.at_once(state) if way[:3] == step[:3])
-            there = next((one.values for one in taken if moves.waited(one) == after), there)
-        result.append(there)
-    return result
+def _at_once(moves: Moves, found: Found, place: int) -> Values:
+    """What is known after a step, before time passes."""
+    step, after = found.steps[place], found.states[place + 1]
+    if not moves.waits(after):
+        return after.values
+    taken = (one for way, one in moves.at_once(found.states[place]) if way[:3] == step[:3])
+    return next((one.values for one in taken if moves.waited(one) == after), after.values)
+
+
+def _read(moves: Moves, found: Found, place: int) -> list[Values]:
+    """What a decision left of what it read, before it set anything; nothing where that is not one thing."""
+    step, values = found.steps[place], found.states[place].values
+    node = moves.nodes[step.at]
+    if not isinstance(node.node, Decision) or step.arrow in (ENTER, GO_BACK):
+        return []
+    left = [left for outcome, left in moves.outcomes(node, node.node, values) if outcome.outcome == step.how]
+    return left if len(left) == 1 else []
 
 
 def _within(stretch: Stretch, value: object, now: datetime, zone: tzinfo, *, asks_for_day: bool) -> bool:

@@ -121,7 +121,7 @@ class Calling(Ground):
                         ]
                     afters = [self.recorder.put_down(after, key, spec) for after in typed]
                 elif spec.field in call.given:
-                    afters = self._give(one, node, key, call.given[spec.field], required=spec.required)
+                    afters = self._give(one, node, key, call.given[spec.field], spec)
                 else:
                     afters = [] if spec.required else [self.recorder.write(one, key, UNKNOWN_BIT)]
                 on.update(dict.fromkeys(afters))
@@ -147,15 +147,21 @@ class Calling(Ground):
         return [self.recorder.put_down(one, key, spec) for one in found]
 
     def _give(
-        self, values: Values, node: GraphNode, key: str, value: object, *, required: bool
+        self, values: Values, node: GraphNode, key: str, value: object, spec: FieldSpec
     ) -> list[Values]:
+        """What is given to a field of a callee, as far as that takes it."""
         if not isinstance(value, FieldRef):
             return [self._literal(values, key, value)]
         starts = [values]
-        if required:
+        if spec.required:
             known = Test(value.name, "known", True, ())
             starts = [left for left, truth in self.reader.split(known, node.scope, values) if truth]
-        return [after for one in starts for after in self.recorder.copies(one, key, node.scope, value.name)]
+        found = [after for one in starts for after in self.recorder.copies(one, key, node.scope, value.name)]
+        place = self.layout.names.get(key)
+        if place is None:
+            return found
+        takes = self.model.words.takes(key)
+        return [put(one, place, one[place] & takes) for one in found if one[place] & takes]
 
     def _returned(self, node: GraphNode, end: End, state: State) -> Iterator[Onward]:
         """A callee's end: on to the next element, or back with what it returns."""

@@ -216,9 +216,12 @@ def _reads_at(model: Model, node: GraphNode) -> set[Item]:
 def _given(model: Model, node: GraphNode, call: Call) -> set[Item]:
     """What decides about the elements of a call and what is handed in."""
     found: set[Item] = set()
-    for value in call.given.values():
+    for name, value in call.given.items():
         if isinstance(value, FieldRef):
             found |= model.item(node.scope, value.name)
+            found |= {
+                ("name", scope + name) for scope in model.inside[node.id] if _restricts(model, scope + name)
+            }
     for name in call.for_each.values():
         found |= model.item(node.scope, name)
         key = node.scope + name.partition(".")[0]
@@ -227,6 +230,10 @@ def _given(model: Model, node: GraphNode, call: Call) -> set[Item]:
     for scope in model.inside[node.id]:
         found |= {("name", cell) for name in call.for_each if (cell := model.words.cells.get(scope + name))}
     return found
+
+
+def _restricts(model: Model, key: str) -> bool:
+    return model.words.takes(key) != model.words.known[key].regions.all
 
 
 def _held_against(model: Model, scope: str, key: str, rules: FieldRules) -> set[Item]:

@@ -9,7 +9,7 @@ from sop_runner.procedure.fields import FieldRules
 from sop_runner.procedure.value_types import MAX_ROWS
 
 from .past import Pasts
-from .regions import DATES, ORDERED, Regions
+from .regions import DATES, ORDERED, UNKNOWN_BIT, Regions
 from .stretches import Aged
 
 TODAY = "today"
@@ -145,6 +145,11 @@ class Vocabulary:
         if one is None or other is None:
             return None
         return self.pairs.get((one, other) if one < other else (other, one))
+
+    def takes(self, key: str) -> int:
+        """The regions that a name takes of what it is given, by the rules of its field; what is sealed is not looked at."""
+        regions, rules = self.known[key].regions, self.plan.fields.get(key)
+        return regions.all if rules is None else regions.allowed(rules) | regions.sealed | UNKNOWN_BIT
 
     def same(self, one: str, other: str) -> str | None:
         """Under which key it stands whether two names hold one value, the one copied from the other."""

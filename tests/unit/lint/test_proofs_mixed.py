@@ -4,9 +4,12 @@ import os
 
 import pytest
 
+from sop_runner.lint.proofs.closure import settle
+from sop_runner.lint.proofs.model import Model
 from sop_runner.lint.prove import prove
-from tests.unit.lint.exhaustive import Tree
-from tests.unit.lint.flows import planned, rule
+from tests.unit.lint.every_walk import walk_all
+from tests.unit.lint.exhaustive import Small, Tree, procedure
+from tests.unit.lint.flows import CONSENT, ENDS, planned, rule
 from tests.unit.lint.held_against import differences
 from tests.unit.lint.mixed import Limited, Mixed
 from tests.unit.lint.test_proofs_exhaustive import plan_of
@@ -77,3 +80,49 @@ def test_nobody_is_in_time_who_has_to_wait_for_longer(wait: str, possible: bool)
     limit: Tree = {"limit": "1h", "at_limit": "consent"}
     flow: list[Tree] = [{"step": "act", "do": "Act.", "wait": wait, "time": limit, "then": "closed"}]
     assert _alarms(flow) == (["SOP301"] if possible else [])
+
+
+class _Handed(Small):
+    """What is asked about behind a call that takes only some values of it."""
+
+    def __init__(self, asked: Tree) -> None:
+        super().__init__(0)
+        self.asked = asked
+
+    def files(self) -> tuple[Tree, ...]:
+        """A colour and a number are handed to a callee that takes red and blue, up to one."""
+        case: list[Tree] = [
+            {"field": "colour", "type": "choice", "choices": ["red", "blue"]},
+            {"field": "number", "type": "integer", "at_least": 0, "at_most": 1},
+        ]
+        inner = procedure("callee", [{"step": "act", "do": "Act."}, {"end": "on", "result": "completed"}])
+        wider = [{**case[0], "choices": ["red", "blue", "green"]}, {**case[1], "at_most": 2}]
+        given = {name: {"field": name} for name in ("colour", "number")}
+        flow: list[Tree] = [
+            {"confirmation": "given", "record": {"fields": wider}},
+            {"call": "one", "procedure": "callee", "revision": 1, "given": given},
+            rule("which", self.asked, "closed", "consent"),
+            CONSENT,
+            *ENDS,
+        ]
+        return procedure("main", flow), {**inner, "case": case}
+
+
+@pytest.mark.parametrize(
+    ("asked", "possible"),
+    [
+        ({"colour": "blue"}, True),
+        ({"colour": "green"}, False),
+        ({"number": {"at_least": 1}}, True),
+        ({"number": {"more_than": 1}}, False),
+    ],
+)
+def test_behind_a_call_values_are_such_as_it_takes(asked: Tree, possible: bool) -> None:
+    plan = plan_of(_Handed(asked))
+    assert plan is not None
+    walked = walk_all(plan)
+    assert walked.complete
+    assert bool(walked.missing) is possible
+    settled = settle(Model(plan))
+    assert not settled.unsettled
+    assert {claim[:2] for claim in settled.broken} == set(walked.missing)
