@@ -60,6 +60,7 @@ def add(
 @app.command("list", epilog=example("sop people list --json"))
 def list_people(context: typer.Context, desk: DeskOption = None, as_json: JsonOption = False) -> None:
     """List everybody ever enrolled."""
+    from sop_runner.base.textsafe import cell_width
     from sop_runner.wiring import opened_people
 
     with opened_people(desk_folder(context, desk), _keeper()) as (_, people):
@@ -79,11 +80,11 @@ def list_people(context: typer.Context, desk: DeskOption = None, as_json: JsonOp
             ]
         )
         return
-    for p in known:
-        state = "" if p.active else "  disabled"
-        out(
-            f"{p.id:<16} {', '.join(sorted(p.roles)):<28} {', '.join(sorted(p.factors)) or '-':<18} {p.name}{state}"
-        )
+    cells = [(p.id, ", ".join(sorted(p.roles)), ", ".join(sorted(p.factors)) or "-") for p in known]
+    widths = [max(map(cell_width, column)) for column in zip(*cells, strict=True)]
+    for p, row in zip(known, cells, strict=True):
+        padded = (cell + " " * (width - cell_width(cell)) for cell, width in zip(row, widths, strict=True))
+        out("  ".join((*padded, p.name if p.active else f"{p.name}  disabled")))
     if not known:
         say("Nobody yet: 'sop people add' enrols somebody.")
 

@@ -99,6 +99,10 @@ def test_people_are_enrolled_listed_and_disabled(sop: Sop, desk: Path, tmp_path:
     assert (code, err) == (0, "")
     (person,) = json.loads(out)
     assert (person["id"], person["roles"], person["factors"]) == ("ana", ["agent"], ["passphrase"])
+    roles = [word for role in ("agent", "manager", "reviewer", "supervisor") for word in ("--role", role)]
+    assert sop("people", "add", "bela", "--name", "Béla", *roles, "--desk", desk)[0] == 0
+    one, other = sop("people", "list", "--desk", desk)[1].splitlines()
+    assert one.index(" Ana") == other.index(" Béla")
     assert sop("people", "disable", "ana", "--reason", "left", "--desk", desk)[0] == 0
     assert json.loads(sop("people", "list", "--json", "--desk", desk)[1])[0]["active"] is False
     assert sop("people", "passphrase", "ana", "--passphrase-file", secret, "--desk", desk)[0] == 2

@@ -173,6 +173,12 @@ def test_a_finding_is_signed_and_stands_with_its_entry(folder: Path) -> None:
         await d.press("enter")
         assert "on record: entry" in d.text
         assert "FINDING why twice?" in d.text
+        await d.press("f6")  # the list begins at the entry that is shown, and says that it was marked
+        (chosen,) = (line for line in d.text.splitlines() if "FINDING refused at" in line)
+        cursor, number = chosen[chosen.index("│") + 1 :].split()[:2]
+        assert cursor == d.app.ui.glyphs.cursor
+        await d.press("escape")
+        assert f"{number} of 25" in d.text
         await d.press("escape")
         await d.press("escape")
         await d.type("finding")

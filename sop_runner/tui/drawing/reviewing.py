@@ -79,13 +79,18 @@ def mark_paras(marks: Sequence[Mark], entry: int) -> list[Para]:
     ]
 
 
-def entry_rows(ui: Ui, dossier: Dossier, zone: str) -> list[Row]:
-    """Every entry of a run as a row, to jump to; its id is its number in the run."""
-    marked = {mark.about for mark in dossier.marks}
+def entry_rows(dossier: Dossier, zone: str) -> list[Row]:
+    """Every entry of a run as a row, to jump to, with what reviewers said of it; its id is its number in the run."""
+    marked: dict[int, dict[str, None]] = {}
+    for mark in dossier.marks:
+        marked.setdefault(mark.about, {})[f"{mark.word.upper()} "] = None
+    steps = dossier.story.steps
+    digits = len(str(len(steps)))
     rows = []
-    for step in dossier.story.steps:
-        text = f"{step.number + 1}  {told(dossier.story, step).what}"
-        noted = step.type in NOTABLE or step.problem or step.entry in marked
+    for step in steps:
+        words = "".join(marked.get(step.entry, ()))
+        text = f"{step.number + 1:>{digits}}  {words}{told(dossier.story, step).what}"
+        noted = step.type in NOTABLE or step.problem or words
         when = f"{step.when.astimezone(ZoneInfo(zone)):%H:%M:%S}"
         rows.append(Row(str(step.number), text, right=f"{step.who}  {when}", style="warn" if noted else ""))
     return rows

@@ -148,11 +148,13 @@ class TextDialog(Dialog[bool]):
 class PickDialog(Dialog[str]):
     """Picks one of many rows; typing filters them. Hands back the row's id, or None."""
 
-    def __init__(self, ui: Ui, title: str, rows: Sequence[Row]) -> None:
+    def __init__(self, ui: Ui, title: str, rows: Sequence[Row], at: str = "") -> None:
+        """`at` is the row that the cursor stands at; else the first."""
         t = ui.t
         super().__init__(ui, title, f"Enter {t._('choose')}   {t._('type to filter')}   Esc {t._('back')}")
         self.all = tuple(rows)
-        self.list = RowList(ui, self.all, cursor=self.all[0].id if self.all else "", can_focus=True)
+        cursor = at or (self.all[0].id if self.all else "")
+        self.list = RowList(ui, self.all, cursor=cursor, can_focus=True)
         self.filter = Filter(ui, self.list)
 
     def body(self) -> ComposeResult:

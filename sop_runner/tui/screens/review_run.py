@@ -116,7 +116,8 @@ class ReviewRunScreen(ReviewScreen):
 
     def action_entries(self) -> None:
         """Pick an entry to go to."""
-        dialog = PickDialog(self.ui, "Entries", entry_rows(self.ui, self.dossier, self.reviewing.zone))
+        rows = entry_rows(self.dossier, self.reviewing.zone)
+        dialog = PickDialog(self.ui, "Entries", rows, at=str(self.at))
         self.app.push_screen(dialog, self._picked)
 
     async def _picked(self, row: str | None) -> None:

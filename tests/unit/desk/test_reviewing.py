@@ -276,7 +276,8 @@ def test_whatever_stands_in_an_entry_the_rest_is_shown(desk: Desk, monkeypatch: 
 
 def drawn(story: Story, run: str) -> None:
     ui = Ui()
-    assert entry_rows(ui, Dossier(run, story, (), ()), "Europe/Budapest")
+    rows = entry_rows(Dossier(run, story, (), ()), "Europe/Budapest")
+    assert len({len(row.text) - len(row.text.lstrip(" 0123456789")) for row in rows}) == 1  # aligned
     for step in story.steps:
         assert step_paras(ui, story, step, "Europe/Budapest")
         assert told(story, step).what
