@@ -4,7 +4,7 @@ import getpass
 import sys
 from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,10 @@ from sop_runner.base.errors import UsageError
 from sop_runner.base.textsafe import visible
 
 from .common import example, out, say, terminal_language
+
+if TYPE_CHECKING:
+    from sop_runner.authoring.starters.kinds import Wanted
+    from sop_runner.authoring.starters.writing import Starter
 
 
 def add_to(app: typer.Typer) -> None:
@@ -37,11 +41,9 @@ def new(
     folder: Annotated[Path, typer.Option("--folder", help="Where to write it.")] = Path("."),
 ) -> None:
     """Write a commented starter that lints clean and proves, and scenarios that it passes. Overwrites nothing."""
-    from sop_runner.authoring.starters.kinds import KINDS, LANGUAGES, SAYS, Wanted, starter
+    from sop_runner.authoring.starters.kinds import KINDS, LANGUAGES, SAYS, Wanted
     from sop_runner.base.clock import SystemClock
-    from sop_runner.base.finding import Severity
     from sop_runner.base.i18n import best_language
-    from sop_runner.procedure.load import load
 
     if not folder.is_dir():
         raise UsageError(
@@ -51,6 +53,8 @@ def new(
     _free(files)
     _known("kind", kind, KINDS)
     _known("language", language, LANGUAGES)
+    today = SystemClock().now().wall.astimezone().date()
+    _sound("request", Wanted(name, title or _said(name), "en", author or getpass.getuser(), today))
     asks = sys.stdin.isatty() and not (title and kind and language)
     title = title or (typer.prompt("Title", default=_said(name)) if asks else _said(name))
     if asks and not kind:
@@ -58,12 +62,10 @@ def new(
             say(f"  {one:<10} {says}")
     kind = kind or (_asked("Kind", "request", KINDS) if asks else "request")
     usual = best_language(terminal_language())
+    if asks and not language:
+        say(f"  {', '.join(LANGUAGES)}")
     language = language or (_asked("Language", usual, LANGUAGES) if asks else usual)
-    today = SystemClock().now().wall.astimezone().date()
-    made = starter(kind, Wanted(name, title, language, author or getpass.getuser(), today))
-    for finding in load(made.procedure.encode("utf-8", "replace"), str(files[0])).findings:
-        if finding.severity is Severity.ERROR:
-            raise UsageError(finding.message, hint=finding.fix)
+    made = _sound(kind, Wanted(name, title, language, author or getpass.getuser(), today))
     _free(files)
     for file, text in zip(files, (made.procedure, made.scenarios), strict=True):
         with file.open("x", encoding="utf-8") as stream:
@@ -74,6 +76,19 @@ def new(
     for command in ("lint", "prove", "test"):
         say(f"  sop {command} {files[0]}")
     say(f"  sop publish {files[0]} --as PERSON, once it says what you mean")
+
+
+def _sound(kind: str, wanted: "Wanted") -> "Starter":
+    """The files of a starter, of which the reader has nothing to say: a name or a title may not do."""
+    from sop_runner.authoring.starters.kinds import starter
+    from sop_runner.base.finding import Severity
+    from sop_runner.procedure.load import load
+
+    made = starter(kind, wanted)
+    for finding in load(made.procedure.encode("utf-8", "replace")).findings:
+        if finding.severity is not Severity.NOTE:
+            raise UsageError(finding.message, hint=finding.fix)
+    return made
 
 
 def _free(files: tuple[Path, ...]) -> None:

@@ -23,11 +23,22 @@ def test_a_starter_asks_for_what_was_not_said(tmp_path: Path) -> None:
         terminal.until("There are: request, approval, checklist.")
         terminal.until("Kind [request]:")
         terminal.type("checklist\n")
+        terminal.until("en, zh-Hans, zh-Hant, hu")
         terminal.until("Language [en]:")
         terminal.type("\n")
         terminal.until("sop publish")
         assert terminal.wait() == 0
     assert 'title: "The first one"' in (tmp_path / "first-one.yaml").read_text()
+
+
+def test_a_name_that_will_not_do_is_refused_before_anything_is_asked(tmp_path: Path) -> None:
+    with sop_process.AtTerminal("new", "First", "--folder", str(tmp_path)) as terminal:
+        terminal.until("write 'first'")
+        assert terminal.wait() == 2
+    made = sop_process.sop("new", "first", "--title", "The \x1b[31mfirst", "--folder", str(tmp_path))
+    assert made.returncode == 2
+    assert "control character U+001B" in made.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_weakening_is_typed_by_its_name_before_anything_is_signed(tmp_path: Path) -> None:
