@@ -6,9 +6,10 @@ from sop_runner.base.finding import Severity
 from sop_runner.lint.rule import Rule, own
 from sop_runner.lint.subject import Subject
 from sop_runner.machine.graph import GraphNode
-from sop_runner.procedure.model import Path
+from sop_runner.procedure.model import Path, Procedure
 from sop_runner.procedure.nodes import Confirmation
 from sop_runner.procedure.place import Problem
+from sop_runner.procedure.text import parse_text
 from sop_runner.procedure.walks import fields
 
 
@@ -27,11 +28,26 @@ def sign_offs(subject: Subject) -> Iterator[Problem]:
                 yield _same_person(subject, node, list(worked), missing)
         for place in subject.texts:
             if place.path[: len(node.path)] == node.path:
+                put_in = {name for _, text in place.text.by_locale for name in parse_text(text).names}
                 for name in spec.sign_off.blind:
-                    if any("{" + name + "}" in text for _, text in place.text.by_locale):
+                    if any(name in sources(subject.procedure, one) for one in put_in):
                         message = f"'{name}' is typed blind here, and this text shows it"
+                        if name not in put_in:
+                            message += " in what is computed from it"
                         related = (*node.path, "sign_off", "blind", spec.sign_off.blind.index(name))
                         yield Problem("SOP545", message, place.path, "leave it out: who has seen it only copies it", related=related)  # fmt: skip
+
+
+def sources(procedure: Procedure, name: str) -> frozenset[str]:
+    """A name and, where it is derived, all that it is computed from."""
+    found, waiting = {name}, [name]
+    while waiting:
+        derive = procedure.derive.get(waiting.pop())
+        for operand in derive.operands if derive is not None else ():
+            if isinstance(operand, str) and operand not in found:
+                found.add(operand)
+                waiting.append(operand)
+    return frozenset(found)
 
 
 def _same_person(subject: Subject, node: GraphNode, worked: list[str], missing: list[str]) -> Problem:
@@ -64,6 +80,24 @@ def records(subject: Subject) -> Iterator[Problem]:
         if review is not None and not review.checks and review.extract != "required":
             message = f"'{node.id}' is passed without a statement or an extract: nothing shows that the log was read"
             yield Problem("SOP549", message, (*path, "log_review"), "add checks, or extract: required", on_key=True)  # fmt: skip
+        if review is not None and review.since is not None and node.id not in _behind(subject, review.since):
+            message = f"the window of '{node.id}' opens at '{review.since}', which is never done before it"
+            fix = "name a node that is passed before, such as the check of identity"
+            yield Problem("SOP540", message, (*path, "log_review", "since"), fix)
+
+
+def _behind(subject: Subject, start: str) -> frozenset[str]:
+    """The nodes that some arrow leads to from `start` on."""
+    nodes = subject.plan.graph.nodes
+    found: set[str] = set()
+    waiting = [start]
+    while waiting:
+        node = nodes.get(waiting.pop())
+        for arrow in node.arrows.values() if node is not None else ():
+            new = set(arrow.targets) - found
+            found |= new
+            waiting += new
+    return frozenset(found)
 
 
 _END = "  - end: closed\n    result: completed\n    requires: [written-record]"
@@ -80,6 +114,19 @@ def _signed(*lines: str) -> str:
 
 
 RULES = (
+    Rule(
+        "SOP540",
+        "log-review-since-later",
+        "The window of a log review opens at a node that is never done before it.",
+        Severity.WARNING,
+        own(records),
+        "Then the reader is told no time from which the log is to be read, and may begin anywhere.",
+        "flow:\n" + _REQUEST
+        + "  - confirmation: log\n    log_review: {source: accounts, since: work, extract: required}\n"
+        + "  - step: work\n    do: Make the change.\n" + _END,
+        "flow:\n" + _REQUEST + "  - step: work\n    do: Make the change.\n"
+        + "  - confirmation: log\n    log_review: {source: accounts, since: request, extract: required}\n" + _END,
+    ),
     Rule(
         "SOP545",
         "blind-field-shown",

@@ -15,7 +15,7 @@ from sop_runner.procedure.walks import FieldPlace, fields
 
 MOST_ATTEMPTS = 10
 
-_EMAIL = re.compile(r"\be[-_ ]?mail|\bmailbox\b|电子邮|電子郵|邮箱|郵箱|\bwebmail", re.IGNORECASE)
+_EMAIL = re.compile(r"\be[-_ ]?mail|\bmailbox\b|邮件|郵件|邮箱|郵箱|電郵|电邮|\bwebmail", re.IGNORECASE)
 _KNOWN = re.compile(
     r"pass(?:word|phrase|code)|\bpin\b|question|birth|maiden|\bsecret\b|knowledge|密码|密碼|口令|通關密語|jelsz|jelmondat|kérdés",
     re.IGNORECASE,
@@ -36,6 +36,7 @@ def identities(subject: Subject) -> Iterator[tuple[Path, Confirmation, Identity]
 
 def factors(subject: Subject) -> Iterator[Problem]:
     """What each check of identity and each of its factors really proves."""
+    mailboxes = frozenset(f.name for f in fields(subject.procedure) if f.name and f.rules.type == "email")
     for path, node, identity in identities(subject):
         if identity.need == 1:
             knowledge = {factor.kind for factor in identity.factors} == {"knowledge"}
@@ -48,13 +49,13 @@ def factors(subject: Subject) -> Iterator[Problem]:
             message = f"'{node.id}' allows {identity.attempts} attempts, enough to guess by trying"
             yield Problem("SOP547", message, (*path, "attempts"), "allow about three")
         for index, factor in enumerate(identity.factors):
-            yield from _factor(factor, (*path, "factors", index))
+            yield from _factor(factor, (*path, "factors", index), mailboxes)
 
 
-def _factor(factor: Factor, path: Path) -> Iterator[Problem]:
+def _factor(factor: Factor, path: Path, mailboxes: frozenset[str]) -> Iterator[Problem]:
     words = " ".join([factor.factor, *(text for _, text in (factor.title.by_locale if factor.title else ()))])
     if factor.kind == "possession":
-        if _EMAIL.search(f"{words} {factor.send_to or ''}"):
+        if _EMAIL.search(f"{words} {factor.send_to or ''}") or factor.send_to in mailboxes:
             message = (
                 f"'{factor.factor}' uses e-mail, which does not prove possession (NIST SP 800-63B-4, 3.1.3.1)"
             )
