@@ -100,9 +100,10 @@ class Limits:
 
         Who goes back into a call finds its clock as it was, though items behind it were left since.
         """
-        for since, lengths in self._lengths.items() if node.kind != "call" else ():
+        behind = self._model.flow.behind
+        for since, lengths in self._lengths.items():
             passed = bisect_left(lengths, lasted) if shorter else bisect_right(lengths, lasted)
-            if passed:
+            if passed and not (node.kind == "call" and node.id in behind(since)):
                 yield "left", since, LEFT + passed
         for call in self._around(node):
             limit = _limit(call)
