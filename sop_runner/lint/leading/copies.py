@@ -38,5 +38,9 @@ def records(found: Found, key: str, place: int) -> bool:
     key, step = found.layout.model.words.list_of.get(key, key), found.steps[place]
     if step.arrow in ("call", "next") and scope_of(key) == scope_of(step.to):
         return True
+    node = found.layout.model.plan.nodes[step.at]
+    if isinstance(node.node, Decision):
+        taken = (one.sets for one in node.node.outcomes if one.outcome == step.how)
+        return key == node.id or (key.startswith(node.scope) and key[len(node.scope) :] in next(taken, {}))
     recorders = (node.id for node in found.layout.model.recorders.get(key, ()))
     return step.arrow not in (ENTER, GO_BACK, "otherwise", "passed_over") and step.at in recorders

@@ -27,6 +27,8 @@ STOPPED = 3
 """Ways of one round and question that turn out to be stopped before it ends: what stopped them mostly stops the others too."""
 MOST_WAYS = 3
 """Ways to one goal along which the core is led in vain, before it is said that none could be walked."""
+MOST_TURNS = 4
+"""Steps taken by conditions past which another way is looked for, where none is past the one that it stuck at."""
 MOST_AGAIN = 40
 """Goals of one search for which another way is looked for."""
 _MOVES = {ENTER: 0, GO_BACK: 10_000}
@@ -94,11 +96,28 @@ def search_for(
         while goal in again.unwalked and len(avoid) + 1 < MOST_WAYS:
             avoid.add(again.unwalked[goal].stuck[:3])
             again = look((replace(asked, goals=(goal,)),), frozenset(avoid))
+        for turn in _turns(model, result.unwalked[goal]) if goal not in again.found else ():
+            again = look((replace(asked, goals=(goal,)),), frozenset({turn}))
+            if goal in again.found:
+                break
         if goal in again.found:
             result.found[goal] = again.found[goal]
             result.unsettled.discard(goal)
             del result.unwalked[goal]
     return result
+
+
+def _turns(model: Model, unwalked: Unwalked) -> list[tuple[str, ...]]:
+    """The last steps that a way took by conditions before it stuck: past another one it may not stick."""
+    steps = unwalked.way.steps
+    place = next((n for n, step in enumerate(steps) if step == unwalked.stuck), len(steps))
+    turned = (
+        step[:3]
+        for step in reversed(steps[:place])
+        if step.arrow not in _MOVES
+        and (step.arrow == "passed_over" or model.plan.graph.nodes[step.at].kind == "decision")
+    )
+    return list[tuple[str, ...]](dict.fromkeys(turned))[:MOST_TURNS]
 
 
 def _search(
