@@ -122,8 +122,8 @@ def compare_items(told: Told, sides: Sides, old: Checklist, new: Checklist) -> N
     ranked(
         told,
         "right answers needed",
-        old.need or "all",
-        new.need or "all",
+        _needed(old),
+        _needed(new),
         lambda n: float("inf") if n == "all" else n,
     )
     members(told, before, after, "the item {} dropped", "the item {} added")
@@ -131,6 +131,12 @@ def compare_items(told: Told, sides: Sides, old: Checklist, new: Checklist) -> N
         if name in before:
             _item(told.inside(f"item '{name}'"), sides, before[name], item)
     other(told, "order of the items", [n for n in before if n in after], [n for n in after if n in before])
+
+
+def _needed(checklist: Checklist) -> int | str:
+    """How many items have to be right; so many as there are is all of them, unless some may be passed over."""
+    every = checklist.need == len(checklist.items) and all(item.only_when is None for item in checklist.items)
+    return "all" if checklist.need is None or every else checklist.need
 
 
 def _item(told: Told, sides: Sides, old: Item, new: Item) -> None:

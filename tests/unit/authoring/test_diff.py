@@ -175,6 +175,28 @@ def test_a_node_that_was_moved_is_told_once_and_passes_by_nothing_that_is_done_b
     assert told(later, "stronger") == "one: can no longer be reached without 'four', 'three', 'two'"
 
 
+def test_to_need_as_many_items_as_there_are_is_to_need_all() -> None:
+    def made(need: Tree, when: Tree) -> Plan:
+        return plan_of(
+            {
+                "format": "sop/1", "procedure": "p", "revision": 1, "title": "P", "purpose": "P.",
+                "effective_from": "2026-01-01", "review_by": "2027-01-01", "roles": {"agent": "Acts."}, "by": "agent",
+                "case": [{"field": "amount", "type": "integer"}],
+                "flow": [
+                    {"checklist": "look", "items": [{"item": "one", "ask": "One?"}, {"item": "two", "ask": "Two?", **when}],
+                     **need},
+                    {"end": "failed", "result": "failed"},
+                ],
+            }
+        )  # fmt: skip
+
+    assert differences(made({}, {}), made({"need": 2}, {})) == ()
+    fewer = differences(made({}, {}), made({"need": 1}, {}))
+    assert told(fewer, "weaker") == "look: right answers needed all before, 1 now"
+    when: Tree = {"only_when": {"amount": 1}}  # then there may be one item alone, and two cannot be right
+    assert told(differences(made({"need": 2}, when), made({}, when)), "stronger")
+
+
 def test_who_decides_and_what_a_condition_says_twice() -> None:
     def made(by: str, when: Tree) -> Plan:
         return plan_of(
