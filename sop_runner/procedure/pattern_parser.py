@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from .pattern_words import in_plain_words
+
 MAX_PATTERN = 500
 MAX_DEPTH = 40
 
@@ -58,7 +60,7 @@ def parse_pattern(pattern: str) -> Node:
     try:
         flags = re.compile(pattern).flags & ~re.UNICODE
     except (re.error, OverflowError, RecursionError, FutureWarning) as error:
-        raise Unsupported(f"it is no regular expression: {error}", "correct the pattern") from None
+        raise Unsupported(*in_plain_words(error, pattern)) from None
     if flags & (re.VERBOSE | re.LOCALE):
         raise Unsupported("it uses the flag 'x' or 'L'", "write it without the flag")
     return _Parser(pattern, flags).alternatives(0)

@@ -55,7 +55,14 @@ def test_patterns_people_write(pattern: str, yes: str, no: str) -> None:
 @pytest.mark.parametrize(
     ("pattern", "why"),
     [
-        ("[0-9", "no regular expression"),
+        ("[0-9", "the bracket [ is never closed (character 1 of it)"),
+        ("CR-(a", "the bracket ( is never closed (character 4 of it)"),
+        ("ab)", "the bracket ) closes nothing (character 3 of it)"),
+        ("*a", "'*' repeats what stands before it, and nothing does"),
+        ("a{2,1}", "the first number in { } is more than the second"),
+        (r"\p{L}", r"'\p' means nothing"),
+        ("[z-a]", "runs backwards"),
+        ("(?", "no regular expression (character 3 of it)"),
         (r"(a)\1", "backreference"),
         ("(?<=a)b", "looks back"),
         ("(?>a+)b", "looks back or locks"),
