@@ -123,7 +123,10 @@ def _enrols(source: Source, keys: tuple[VerifierKey, ...]) -> bool:
 def rekeyed(opening: Opening | None, pinned: tuple[VerifierKey, ...], seals: Seals) -> Iterator[AuditFinding]:
     """What is wrong with the keys as a whole: none of the pinned ones signed, or an entry changes what it may not."""
     if pinned and opening is not None and not seals.signers & set(pinned):
-        named = ", ".join(f"'{key.text}'" for key in pinned)
+        named = ", ".join(
+            f"'{key.text}'" + ("" if key.name == opening.origin else ", by its name a key of another log")
+            for key in pinned
+        )
         if (
             seals.signers or opening.key not in pinned
         ):  # else nobody signed anything, which is named by itself

@@ -119,6 +119,19 @@ def test_what_list_prints_is_a_file_of_keys_to_trust(desk: Path, tmp_path: Path)
     assert f"'{pins}', line 5: 'no key' is not" in refused.stderr
 
 
+def test_the_key_of_another_log_is_told_from_one_that_this_log_is_rid_of(desk: Path) -> None:
+    other = json.loads(keys(desk, "list", "--json", "--training").stdout)[0]["key"]
+    first = str(rows(desk)[0]["key"])
+    assert signed(desk, "rotate").returncode == 0
+    new = str(rows(desk)[1]["key"])  # it signs from the next entry on
+    for key, told in ((other, True), (new, False)):
+        verified = sop("audit", "verify", "--desk", str(desk), "--key", key)
+        assert verified.returncode == 4
+        line = f"the log began with the key '{first}', and what you trust signed nothing in it: '{key}'"
+        assert line in verified.stdout
+        assert (f"{line}, by its name a key of another log" in verified.stdout) is told
+
+
 def test_a_file_of_another_kind_is_said_to_be_none(desk: Path, tmp_path: Path) -> None:
     request = tmp_path / "recovery.json"
     request.write_text(keys(desk, "new", str(tmp_path / "recovery.key")).stdout)
