@@ -1,6 +1,6 @@
 """The shape of a plan's graph: who leads where, dominators, and which nodes cut the way when entered again."""
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import compress
@@ -94,6 +94,30 @@ class Flow:
         """Whether every way to `other` passes `one`."""
         first, last = self._spans[one]
         return first <= self._spans[other][0] <= last
+
+    def dominated(self, name: str) -> tuple[str, ...]:
+        """The reached nodes to which every way passes one, itself first."""
+        first, last = self._spans[name]
+        return self._by_span[first : last + 1]
+
+    def main_way(self) -> Iterator[str]:
+        """From the start, of the nodes that every way to some others passes, each time the one of most others."""
+        spans = self._spans
+        name: str | None = self.graph.start
+        while name is not None:
+            yield name
+            here, last = spans[name]
+            following, most, name = here + 1, 0, None
+            while following <= last:
+                one = self._by_span[following]
+                size = spans[one][1] + 1 - following
+                if size > most:
+                    name, most = one, size
+                following += size
+
+    @cached_property
+    def _by_span(self) -> tuple[str, ...]:
+        return tuple(sorted(self._spans, key=lambda name: self._spans[name][0]))
 
     @cached_property
     def _spans(self) -> Mapping[str, tuple[int, int]]:

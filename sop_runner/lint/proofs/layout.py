@@ -150,13 +150,20 @@ class Layout:
 
     def carried(self, other: "Layout", values: Values) -> Values:
         """The values of another layout in this one's order, what it does not remember left open."""
-        found = list(self.start)
+        opened = list(self.start)
         known = self.model.words.known
         for key, place in self.names.items():
             regions = known[key].regions
-            found[place] = known[key].possible if known[key].free else regions.all
+            opened[place] = known[key].possible if known[key].free else regions.all
         for place in self.set_by.values():
-            found[place] = NOT_SO | SO
+            opened[place] = NOT_SO | SO
+        return self._over(opened, other, values)
+
+    def taken_over(self, other: "Layout", values: Values) -> Values:
+        """The same where what the other does not remember was not touched yet."""
+        return self._over(list(self.start), other, values)
+
+    def _over(self, found: list[int], other: "Layout", values: Values) -> Values:
         _copy(self.names, other.names, values, found)
         _copy(self.controls, other.controls, values, found)
         _copy(self.imposed, other.imposed, values, found)
