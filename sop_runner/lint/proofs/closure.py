@@ -118,11 +118,8 @@ def _judging(model: Model, those: list[tuple[str, str]]) -> frozenset[str]:
     """The nodes at which these are asked for, and the returns that judge them again."""
     asking = {node for node, _ in those}
     judged = {node for node in asking if _judged_on_return(model.plan.nodes[node])}
-    ends = {
-        one.id
-        for one in model.plan.nodes.values()
-        if one.kind == "end" and one.scope and one.scope[:-1] in judged
-    }
+    all_nodes = model.plan.nodes.values() if judged else ()
+    ends = {one.id for one in all_nodes if one.kind == "end" and one.scope and one.scope[:-1] in judged}
     return frozenset(asking | ends)
 
 

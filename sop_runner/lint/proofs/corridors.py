@@ -4,8 +4,9 @@ A search walks them once, whatever values it comes with, so its states are those
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
+from functools import cached_property
 
 from .ground import ENTER, State, Step
 from .layout import Layout
@@ -35,6 +36,8 @@ class Corridors:
         self.touching = touching(model)
         self._moves = Moves(Layout(model, ()), going_back=False, guarded=False)
         self._onward: dict[Spot, tuple[tuple[Step, Spot], ...]] = {}
+        self._flow = model.flow
+        self.start: Spot = (model.plan.graph.start, False)
 
     def onward(self, spot: Spot) -> tuple[tuple[Step, Spot], ...]:
         """The steps that can be taken from a node of which nothing is remembered."""
@@ -45,6 +48,50 @@ class Corridors:
             for step, after in self._moves.onward(state):
                 ways.setdefault((after.at, after.entered), step)
             found = self._onward[spot] = tuple((step, to) for to, step in ways.items())
+        return found
+
+    def walk(
+        self, start: Spot, first: Trail | None, stops: Set[str], within: Set[str]
+    ) -> Iterator[tuple[Spot, Trail | None]]:
+        """Each spot with the shortest stretch to it from where a first one led, not past those that stop.
+
+        Entering is no move of its own.
+        """
+        done: set[Spot] = set()
+        waiting = deque([(start if first is None else first.to, first)])
+        while waiting:
+            spot, before = waiting.popleft()
+            if spot in done:
+                continue
+            done.add(spot)
+            yield spot, before
+            if before is not None and spot[0] in stops:
+                continue
+            length = before.length if before is not None else 0
+            for step, to in self.onward(spot):
+                if to in done or to[0] not in within:
+                    continue
+                if step.arrow == ENTER:
+                    waiting.appendleft((to, Trail(step, to, before, length, start)))
+                else:
+                    waiting.append((to, Trail(step, to, before, length + 1, start)))
+
+    def to_all_of(self, names: Iterable[str], within: Set[str]) -> Trail | None:
+        """The shortest stretch from the start to the last node that every way to some others passes."""
+        last = self._flow.last_before(names)
+        found = trail = self._from_start.get(last)
+        while trail is not None:
+            if trail.to[0] not in within:
+                return None
+            trail = trail.before
+        return found
+
+    @cached_property
+    def _from_start(self) -> Mapping[str, Trail | None]:
+        """To each node the shortest stretch from the start, None to itself."""
+        found: dict[str, Trail | None] = {}
+        for spot, trail in self.walk(self.start, None, frozenset(), self._flow.reached):
+            found.setdefault(spot[0], trail)
         return found
 
 
@@ -72,26 +119,12 @@ class Skipping:
         return found
 
     def _walk(self, start: Spot) -> Iterator[Trail]:
-        """Each next node that matters with the shortest stretch to it; entering is no move of its own."""
-        stops, within, onward = self.stops or frozenset(), self._within, self._corridors.onward
-        done: set[Spot] = set()
-        waiting: deque[tuple[Spot, Trail | None]] = deque([(start, None)])
-        while waiting:
-            spot, before = waiting.popleft()
-            if spot in done:
-                continue
-            done.add(spot)
-            if before is not None and spot[0] in stops:
-                yield before
-                continue
-            length = before.length if before is not None else 0
-            for step, to in onward(spot):
-                if to in done or to[0] not in within:
-                    continue
-                if step.arrow == ENTER:
-                    waiting.appendleft((to, Trail(step, to, before, length, start)))
-                else:
-                    waiting.append((to, Trail(step, to, before, length + 1, start)))
+        """Each next node that matters with the shortest stretch to it."""
+        stops, within = self.stops or frozenset(), self._within
+        first = self._corridors.to_all_of(stops & within, within) if start == self._corridors.start else None
+        for spot, trail in self._corridors.walk(start, first, stops, within):
+            if trail is not None and spot[0] in stops:
+                yield trail
 
 
 def corridors(model: Model) -> Corridors:

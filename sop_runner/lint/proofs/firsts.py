@@ -45,7 +45,8 @@ def firsts(model: Model, group: frozenset[Item]) -> Firsts | None:
 
 def _changing(model: Model, item: Item) -> set[str]:
     """The nodes at which a control is gained, lost or imposed; a call does so as its callee returns."""
-    found = {*touching(model).changing.get(item, ())}
+    _, scope, control = item
+    found = {*touching(model).changing.get(item, ()), *model.imposers.get(scope, {}).get(control, ())}
     inside = tuple(scope for call in found & model.inside.keys() for scope in model.inside[call])
     return found.union(name for name in model.plan.nodes if name.startswith(inside)) if inside else found
 

@@ -27,6 +27,7 @@ class Flow:
 
     graph: Graph
     _names: dict[int, frozenset[str]] = field(default_factory=dict)
+    _loops: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @cached_property
     def onward(self) -> Mapping[str, tuple[str, ...]]:
@@ -94,6 +95,16 @@ class Flow:
         """Whether every way to `other` passes `one`."""
         first, last = self._spans[one]
         return first <= self._spans[other][0] <= last
+
+    def last_before(self, names: Iterable[str]) -> str:
+        """The last node that every way to any of some reached ones passes; the start for none of them."""
+        found: str | None = None
+        for name in names:
+            if name in self.reached:
+                found = name if found is None else found
+                while not self.dominates(found, name):
+                    found = self.dominator[found]
+        return self.graph.start if found is None else found
 
     def dominated(self, name: str) -> tuple[str, ...]:
         """The reached nodes to which every way passes one, itself first."""
@@ -209,6 +220,20 @@ class Flow:
         """Whether whoever comes by enters a node; what is passed over does not stand on the way."""
         return self.graph.nodes[name].only_when is None
 
+    def comes_to(self, one: str, other: str) -> bool:
+        """Whether arrows lead from one node to another, or they are the same."""
+        return bool(self._masks[other] & self._bits[one])
+
+    def loop(self, name: str) -> frozenset[str]:
+        """The nodes that a node leads to and that lead back to it, itself among them."""
+        if name not in self.graph.recurring:
+            return frozenset({name})
+        found = self._loops.get(name)
+        if found is None:
+            back = self.behind(name) & self.graph.recurring
+            found = self._loops[name] = frozenset(one for one in back if self.comes_to(name, one))
+        return found
+
     def behind(self, goal: str) -> frozenset[str]:
         """Every node that leads to one, itself among them."""
         return self._named(self._masks[goal])
@@ -229,10 +254,14 @@ class Flow:
         return found
 
     @cached_property
+    def _bits(self) -> Mapping[str, int]:
+        """The bit of each node in a mask: its place in the graph."""
+        return {name: 1 << place for place, name in enumerate(self.graph.nodes)}
+
+    @cached_property
     def _masks(self) -> Mapping[str, int]:
-        """For each node those that lead to it, itself among them, each the bit of its place in the graph."""
-        before = self.before
-        found = {name: 1 << place for place, name in enumerate(self.graph.nodes)}
+        """For each node those that lead to it, itself among them."""
+        before, found = self.before, dict(self._bits)
         rest = [name for name in found if name not in self.reached]
         changed = True
         while changed:

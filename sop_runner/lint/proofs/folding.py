@@ -1,15 +1,16 @@
 """What a node reads, and forgetting what nobody reads any more, so that states that differ in nothing else are one."""
 
 from collections.abc import Mapping
+from operator import itemgetter
 
-from sop_runner.machine.graph import GraphNode, calling
+from sop_runner.machine.graph import GraphNode, calling, scope_of
 from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.fields import FieldRules
 from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision, End
 
 from .ground import State
 from .lateness import limits
-from .layout import NEVER, Layout, Values, counted, put
+from .layout import FOR_EVER, NEVER, Layout, Values, counted, put
 from .model import Item, Model
 
 Kept = Mapping[Item, frozenset[str]]
@@ -17,9 +18,12 @@ Kept = Mapping[Item, frozenset[str]]
 
 
 class Folding:
-    """Folds the states of one layout; a name is not forgotten where it is `kept`."""
+    """Folds the states of one layout; a name is not forgotten where it is `kept`.
 
-    def __init__(self, layout: Layout, kept: Kept) -> None:
+    Controls that are `met` at some nodes are there, or were not imposed: which of it nobody asks any more.
+    """
+
+    def __init__(self, layout: Layout, kept: Kept, met: Kept | None = None) -> None:
         self.layout = layout
         model = layout.model
         nodes = model.plan.graph.nodes
@@ -43,7 +47,10 @@ class Folding:
         self._counts = [
             (place, nodes[source].arrows[name].loop) for (source, name), place in layout.counts.items()
         ]
-        self._at: dict[tuple[str, ...], tuple[tuple[int, int], ...]] = {}
+        self._met = tuple(
+            (nodes_of, self._as_met(item[1], item[2])) for item, nodes_of in (met or {}).items() if nodes_of
+        )
+        self._at: dict[tuple[str, ...], _Forgotten] = {}
 
     def folded(self, state: State) -> State:
         """The state with the values of forgotten names and counts left open."""
@@ -51,22 +58,34 @@ class Folding:
         here = self._at.get(from_here)
         if here is None:
             known = self.layout.model.words.known
-            here = tuple(
-                (place, known[key].possible if known[key].free else regions.all)
+            those = {
+                place: known[key].possible if known[key].free else regions.all
                 for place, regions, alive, key in self._names
                 if alive.isdisjoint(from_here)
-            )
-            here += tuple((place, NEVER) for place, asked in self._controls if asked.isdisjoint(from_here))
-            self._at[from_here] = here
-        values = state.values
-        for place, anything in here:
-            values = put(values, place, anything)
+            }
+            those.update((place, NEVER) for place, asked in self._controls if asked.isdisjoint(from_here))
+            for nodes, met in self._met:
+                those.update(met if nodes.issuperset(from_here) else ())
+            here = self._at[from_here] = _Forgotten(those)
+        values = here.left(state.values)
         if self.layout.past is not None and values[self.layout.past] and not state.visits:
             values = self._without_past(values, state.at)
         for place, loop in self._counts if not state.visits else ():
             if values[place] and not values[place] & 1 and state.at not in loop:
                 values = put(values, place, 0)
         return state if values is state.values else state._replace(values=values)
+
+    def _as_met(self, scope: str, control: str) -> tuple[tuple[int, int], ...]:
+        """What a control that was asked for and found is from then on, imposed or not."""
+        layout = self.layout
+        imposed = (
+            place for (at, name), place in layout.imposed.items() if (scope_of(at), name) == (scope, control)
+        )
+        return (
+            (layout.controls[scope, control], FOR_EVER),
+            *((place, 0) for place in imposed),
+            *((place, 0) for key, place in layout.for_good.items() if key == (scope, control)),
+        )
 
     def _without_past(self, values: Values, at: str) -> Values:
         """What is known of values that are gone, as far as somebody may still read what it tells of."""
@@ -75,6 +94,25 @@ class Folding:
         names = [key for _, _, alive, key in self._names if at in alive]
         left = pasts[values[self.layout.past]].forgotten(names)
         return put(values, self.layout.past, pasts.number(left))
+
+
+class _Forgotten:
+    """Places of which nobody asks any more, with what is put there instead."""
+
+    def __init__(self, places: Mapping[int, int]) -> None:
+        self._places = places
+        # Mostly they hold it already.
+        self._look = itemgetter(*places) if places else None
+        self._holding = self._look(places) if self._look is not None else None
+
+    def left(self, values: Values) -> Values:
+        """The values but for those."""
+        if self._look is None or self._look(values) == self._holding:
+            return values
+        found = list(values)
+        for place, value in self._places.items():
+            found[place] = value
+        return tuple(found)
 
 
 def alive(model: Model) -> dict[str, frozenset[str]]:

@@ -23,7 +23,7 @@ class Met:
         self._flow, self._nodes = certain.flow, certain.nodes
         model = certain.model
         self._imposable = sum(
-            {certain.bit.get((scope, name), 0) for scope, names in model.imposable.items() for name in names}
+            {certain.bit.get((scope, name), 0) for scope, names in model.imposers.items() for name in names}
         )
         self._met = self._spread() if self._imposable else {}
 

@@ -115,6 +115,10 @@ class Layout:
         for node in model.for_each:
             if any((node.scope, c) in self.controls for c in node.satisfies):
                 self.incomplete[node.id] = place(0)
+        self._asked: dict[str, tuple[tuple[str, int, bool], ...]] = {}
+        self._imposing = {key: [at] for key, at in self.for_good.items()}
+        for (decision, control), at in self.imposed.items():
+            self._imposing[scope_of(decision), control].append(at)
         self.start: Values = tuple(start)
         self.of_scope: dict[str, tuple[int, ...]] = {}
         for (scope, _), index in self.controls.items():
@@ -203,25 +207,22 @@ class Layout:
 
     def requires(self, node: GraphNode, values: Values) -> Iterable[tuple[str, int]]:
         """The remembered controls that a node asks for as things stand, with their places."""
-        index = self.controls
-        for control in self.model.asks(node):
-            place = index.get((node.scope, control))
-            if place is None:
-                continue
-            if control in node.requires or self.is_imposed(node.scope, control, values):
+        asked = self._asked.get(node.id)
+        if asked is None:
+            scope, index = node.scope, self.controls
+            asked = self._asked[node.id] = tuple(
+                (control, index[scope, control], control in node.requires)
+                for control in self.model.asks(node)
+                if (scope, control) in index
+            )
+        for control, place, always in asked:
+            if always or self.is_imposed(node.scope, control, values):
                 yield control, place
 
     def is_imposed(self, scope: str, control: str, values: Values) -> bool:
         """Whether decisions of a scope, as they were taken last, impose a control."""
-        place = self.for_good.get((scope, control))
-        return place is not None and (
-            bool(values[place])
-            or any(
-                values[self.imposed[one.id, control]]
-                for one in self.model.decisions[scope]
-                if (one.id, control) in self.imposed
-            )
-        )
+        places = self._imposing.get((scope, control))
+        return places is not None and any(values[place] for place in places)
 
 
 def put(values: Values, index: int, value: int) -> Values:

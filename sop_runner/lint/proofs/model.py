@@ -37,6 +37,9 @@ class Model:
     read_at: dict[str, frozenset[Item]] = field(default_factory=dict)
     """What each node reads; filled by `folding.reads_at`."""
 
+    asked_at: dict[str, frozenset[str]] = field(default_factory=dict)
+    """What each node asks for; filled by `asks`."""
+
     asked_behind: dict[Item, frozenset[str]] = field(default_factory=dict)
     """Where a control may still be asked for; filled by `folding`."""
 
@@ -99,17 +102,16 @@ class Model:
         return tuple(found)
 
     @cached_property
-    def imposable(self) -> Mapping[str, frozenset[str]]:
-        """The controls that decisions of each scope may impose."""
+    def imposers(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """The controls that decisions of each scope may impose, with the decisions that do."""
+        found: dict[str, dict[str, list[str]]] = {}
+        for scope, those in self.decisions.items():
+            for node in those:
+                assert isinstance(node.node, Decision)
+                for name in frozenset().union(*(one.imposes for one in node.node.outcomes)):
+                    found.setdefault(scope, {}).setdefault(name, []).append(node.id)
         return {
-            scope: frozenset(
-                name
-                for node in those
-                if isinstance(node.node, Decision)
-                for one in node.node.outcomes
-                for name in one.imposes
-            )
-            for scope, those in self.decisions.items()
+            scope: {name: tuple(nodes) for name, nodes in those.items()} for scope, those in found.items()
         }
 
     @cached_property
@@ -131,10 +133,18 @@ class Model:
         return {key: tuple(those) for key, those in found.items()}
 
     def asks(self, node: GraphNode) -> frozenset[str]:
-        """The controls that a node requires, and those that it requires once they are imposed."""
-        if node.irreversible or getattr(node.node, "result", None) == "completed":
-            return node.requires | self.imposable.get(node.scope, frozenset())
-        return node.requires
+        """The controls that a node requires, and those that it requires once a decision on the way imposed them."""
+        found = self.asked_at.get(node.id)
+        if found is None:
+            found = node.requires
+            if node.irreversible or getattr(node.node, "result", None) == "completed":
+                found |= {
+                    name
+                    for name, decisions in self.imposers.get(node.scope, {}).items()
+                    if any(self.flow.comes_to(one, node.id) for one in decisions)
+                }
+            self.asked_at[node.id] = found
+        return found
 
     def shared(self, scope: str, control: str) -> frozenset[Item]:
         """A control with those of equal name that calls hand in and take back."""

@@ -140,6 +140,7 @@ def _search(
         behind = within if len(questions) == 1 else one.within(model)
         for item in model.closed(one.items):
             kept[item] = kept.get(item, frozenset()) | behind
+    met = {item: one.beyond for one in questions for item in one.items if one.beyond}
     remembered = model.closed(kept.keys() | frozenset().union(*(one.beside for one in questions)))
     most_stopped = STOPPED * len(questions)
     for _ in range(MOST_ROUNDS):
@@ -147,7 +148,7 @@ def _search(
         # Who goes back may have been anywhere.
         here = model.flow.reached if moves.layout.visits else within
         skipping = Skipping(moves, spots.union(step[0] for step in avoid), here)
-        folding = Folding(moves.layout, kept)
+        folding = Folding(moves.layout, kept, met)
         more = _round(moves, folding, skipping, pending, judge, here, result, most_stopped, lead, avoid)
         if not more:
             return result

@@ -27,7 +27,7 @@ class Touching:
         model = self.model
         found: dict[Item, set[str]] = {}
         for node in model.plan.graph.nodes.values():
-            for item in (*reads_at(model, node), *_changes(node)):
+            for item in (*reads_at(model, node), *_changes(node), *_imposes(node)):
                 found.setdefault(item, set()).add(node.id)
             for key in touched_names(model, node):
                 one = model.words.known[key]
@@ -47,7 +47,7 @@ class Touching:
 
     @cached_property
     def changing(self) -> Mapping[Item, tuple[str, ...]]:
-        """The nodes at which each control is gained, lost or imposed."""
+        """The nodes at which each control is gained or lost."""
         found: dict[Item, list[str]] = {}
         for node in self.model.plan.nodes.values():
             for item in dict.fromkeys(_changes(node)):
@@ -73,7 +73,7 @@ class Touching:
     def of(self, layout: Layout, within: frozenset[str]) -> set[str]:
         """Every node whose moves to those within depend on what a layout remembers, or change it."""
         found = self._on_its_own(layout)
-        left = [self.model.flow.behind(decision) for decision, _ in layout.imposed]
+        left = [self.model.flow.loop(decision) for decision, _ in layout.imposed]
         for head in self.cutting(layout):
             found.add(head)
             left.append(self.model.flow.returns[head])
@@ -85,16 +85,28 @@ class Touching:
     def cutting(self, layout: Layout) -> frozenset[str]:
         """The nodes that somebody may return to and find other values than the first time.
 
-        Where nothing between touches what is remembered there is nothing to lose by returning. That an outcome imposed
-        something for good is settled on an arrow from which nobody comes back.
+        Where no control that is remembered is gained or lost between, there is nothing to lose by returning; nor what an
+        outcome imposed, which is settled as it is taken again, or on an arrow from which nobody comes back.
         """
         returns = self.model.flow.returns
         if not (layout.controls or layout.visits):
             return frozenset()
         if layout.visits:
             return frozenset(returns)
-        own = self._on_its_own(layout)
-        return frozenset(head for head, live in returns.items() if not own.isdisjoint(live))
+        if layout.watched:
+            changing = self._on_its_own(layout)
+        else:
+            changing = set(self.border).union(*(self.changing.get(item, ()) for item in layout.items))
+        return frozenset().union(*map(self._returning.__getitem__, changing & self._returning.keys()))
+
+    @cached_property
+    def _returning(self) -> Mapping[str, list[str]]:
+        """To which nodes somebody may still return from each."""
+        found: dict[str, list[str]] = {}
+        for head, live in self.model.flow.returns.items():
+            for name in live:
+                found.setdefault(name, []).append(head)
+        return found
 
     def _on_its_own(self, layout: Layout) -> set[str]:
         model, found = self.model, set(self.border)
@@ -130,10 +142,16 @@ def touching(model: Model) -> Touching:
 
 
 def _changes(node: GraphNode) -> Iterable[Item]:
-    """The controls that a node gains, takes away or imposes."""
-    outcomes = node.node.outcomes if isinstance(node.node, Decision) else ()
+    """The controls that a node gains or takes away."""
     for name in {*node.satisfies, *node.invalidates}:
         yield "control", node.scope, name
-    for one in outcomes:
-        for name in (*one.satisfies, *one.imposes):
+    for one in node.node.outcomes if isinstance(node.node, Decision) else ():
+        for name in one.satisfies:
+            yield "control", node.scope, name
+
+
+def _imposes(node: GraphNode) -> Iterable[Item]:
+    """The controls that a node imposes."""
+    for one in node.node.outcomes if isinstance(node.node, Decision) else ():
+        for name in one.imposes:
             yield "control", node.scope, name

@@ -19,8 +19,7 @@ def unguarded(subject: Subject) -> Iterator[Problem]:
         return  # whoever calls it holds these before any of its acts
     for node in subject.nodes:
         if getattr(node.node, "irreversible", False) and not node.requires:
-            imposed = subject.model.imposable.get("", frozenset())
-            sometimes = " on every path" if imposed else ""
+            sometimes = " on every path" if subject.model.asks(node) else ""
             message = f"'{node.id}' cannot be undone, and no control guards it{sometimes}"
             fix = "add `requires` with the controls that must be held before it"
             yield Problem("SOP531", message, (*node.path, "irreversible"), fix, on_key=True)
@@ -42,9 +41,7 @@ def _judged(subject: Subject) -> set[str]:
     found: set[str] = set()
     for node in subject.plan.graph.nodes.values():
         if node.kind != "end":
-            found |= node.requires
-            if node.irreversible:
-                found |= subject.model.imposable.get(node.scope, frozenset())
+            found |= subject.model.asks(node)
     return found | set(_held(subject))
 
 
