@@ -1,12 +1,16 @@
 """Imposed controls that are certainly held wherever they are imposed: one more pass over what is certainly held.
 
-A rule that asks for a second person mostly leads to that person at once. Then on every way the control is
-held or was not imposed, and no search has to tell those ways apart. As cautious as `certain`: what one
-arrow may take away is gone, and nothing is known of why an outcome was chosen.
+A rule that asks for a second person mostly leads to that person at once, or to one who is passed over in just the
+other outcomes. Then on every way the control is held or was not imposed, and no search has to tell those ways apart.
+As cautious as `certain`: what one arrow may take away is gone, and nothing is known of why an outcome was chosen.
 """
+
+from functools import reduce
+from operator import and_, or_
 
 from sop_runner.machine.graph import Arrow, GraphNode
 from sop_runner.procedure.nodes import Call, Decision
+from sop_runner.procedure.when import All, AnyOf, Condition, Test
 
 from .certain import Certain
 from .spreading import spread
@@ -53,14 +57,38 @@ class Met:
             for outcome in node.node.outcomes:
                 if outcome.outcome == arrow.name:
                     imposed = certain.mask(node.scope, outcome.imposes)
+                    free |= self._imposed_alone_by(node)
         if arrow.name in ("call", "next"):
             # A callee starts afresh, its decisions with it.
             inner = f"{node.id}/" if arrow.name == "call" else node.scope
             free |= certain.of_scope.get(inner, 0) & self._imposable
         free &= ~imposed
+        if arrow.name == "passed_over" and node.only_when is not None:
+            free |= self._not_so(node.only_when, node.scope)
         kept = certain.after(node, arrow, certain.everything) & ~self._handed_back(node, arrow) & ~imposed
         held = certain.after(node, arrow, certain.held[node.id])
         return free, (met & kept | held & self._imposable | free)
+
+    def _not_so(self, condition: Condition, scope: str) -> int:
+        """The controls that a decision did not impose where a condition about how it was taken last does not hold."""
+        if isinstance(condition, AnyOf | All):
+            # None of these hold, or at least one of them does not.
+            both = or_ if isinstance(condition, AnyOf) else and_
+            return reduce(both, (self._not_so(one, scope) for one in condition.parts))
+        if not isinstance(condition, Test) or condition.operator not in ("is", "one_of"):
+            return 0
+        decision = self._nodes.get(scope + condition.name)
+        if decision is None or not isinstance(decision.node, Decision) or decision.only_when is not None:
+            return 0  # what is passed over tells nothing any more, and imposes what it did
+        named = condition.value if condition.operator == "one_of" else (condition.value,)
+        others = [one.imposes for one in decision.node.outcomes if one.outcome not in named]
+        return self._imposed_alone_by(decision) & ~self._certain.mask(scope, frozenset().union(*others))
+
+    def _imposed_alone_by(self, decision: GraphNode) -> int:
+        """The controls that no other decision imposes: how this one was taken last tells whether they are."""
+        there = self._certain.model.imposers.get(decision.scope, {})
+        alone = frozenset(name for name, nodes in there.items() if nodes == (decision.id,))
+        return self._certain.mask(decision.scope, alone)
 
     def _handed_back(self, node: GraphNode, arrow: Arrow) -> int:
         """The controls of callers that the callees which an arrow leaves were given, and may have lost."""
