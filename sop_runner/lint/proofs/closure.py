@@ -18,6 +18,7 @@ from .result import Kind, Obligation
 from .search import Question
 from .telling import stops
 from .together import deciding, search_together
+from .under import Under
 
 Claim = tuple[str, str, Kind]
 KINDS: dict[int, Kind] = {NEVER: "closure", LOST: "freshness"}
@@ -36,13 +37,13 @@ class Settled:
 def settle(model: Model) -> Settled:
     """Look for a way around every control: what is certainly held needs no search."""
     certain = Certain(model)
-    met = Met(certain)
+    met, under = Met(certain), Under(certain)
     asked = tuple(
         (node, control) for node in model.plan.graph.nodes.values() for control in sorted(model.asks(node))
     )
     open_ones: dict[frozenset[Item], list[tuple[str, str]]] = {}
     for node, control in asked:
-        held = certain.holds(node, control) or met.holds(node, control)
+        held = any(those.holds(node, control) for those in (certain, met, under))
         if not held or _judged_on_return(node):
             open_ones.setdefault(model.shared(node.scope, control), []).append((node.id, control))
     questions = [

@@ -163,20 +163,26 @@ def _asked_behind(model: Model, item: Item) -> frozenset[str]:
     return model.asked_behind.get(item, frozenset())
 
 
-def touched_names(model: Model, node: GraphNode) -> set[str]:
-    """The names that a node reads, records or may leave as they were."""
-    items = set(reads_at(model, node))
+def written(model: Model, node: GraphNode) -> set[str]:
+    """The names that a node records or forgets, as it is gone through, passed over, called or returned from."""
     scope, spec = node.scope, node.node
-    recorded = {scope + name for name in node.records}
+    found = {scope + name for name in node.records}
     for arrow in node.arrows.values():
         if (arrow.name == "call" and isinstance(spec, Call)) or (
             arrow.name == "next" and isinstance(spec, End)
         ):
             first = model.plan.graph.nodes[arrow.target]
-            recorded |= {first.scope + one.field for one in first.procedure.case}
+            found |= {first.scope + one.field for one in first.procedure.case}
     if isinstance(spec, End) and scope:
         call = model.plan.graph.nodes[calling(scope)]
-        recorded |= {call.scope + name for name in call.records}
+        found |= {call.scope + name for name in call.records}
+    return found
+
+
+def touched_names(model: Model, node: GraphNode) -> set[str]:
+    """The names that a node reads, records or may leave as they were."""
+    items = set(reads_at(model, node))
+    recorded = written(model, node)
     for key in (*recorded,):
         recorded.update(model.words.rows.get(key, ()), model.words.cells_of.get(key, ()))
     for key in recorded:
