@@ -160,8 +160,11 @@ class Following:
             return None if supposed else Found(end.steps(), end.states(), fine.moves.layout), supposed
         if deepest < 0:
             return None, frozenset()
-        for more in _candidates(layout, wanted, steps):
-            stopped, reached = self._tree(layout.items | more).take(steps, goal, judge)
+        # Nobody came further than this, so what stops the way is read up to there, and mostly just there.
+        stopped_at = steps[: deepest + 1]
+        ends = judge if deepest >= len(steps) else lambda moves, state: (goal,)
+        for more in _candidates(layout, _wanted(model, stopped_at), stopped_at):
+            stopped, reached = self._tree(layout.items | more).take(stopped_at, goal, ends)
             if stopped is None and reached >= 0:
                 return None, more
         last = steps[min(deepest, len(steps) - 1)] if steps else None

@@ -64,6 +64,7 @@ class Joint:
         for index, (those, _) in enumerate(self._groups):
             for place in self._places(those):
                 self._looks_at.setdefault(place, []).append(index)
+        self._past_at = layout.past or 0
         # Values that fitted: of those that come next nearly all are the same.
         self._fitted: Values | None = None
 
@@ -75,24 +76,30 @@ class Joint:
 
     def fits(self, values: Values) -> bool:
         """Whether some values of the names fit together; where that is not found out, they may."""
-        if self._layout.past is not None and values[self._layout.past]:
-            return all(self._fits(those, judged, values) for those, judged in self._groups)
-        for look, those, judged in self._asked_anew(values):
-            here = look(values)
-            found = judged.seen.get(here)
-            if found is None:
-                found = judged.seen[here] = self._fits(those, judged, values)
+        past = bool(self._past(values).facts)
+        for look, those, judged in self._asked_anew(values, past=past):
+            if past:
+                found = self._fits(those, judged, values)
+            else:
+                here = look(values)
+                known = judged.seen.get(here)
+                found = judged.seen[here] = self._fits(those, judged, values) if known is None else known
             if not found:
                 return False
         self._fitted = values
         return True
 
-    def _asked_anew(self, values: Values) -> Iterable[_Look]:
+    def _asked_anew(self, values: Values, *, past: bool) -> Iterable[_Look]:
         """The groups of which something is not what it was when all of them fitted."""
-        if self._fitted is None or len(self._looks) <= FEW:
+        fitted = self._fitted
+        if (
+            fitted is None
+            or len(self._looks) <= FEW
+            or (past and fitted[self._past_at] != values[self._past_at])
+        ):
             return self._looks
         at = self._looks_at
-        changed = {index for place in differing(self._fitted, values) for index in at.get(place, ())}
+        changed = {index for place in differing(fitted, values) for index in at.get(place, ())}
         return [self._looks[index] for index in sorted(changed)]
 
     def _places(self, those: Sequence[_Link]) -> set[int]:
@@ -145,7 +152,7 @@ class Joint:
                 yield Fact(key, past.stamp(bases), values[place])
 
     def _past(self, values: Values) -> Past:
-        return self._words.pasts[0 if self._layout.past is None else values[self._layout.past]]
+        return self._words.pasts[0 if self._layout.past is None else values[self._past_at]]
 
     def _with(self, values: Values, past: Past) -> Values:
         assert self._layout.past is not None

@@ -46,7 +46,7 @@ def _row(terms: Mapping[str, int], constant: int, how: str) -> Row:
 def solve(rows: Iterable[Row], grid: Mapping[str, Fraction]) -> dict[str, Fraction] | None:
     """Values for which all rows hold, None where there are none. `grid`: the step of each value that has one."""
     scaled = [_scaled(one, grid) for one in rows]
-    found = _solve(scaled, frozenset(grid))
+    found = _solve([], scaled, frozenset(grid))
     return None if found is None else {name: value * grid.get(name, 1) for name, value in found.items()}
 
 
@@ -57,25 +57,35 @@ def _scaled(one: Row, grid: Mapping[str, Fraction]) -> Row:
     return row(((name, factor * grid.get(name, 1)) for name, factor in one.terms), one.constant, one.how)
 
 
-def _solve(rows: list[Row], whole: frozenset[str]) -> dict[str, Fraction] | None:
-    tight = _tightest(rows, whole)
-    if tight is None:
+def _solve(tight: list[Row], rows: Iterable[Row], whole: frozenset[str]) -> dict[str, Fraction] | None:
+    """Values for rows that say something each, and for more of them."""
+    joined = _tightest(tight, rows, whole)
+    if joined is None:
         return None
-    if not tight:
+    if not joined:
         return {}
-    if len(tight) > MOST_ROWS:
+    if len(joined) > MOST_ROWS:
         raise Unsure
-    for equal in tight:
+    for equal in joined:
         if equal.how == "=" and (name := _given_by_others(equal, whole)):
-            found = _solve([_replaced(one, name, equal) for one in tight if one is not equal], whole)
+            rest, changed = _with_and_without(name, [one for one in joined if one is not equal])
+            found = _solve(rest, [_replaced(one, name, equal) for one in changed], whole)
             return None if found is None else _with(found, name, [equal], [equal], whole)
-    halves = [half for one in tight for half in (_halves(one) if one.how == "=" else (one,))]
+    halves = [half for one in joined for half in (_halves(one) if one.how == "=" else (one,))]
     return _eliminated(_next(halves, whole), halves, whole)
 
 
-def _tightest(rows: Iterable[Row], whole: frozenset[str]) -> list[Row] | None:
+def _with_and_without(name: str, rows: Iterable[Row]) -> tuple[list[Row], list[Row]]:
+    """The rows that do not say anything of a value, and those that do."""
+    found: tuple[list[Row], list[Row]] = [], []
+    for one in rows:
+        found[any(each == name for each, _ in one.terms)].append(one)
+    return found
+
+
+def _tightest(tight: Iterable[Row], rows: Iterable[Row], whole: frozenset[str]) -> list[Row] | None:
     """The rows that say something, of equal terms the one that says most; None where one cannot hold."""
-    found: dict[tuple[Terms, bool], Row] = {}
+    found = {_key(one): one for one in tight}
     for one in rows:
         if not one.terms:
             if one.constant > 0 or (one.constant and one.how == "=") or (not one.constant and one.how == "<"):
@@ -84,18 +94,26 @@ def _tightest(rows: Iterable[Row], whole: frozenset[str]) -> list[Row] | None:
         drawn = _drawn_in(one, whole)
         if drawn is None:
             return None
-        terms, equal = drawn.terms, drawn.how == "="
-        common = gcd(*(factor for _, factor in terms))
-        key = tuple((name, factor // common) for name, factor in terms), equal
+        key = _key(drawn)
         known = found.get(key)
         if known is not None:
-            ours, theirs = drawn.constant * abs(known.terms[0][1]), known.constant * abs(terms[0][1])
-            if equal and ours != theirs:
+            ours, theirs = (
+                drawn.constant * abs(known.terms[0][1]),
+                known.constant * abs(drawn.terms[0][1]),
+            )
+            if drawn.how == "=" and ours != theirs:
                 return None
             if (ours, drawn.how == "<") <= (theirs, known.how == "<"):
                 continue
         found[key] = drawn
     return list(found.values())
+
+
+def _key(one: Row) -> tuple[Terms, bool]:
+    """What rows have in common of which one says more than the others."""
+    common = gcd(*(factor for _, factor in one.terms))
+    terms = one.terms if common == 1 else tuple((name, factor // common) for name, factor in one.terms)
+    return terms, one.how == "="
 
 
 def _drawn_in(one: Row, whole: frozenset[str]) -> Row | None:
@@ -162,19 +180,21 @@ def _next(rows: list[Row], whole: frozenset[str]) -> str:
 
 
 def _eliminated(name: str, rows: list[Row], whole: frozenset[str]) -> dict[str, Fraction] | None:
-    rest: list[Row] = []
-    upper: list[Row] = []
-    lower: list[Row] = []
-    for one in rows:
-        factor = dict(one.terms).get(name)
-        (rest if factor is None else upper if factor > 0 else lower).append(one)
-    for high in upper:
-        for low in lower:
-            up, down = dict(high.terms)[name], -dict(low.terms)[name]
-            how = "<" if "<" in (high.how, low.how) else "<="
-            rest.append(_sum(high, down, low, up, how))
-    found = _solve(rest, whole)
-    return None if found is None else _with(found, name, lower, upper, whole)
+    rest, about = _with_and_without(name, rows)
+    factors = [(dict(one.terms)[name], one) for one in about]
+    upper = [(factor, one) for factor, one in factors if factor > 0]
+    lower = [(-factor, one) for factor, one in factors if factor < 0]
+    joined = [
+        _sum(high, down, low, up, "<" if "<" in (high.how, low.how) else "<=")
+        for up, high in upper
+        for down, low in lower
+    ]
+    found = _solve(rest, joined, whole)
+    return (
+        None
+        if found is None
+        else _with(found, name, [one for _, one in lower], [one for _, one in upper], whole)
+    )
 
 
 def _with(

@@ -108,7 +108,7 @@ def lives(found: Found, key: str) -> list[Life]:
             continue
         may = step.at in recorders or step.arrow.startswith(_HANDING)
         if mask & ~last or (may and any(_records(found, step, base) for base in bases)):
-            last = _read_before(found, index, place)
+            last = _read_before(found, index, key)
             told.append(Life(since, first, last))
             since, first = index, mask
         last = mask
@@ -136,11 +136,15 @@ def _records(found: Found, step: Step, key: str) -> bool:
     return key.startswith(owner.scope) and key[len(owner.scope) :] in owner.records
 
 
-def _read_before(found: Found, index: int, place: int) -> int:
+def _read_before(found: Found, index: int, key: str) -> int:
     """What a name had to be for the outcome that was taken, where a decision sets what it reads."""
-    step, values = found.steps[index], found.states[index].values
-    node = found.layout.model.plan.nodes[step.at]
+    step, values, place = found.steps[index], found.states[index].values, found.layout.names[key]
+    model = found.layout.model
+    node = model.plan.nodes[step.at]
     if not isinstance(node.node, Decision) or step.arrow == GO_BACK:
+        return values[place]
+    asked = (model.reads(node.scope, one.when) for one in node.node.outcomes if one.when is not None)
+    if ("name", key) not in model.closed(frozenset().union(*asked)):
         return values[place]
     ways = Moves(found.layout).outcomes(node, node.node, values)
     taken = (left for outcome, left in ways if outcome.outcome == step.how)
