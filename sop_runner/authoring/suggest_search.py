@@ -22,8 +22,8 @@ from .suggest_openings import openings
 from .suggest_walk import Walking
 from .suite import Suite
 
-MOST_TRIED = 6_000
-"""Turns that are tried for one gap: some seconds. What was found in examples took a tenth of them."""
+MOST_TRIED = 2_000
+"""Turns that searches try for one gap: some seconds. What they found in long examples took a third of them at most."""
 MOST_WALKED = 2_000
 """Turns that the core judges on ways that the proof finds for one gap."""
 MOST_MOMENTS = 6
