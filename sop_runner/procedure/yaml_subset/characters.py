@@ -13,8 +13,10 @@ _TABS = re.compile(r"\t+")
 _LOOK_ALIKE = re.compile(_ITEMS + rf"(?:-|[\w.-]+:)?([{LOOK_ALIKE_SPACES}]+)|(\u3000+)", re.MULTILINE)
 _EXPLICIT_KEY = re.compile(_ITEMS + r"(\?)(?=[ \n\r]|\Z)|[{,]\s*(\?)", re.MULTILINE)
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_UNSEEN = re.compile("(?<=[^\\s:-])[\u00ad\u200b\u2060\ufeff]+")
+"""Behind a letter; where a key or a value begins they are taken for spaces, and told so."""
 _HASH = re.compile(r"(?:(?<=\s)|^)#", re.MULTILINE)
-_ODD = re.compile(rf"[{LOOK_ALIKE_SPACES}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_ODD = re.compile(rf"[{LOOK_ALIKE_SPACES}\u00ad\u2060\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def odd_characters(text: str) -> bool:
@@ -48,6 +50,7 @@ class Characters:
             self._tabs()
         if not self._text.isascii():
             self._bidirectional()
+            self._unseen()
             self._wide_keys()
             self._look_alikes()
 
@@ -59,6 +62,16 @@ class Characters:
             message = f"bidirectional control U+{code:04X} can make a text look like another one"
             fix = f'delete it, or write "\\u{code:04x}" inside double quotes where it is needed'
             self._report.add("SOP118", found.start(), message, fix, severity=Severity.WARNING)
+
+    def _unseen(self) -> None:
+        for found in _UNSEEN.finditer(self._text):
+            if self._report.full("SOP120"):
+                return
+            code = ord(found.group()[0])
+            message = f"the character U+{code:04X} is not seen here, and screens show it as a mark"
+            fix = "delete it; texts copied from a page or a word processor bring it along"
+            length = len(found.group())
+            self._report.add("SOP120", found.start(), message, fix, severity=Severity.WARNING, length=length)
 
     def _wide_keys(self) -> None:
         for found in _WIDE_KEY.finditer(self._text, 0, self._until):

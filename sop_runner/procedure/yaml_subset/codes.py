@@ -20,7 +20,7 @@ CODES: dict[str, str] = {
     "SOP117": "The file begins with a byte order mark.",
     "SOP118": "A bidirectional control can make text look different from what it is.",
     "SOP119": "Another reader would take an unquoted value for a boolean or another number.",
-    "SOP120": "A control character or an unusual line break is used.",
+    "SOP120": "A control character, one that is not seen, or an unusual line break is used.",
     "SOP121": "The items of a list became part of the text above them.",
 }
 """What each code means, in one sentence."""

@@ -34,6 +34,11 @@ SUBSET: list[Case] = [
     ("a: b\u2028c", [("SOP120", E, 1, 5)]),
     ("\ufeff\ufeffa: 1", [("SOP115", E, 1, 1), ("SOP117", W, 1, 1), ("SOP120", E, 1, 1)]),
     ('a: "x\\0"\nb: "\\e[0m"', [("SOP120", E, 1, 4), ("SOP120", W, 2, 4)]),
+    (
+        "a: re\u00adcord\nb: 'x\u200b\u2060y'\nc: |\n  x\ufeff",
+        [("SOP120", W, 1, 6), ("SOP120", W, 2, 6), ("SOP120", W, 4, 4)],
+    ),
+    ("a: \U0001f469\u200d\U0001f4bb", []),
     ("", [("SOP101", E, 1, 1)]),
     ("# only a comment\n", [("SOP101", E, 1, 1)]),
 ]
