@@ -11,6 +11,10 @@ Stamp = tuple[tuple[str, int], ...]
 """Recorded names, each with which of its values is meant."""
 
 
+LOOKS = 4
+"""How far around a value of the past it is looked for what tells it from another one."""
+
+
 class Fact(NamedTuple):
     """In which regions something was that is made of these values."""
 
@@ -61,8 +65,8 @@ class Past(NamedTuple):
 
     def forgotten(self, keys: Iterable[str]) -> "Past":
         """Only what matters for these names, numbered afresh."""
-        facts = self.connected(keys)
         here = self.current()
+        facts = _told_once(self.connected(keys), here)
         while True:
             about: dict[tuple[str, int], list[object]] = {}
             for fact in facts:
@@ -79,6 +83,40 @@ class Past(NamedTuple):
             one = min(double)
             facts = tuple(fact for fact in facts if one not in fact.of)
         return Past((), _numbered(facts, here, about))
+
+
+def _told_once(facts: tuple[Fact, ...], here: Mapping[str, int]) -> tuple[Fact, ...]:
+    """Without what says of some values of the past what was said of others: each round of a loop leaves the same again."""
+    about: dict[tuple[str, int], list[Fact]] = {}
+    for fact in facts:
+        for one in fact.of:
+            if one[1] != here.get(one[0], 0):
+                about.setdefault(one, []).append(fact)
+    alike: dict[tuple[str, int], object] = {one: one[0] for one in about}
+    for _ in range(LOOKS):
+        kinds: dict[object, int] = {}
+        looks = {
+            one: (one[0], frozenset((f.key, f.mask, tuple(alike.get(o, o) for o in f.of)) for f in those))
+            for one, those in about.items()
+        }
+        alike = {one: kinds.setdefault(look, len(kinds)) for one, look in looks.items()}
+    seen: set[object] = set()
+    done: set[tuple[str, int]] = set()
+    kept: dict[Fact, None] = {}
+    for first in sorted(about):
+        if first in done:
+            continue
+        group, waiting = {first}, [first]
+        while waiting:
+            near = {o for fact in about[waiting.pop()] for o in fact.of if o in about} - group
+            group |= near
+            waiting += near
+        done |= group
+        said = tuple(sorted(map(str, (alike[one] for one in group))))
+        if said not in seen:
+            seen.add(said)
+            kept.update((fact, None) for one in sorted(group) for fact in about[one])
+    return tuple(fact for fact in facts if fact in kept)
 
 
 def _numbered(
