@@ -20,7 +20,7 @@ TOGETHER = 10
 SPECIAL = (88, 216, 243, 321, 5241)
 """Values that keep to the way and not to all that was known on it (the first and the last); a product that outgrows a
 sum nowhere; what a decision set before it was taken again; both."""
-SPECIAL_TYPES = (39, 165, 240, 259, 373, 1193)
+SPECIAL_TYPES = (39, 165, 240, 259, 373, 1193, 6022, 6068)
 """A copy of itself, one equal to another of its record, a product of unbounded amounts, texts, nothing typed, two days."""
 
 
