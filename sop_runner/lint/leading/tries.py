@@ -18,8 +18,9 @@ from .arrivals import Arrival, Arrives
 from .asked import Asked
 from .draws import LOOSE, Draws
 from .judging import Desk, Played, begun, played
+from .samples import fits
 from .steps import turn
-from .typed import Here, fits
+from .typed import Here
 
 NOW = "now"
 """Under which name it is told when people act, where something is asked about time."""

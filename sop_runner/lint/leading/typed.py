@@ -1,38 +1,30 @@
 """What somebody types on a way: values that it asks for, else the plainest that the field takes."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import date, datetime, timedelta, tzinfo
-from decimal import Decimal
 from itertools import chain
 from typing import Any
 
 from sop_runner.acting.samples import Look, accepted, candidates
 from sop_runner.acting.scene import Scene
 from sop_runner.base.message import Message
-from sop_runner.lint.proofs.amounts import number, region_of
-from sop_runner.lint.proofs.regions import OTHER, UNKNOWN_BIT, Regions, family
+from sop_runner.lint.proofs.amounts import number
+from sop_runner.lint.proofs.regions import UNKNOWN_BIT, family
 from sop_runner.machine.graph import template
 from sop_runner.procedure.fields import FieldRules
 from sop_runner.procedure.nodes import Item
 from sop_runner.procedure.pattern_samples import samples as pattern_samples
-from sop_runner.procedure.value_types import MAX_ROWS, UNKNOWN, Sealed, is_known
+from sop_runner.procedure.value_types import MAX_ROWS, UNKNOWN, is_known
 from sop_runner.procedure.values import parse
 
 from .asked import Asked, Row, Want
 from .draws import Draws
 from .hints import Hints
-from .sums import Sum, shares
+from .samples import NOT_APPLICABLE, fits, near, samples
+from .sums import added
 
 Here = Callable[[str], str]
 """A location of a run, or a name there, as a way has it: there elements of a call are told apart, or are not."""
-NOT_APPLICABLE = "not_applicable"
-_NEXT: Mapping[str, tuple[Any, ...]] = {
-    "number": (Decimal(1), Decimal("0.01")),
-    "date": (timedelta(days=1),),
-    "datetime": (timedelta(minutes=1),),
-    "duration": (timedelta(minutes=1), timedelta(seconds=1)),
-}
-"""How far from a value of each kind other ones are tried."""
 _OTHER_TEXTS: Mapping[str, str] = {
     "text": "sample {}", "email": "sample{}@example.org", "phone": "+3630111220{}",
     "link": "https://example.org/sample{}",
@@ -95,7 +87,7 @@ class Typing:
         if not wants:
             return usual
         want = wants[0]
-        days = [want.value, usual.date(), *_samples(want.regions, want.mask)]
+        days = [want.value, usual.date(), *samples(want.regions, want.mask)]
         found = self._draws.pick([one for one in days if isinstance(one, date) and fits(want, one)])
         return usual if found is None else datetime.combine(found, usual.timetz())
 
@@ -151,46 +143,13 @@ class Typing:
         """As many rows as are asked for, or a few; first those of which the columns come to what they have to."""
         asked = dict(self._asked.rows).get(key)
         counts = range(1, int(rules.at_most or MAX_ROWS) + 1) if asked is None else (len(asked),)
-        added = self._added(key, rules, counts[:MOST_ADDED], look, zone)
+        sums = self._hints.sums.get(template(key), ())
+        summed = added(sums, self._asked, rules, counts[:MOST_ADDED], look, zone)
         plain = ((count, dict[str, list[Any]]()) for count in counts[:MOST_ROWS])
-        for count, columns in chain(added, plain):
+        for count, columns in chain(summed, plain):
             wanted = ((),) * count if asked is None else asked
             rows = [self._row(key, row, rules, look, now, zone) for row in wanted]
             yield [row | {name: cells[n] for name, cells in columns.items()} for n, row in enumerate(rows)]
-
-    def _added(
-        self, key: str, rules: FieldRules, counts: Sequence[int], look: Look, zone: tzinfo
-    ) -> Iterator[tuple[int, dict[str, list[Any]]]]:
-        """Numbers of rows, each with the columns that come to the sums that are asked for; none where none is."""
-        sums = self._hints.sums.get(template(key), ())
-        totals = {one: found for one in sums if (found := [*self._totals(one, look)])}
-        cells = {cell.field: cell for cell in rules.of or ()}
-        for count in counts if totals else ():
-            columns: dict[str, list[Any]] = {}
-            for one, those in totals.items():
-                parted = (shares(total, count, cells[one.column]) for total in those)
-                fitting = (
-                    each
-                    for each in parted
-                    if all(accepted(cells[one.column], part, look, zone) for part in each)
-                )
-                parts = next(fitting, None)
-                if parts is None:
-                    break
-                columns[one.column] = parts
-            else:
-                yield count, columns
-
-    def _totals(self, one: Sum, look: Look) -> Iterator[Decimal]:
-        """What a column may have to come to."""
-        besides = [number(look(name) if isinstance(name, str) else name) for name in one.besides]
-        for want in self._asked.of(one.key) if None not in besides else ():
-            exact = () if want.value is None else (want.value,)
-            for sample in (*exact, *_samples(want.regions, want.mask)):
-                total = number(sample)
-                if total is not None:
-                    rest = total - sum(filter(None, besides))
-                    yield Decimal(rest.numerator) / Decimal(rest.denominator)
 
     def _values(
         self, key: str, wants: tuple[Want, ...], rules: FieldRules, look: Look, now: datetime, zone: tzinfo
@@ -234,17 +193,17 @@ class Typing:
         if not wants:
             for one in self._asked.wants:
                 if one.computed and family(kind) == one.regions.kind:
-                    yield from (_whole(kind, sample) for sample in _samples(one.regions, one.mask))
+                    yield from (_whole(kind, sample) for sample in samples(one.regions, one.mask))
         for one_of in reversed(rules):
             yield from candidates(one_of, look, now, zone)
         for one in wants:
-            yield from (_whole(kind, sample) for sample in _samples(one.regions, one.mask))
+            yield from (_whole(kind, sample) for sample in samples(one.regions, one.mask))
         for name in self._hints.peers.get(template(key), ()):
             other = look(name)
             if is_known(other):
                 yield other
                 if number(other) is not None:
-                    yield from _near(family(kind), other)
+                    yield from near(family(kind), other)
         if rules[0].matches is not None:
             yield from pattern_samples(rules[0].matches, most=MOST_TEXTS)
         elif kind in _OTHER_TEXTS:
@@ -260,40 +219,3 @@ def _moment(kind: str, moment: date, zone: tzinfo) -> date:
 
 def _whole(kind: str, sample: Any) -> Any:
     return int(sample) if kind == "integer" and sample == int(sample) else sample
-
-
-def _samples(regions: Regions, mask: int) -> Iterator[Any]:
-    """Values of some regions, and of large ones others near their ends."""
-    for bit, sample, single in regions.parts(mask & ~UNKNOWN_BIT):
-        if isinstance(sample, Sealed) or sample in (OTHER, (), NOT_APPLICABLE):
-            continue
-        yield sample
-        if not single:
-            place = regions.samples.index(sample)
-            for near in regions.samples[max(0, place - 1) : place + 2]:
-                if number(near) is not None:
-                    yield from (one for one in _near(regions.kind, near) if _region(regions, one) == bit)
-
-
-def _near(kind: str, value: Any) -> Iterator[Any]:
-    """Values a little more and a little less."""
-    for step in _NEXT.get(kind, ()):
-        try:
-            yield value + step
-            yield value - step
-        except (OverflowError, TypeError):
-            continue
-
-
-def fits(want: Want, value: object) -> bool:
-    """Whether a value is what the way says of it."""
-    return bool(_region(want.regions, value) & want.mask)
-
-
-def _region(regions: Regions, value: object) -> int:
-    """The region of a value; all where it has none of its own."""
-    if value is UNKNOWN or value is None:
-        return UNKNOWN_BIT
-    amount = number(value)
-    found = 0 if amount is None else region_of(regions, amount)
-    return found or regions.of_literal(value)
