@@ -15,6 +15,7 @@ from .place import Problem, finding
 from .references import check
 from .shape import Path
 from .source import Source, read_source
+from .suggest import listed
 
 MAX_FINDINGS = 200
 MAX_PROBLEMS = MAX_FINDINGS + 50
@@ -114,7 +115,18 @@ def _stranger(data: dict[Any, Any]) -> Problem | None:
             ("format",),
             "write `format: sop/1`, or use the command for that kind of file",
         )
+    if data and not _OWN.intersection(map(str, data)):
+        return Problem(
+            "SOP130",
+            f"this is no procedure: it has none of the keys {listed(sorted(_OWN))}",
+            (),
+            "begin it with `format: sop/1`, or move it to another folder",
+        )
     return None
+
+
+_OWN = frozenset(("format", "procedure", "flow"))
+"""Without any of these a file is of something else, or nothing yet."""
 
 
 def _no_map(data: Any) -> Problem:
