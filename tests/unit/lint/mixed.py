@@ -243,6 +243,8 @@ class Limited(Mixed):
         act = next(one for one in tree["flow"] if "step" in one)
         if self.rng.random() < 0.3:
             act["wait"] = self.rng.choice(("1h", "2h"))
+        if "time" in act and self.rng.random() < 0.6:
+            act["time"]["from"] = self.rng.choice(("inner", "deeper"))
         return tree
 
 
