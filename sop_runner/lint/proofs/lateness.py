@@ -55,7 +55,13 @@ class Limits:
         if time is None or time.limit is None or time.until is not None:
             return ()
         if since:
-            return (("left", since, LEFT + bisect_right(self._lengths[since], time.limit)),)
+            told: tuple[Raised, ...] = (
+                ("left", since, LEFT + bisect_right(self._lengths[since], time.limit)),
+            )
+            flow = self._model.flow
+            always = self._nodes[since].only_when is None and {since, timed.id} <= flow.reached
+            always = always and flow.dominates(since, timed.id)
+            return (*told, *self._outlasting(timed, time.limit, shorter=False)) if always else told
         if time.from_ is not None:
             return ()
         return tuple(self._beside(timed, time.limit, shorter=False))
@@ -105,6 +111,10 @@ class Limits:
             passed = bisect_left(lengths, lasted) if shorter else bisect_right(lengths, lasted)
             if passed and not (node.kind == "call" and node.id in behind(since)):
                 yield "left", since, LEFT + passed
+        yield from self._outlasting(node, lasted, shorter=shorter)
+
+    def _outlasting(self, node: GraphNode, lasted: timedelta, *, shorter: bool) -> Iterator[Raised]:
+        """The calls around a node whose limit has passed where something in them lasted so long."""
         for call in self._around(node):
             limit = _limit(call)
             if (

@@ -29,7 +29,7 @@ def test_what_is_said_of_mixed_procedures_is_what_every_walk_comes_to(seed: int)
     assert differences(plan, small.clock, MOST)[0] == []
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", [*SEEDS, 518])
 def test_limits_beside_each_other_and_beside_waits_are_as_in_every_walk(seed: int) -> None:
     small = Limited(seed)
     plan = plan_of(small)
