@@ -2,16 +2,21 @@
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice
+from operator import itemgetter
 
 from .corridors import Skipping, passed
 from .folding import reads_at
 from .ground import GO_BACK, State, Step
-from .layout import LOST, NEVER, STALE, Layout
+from .layout import LOST, NEVER, STALE, Layout, Values
 from .model import Item, Model
 from .moves import Moves
 
 MOST_TRIES = 6_000
 MOST_TRIED = 16
+MOST_KEPT = 2
+"""Trees of ways with every name on them, which are wide: those of the last ones."""
 WINDOWS = (8, 32, 128)
 PAST: frozenset[Item] = frozenset({("past",)})
 
@@ -72,6 +77,41 @@ class _Line:
             line = line.before
 
 
+class _Ahead:
+    """What is still read on a way: of names that hang together with none of that, it does not matter what they were."""
+
+    def __init__(self, moves: Moves, steps: tuple[Step, ...]) -> None:
+        self._moves, self._steps = moves, steps
+        self._reading: dict[int, Callable[[Values], object]] = {}
+
+    def read(self, state: State, here: int) -> object:
+        """A state as the steps from here on know it."""
+        if here not in self._reading:
+            places = [place for place, last in self._last_read if last >= here]
+            self._reading[here] = itemgetter(*places) if places else lambda values: None
+        return self._reading[here](state.values), state._replace(values=())
+
+    @cached_property
+    def _last_read(self) -> list[tuple[int, int]]:
+        """For each place the last step before or behind which it is read; what is no name, or tells of time, always is."""
+        layout, model = self._moves.layout, self._moves.model
+        words, known = model.words, model.words.known
+        last: dict[str, int] = {}
+        for name, at in {
+            name: i for i, step in enumerate(self._steps) for name in (step.at, step.to)
+        }.items():
+            for item in model.closed(reads_at(model, model.plan.nodes[name])):
+                if item[0] == "name":
+                    for key in (item[1], *words.together(item[1])):
+                        last[key] = max(at, last.get(key, 0))
+        places = {
+            place: max(last.get(one, -1) for one in (key, *known[key].cone, *(known[key].pair or ())))
+            for key, place in layout.names.items()
+            if not known[key].asked_of
+        }
+        return [(place, places.get(place, len(self._steps))) for place in range(len(layout.start))]
+
+
 class _Tree:
     """The ways taken over one layout: what they have in common is walked once."""
 
@@ -87,24 +127,34 @@ class _Tree:
         if self._starts is None:
             self._starts = [_Line(start) for start in self.moves.starts()]
         waiting = [(line, 0) for line in reversed(self._starts)]
+        # Once a way parts, what is the same for all that is still to be taken is taken once.
+        been: set[object] | None = set() if len(waiting) > 1 else None
+        ahead = _Ahead(self.moves, steps)
         while waiting:
             line, here = waiting.pop()
             onward = [line]
             while here < len(steps) and len(onward) == 1:  # nearly always one leads on
                 line = onward[0]
+                if been is not None:
+                    key = here, ahead.read(line.state, here)
+                    if key in been:
+                        break
+                    been.add(key)
                 tried += self._stops is None or line.state.at in self._stops
                 if tried > MOST_TRIES:
                     return None, -1
                 onward = self._onward(line, steps[here])
                 here += 1
-            deepest = max(deepest, here if onward else here - 1)
-            if here < len(steps):
-                waiting += [(one, here) for one in reversed(onward)]
-                continue
-            for one in onward:
-                if goal in set(judge(self.moves, one.state)):
-                    self.walked = True
-                    return one, here
+            else:
+                deepest = max(deepest, here if onward else here - 1)
+                if here < len(steps):
+                    been = set() if been is None else been
+                    waiting += [(one, here) for one in reversed(onward)]
+                    continue
+                for one in onward:
+                    if goal in set(judge(self.moves, one.state)):
+                        self.walked = True
+                        return one, here
         return None, deepest
 
     def _onward(self, line: _Line, step: Step) -> list[_Line]:
@@ -143,7 +193,8 @@ class Following:
         """
         layout, model, judge = self._coarse.layout, self._coarse.model, self._judge
         wanted = _wanted(model, steps)
-        fine = self._tree(layout.items.union(*wanted.values(), PAST if model.words.joined else ()))
+        everything = model.closed(layout.items.union(*wanted.values(), PAST if model.words.joined else ()))
+        fine = self._with_all(everything)  # more than it, where most of a procedure is passed: that is shared
         known = fine.walked
         end, deepest = fine.take(steps, goal, judge) if known else (None, 0)
         if end is None:
@@ -170,7 +221,7 @@ class Following:
         last = steps[min(deepest, len(steps) - 1)] if steps else None
         places = {last.at, last.to} if last else set(wanted)
         near = model.closed(frozenset().union(*(wanted[name] for name in places))) - layout.items
-        return None, near or frozenset(fine.moves.layout.items - layout.items)
+        return None, near or everything - layout.items
 
     def _stopped_near_the_end(self, start: State, steps: tuple[Step, ...], goal: Goal) -> frozenset[Item]:
         """The names that stop the last steps whatever was before them; none where they can be taken."""
@@ -197,10 +248,32 @@ class Following:
     def _tree(self, items: frozenset[Item]) -> _Tree:
         found = self._trees.get(items)
         if found is None:
-            coarse = self._coarse
-            moves = Moves(Layout(coarse.model, items), going_back=coarse.going_back, guarded=coarse.guarded)
-            found = self._trees[items] = _Tree(moves)
+            found = self._trees[items] = _Tree(self._moves(items))
         return found
+
+    def _with_all(self, items: frozenset[Item]) -> _Tree:
+        """The same with every name on a way: other questions lead along nearly the same one, and share it."""
+        coarse = self._coarse
+        last = coarse.model.shared_work.setdefault("ways taken", [])
+        assert isinstance(last, list)
+        for tree in last:
+            moves = tree.moves
+            if (
+                moves.layout.items >= items
+                and all(kind not in ("visit", "past") for kind, *_ in moves.layout.items - items)
+                and (moves.going_back, moves.guarded) == (coarse.going_back, coarse.guarded)
+            ):
+                assert isinstance(tree, _Tree)
+                return tree
+        model, nodes = coarse.model, coarse.model.plan.nodes
+        whole = model.closed(frozenset().union(*(reads_at(model, node) for node in nodes.values())))
+        found = _Tree(self._moves(items | whole if len(items) > len(whole) // 2 else items))
+        last[:] = [found, *last[: MOST_KEPT - 1]]
+        return found
+
+    def _moves(self, items: frozenset[Item]) -> Moves:
+        coarse = self._coarse
+        return Moves(Layout(coarse.model, items), going_back=coarse.going_back, guarded=coarse.guarded)
 
 
 def _supposed(model: Model, steps: tuple[Step, ...]) -> frozenset[Item]:
@@ -245,9 +318,11 @@ def _wanted(model: Model, steps: tuple[Step, ...]) -> dict[str, frozenset[Item]]
 def _candidates(
     layout: Layout, wanted: dict[str, frozenset[Item]], steps: tuple[Step, ...]
 ) -> Iterator[frozenset[Item]]:
-    """Single things that may stop a way, those read near its end first, names before counts and controls."""
+    """Single things that may stop a way, those read just at its end first, then names before counts and controls."""
     nearest = dict.fromkeys(item for items in wanted.values() for item in sorted(items))
-    ordered = sorted(nearest, key=lambda item: ("name", "count", "left", "late", "control").index(item[0]))
+    end = frozenset().union(*islice(wanted.values(), 2))
+    kinds = ("name", "count", "left", "late", "control")
+    ordered = sorted(nearest, key=lambda item: (item not in end, kinds.index(item[0])))
     tried = 0
     for item in ordered:
         more = layout.model.closed({item}) - layout.items
