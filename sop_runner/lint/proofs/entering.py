@@ -96,14 +96,9 @@ class Entering(Ground):
         if node.id in self.layout.visits:
             return
         step = Step(node.id, GO_BACK, node.id)
-        for (source, name), place in self.layout.counts.items():
-            arrow = self.nodes[source].arrows[name]
-            if arrow.at_most is not None and any(
-                node.id in self._again(one, arrow.target) for one in self._sources(source, name)
-            ):
-                kept = int(node.id not in arrow.loop)
-                for count in range((state.values[place] >> 1) + 1, arrow.at_most + 1):
-                    yield step, state._replace(values=put(state.values, place, 2 * count + kept))
+        for place, at_most, kept in self._counted_behind(node.id):
+            for count in range((state.values[place] >> 1) + 1, at_most + 1):
+                yield step, state._replace(values=put(state.values, place, 2 * count + kept))
         for source, place in self.layout.left.items():
             if state.values[place] != LEFT and node.id in self._again(source, None):
                 yield step, state._replace(values=put(state.values, place, LEFT))
@@ -113,6 +108,18 @@ class Entering(Ground):
                     after = self._status(state.values, key, status)
                     if after[place] != state.values[place]:
                         yield step, state._replace(values=after)
+
+    def _counted_behind(self, name: str) -> tuple[tuple[int, int, int], ...]:
+        """The jumps after which a person can go back to a node: place, bound, and whether the count stays there."""
+        found = self._behind.get(name)
+        if found is None:
+            found = self._behind[name] = tuple(
+                (place, arrow.at_most, int(name not in arrow.loop))
+                for (source, jump), place in self.layout.counts.items()
+                if (arrow := self.nodes[source].arrows[jump]).at_most is not None
+                and any(name in self._again(one, arrow.target) for one in self._sources(source, jump))
+            )
+        return found
 
     def _sources(self, source: str, name: str) -> tuple[str, ...]:
         """The nodes whose jumps count together: of a call's limit all inside it."""

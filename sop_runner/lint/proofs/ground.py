@@ -81,6 +81,7 @@ class Ground:
             for (decision, control), place in layout.imposed.items()
         )
         self._beginning: dict[str, tuple[tuple[int, frozenset[str]], ...]] = {}
+        self._behind: dict[str, tuple[tuple[int, int, int], ...]] = {}
         self._again_to: dict[tuple[str, str | None], frozenset[str]] = {}
 
     def _arrive(

@@ -43,10 +43,14 @@ def _row(terms: Mapping[str, int], constant: int, how: str) -> Row:
     return Row(tuple(sorted(one for one in terms.items() if one[1])), constant, how)
 
 
+_Tight = dict[tuple[Terms, bool], Row]
+"""Rows in lowest terms, each by what those have in common of which it says the most."""
+
+
 def solve(rows: Iterable[Row], grid: Mapping[str, Fraction]) -> dict[str, Fraction] | None:
     """Values for which all rows hold, None where there are none. `grid`: the step of each value that has one."""
     scaled = [_scaled(one, grid) for one in rows]
-    found = _solve([], scaled, frozenset(grid))
+    found = _solve({}, scaled, frozenset(grid))
     return None if found is None else {name: value * grid.get(name, 1) for name, value in found.items()}
 
 
@@ -57,7 +61,7 @@ def _scaled(one: Row, grid: Mapping[str, Fraction]) -> Row:
     return row(((name, factor * grid.get(name, 1)) for name, factor in one.terms), one.constant, one.how)
 
 
-def _solve(tight: list[Row], rows: Iterable[Row], whole: frozenset[str]) -> dict[str, Fraction] | None:
+def _solve(tight: _Tight, rows: Iterable[Row], whole: frozenset[str]) -> dict[str, Fraction] | None:
     """Values for rows that say something each, and for more of them."""
     joined = _tightest(tight, rows, whole)
     if joined is None:
@@ -66,26 +70,36 @@ def _solve(tight: list[Row], rows: Iterable[Row], whole: frozenset[str]) -> dict
         return {}
     if len(joined) > MOST_ROWS:
         raise Unsure
-    for equal in joined:
+    for key, equal in joined.items():
         if equal.how == "=" and (name := _given_by_others(equal, whole)):
-            rest, changed = _with_and_without(name, [one for one in joined if one is not equal])
-            found = _solve(rest, [_replaced(one, name, equal) for one in changed], whole)
+            rest, changed = _with_and_without(name, joined)
+            rest.pop(key, None)
+            others = [_replaced(one, name, equal) for one in changed if one is not equal]
+            found = _solve(rest, others, whole)
             return None if found is None else _with(found, name, [equal], [equal], whole)
-    halves = [half for one in joined for half in (_halves(one) if one.how == "=" else (one,))]
-    return _eliminated(_next(halves, whole), halves, whole)
+    if any(equal for _, equal in joined):
+        halves = [half for one in joined.values() for half in (_halves(one) if one.how == "=" else (one,))]
+        joined = _tightest({}, halves, whole)
+        if joined is None:
+            return None
+    return _eliminated(_next(joined.values(), whole), joined, whole)
 
 
-def _with_and_without(name: str, rows: Iterable[Row]) -> tuple[list[Row], list[Row]]:
+def _with_and_without(name: str, rows: _Tight) -> tuple[_Tight, list[Row]]:
     """The rows that do not say anything of a value, and those that do."""
-    found: tuple[list[Row], list[Row]] = [], []
-    for one in rows:
-        found[any(each == name for each, _ in one.terms)].append(one)
-    return found
+    without: _Tight = {}
+    about: list[Row] = []
+    for key, one in rows.items():
+        if any(each == name for each, _ in one.terms):
+            about.append(one)
+        else:
+            without[key] = one
+    return without, about
 
 
-def _tightest(tight: Iterable[Row], rows: Iterable[Row], whole: frozenset[str]) -> list[Row] | None:
+def _tightest(tight: _Tight, rows: Iterable[Row], whole: frozenset[str]) -> _Tight | None:
     """The rows that say something, of equal terms the one that says most; None where one cannot hold."""
-    found = {_key(one): one for one in tight}
+    found = dict(tight)
     for one in rows:
         if not one.terms:
             if one.constant > 0 or (one.constant and one.how == "=") or (not one.constant and one.how == "<"):
@@ -106,7 +120,7 @@ def _tightest(tight: Iterable[Row], rows: Iterable[Row], whole: frozenset[str]) 
             if (ours, drawn.how == "<") <= (theirs, known.how == "<"):
                 continue
         found[key] = drawn
-    return list(found.values())
+    return found
 
 
 def _key(one: Row) -> tuple[Terms, bool]:
@@ -162,7 +176,7 @@ def _halves(one: Row) -> tuple[Row, Row]:
     return Row(one.terms, one.constant, "<="), Row(opposite, -one.constant, "<=")
 
 
-def _next(rows: list[Row], whole: frozenset[str]) -> str:
+def _next(rows: Iterable[Row], whole: frozenset[str]) -> str:
     """The value to eliminate: one of any size before one of the grid, then what leaves the fewest rows."""
     above: dict[str, int] = {}
     below: dict[str, int] = {}
@@ -179,7 +193,7 @@ def _next(rows: list[Row], whole: frozenset[str]) -> str:
     )
 
 
-def _eliminated(name: str, rows: list[Row], whole: frozenset[str]) -> dict[str, Fraction] | None:
+def _eliminated(name: str, rows: _Tight, whole: frozenset[str]) -> dict[str, Fraction] | None:
     rest, about = _with_and_without(name, rows)
     factors = [(dict(one.terms)[name], one) for one in about]
     upper = [(factor, one) for factor, one in factors if factor > 0]

@@ -94,7 +94,10 @@ def search_for(
         avoid: set[tuple[str, ...]] = set()
         again = result
         while goal in again.unwalked and len(avoid) + 1 < MOST_WAYS:
-            avoid.add(again.unwalked[goal].stuck[:3])
+            stuck = again.unwalked[goal].stuck[:3]
+            if stuck in avoid:
+                break  # nothing is left to keep away from
+            avoid.add(stuck)
             again = look((replace(asked, goals=(goal,)),), frozenset(avoid))
         for turn in _turns(model, result.unwalked[goal]) if goal not in again.found else ():
             again = look((replace(asked, goals=(goal,)),), frozenset({turn}))
