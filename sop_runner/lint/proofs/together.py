@@ -4,7 +4,6 @@ A state holds what every question remembers, so questions that remember somethin
 each other's states. Those that do not only add to them, and share the way there.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from sop_runner.machine.graph import GraphNode
@@ -14,9 +13,6 @@ from .corridors import corridors
 from .following import Judge, Lead
 from .model import Item, Model
 from .search import Question, Result
-
-MOST = 16
-"""Questions of one search: more of them make its states wide, and lead it far."""
 
 
 def search_together(questions: Iterable[Question], model: Model, judge: Judge, lead: Lead) -> Result:
@@ -48,23 +44,18 @@ def deciding(model: Model, nodes: Iterable[GraphNode]) -> frozenset[Item]:
 
 
 def _apart(questions: Sequence[Question], model: Model) -> Iterator[tuple[Question, ...]]:
-    """The questions, together where nothing is remembered for two of them at one node.
-
-    What several need beside multiplies the states of all that are searched for with them: those go together.
-    """
-    groups: list[tuple[list[Question], frozenset[Item], set[str]]] = []
-    needed = Counter(item for one in questions for item in one.beside)
+    """The questions, together where nothing is remembered for two of them at one node."""
+    groups: list[tuple[list[Question], set[str]]] = []
     for one in questions:
         here = _remembering(one, model) if len(questions) > 1 else set()
-        shared = frozenset(item for item in one.beside if needed[item] > 1)
-        for those, beside, taken in groups:
-            if len(those) < MOST and beside == shared and taken.isdisjoint(here):
+        for those, taken in groups:
+            if taken.isdisjoint(here):
                 those.append(one)
                 taken |= here
                 break
         else:
-            groups.append(([one], shared, here))
-    yield from (tuple(those) for those, _, _ in groups)
+            groups.append(([one], here))
+    yield from (tuple(those) for those, _ in groups)
 
 
 def _remembering(question: Question, model: Model) -> set[str]:
