@@ -10,9 +10,10 @@ from sop_runner.lint.leading.hints import Hints
 from sop_runner.lint.leading.judging import Desk
 from sop_runner.lint.leading.leader import Leader, Walk
 from sop_runner.lint.proofs.arrows import ways_to_take
-from sop_runner.lint.proofs.following import Found, Goal, Unwalked
+from sop_runner.lint.proofs.following import Found, Unwalked
 from sop_runner.lint.proofs.ground import Step
 from sop_runner.lint.proofs.model import Model
+from sop_runner.lint.proofs.taking import Goal
 
 from .coverage import Pair
 from .rehearse import FIRST_HOUR

@@ -14,11 +14,12 @@ from sop_runner.procedure.nodes import Call
 from sop_runner.procedure.value_types import MAX_ROWS
 
 from .elements import told_apart
-from .following import Found, Goal, Judge, Lead
+from .following import Found, Lead
 from .ground import GO_BACK, State
 from .model import Item, Model
 from .moves import Moves
 from .search import Question, Result, search_for
+from .taking import Goal, Judge
 
 ELEMENTS = (2, 3)
 """How many elements are told apart, one after another, until a way is found."""

@@ -7,11 +7,12 @@ from sop_runner.machine.graph import SPENT, limit_arrow, template
 from sop_runner.machine.plan import Plan
 
 from .apart import search_apart
-from .following import Found, Goal, Lead, Unwalked, barred
+from .following import Found, Lead, Unwalked
 from .ground import State, Step
 from .model import Item, Model
 from .moves import Moves
 from .search import Question, Result
+from .taking import Goal, barred
 
 Pair = tuple[str, str]
 """A node and an arrow of it, with SPENT where its bound is used up; the limit of a call is an arrow of the call."""

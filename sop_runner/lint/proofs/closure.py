@@ -8,7 +8,7 @@ from sop_runner.machine.graph import GraphNode
 
 from .certain import Certain
 from .firsts import firsts
-from .following import Found, Goal, Unwalked
+from .following import Found, Unwalked
 from .ground import State
 from .imposed import Met
 from .layout import LOST, NEVER
@@ -16,6 +16,7 @@ from .model import Item, Model
 from .moves import Moves
 from .result import Kind, Obligation
 from .search import Question
+from .taking import Goal
 from .telling import stops
 from .together import deciding, search_together
 from .under import Under

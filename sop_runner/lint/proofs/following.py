@@ -1,28 +1,21 @@
 """A way that a search found, taken again with every name read on it; what stops it, where it cannot be taken."""
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
-from operator import itemgetter
 
-from .corridors import Skipping, passed
 from .folding import reads_at
 from .ground import GO_BACK, State, Step
-from .layout import LOST, NEVER, STALE, Layout, Values
+from .layout import Layout
 from .model import Item, Model
 from .moves import Moves
+from .taking import Goal, Judge, Tree
 
-MOST_TRIES = 6_000
 MOST_TRIED = 16
 MOST_KEPT = 2
 """Trees of ways with every name on them, which are wide: those of the last ones."""
 WINDOWS = (8, 32, 128)
 PAST: frozenset[Item] = frozenset({("past",)})
-
-Goal = Hashable
-Judge = Callable[[Moves, State], Iterable[Goal]]
-"""Which goals a state fulfils."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,135 +44,12 @@ Lead = Callable[[Found, Goal], Found | Unwalked]
 """Leads the run core along a way to a goal: the way with what was walked, or where nobody came further."""
 
 
-@dataclass(slots=True)
-class _Line:
-    """A state on a way, and those that were come to from it, by the step that was taken."""
-
-    state: State
-    step: Step | None = None
-    before: "_Line | None" = None
-    onward: dict[tuple[str, ...], list["_Line"]] = field(default_factory=dict)
-
-    def states(self) -> tuple[State, ...]:
-        """Every state from the start to this one."""
-        return tuple(line.state for line in self._back())
-
-    def steps(self) -> tuple[Step, ...]:
-        """The steps between them."""
-        return tuple(line.step for line in self._back() if line.step is not None)
-
-    def _back(self) -> list["_Line"]:
-        found, line = [], self
-        while True:
-            found.append(line)
-            if line.before is None:
-                return found[::-1]
-            line = line.before
-
-
-class _Ahead:
-    """What is still read on a way: of names that hang together with none of that, it does not matter what they were."""
-
-    def __init__(self, moves: Moves, steps: tuple[Step, ...]) -> None:
-        self._moves, self._steps = moves, steps
-        self._reading: dict[int, Callable[[Values], object]] = {}
-
-    def read(self, state: State, here: int) -> object:
-        """A state as the steps from here on know it."""
-        if here not in self._reading:
-            places = [place for place, last in self._last_read if last >= here]
-            self._reading[here] = itemgetter(*places) if places else lambda values: None
-        return self._reading[here](state.values), state._replace(values=())
-
-    @cached_property
-    def _last_read(self) -> list[tuple[int, int]]:
-        """For each place the last step before or behind which it is read; what is no name, or tells of time, always is."""
-        layout, model = self._moves.layout, self._moves.model
-        words, known = model.words, model.words.known
-        last: dict[str, int] = {}
-        for name, at in {
-            name: i for i, step in enumerate(self._steps) for name in (step.at, step.to)
-        }.items():
-            for item in model.closed(reads_at(model, model.plan.nodes[name])):
-                if item[0] == "name":
-                    for key in (item[1], *words.together(item[1])):
-                        last[key] = max(at, last.get(key, 0))
-        places = {
-            place: max(last.get(one, -1) for one in (key, *known[key].cone, *(known[key].pair or ())))
-            for key, place in layout.names.items()
-            if not known[key].asked_of
-        }
-        return [(place, places.get(place, len(self._steps))) for place in range(len(layout.start))]
-
-
-class _Tree:
-    """The ways taken over one layout: what they have in common is walked once."""
-
-    def __init__(self, moves: Moves, starts: Iterable[State] | None = None) -> None:
-        self.moves = moves
-        self.walked = False
-        self._starts = None if starts is None else [_Line(start) for start in starts]
-        self._stops = Skipping(moves, (), moves.flow.reached).stops
-
-    def take(self, steps: tuple[Step, ...], goal: Goal, judge: Judge) -> tuple[_Line | None, int]:
-        """The end of the way where its goal is reached, or how far it goes (-1: that could not be settled)."""
-        deepest, tried = 0, 0
-        if self._starts is None:
-            self._starts = [_Line(start) for start in self.moves.starts()]
-        waiting = [(line, 0) for line in reversed(self._starts)]
-        # Once a way parts, what is the same for all that is still to be taken is taken once.
-        been: set[object] | None = set() if len(waiting) > 1 else None
-        ahead = _Ahead(self.moves, steps)
-        while waiting:
-            line, here = waiting.pop()
-            onward = [line]
-            while here < len(steps) and len(onward) == 1:  # nearly always one leads on
-                line = onward[0]
-                if been is not None:
-                    key = here, ahead.read(line.state, here)
-                    if key in been:
-                        break
-                    been.add(key)
-                tried += self._stops is None or line.state.at in self._stops
-                if tried > MOST_TRIES:
-                    return None, -1
-                onward = self._onward(line, steps[here])
-                here += 1
-            else:
-                deepest = max(deepest, here if onward else here - 1)
-                if here < len(steps):
-                    been = set() if been is None else been
-                    waiting += [(one, here) for one in reversed(onward)]
-                    continue
-                for one in onward:
-                    if goal in set(judge(self.moves, one.state)):
-                        self.walked = True
-                        return one, here
-        return None, deepest
-
-    def _onward(self, line: _Line, step: Step) -> list[_Line]:
-        key = step[:3]
-        found = line.onward.get(key)
-        if found is None:
-            found = line.onward[key] = [
-                _Line(state, taken, line) for taken, state in self._moved(line.state, step)
-            ]
-        return found
-
-    def _moved(self, state: State, step: Step) -> Iterable[tuple[Step, State]]:
-        if self._stops is not None and state.at not in self._stops:
-            return [(step, passed(step, state, self.moves))]
-        if barred(self.moves, state):
-            return []
-        return dict.fromkeys(one for one in self.moves.onward(state) if one[0][:3] == step[:3])
-
-
 class Following:
     """Takes the ways that the search over one layout found."""
 
     def __init__(self, coarse: Moves, judge: Judge) -> None:
         self._coarse, self._judge = coarse, judge
-        self._trees: dict[frozenset[Item], _Tree] = {}
+        self._trees: dict[frozenset[Item], Tree] = {}
 
     def follow(
         self, steps: tuple[Step, ...], goal: Goal, states: Callable[[], tuple[State, ...]]
@@ -236,7 +106,7 @@ class Following:
             if moves.layout.controls != layout.controls:
                 return False  # what was held before is not known here
             anything = start._replace(values=moves.layout.carried(layout, start.values))
-            end, deepest = _Tree(moves, [anything]).take(steps, goal, self._judge)
+            end, deepest = Tree(moves, [anything]).take(steps, goal, self._judge)
             return end is None and deepest >= 0
 
         everything = frozenset().union(*wanted.values()) - layout.items
@@ -245,13 +115,13 @@ class Following:
         found = next((more for more in _candidates(layout, wanted, steps) if stops(more)), everything)
         return model.closed(found) - layout.items
 
-    def _tree(self, items: frozenset[Item]) -> _Tree:
+    def _tree(self, items: frozenset[Item]) -> Tree:
         found = self._trees.get(items)
         if found is None:
-            found = self._trees[items] = _Tree(self._moves(items))
+            found = self._trees[items] = Tree(self._moves(items))
         return found
 
-    def _with_all(self, items: frozenset[Item]) -> _Tree:
+    def _with_all(self, items: frozenset[Item]) -> Tree:
         """The same with every name on a way: other questions lead along nearly the same one, and share it."""
         coarse = self._coarse
         last = coarse.model.shared_work.setdefault("ways taken", [])
@@ -263,11 +133,11 @@ class Following:
                 and all(kind not in ("visit", "past") for kind, *_ in moves.layout.items - items)
                 and (moves.going_back, moves.guarded) == (coarse.going_back, coarse.guarded)
             ):
-                assert isinstance(tree, _Tree)
+                assert isinstance(tree, Tree)
                 return tree
         model, nodes = coarse.model, coarse.model.plan.nodes
         whole = model.closed(frozenset().union(*(reads_at(model, node) for node in nodes.values())))
-        found = _Tree(self._moves(items | whole if len(items) > len(whole) // 2 else items))
+        found = Tree(self._moves(items | whole if len(items) > len(whole) // 2 else items))
         last[:] = [found, *last[: MOST_KEPT - 1]]
         return found
 
@@ -287,26 +157,6 @@ def _supposed(model: Model, steps: tuple[Step, ...]) -> frozenset[Item]:
         if ((step.arrow == GO_BACK and step.to == step.at) or step.how == GO_BACK)
         and not any(step.at.startswith(f"{call.id}/") for call in model.for_each)
     )
-
-
-def retrace(moves: Moves, steps: tuple[Step, ...], goal: Goal, judge: Judge) -> State | None:
-    """The state at the end of a way that was found, as other moves have it; None where they cannot take it."""
-    end, _ = _Tree(moves).take(steps, goal, judge)
-    return None if end is None else end.state
-
-
-def barred(moves: Moves, state: State) -> bool:
-    """Whether the run refuses to be here for want of a remembered control, or of a fresh one where it is no end.
-
-    An end it refuses as well while a step that is remembered is open.
-    """
-    if not (state.entered and moves.guarded):
-        return False
-    node = moves.nodes[state.at]
-    if node.kind == "end" and any(moves.surely_open(node.scope, state.values)):
-        return True
-    refused = (NEVER, LOST) if node.kind == "end" else (NEVER, LOST, STALE)
-    return any(state.values[place] in refused for _, place in moves.layout.requires(node, state.values))
 
 
 def _wanted(model: Model, steps: tuple[Step, ...]) -> dict[str, frozenset[Item]]:

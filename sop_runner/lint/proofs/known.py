@@ -13,7 +13,7 @@ from sop_runner.procedure.place import Problem
 from sop_runner.procedure.when import Condition, Test, names, tests
 
 from .flow import targets, usable
-from .following import Found, Goal, Unwalked
+from .following import Found, Unwalked
 from .ground import State
 from .layout import put
 from .model import Model
@@ -21,6 +21,7 @@ from .moves import Moves
 from .regions import UNKNOWN_BIT
 from .result import told
 from .search import Question
+from .taking import Goal
 from .telling import not_walked, stops
 from .together import deciding, search_together
 from .uses import conditions_of, given_uses, plain_uses

@@ -12,13 +12,14 @@ from sop_runner.procedure.when import Condition, Held, tests
 
 from .apart import search_apart
 from .entering import changing
-from .following import Found, Goal, Unwalked
+from .following import Found, Unwalked
 from .ground import ENTER, State, Step
 from .layout import Values
 from .model import Item, Model
 from .moves import Moves
 from .result import told
 from .search import Question, search
+from .taking import Goal
 from .telling import not_walked, stops
 from .walks import Walks, happening
 

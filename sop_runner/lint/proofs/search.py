@@ -14,11 +14,12 @@ from heapq import heappop, heappush
 from .computing import TooMany
 from .corridors import Skipping, Trail, unrolled
 from .folding import Folding
-from .following import Following, Found, Goal, Judge, Lead, Unwalked, barred
+from .following import Following, Found, Lead, Unwalked
 from .ground import ENTER, GO_BACK, State, Step
 from .layout import Layout
 from .model import Item, Model
 from .moves import Moves
+from .taking import Goal, Judge, barred
 
 MOST_STATES = 40_000
 MOST_ALTOGETHER = 200_000

@@ -10,9 +10,10 @@ from sop_runner.machine.graph import GraphNode
 
 from .apart import search_apart
 from .corridors import corridors
-from .following import Judge, Lead
+from .following import Lead
 from .model import Item, Model
 from .search import Question, Result
+from .taking import Judge
 
 
 def search_together(questions: Iterable[Question], model: Model, judge: Judge, lead: Lead) -> Result:

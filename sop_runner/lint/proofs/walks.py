@@ -7,12 +7,12 @@ from sop_runner.procedure.nodes import Decision
 
 from .computing import TooMany
 from .folding import Folding
-from .following import Goal, barred, retrace
 from .ground import ENTER, State, Step
 from .layout import Layout, Values
 from .legs import Leg, legs, whole
 from .model import Model
 from .moves import Moves
+from .taking import Goal, barred, retrace
 
 MOST_WALKS = 4
 MOST_STEPS = 8

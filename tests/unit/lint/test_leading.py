@@ -8,10 +8,11 @@ from sop_runner.lint.leading import leader as leading
 from sop_runner.lint.leading.arrivals import goes_on
 from sop_runner.lint.leading.draws import Draws
 from sop_runner.lint.proofs.arrows import ways_to_take
-from sop_runner.lint.proofs.following import Found, Goal, Unwalked
+from sop_runner.lint.proofs.following import Found, Unwalked
 from sop_runner.lint.proofs.ground import Step
 from sop_runner.lint.proofs.model import Model
 from sop_runner.lint.proofs.search import MOST_WAYS
+from sop_runner.lint.proofs.taking import Goal
 from sop_runner.lint.prove import Proof, prove
 from sop_runner.machine.plan import compile_plan
 from sop_runner.procedure.library import resolve
