@@ -27,7 +27,7 @@ class Entering(Ground):
             yield step, State(state.at, values, way, True)
             return
         changes = self.going_back and not node.automatic and node.id not in self.layout.visits
-        for left, truth in self.reader.split(node.only_when, node.scope, values):
+        for left, truth in self.reader.turns(node.only_when, node.scope, values):
             if truth:
                 yield step, State(state.at, left, self._on_way(node, left, state.way), True)
                 continue

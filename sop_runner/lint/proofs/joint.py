@@ -65,6 +65,8 @@ class Joint:
             for place in self._places(those):
                 self._looks_at.setdefault(place, []).append(index)
         self._past_at = layout.past or 0
+        self.told = bool(self._groups)
+        """Whether anything is said of names together."""
         # Values that fitted: of those that come next nearly all are the same.
         self._fitted: Values | None = None
 

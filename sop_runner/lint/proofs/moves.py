@@ -173,7 +173,7 @@ class Moves(Entering, Calling, Visiting):
     def _when(self, outcome: Outcome, node: GraphNode, values: Values) -> list[tuple[Values, bool]]:
         if outcome.when is None:
             return [(values, True)]
-        return self.reader.split(outcome.when, node.scope, values)
+        return self.reader.turns(outcome.when, node.scope, values)
 
     def _decided(self, node: GraphNode, decision: Decision, state: State) -> Iterator[Onward]:
         for outcome, left in self.outcomes(node, decision, state.values):

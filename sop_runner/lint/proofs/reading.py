@@ -28,32 +28,34 @@ class Reader(Computing):
         self.joint = Joint(layout, self)
         self.lasting = Lasting(layout)
         self.aging = Aging(layout)
-        self._open: dict[tuple[str, Condition], tuple[bool, ...]] = {}
+        # Whether names say nothing of each other, so that any values fit together.
+        self._apart = not (self.aging.told or self.joint.told)
+        self._open: dict[tuple[str, int], tuple[bool, ...]] = {}
         self._pairs: dict[tuple[object, ...], tuple[tuple[bool, int], ...]] = {}
 
+    def turns(self, condition: Condition, scope: str, values: Values) -> list[tuple[Values, bool]]:
+        """The same of a condition of the plan: one that depends on nothing remembered turns out alike for any values."""
+        truths = self._open.get((scope, id(condition)))  # a plan keeps its conditions
+        if truths is None:
+            model, truths = self.layout.model, ()
+            if self.layout.items.isdisjoint(model.closed(model.reads(scope, condition))):
+                truths = tuple(dict.fromkeys(truth for _, truth in self._split(condition, scope, values)))
+            self._open[scope, id(condition)] = truths
+        if not truths or self.missed is not None:
+            return self.split(condition, scope, values)
+        left = self.aging.together(values)
+        return [(left, truth) for truth in truths] if left is not None and self.joint.fits(left) else []
+
     def split(self, condition: Condition, scope: str, values: Values) -> list[tuple[Values, bool]]:
-        """Every way the condition can turn out, with the values that are left in it."""
-        if self.missed is None and (truths := self._any_way(condition, scope, values)):
-            left = self.aging.together(values)
-            fits = left is not None and self.joint.fits(left)
-            return [(left, truth) for truth in truths] if left is not None and fits else []
+        """Every way a condition can turn out, with the values that are left in it."""
+        if self._apart:
+            return list(dict.fromkeys(self._split(condition, scope, values)))
         found: dict[tuple[Values, bool], None] = {}
         for one, truth in self._split(condition, scope, values):
             left = self.aging.together(one)
             if left is not None:
                 found[left, truth] = None
         return [one for one in found if self.joint.fits(one[0])]
-
-    def _any_way(self, condition: Condition, scope: str, values: Values) -> tuple[bool, ...]:
-        """How a condition turns out that depends on nothing remembered, whatever the values are; nothing for others."""
-        asked = scope, condition
-        found = self._open.get(asked)
-        if found is None:
-            model, found = self.layout.model, ()
-            if self.layout.items.isdisjoint(model.closed(model.reads(scope, condition))):
-                found = tuple(dict.fromkeys(truth for _, truth in self._split(condition, scope, values)))
-            self._open[asked] = found
-        return found
 
     def _split(self, condition: Condition, scope: str, values: Values) -> Iterator[tuple[Values, bool]]:
         match condition:
