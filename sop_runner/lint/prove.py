@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sop_runner.base.finding import Finding
+from sop_runner.base.garbage import seldom_collected
 from sop_runner.machine.plan import Plan
 
 from .catalogue import PROOFS
@@ -27,4 +28,5 @@ class Proof:
 def prove(plan: Plan, files: Files | None = None) -> Proof:
     """Go through every path of `plan`; `files` give the findings their places, see `rule.Files`."""
     subject = Subject(plan)
-    return Proof(subject.obligations, in_order(found_by(PROOFS, subject, files or {})))
+    with seldom_collected():
+        return Proof(subject.obligations, in_order(found_by(PROOFS, subject, files or {})))
