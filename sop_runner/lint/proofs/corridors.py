@@ -129,11 +129,7 @@ class Skipping:
 
 def corridors(model: Model) -> Corridors:
     """Those of a plan, worked out once."""
-    found = model.shared_work.get("corridors")
-    if found is None:
-        found = model.shared_work["corridors"] = Corridors(model)
-    assert isinstance(found, Corridors)
-    return found
+    return model.once(Corridors)
 
 
 def unrolled(trail: Trail | None, state: State) -> list[tuple[Step, State]]:

@@ -56,11 +56,7 @@ class Freshness:
 
 def freshness(model: Model) -> Freshness:
     """That of a plan, worked out once."""
-    found = model.shared_work.get("freshness")
-    if found is None:
-        found = model.shared_work["freshness"] = Freshness(model)
-    assert isinstance(found, Freshness)
-    return found
+    return model.once(Freshness)
 
 
 def paired(controls: Mapping[tuple[str, str], int]) -> list[tuple[str, str, str]]:

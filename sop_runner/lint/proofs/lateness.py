@@ -181,8 +181,4 @@ def only_ways(
 
 def limits(model: Model) -> Limits:
     """Those of a plan, worked out once."""
-    found = model.shared_work.get("limits")
-    if found is None:
-        found = model.shared_work["limits"] = Limits(model)
-    assert isinstance(found, Limits)
-    return found
+    return model.once(Limits)

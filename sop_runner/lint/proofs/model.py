@@ -1,8 +1,9 @@
 """A plan with what every search over it shares: its flow, its names, and what depends on what."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar, cast
 
 from sop_runner.machine.graph import Arrow, GraphNode, limit_arrow
 from sop_runner.machine.plan import Plan
@@ -18,6 +19,7 @@ from .naming import named
 from .pairing import add_pairs
 from .regions import CHANGING
 
+T = TypeVar("T")
 Item = tuple[str, ...]
 """('name', key), ('control', scope, control), ('count', node, arrow), ('left', node), ('visit', node) or ('past',)."""
 
@@ -45,6 +47,13 @@ class Model:
 
     shared_work: dict[str, object] = field(default_factory=dict)
     """What higher modules work out once for a plan, by their names."""
+
+    def once(self, kind: type[T]) -> T:
+        """What a higher module works out of a plan, by its type: made where it is asked for first."""
+        name = kind.__name__
+        if name not in self.shared_work:
+            self.shared_work[name] = cast(Callable[[Model], T], kind)(self)
+        return cast(T, self.shared_work[name])
 
     @cached_property
     def flow(self) -> Flow:

@@ -134,11 +134,7 @@ class Touching:
 
 def touching(model: Model) -> Touching:
     """That of a plan, worked out once."""
-    found = model.shared_work.get("touching")
-    if found is None:
-        found = model.shared_work["touching"] = Touching(model)
-    assert isinstance(found, Touching)
-    return found
+    return model.once(Touching)
 
 
 def _changes(node: GraphNode) -> Iterable[Item]:
