@@ -142,8 +142,8 @@ class Entering(Ground):
                 seen.add(one)
                 waiting += self.flow.before[one]
             reached = self.flow.reached
-            if target is None:
-                found = frozenset(seen & reached)
+            if target is None or self.nodes[target].only_when is not None:
+                found = frozenset(seen & reached)  # who passes it over cuts nothing
             elif target in reached:
                 found = frozenset(one for one in seen & reached if not self.flow.dominates(target, one))
             else:
