@@ -137,7 +137,8 @@ class Entering(Ground):
             while waiting:
                 one = waiting.pop()
                 node = self.nodes[one]
-                if one in seen or (node.irreversible and node.kind != "call"):
+                final = node.irreversible and node.kind != "call" and node.only_when is None
+                if one in seen or final:
                     continue
                 seen.add(one)
                 waiting += self.flow.before[one]

@@ -38,7 +38,7 @@ def firsts(model: Model, group: frozenset[Item]) -> Firsts | None:
     requiring = {name for name in asking if control in nodes[name].requires}
     soon = _until(_entered(model, asking), entered, flow.onward)
     # Who asks for it whatever was imposed finds more only behind others who did.
-    later = _until(_entered(model, requiring), entered, flow.onward) if requiring - before - soon else soon
+    later = _until(_entered(model, requiring), entered, flow.onward) if requiring - before else soon
     judged = asking & before | requiring & later | asking & soon
     return Firsts(frozenset(judged), flow.reached - before - later)
 
