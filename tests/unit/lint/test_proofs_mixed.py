@@ -13,6 +13,7 @@ from tests.unit.lint.flows import CONSENT, ENDS, planned, rule
 from tests.unit.lint.held_against import differences
 from tests.unit.lint.mixed import Limited, Mixed
 from tests.unit.lint.test_proofs_exhaustive import plan_of
+from tests.unit.lint.woven import Tabled, Withered, Woven
 
 SEEDS = range(int(os.environ.get("SOP_PROOF_FROM", "0")), int(os.environ.get("SOP_PROOF_TO", "10")))
 """A campaign by hand sets SOP_PROOF_TO to some thousands."""
@@ -35,6 +36,17 @@ def test_limits_beside_each_other_and_beside_waits_are_as_in_every_walk(seed: in
     plan = plan_of(small)
     assert plan is not None
     assert differences(plan, small.clock, MOST)[0] == []
+
+
+@pytest.mark.parametrize("kind", [Woven, Withered, Tabled])
+def test_what_weaves_all_of_it_together_is_as_in_every_walk(kind: type[Woven]) -> None:
+    walked = 0
+    for small in map(kind, SEEDS):
+        plan = plan_of(small)
+        if plan is not None:
+            walked += 1
+            assert differences(plan, small.clock, MOST)[0] == [], small.seed
+    assert walked > len(SEEDS) // 2
 
 
 def _alarms(flow: list[Tree]) -> list[str]:
