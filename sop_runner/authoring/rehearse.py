@@ -8,7 +8,6 @@ from sop_runner.acting.answers import BadAnswer
 from sop_runner.acting.cast import NobodyMapped
 from sop_runner.acting.samples import NoSample
 from sop_runner.acting.scene import Scene
-from sop_runner.base.finding import Position
 from sop_runner.base.message import Message
 from sop_runner.procedure.base_types import parse_duration, say
 from sop_runner.procedure.source import Source
@@ -22,6 +21,7 @@ from .rehearse_story import Deviation, Line, Result
 from .rehearse_verbs import VERBS, play_node
 from .scenario import Do
 from .scenario_expand import Case
+from .spots import spot_of
 
 Progress = Callable[[Line], None]
 Watch = Callable[[int, Scene], None]
@@ -68,16 +68,15 @@ def rehearse(
             path = (*path, "do", deviates.index)
         elif deviates.key:
             path = (*path, *deviates.key.split("\0"))
-        deviation = Deviation(str(deviates), _position(source, path))
+        spot = spot_of(case.spots, source.data, path, str(deviates))
+        deviation = Deviation(
+            str(deviates), source.key_at(path) if spot is None else spot.at, "" if spot is None else spot.file
+        )
     scene = play.scene if stage.run is not None else None
     name = case.of or case.name
     return Result(
         case.name, tuple(story), deviation, play.seen.coverage, play.stands, name, scene, case.index
     )
-
-
-def _position(source: Source, path: tuple[str | int, ...]) -> Position:
-    return source.key_at(path)
 
 
 def _drive(case: Case, play: Play, tell: Callable[[Line, int], None]) -> None:
@@ -148,7 +147,7 @@ def _accepted(refusal: Refusal | None, asked: Do | None) -> None:
     """What was refused must have been followed by a `refused` that says so."""
     if refusal is not None and not refusal.expected:
         message = f"'{asked or 'start'}' was refused: {refusal.message}"
-        raise _Deviates(message, asked.index if asked else None, "" if asked else "scenario")
+        raise _Deviates(message, asked.index if asked else None, "" if asked else "case")
 
 
 def _start_time(case: Case, stage: Stage) -> datetime:

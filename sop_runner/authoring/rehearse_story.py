@@ -30,10 +30,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """The first place where the run was not as the scenario says: why, and where in the file."""
+    """The first place where the run was not as the scenario says: why, and where.
+
+    `file` is the one of the value that was put in there, empty where the scenario itself says it.
+    """
 
     message: str
     at: Position
+    file: str = ""
 
 
 @dataclass(frozen=True, slots=True)

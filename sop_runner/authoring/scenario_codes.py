@@ -6,6 +6,10 @@ CODES: dict[str, tuple[str, str]] = {
     "SOP403": ("scenario-empty", "A key of a scenario file has no value."),
     "SOP404": ("scenario-named-twice", "Two scenarios of a file have one name."),
     "SOP405": ("scenario-two-outcomes", "A scenario expects both an end and to be still open."),
+    "SOP406": (
+        "scenario-without-end",
+        "A scenario does not say where it comes to, so that it cannot fail there.",
+    ),
     "SOP410": ("scenario-table", "The table of cases is missing or cannot be read."),
     "SOP411": ("scenario-placeholder", "A placeholder is neither in the matrix nor a column of the table."),
     "SOP412": ("scenario-too-many", "A scenario makes more cases than are run."),

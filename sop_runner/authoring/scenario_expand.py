@@ -1,30 +1,32 @@
 """One scenario made many: every combination of its matrix, every line of its table."""
 
-import csv
-import io
 import itertools
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import PurePath
 from typing import Any
 
 from sop_runner.base.finding import Finding
 from sop_runner.procedure.base_types import say
-from sop_runner.procedure.place import Problem
+from sop_runner.procedure.place import Problem, place
+from sop_runner.procedure.shape import Path
 from sop_runner.procedure.suggest import did_you_mean
 
 from .scenario import PLACEHOLDER, Do, Scenario
 from .scenario_load import LoadedScenarios
+from .spots import Spot
+from .table import ReadBeside, Unread, read_table
 
 NO_TABLE, NO_COLUMN, TOO_MANY = "SOP410", "SOP411", "SOP412"
 MAX_CASES = 10_000
 
-ReadBeside = Callable[[str], bytes | None]
-"""The bytes of a file beside the scenario file, by its plain name; None where there is none."""
-
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One scenario as it is driven: no placeholder is left. `index` is its place in the file."""
+    """One scenario as it is driven: no placeholder is left.
+
+    `index` is its place in the file, `spots` say where each value stands that was put in, by its name.
+    """
 
     name: str
     index: int
@@ -37,6 +39,12 @@ class Case:
     never: tuple[str, ...]
     know: Mapping[str, Any]
     of: str = ""
+    spots: Mapping[str, Spot] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def looks_away(self) -> bool:
+        """Whether nothing says where it comes to: no end, no item to stand at, and no refusal as the last word."""
+        return self.ends is None and self.at is None and not (self.do and self.do[-1].verb == "refused")
 
 
 class _Left:
@@ -47,8 +55,9 @@ _OUT = _Left()
 
 
 class _Stray(Exception):
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, known: Iterable[str]) -> None:
         self.name = name
+        self.known = [*known]
 
 
 def expand(loaded: LoadedScenarios, read_beside: ReadBeside) -> tuple[tuple[Case, ...], tuple[Finding, ...]]:
@@ -57,104 +66,80 @@ def expand(loaded: LoadedScenarios, read_beside: ReadBeside) -> tuple[tuple[Case
     cases: list[Case] = []
     found: list[Finding] = []
     for index, scenario in enumerate(loaded.scenarios.scenarios):
-        rows, problem = _rows(scenario, index, read_beside)
-        if problem is not None:
-            found.append(loaded.finding(problem))
-            continue
-        for row in rows:
-            try:
-                cases.append(_case(scenario, index, row))
-            except _Stray as stray:
-                known = [*row]
-                found.append(
-                    loaded.finding(
-                        Problem(
-                            NO_COLUMN,
-                            f"'{{{stray.name}}}' of '{scenario.scenario}' is neither in its matrix nor a column of its table",
-                            ("scenarios", index, "scenario"),
-                            did_you_mean(stray.name, known, "add it, or write {{ for a brace"),
-                        )
-                    )
-                )
-                break
+        try:
+            cases += _cases(loaded, scenario, index, read_beside)
+        except _Wrong as wrong:
+            found.append(wrong.finding)
     return tuple(cases), tuple(found)
 
 
-Row = Mapping[str, Any]
+class _Wrong(Exception):
+    """Why no cases come of a scenario."""
+
+    def __init__(self, finding: Finding) -> None:
+        self.finding = finding
 
 
-def _rows(scenario: Scenario, index: int, read_beside: ReadBeside) -> tuple[list[Row], Problem | None]:
-    table: list[Row] = [{}]
+def _cases(loaded: LoadedScenarios, scenario: Scenario, index: int, read_beside: ReadBeside) -> list[Case]:
+    try:
+        return [_case(scenario, index, row) for row in _rows(loaded, scenario, index, read_beside)]
+    except _Stray as stray:
+        message = (
+            f"'{{{stray.name}}}' of '{scenario.scenario}' is neither in its matrix nor a column of its table"
+        )
+        fix = did_you_mean(stray.name, stray.known, "add it, or write {{ for a brace")
+        problem = Problem(NO_COLUMN, message, ("scenarios", index, "scenario"), fix)
+        raise _Wrong(loaded.finding(problem)) from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """What is put in for a name, and where it stands."""
+
+    value: Any
+    spot: Spot
+
+
+Row = Mapping[str, _Value]
+
+
+def _rows(loaded: LoadedScenarios, scenario: Scenario, index: int, read_beside: ReadBeside) -> Iterator[Row]:
     path = ("scenarios", index)
+    table: list[Row] = [{}]
     if scenario.cases is not None:
-        read = _table(scenario.cases, read_beside)
-        if isinstance(read, _Unread):
-            return [], Problem(NO_TABLE, read.message, (*path, "cases"), read.fix)
-        table = read
-    sides = [[(name, value) for value in values] for name, values in scenario.matrix.items()]
+        beside = str(PurePath(loaded.file).with_name(scenario.cases)) if loaded.file else scenario.cases
+        try:
+            read = read_table(scenario.cases, read_beside)
+        except Unread as unread:
+            if unread.at is None:
+                problem = Problem(NO_TABLE, str(unread), (*path, "cases"), unread.fix)
+                raise _Wrong(loaded.finding(problem)) from None
+            raise _Wrong(Finding(NO_TABLE, str(unread), beside, unread.at, fix=unread.fix)) from None
+        table = [
+            {name: _Value(cell.text, Spot(beside, cell.at, cell.text, cell.length)) for name, cell in line.items()}
+            for line in read
+        ]  # fmt: skip
+    sides = [
+        [(name, _Value(value, _spot(loaded, (*path, "matrix", name, n), value))) for n, value in enumerate(values)]
+        for name, values in scenario.matrix.items()
+    ]  # fmt: skip
     count = len(table)
     for side in sides:
         count *= len(side)
     if count > MAX_CASES:
         message = f"'{scenario.scenario}' makes {count} cases, at most {MAX_CASES} are run"
-        return [], Problem(TOO_MANY, message, (*path, "matrix" if sides else "cases"), "split it")
-    return [{**row, **dict(cells)} for row in table for cells in itertools.product(*sides)], None
+        problem = Problem(TOO_MANY, message, (*path, "matrix" if sides else "cases"), "split it")
+        raise _Wrong(loaded.finding(problem))
+    return ({**row, **dict(cells)} for row in table for cells in itertools.product(*sides))
 
 
-_QUOTES = {
-    "unexpected end of data": "a quote is never closed",
-    "',' expected after '\"'": "there is text after a closing quote; write a quote inside quotes twice",
-}
+def _spot(loaded: LoadedScenarios, path: Path, value: Any) -> Spot:
+    at, length = place(loaded.source, path)
+    return Spot(loaded.file, at, say(value), length)
 
 
-@dataclass(frozen=True, slots=True)
-class _Unread:
-    """Why there is no table, and what to do."""
-
-    message: str
-    fix: str = "name a CSV file beside this one, with a line of names"
-
-
-def _table(name: str, read_beside: ReadBeside) -> list[Row] | _Unread:
-    if "/" in name or "\\" in name or name.startswith("."):
-        return _Unread(f"'{name}' is not the plain name of a file beside this one")
-    data = read_beside(name)
-    if data is None:
-        return _Unread(f"'{name}' was not found beside this file")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return _Unread(f"'{name}' is not UTF-8", 'save it again as "CSV UTF-8"')
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        numbered = [(reader.line_num, line) for line in reader if any(cell.strip() for cell in line)]
-    except csv.Error as error:
-        message = f"'{name}' cannot be read up to line {reader.line_num}: {_QUOTES.get(str(error), error)}"
-        return _Unread(message, "correct that line, or save the table again as CSV")
-    lines = [line for _, line in numbered]
-    if len(lines) < 2:
-        return _Unread(f"'{name}' has no line of names with a case beneath it")
-    names = [cell.strip() for cell in lines[0]]
-    if len(names) == 1 and (other := next((sign for sign in ";\t" if sign in names[0]), None)):
-        called = "tabs" if other == "\t" else f"'{other}'"
-        message = f"the cells of '{name}' are set apart by {called}, expected commas"
-        return _Unread(message, "save it with commas between the cells, and numbers with a point: 0.5")
-    if "" in names:
-        return _Unread(
-            f"column {names.index('') + 1} of '{name}' has no name", "give it one in the first line"
-        )
-    if twice := next((one for one in names if names.count(one) > 1), None):
-        return _Unread(f"'{name}' has two columns '{twice}'", "give each column a name of its own")
-    if long := next((n for n, line in numbered if len(line) > len(names)), None):
-        message = f"line {long} of '{name}' has more cells than there are names"
-        return _Unread(message, "put a text with a comma in quotes, or name the column")
-    return [
-        {key: cell.strip() for key, cell in itertools.zip_longest(names, line, fillvalue="")}
-        for line in lines[1:]
-    ]
-
-
-def _case(scenario: Scenario, index: int, row: Row) -> Case:
+def _case(scenario: Scenario, index: int, values: Row) -> Case:
+    row = {name: one.value for name, one in values.items()}
     put = _Put(row) if scenario.matrix or scenario.cases is not None else _Put(None)
     do = tuple(
         item
@@ -181,17 +166,18 @@ def _case(scenario: Scenario, index: int, row: Row) -> Case:
         never=tuple(_texts(put(never))),
         know=_map(put(know)),
         of=scenario.scenario,
+        spots={name: one.spot for name, one in values.items()},
     )
 
 
-def _columns(row: Row) -> dict[str, Any]:
+def _columns(row: Mapping[str, Any]) -> dict[str, Any]:
     """Columns named `know NAME` are expectations of their own."""
     return {
         key.split(None, 1)[1]: cell for key, cell in row.items() if key.startswith("know ") and cell != ""
     }
 
 
-def _name(scenario: Scenario, put: "_Put", row: Row) -> str:
+def _name(scenario: Scenario, put: "_Put", row: Mapping[str, Any]) -> str:
     named = _text(put(scenario.scenario)) or scenario.scenario
     if not row or named != scenario.scenario:
         return named
@@ -213,7 +199,7 @@ def _texts(value: Any) -> Iterator[str]:
 class _Put:
     """Puts the cells of a row where their names stand; without a row everything stays as written."""
 
-    def __init__(self, row: Row | None) -> None:
+    def __init__(self, row: Mapping[str, Any] | None) -> None:
         self.row = row
 
     def __call__(self, value: Any) -> Any:
@@ -236,7 +222,7 @@ class _Put:
     def _cell(self, name: str) -> Any:
         assert self.row is not None
         if name not in self.row:
-            raise _Stray(name)
+            raise _Stray(name, self.row)
         return self.row[name]
 
     def _string(self, text: str) -> Any:

@@ -17,6 +17,7 @@ from sop_runner.desk.files import (
     with_subfolders,
 )
 from sop_runner.procedure.load import Loaded
+from sop_runner.procedure.source import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,7 @@ class Linter:
                 if procedure is not None and not errors(text.loaded, resolved):
                     plan = compile_plan(procedure, text.loaded.digest or "", resolved.procedures)
                     findings += check_scenarios(loaded, cases, plan)
-        return [
-            Shown(one, loaded.source.line(one.at.line) if one.file == str(path) else "")
-            for one in dict.fromkeys(findings)
-        ]
+        return [of_scenarios(one, path, loaded.source) for one in dict.fromkeys(findings)]
 
 
 def files_in(paths: Iterable[Path], *, empty: bool = False) -> list[Path]:
@@ -125,6 +123,20 @@ def read_beside(path: Path, name: str) -> bytes | None:
     """The bytes of a file beside another, by its plain name: a file does not reach into other folders."""
     beside = path.parent / name
     return read_file(beside) if Path(name).name == name and beside.is_file() else None
+
+
+def of_scenarios(finding: Finding, path: Path, source: Source) -> Shown:
+    """A finding of a scenario file, or of a table beside it."""
+    return Shown(finding, line_beside(path, source, finding.file, finding.at.line))
+
+
+def line_beside(path: Path, source: Source, file: str, number: int) -> str:
+    """A line of a scenario file that was read, or of a table beside it."""
+    from sop_runner.authoring.table import line_of_table
+
+    if file in ("", str(path)):
+        return source.line(number)
+    return line_of_table(read_beside(path, Path(file).name) or b"", number)
 
 
 def _shown(finding: Finding, sources: Mapping[str, Loaded], because: str = "") -> Shown:

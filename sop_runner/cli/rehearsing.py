@@ -23,7 +23,7 @@ def rehearse_at(
     from sop_runner.authoring.scenario_load import load_scenarios
 
     from .lint_text import as_text
-    from .linting import read_beside
+    from .linting import of_scenarios, read_beside
     from .suites import named
 
     procedure, scenarios = next(named((path,)))
@@ -34,7 +34,8 @@ def rehearse_at(
         return ExitCode.FINDINGS
     cases, findings = expand(loaded, lambda name: read_beside(scenarios, name))
     for finding in findings:
-        out(as_text(finding, loaded.source.line(finding.at.line)))
+        shown = of_scenarios(finding, scenarios, loaded.source)
+        out(as_text(shown.finding, shown.line))
     wanted = fold_input(scenario, casefold=True)
     chosen = [case for case in cases if wanted == fold_input(case.of or case.name, casefold=True)]
     chosen = chosen or [case for case in cases if wanted in fold_input(case.name, casefold=True)]
@@ -67,7 +68,8 @@ def rehearse_at(
                     if result.deviation is None
                     else f"not as written: {result.deviation.message}"
                 )
-                place = f"{scenarios}:{result.deviation.at.line}: " if result.deviation else ""
+                told_at = result.deviation
+                place = f"{told_at.file or scenarios}:{told_at.at.line}: " if told_at else ""
                 out(f"{place}{case.name}: {verdict}")
     if as_json:
         out_json(

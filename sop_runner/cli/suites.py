@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sop_runner.authoring.scenario_check import check_scenarios
+from sop_runner.authoring.scenario_check import NO_END, check_scenarios
 from sop_runner.authoring.scenario_expand import Case, expand
 from sop_runner.authoring.scenario_load import load_scenarios
 from sop_runner.authoring.suite import Suite
@@ -23,17 +23,21 @@ from sop_runner.desk.files import (
 )
 from sop_runner.machine.plan import compile_plan
 
-from .linting import Shown, read_beside
+from .linting import Shown, of_scenarios, read_beside
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One procedure: its suite, without a case where it has no scenarios, or what keeps it from being tested."""
+    """One procedure: its suite, without a case where it has no scenarios, or what keeps it from being tested.
+
+    `told` is which scenarios can hardly fail.
+    """
 
     procedure: Path
     scenarios: Path
     suite: Suite | None = None
     wrong: tuple[Shown, ...] = ()
+    told: tuple[Shown, ...] = ()
 
 
 def beside(path: Path) -> tuple[Path, Path]:
@@ -95,10 +99,11 @@ def read_suite(procedure: Path, scenarios: Path, settings: Settings, *, needed: 
     if loaded.scenarios is not None:
         cases, found = expand(loaded, lambda name: read_beside(scenarios, name))
         findings += [*found, *check_scenarios(loaded, cases, plan)]
+    shown = tuple(of_scenarios(one, scenarios, loaded.source) for one in dict.fromkeys(findings))
     if any(one.severity is Severity.ERROR for one in findings):
-        shown = (Shown(one, loaded.source.line(one.at.line)) for one in dict.fromkeys(findings))
-        return Found(procedure, scenarios, wrong=tuple(shown))
-    return Found(procedure, scenarios, replace(suite, source=loaded.source, cases=cases))
+        return Found(procedure, scenarios, wrong=shown)
+    told = tuple(one for one in shown if one.finding.code == NO_END)
+    return Found(procedure, scenarios, replace(suite, source=loaded.source, cases=cases), told=told)
 
 
 def settings_for(desk: Path | None) -> Settings:

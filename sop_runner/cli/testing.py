@@ -14,6 +14,7 @@ from sop_runner.base.finding import Finding
 from sop_runner.run.view import view
 
 from .lint_text import as_data, as_text
+from .linting import line_beside
 from .story import item_lines
 from .suites import Found
 
@@ -68,6 +69,7 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
     if not found.suite.cases:
         yield f"{found.procedure}: has no scenarios; they would stand in '{found.scenarios.name}' beside it"
         return
+    yield from (as_text(one.finding, one.line) for one in found.told)
     for result in tested.failed:
         yield from failure_lines(found.suite, found.scenarios, result)
         yield ""
@@ -99,9 +101,9 @@ def percent(number: float) -> str:
 def failure_lines(suite: Suite, file: Path, result: Result) -> Iterator[str]:
     """A scenario that is not as written: where and why, what led there, and what the screen said."""
     assert result.deviation is not None
-    at = result.deviation.at
-    finding = Finding(FAILED, f"{result.scenario}: {result.deviation.message}", str(file), at)
-    head, *rest = as_text(finding, suite.source.line(at.line)).split("\n")
+    at, where = result.deviation.at, result.deviation.file or str(file)
+    finding = Finding(FAILED, f"{result.scenario}: {result.deviation.message}", where, at)
+    head, *rest = as_text(finding, line_beside(file, suite.source, where, at.line)).split("\n")
     yield head.replace(f"error {FAILED}", "FAILED", 1)
     yield from rest
     yield from (f"      {line}" for line in _led_there(result))
@@ -152,19 +154,20 @@ def outcome_data(outcome: Outcome) -> dict[str, Any]:
     return {
         "procedure": str(found.procedure),
         "scenarios": str(found.scenarios) if results else None,
-        "findings": [as_data(one.finding) for one in found.wrong],
-        "results": [_result_data(result) for result in results],
+        "findings": [as_data(one.finding) for one in (*found.wrong, *found.told)],
+        "results": [_result_data(result, str(found.scenarios)) for result in results],
         "coverage": covered,
     }
 
 
-def _result_data(result: Result) -> dict[str, Any]:
+def _result_data(result: Result, scenarios: str) -> dict[str, Any]:
     deviation = result.deviation
     return {
         "scenario": result.scenario,
         "passed": result.passed,
         "stands": result.end,
         "message": "" if deviation is None else deviation.message,
+        "file": None if deviation is None else deviation.file or scenarios,
         "line": None if deviation is None else deviation.at.line,
         "column": None if deviation is None else deviation.at.column,
     }
@@ -189,6 +192,7 @@ def as_junit(outcome: Outcome) -> JunitSuite:
         if result.deviation is not None:
             case = replace(
                 case,
+                file=result.deviation.file or case.file,
                 line=result.deviation.at.line,
                 failure=result.deviation.message,
                 details="\n".join(failure_lines(found.suite, found.scenarios, result)),

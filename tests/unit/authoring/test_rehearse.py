@@ -88,7 +88,7 @@ def deviation(scenario: str) -> tuple[int, int, str]:
         ("    do: [{ through: closed }, { through: begin }]\n", (6, 31, "no way with sample answers leads from 'closed' through 'through: begin'")),
         ("    do: [abandon, { waive: { begin: maybe } }]\n", (6, 19, "a ruling is 'waived', 'again' or 'stop', not 'maybe'")),
         ("    starts: noon\n", (6, 5, "'noon' is no time to start at; write it as 2026-11-23T09:00")),
-        ("    case: { level: high }\n    do: [begin]\n", (4, 5, "'start' was refused: ")),
+        ("    case: { level: high }\n    do: [begin]\n", (6, 5, "'start' was refused: ")),
         ("    case: { level: high }\n    do: [{ refused: level }, begin]\n", (7, 30, "'begin' cannot be done: the run never started")),
     ],
 )  # fmt: skip

@@ -20,6 +20,11 @@ def complaints(text: str, data: bytes | None = None) -> list[tuple[int, str]]:
     return [(f.at.line, f.message) for f in expand(loaded, lambda name: data)[1]]
 
 
+def wrong_cells(text: str, data: bytes) -> list[tuple[str, int, int, str]]:
+    loaded = load_scenarios((HEAD + text).encode())
+    return [(f.file, f.at.line, f.at.column, f.message) for f in expand(loaded, lambda name: data)[1]]
+
+
 def test_every_combination_of_a_matrix() -> None:
     cases = cases_of("""
   - scenario: many
@@ -81,25 +86,27 @@ def test_without_a_table_braces_are_text() -> None:
 
 
 def test_what_is_wrong_with_a_table() -> None:
+    """Told at its place in the table; what no place of it stands for, where the table is named."""
     table = "  - scenario: t\n    cases: t.csv\n    do: [{ a: '{x}' }]\n"
     assert complaints(table) == [(5, "'t.csv' was not found beside this file")]
-    assert complaints(table, b"\xff\xfe") == [(5, "'t.csv' is not UTF-8")]
     assert complaints(table, b"x\n") == [(5, "'t.csv' has no line of names with a case beneath it")]
-    assert complaints(table, b"x,x\n1,2\n") == [(5, "'t.csv' has two columns 'x'")]
-    assert complaints(table, b"x, ,y\n1,2,3\n") == [(5, "column 2 of 't.csv' has no name")]
+    assert wrong_cells(table, b"x\na\xc3\xa1\xff\n") == [("t.csv", 2, 3, "'t.csv' is not UTF-8")]
+    assert wrong_cells(table, b"x, x\n1,2\n") == [("t.csv", 1, 3, "there are two columns 'x'")]
+    assert wrong_cells(table, b"x, ,y\n1,2,3\n") == [("t.csv", 1, 3, "column 2 has no name")]
     apart = "the cells of 't.csv' are set apart by "
-    assert complaints(table, b"x;y\n1;2\n") == [(5, f"{apart}';', expected commas")]
-    assert complaints(table, b"x\ty\n1\t2\n") == [(5, f"{apart}tabs, expected commas")]
-    unread = "'t.csv' cannot be read up to line "
-    assert complaints(table, b'x\n"a\n') == [(5, f"{unread}2: a quote is never closed")]
-    ((_, said),) = complaints(table, b'x\n"a"b\n')
-    assert said.startswith(f"{unread}2: there is text after a closing quote")
-    ((_, said),) = complaints(table, b"x\n" + b"a" * 200_000)
-    assert said.startswith(f"{unread}2: ")
-    assert complaints(table, b"x\n1,2\n") == [(5, "line 2 of 't.csv' has more cells than there are names")]
-    assert complaints(table, b"x\n\n1\n\n1,2\n") == [
-        (5, "line 5 of 't.csv' has more cells than there are names")
-    ]
+    assert wrong_cells(table, b"x;y\n1;2\n") == [("t.csv", 1, 1, f"{apart}';', expected commas")]
+    assert wrong_cells(table, b"x\ty\n1\t2\n") == [("t.csv", 1, 1, f"{apart}tabs, expected commas")]
+    unread = "'t.csv' cannot be read up to here: "
+    assert wrong_cells(table, b'x\n"a\n') == [("t.csv", 2, 1, f"{unread}a quote is never closed")]
+    ((_, line, _, said),) = wrong_cells(table, b'x\n"a"b\n')
+    assert line == 2
+    assert said.startswith(f"{unread}there is text after a closing quote")
+    ((_, line, _, said),) = wrong_cells(table, b"x\n" + b"a" * 200_000)
+    assert line == 2
+    assert said.startswith(unread)
+    many = "this line has more cells than there are names"
+    assert wrong_cells(table, b"x\n1,2\n") == [("t.csv", 2, 3, many)]
+    assert wrong_cells(table, b'x\n\n"1\r\n\n"\n\n"1,",2\n') == [("t.csv", 7, 6, many)]
     assert complaints(table, b"y\n1\n") == [
         (4, "'{x}' of 't' is neither in its matrix nor a column of its table")
     ]
@@ -109,3 +116,23 @@ def test_what_is_wrong_with_a_table() -> None:
         "  - scenario: t\n    matrix: { " + ", ".join(f"n{i}: [1, 2, 3, 4, 5, 6]" for i in range(6)) + " }\n"
     )
     assert complaints(many) == [(5, "'t' makes 46656 cases, at most 10000 are run")]
+
+
+def test_each_value_that_is_put_in_is_known_by_its_place() -> None:
+    cases = cases_of(
+        """
+  - scenario: t
+    cases: t
+    matrix: { n: [one, 2] }
+    do: [{ a: "{x}" }, { form: { of: "{x}", n: "{n}" } }]
+    ends: closed
+""",
+        t='\ufeff note,x\r\n"a, ""b""\nc", é\r\n\r\nplain\r\n',
+    )
+    spots = [
+        {name: (s.file, s.at.line, s.at.column, s.text) for name, s in case.spots.items()} for case in cases
+    ]
+    assert spots[0] == {
+        "note": ("t", 2, 1, 'a, "b"\nc'), "x": ("t", 3, 4, "é"), "n": ("", 7, 19, "one"),
+    }  # fmt: skip
+    assert spots[3] == {"note": ("t", 5, 1, "plain"), "x": ("t", 5, 1, ""), "n": ("", 7, 24, "2")}

@@ -226,3 +226,69 @@ def test_a_limit_is_a_duration(desk: Path) -> None:
     done = sop("parcel.yaml", "--mutate", "--time-limit", "0s", "--jobs", "1")
     assert "mutation score 100 % (0 of 0)" in done.stdout
     assert "34 mutants: 34 not judged in time" in done.stdout
+
+
+TABLE = """\
+format: sop-scenarios/1
+procedure: parcel
+scenarios:
+  - scenario: by value
+    as: { clerk: ana }
+    cases: values.csv
+    do:
+      - parcel: { value: "{value}" }
+    know: { value: "{known}" }
+"""
+
+
+def test_a_wrong_cell_is_shown_in_its_table(desk: Path) -> None:
+    (desk / "parcel.scenarios.yaml").write_text(TABLE, encoding="utf-8")
+    table = desk / "values.csv"
+    table.write_text("value,known,at\n5,5,who\n6,7,who\nmuch,6,parcel\n", encoding="utf-8")
+    done = sop("parcel.yaml")
+    lines = done.stdout.splitlines()
+    assert [line.partition(": FAILED")[0] for line in lines if "FAILED" in line] == [
+        "values.csv:3:3",
+        "values.csv:4:1",
+    ]
+    assert "    4 | much,6,parcel" in lines
+    (told,) = json.loads(sop("parcel.yaml", "--json").stdout)
+    assert [(one["file"], one["line"], one["column"]) for one in told["results"]] == [
+        (None, None, None), ("values.csv", 3, 3), ("values.csv", 4, 1),
+    ]  # fmt: skip
+    sop("parcel.yaml", "--junit", "out.xml")
+    failed = [
+        case for case in ET.parse(desk / "out.xml").iter("testcase") if case.find("failure") is not None
+    ]
+    assert [(case.get("file"), case.get("line")) for case in failed] == [
+        ("values.csv", "3"),
+        ("values.csv", "4"),
+    ]
+    table.write_text("value,known,at\n5,5,who\n6,6,whoo\n", encoding="utf-8")
+    for command in ("lint", "test"):
+        done = CliRunner().invoke(app, [command, "parcel.scenarios.yaml"])
+        assert done.stdout.startswith(
+            "values.csv:3:5: error SOP421: the procedure has no node 'whoo'\n    3 | 6,6,whoo\n"
+        )
+        assert done.exit_code == 1
+
+
+def test_a_scenario_that_says_nothing_of_its_end_is_told(desk: Path) -> None:
+    """Once where none of its cases does, else each case; unless a refusal is its last word."""
+    (desk / "parcel.scenarios.yaml").write_text(TABLE, encoding="utf-8")
+    (desk / "values.csv").write_text("value,known\n5,5\n6,6\n", encoding="utf-8")
+    said = "'by value' does not say where it comes to: it passes wherever its last item leads"
+    for command in ("lint", "test"):
+        done = CliRunner().invoke(app, [command, "parcel.scenarios.yaml"])
+        assert done.stdout.count("SOP406") == 1
+        assert done.stdout.startswith(f"parcel.scenarios.yaml:4:15: warning SOP406: {said}\n")
+        assert done.exit_code == 0
+    (desk / "values.csv").write_text("value,known,at\n5,5,\n6,6,who\n", encoding="utf-8")
+    assert sop("parcel.yaml").stdout.startswith(f"values.csv:2:1: warning SOP406: this case of {said}\n")
+    refused = TABLE.replace('"{value}"', "much").replace(
+        '    know: { value: "{known}" }', "      - refused: value"
+    )
+    (desk / "parcel.scenarios.yaml").write_text(
+        refused.replace("    cases: values.csv\n", ""), encoding="utf-8"
+    )
+    assert "SOP406" not in sop("parcel.yaml").stdout
