@@ -10,6 +10,7 @@ from sop_runner.procedure.base_types import FieldRef
 from sop_runner.procedure.model import Path
 from sop_runner.procedure.nodes import Call, Checklist, Confirmation, Decision
 from sop_runner.procedure.place import Problem
+from sop_runner.procedure.value_types import UNKNOWN
 from sop_runner.procedure.when import Condition, Test, names, tests
 
 from .flow import targets, usable
@@ -24,7 +25,7 @@ from .search import Question
 from .taking import Goal
 from .telling import not_walked, stops
 from .together import deciding, search_together
-from .uses import conditions_of, given_uses, plain_uses
+from .uses import Use, conditions_of, given_uses, uses_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +66,13 @@ def names_known(model: Model) -> Iterator[Fault]:
         for spot in those:
             goal = (spot.node, base)
             place = (*model.plan.nodes[spot.node].path, *spot.path)
+            fix = _fix(model.plan.graph.nodes[spot.node], spot.name)
             if goal in result.found:
                 way = told(stops(result.found[goal]))
                 message = f"'{spot.name}' may not be known at '{spot.node}': {way}"
-                fix = f"record it on every way there, or ask {{{spot.name}: {{known: true}}}} first"
                 yield Fault(spot.node, Problem("SOP310", message, place, fix, about=spot.name))
             elif goal in result.unwalked:
                 whether = f"whether '{spot.name}' is known at '{spot.node}'"
-                fix = f"record it on every way there, or ask {{{spot.name}: {{known: true}}}} first"
                 yield Fault(spot.node, not_walked(whether, result.unwalked[goal], place, fix, spot.name))
             elif goal in result.unsettled:
                 message = f"whether '{spot.name}' is known at '{spot.node}' could not be settled"
@@ -81,9 +81,15 @@ def names_known(model: Model) -> Iterator[Fault]:
                 )
 
 
+def _fix(node: GraphNode, name: str) -> str:
+    if name in node.records:
+        return f"'{node.id}' shows its texts before it records '{name}': say it at an item behind it"
+    return f"record it on every way there, or ask {{{name}: {{known: true}}}} first"
+
+
 def _led(model: Model, found: Found, goal: Goal) -> Found | Unwalked:
     """The way as the core was led along it, to where a name is asked for that is not known."""
-    from sop_runner.lint.leading.arrivals import not_known
+    from sop_runner.lint.leading.arrivals import Arrival, not_known
     from sop_runner.lint.leading.leader import leader
 
     assert isinstance(goal, tuple)
@@ -93,11 +99,18 @@ def _led(model: Model, found: Found, goal: Goal) -> Found | Unwalked:
     values = put(end.values, found.layout.names[there], UNKNOWN_BIT)
     ends = replace(found, states=(*found.states[:-1], end._replace(values=values)))
     arrives = not_known(node, base, lambda name: base in _bases(model, scope, name))
-    return leader(model).lead(ends, arrives, tell=there)
+    read = {
+        one for name, _ in uses_before(model.plan.graph.nodes[node]) for one in _bases(model, scope, name)
+    }
+
+    def asked_for(arrival: Arrival) -> bool:
+        unknown = base in read and arrival.env.value(base[len(scope) :]) is UNKNOWN
+        return arrives(arrival) or (unknown and arrival.node.id == node)
+
+    return leader(model).lead(ends, asked_for, tell=there)
 
 
-def _uses(model: Model, node: GraphNode) -> Iterator[tuple[str, Path]]:
-    own = recorded_names(node.node)
+def _uses(model: Model, node: GraphNode) -> Iterator[Use]:
     if node.only_when is not None:
         yield from ((name, ("only_when",)) for name in _read(node.only_when))
     for condition, path, _ in conditions_of(node):
@@ -105,7 +118,7 @@ def _uses(model: Model, node: GraphNode) -> Iterator[tuple[str, Path]]:
     if isinstance(node.node, Call):
         callee = model.plan.nodes[node.arrows["call"].target]
         yield from given_uses(node, callee)
-    yield from ((name, path) for name, path in plain_uses(node) if name not in own)
+    yield from uses_before(node)
 
 
 def _read(condition: Condition) -> Iterator[str]:
@@ -149,14 +162,13 @@ def unknown(moves: Moves, state: State) -> Iterator[Goal]:
             if isinstance(node.node, Decision):
                 for _ in moves.outcomes(node, node.node, state.values):
                     pass
-            own = recorded_names(node.node)
-            uses = [*plain_uses(node)]
+            uses = [*uses_before(node)]
             if isinstance(node.node, Call):
                 uses += given_uses(node, moves.nodes[node.arrows["call"].target])
             for name, _ in uses:
-                if name not in own:
-                    test = Test(name.partition(".")[0], "is", "", ())
-                    reader.split(test, node.scope, state.values)
+                resolved = reader.words.resolve(node.scope, name) is not None
+                test = Test(name if resolved else name.partition(".")[0], "is", "", ())
+                reader.split(test, node.scope, state.values)
         yield from {(node.id, base) for base, _ in reader.missed}
     finally:
         reader.missed = None

@@ -14,6 +14,9 @@ from sop_runner.procedure.when import Condition
 
 Use = tuple[str, Path]
 """A name and where in the node it is used."""
+TEXTS = ("title", "caution", "do", "say", "ask")
+SHOWN = (*TEXTS, "statement", "log_review")
+"""The keys of a node under which stand texts that are shown as it is entered."""
 
 
 def conditions_of(node: GraphNode) -> Iterator[tuple[Condition, Path, int]]:
@@ -63,6 +66,13 @@ def plain_uses(node: GraphNode) -> Iterator[Use]:
                 yield from ((name, path) for name in parse_text(words).names)
 
 
+def uses_before(node: GraphNode) -> Iterator[Use]:
+    """Plain uses, but for what the node records itself by then: its texts are shown before it does."""
+    yield from (
+        (name, path) for name, path in plain_uses(node) if name not in node.records or path[0] in SHOWN
+    )
+
+
 def _compared(rules: FieldRules, path: Path) -> Iterator[Use]:
     if isinstance(rules.equals, FieldRef) and rules.only_when is None:
         yield rules.equals.name, (*path, "equals")
@@ -70,7 +80,7 @@ def _compared(rules: FieldRules, path: Path) -> Iterator[Use]:
 
 def _texts(node: Node) -> Iterator[tuple[Path, Text]]:
     """What is shown at a node; what belongs to one item or outcome may never be shown."""
-    for key in ("title", "caution", "do", "say", "ask"):
+    for key in TEXTS:
         if (text := getattr(node, key, None)) is not None:
             yield (key,), text
     if isinstance(node, Confirmation) and node.statement is not None:

@@ -256,3 +256,22 @@ def test_choices_are_the_same_every_time() -> None:
     assert len(set(drawn[0])) > 3
     only = Draws(1, 0, 0)
     assert (only.pick("a"), only.pick(""), only.open) == ("a", None, False)
+
+
+def test_an_item_shows_its_texts_before_it_records() -> None:
+    """What it records itself is not known in them yet, unless it was recorded before on every way."""
+    wish: Tree = {"field": "wish", "type": "text"}
+    same: Tree = {"field": "again", "type": "text", "equals": {"field": "wish"}}
+    early = of({**record("ask", wish, same), "do": "You asked for {wish}."}, FAILED)
+    assert messages(early) == [("SOP310", "'wish' may not be known at 'ask': ask")]
+    look: Tree = {"checklist": "look", "items": [{"item": "a", "do": "Look.", "answers": ["one", "two"]}]}
+    item = of({**look, "say": "You found {look.a}."}, FAILED)
+    assert messages(item) == [("SOP310", "'look.a' may not be known at 'look': look")]
+    behind = of(
+        {**look, "only_when": {"today": {"after": "2026-11-01"}}},
+        {"step": "tell", "say": "{look.a}."},
+        FAILED,
+    )
+    ((code, told),) = messages(behind)
+    assert (code, told.partition(":")[0]) == ("SOP310", "'look.a' may not be known at 'tell'")
+    assert messages(of(record("ask", wish), {**record("anew", wish), "do": "So far {wish}."}, FAILED)) == []
