@@ -94,7 +94,7 @@ def _run() -> int:
         tell(UsageError(f"{name}{error.strerror or error}"))
         return int(ExitCode.USAGE)
     except typer.TyperException as error:
-        sys.stderr.write(
-            f"sop: {error.format_message()}\n     'sop --help' and 'sop COMMAND --help' say what there is.\n"
-        )
+        from .typed import told
+
+        say(told(error))
         return int(ExitCode.USAGE)

@@ -1,5 +1,7 @@
 """A verdict of verification, in words."""
 
+from collections.abc import Iterable
+
 from sop_runner.audit.findings import AuditFinding, Code, Outcome, Trust, Verdict
 
 from .advice import advice_on
@@ -14,6 +16,7 @@ _UNANCHORED = {
     Outcome.TAMPERED: "anchored by nothing: no copy outside the database vouches for the log as it is now",
     Outcome.UNVERIFIABLE: "anchored by nothing: no copy outside the database vouches for the log as it is now",
 }
+_SIGNED = " is signed by "
 _CONTRADICTED = (Code.TAIL_TRUNCATED, Code.ROLLED_BACK, Code.FORKED)
 _TRUST = {
     Trust.PINNED: "the verifier key is the one that you gave",
@@ -30,9 +33,10 @@ def verdict_lines(verdict: Verdict, *, integrity_only: bool = False, most: int |
         _anchored(verdict),
         *verdict.asked,
     ]
-    lines += map(finding_line, verdict.findings[:most])
-    if most is not None and len(verdict.findings) > most:
-        lines.append(f"and {len(verdict.findings) - most:,} more: 'sop audit verify' prints every one")
+    told = _told(verdict.findings)
+    lines += told[:most]
+    if most is not None and len(told) > most:
+        lines.append(f"and {len(told) - most:,} more: 'sop audit verify' prints every one")
     if verdict.findings:
         lines += ["", "What that means, and what to do:", *advice_on(verdict.findings), ""]
     if verdict.read_from:
@@ -57,6 +61,22 @@ def _anchored(verdict: Verdict) -> str:
     said = f"anchored up to entry {verdict.size_anchored - 1:,} by a copy outside the database"
     contradicted = any(one.code in _CONTRADICTED for one in verdict.findings)
     return f"{said}, and contradicted by another one: see below" if contradicted else said
+
+
+def _told(findings: Iterable[AuditFinding]) -> list[str]:
+    """Each finding on its line; the checkpoints that one strange key signed on one for all of them."""
+    told: dict[str, list[AuditFinding]] = {}
+    for number, finding in enumerate(findings):
+        strange = finding.code is Code.REKEYED and _SIGNED in finding.message
+        key = finding.message.partition(_SIGNED)[2] if strange else str(number)
+        told.setdefault(key, []).append(finding)
+    return [
+        finding_line(those[0])
+        if len(those) == 1
+        else f"{those[0].code} entries {those[0].index} to {those[-1].index}:"
+        f" {len(those):,} checkpoints are signed by {key}; --json lists each"
+        for key, those in told.items()
+    ]
 
 
 def finding_line(finding: AuditFinding) -> str:

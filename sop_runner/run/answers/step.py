@@ -1,5 +1,7 @@
 """A step: work that is reported as done."""
 
+from datetime import timedelta
+
 from sop_runner.base.clock import utc_text
 from sop_runner.base.message import msg
 from sop_runner.run.actions import Answer
@@ -23,7 +25,7 @@ def answer_step(going: Going, action: Answer) -> None:
                 "'{node}' cannot be reported done before {time}; wait {seconds} s more",
                 node=going.run.at,
                 time=utc_text(ready),
-                seconds=int((ready - going.given.now).total_seconds()) + 1,
+                seconds=-(-(ready - going.given.now) // timedelta(seconds=1)),
             )
         )
     done(going, role, reason=action.reason)
