@@ -10,11 +10,11 @@ from sop_runner.lint.rule import Rule, own
 from sop_runner.lint.subject import Subject
 from sop_runner.lint.texts import Written
 from sop_runner.procedure.model import Path
-from sop_runner.procedure.nodes import Checklist, Confirmation
+from sop_runner.procedure.nodes import Checklist, Confirmation, Decision
 from sop_runner.procedure.place import Problem
-from sop_runner.procedure.suggest import listed
+from sop_runner.procedure.suggest import as_typed, did_you_mean, listed
 from sop_runner.procedure.text import parse_text
-from sop_runner.procedure.walks import sections
+from sop_runner.procedure.walks import fields, sections
 
 TITLE = 72
 """Cells of a title or a label: more is cut off in the outline and beside a field."""
@@ -25,6 +25,8 @@ TEXT = 600
 SEVEN = 7
 """What a person keeps in mind at once (Miller 1956)."""
 
+_FULL_WIDTH = re.compile(r"｛\s*([^｛｝{}\n]+?)\s*｝")
+_NAME = re.compile(r"[A-Za-z_][\w.-]*", re.ASCII)
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|(?<=[。！？])|\n\s*\n|\n(?=\s*(?:[-*•]|[0-9]+[.)])\s)")
 
 
@@ -68,6 +70,40 @@ def wordings(subject: Subject) -> Iterator[Problem]:
         for locale, text in place.text.by_locale:
             if 2 * len(text) > TITLE:
                 yield from _length(place, locale, text)
+
+
+def full_width_braces(subject: Subject) -> Iterator[Problem]:
+    """Braces as a Chinese keyboard types them put nothing in: the agent reads the name aloud."""
+    names: dict[str, str] | None = None
+    for place in subject.texts:
+        for locale, text in place.text.by_locale:
+            for found in _FULL_WIDTH.finditer(text) if "｛" in text or "｝" in text else ():
+                names = _by_words(subject) if names is None else names
+                inside = as_typed(found[1])
+                if inside in names or _NAME.fullmatch(inside):
+                    message = (
+                        f"'{found[0]}' has full-width braces: it is shown as it stands, no value is put in"
+                    )
+                    meant = names.get(inside)
+                    fix = (
+                        f"write {{{meant}}}"
+                        if meant
+                        else did_you_mean(inside, names, "write {NAME} with a field's name")
+                    )
+                    yield Problem("SOP525", message, place.place(locale), fix)
+
+
+def _by_words(subject: Subject) -> dict[str, str]:
+    """The names that can be put in, by themselves and by how the labels of fields say them."""
+    own = [
+        (field.name, field.rules.label)
+        for field in fields(subject.procedure)
+        if field.name and field.within is None
+    ]
+    labels = {words: name for name, label in own if label is not None for _, words in label.by_locale}
+    decisions = (node.id for _, node, _ in subject.flow if isinstance(node, Decision))
+    names = (*(name for name, _ in own), *subject.procedure.derive, *decisions)
+    return {**labels, **{name: name for name in names}}
 
 
 def _placeholders(place: Written) -> Iterator[Problem]:
@@ -178,5 +214,15 @@ RULES = (
         "Lists of up to seven are worked through with care; longer ones are ticked off.",
         "flow:" + _REQUEST + "\n  - checklist: everything\n    items:" + _ITEMS + _END,
         "flow:" + _REQUEST + "\n  - checklist: first-half\n    items:\n      - {item: check-a, do: Check a.}" + _END,
+    ),
+    Rule(
+        "SOP525",
+        "full-width-braces",
+        "A text has full-width braces where a value was to be put in.",
+        Severity.WARNING,
+        own(full_width_braces),
+        "A Chinese keyboard types ｛ and ｝ for { and }. They look alike, and the agent reads out the name of the field.",
+        "flow:" + _REQUEST + "\n  - step: tell\n    say: 您要求的是｛wish｝。" + _END,
+        "flow:" + _REQUEST + "\n  - step: tell\n    say: '您要求的是{wish}。'" + _END,
     ),
 )  # fmt: skip

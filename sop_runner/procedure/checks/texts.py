@@ -8,6 +8,8 @@ from ..walks import TextPlace, texts
 from .context import Context
 from .reading import read_name
 
+_BRACES = "write {name} to put a value in, {{ and }} for braces"
+
 
 def texts_fit(context: Context) -> Iterator[Problem]:
     """Every `{name}` of every language is something that can be put in there."""
@@ -24,7 +26,7 @@ def _text(context: Context, place: TextPlace, path: tuple[str | int, ...], text:
             "SOP215",
             f"in this text {template.problem}",
             path,
-            "write {name} to put a value in, {{ and }} for braces",
+            "type both braces on an ordinary keyboard: {name}" if "｛" in text or "｝" in text else _BRACES,
         )
     for name in dict.fromkeys(template.names):
         found, problems = read_name(context, context.names, name, path, place.node)
