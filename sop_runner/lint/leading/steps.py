@@ -14,6 +14,7 @@ from sop_runner.base.message import Message
 from sop_runner.lint.proofs.ground import GO_BACK, Step
 from sop_runner.machine.graph import SPENT, GraphNode, scope_of, template
 from sop_runner.procedure.nodes import Checklist, Confirmation, Decision
+from sop_runner.procedure.when import Test, tests
 from sop_runner.run import actions as do
 from sop_runner.run.guards import acting_role
 from sop_runner.run.timing import running, waits_until
@@ -151,8 +152,9 @@ def _waived(scene: Scene, cast: Cast, here: GraphNode, typing: Typing) -> tuple[
             node.statement.field: typing.choice(typing.here(run.scope) + node.statement.field, (True, False)),
         }
     elif isinstance(node, Checklist):
+        answered = _answered(node, run.at, typing)
         for item in node.items:
-            known = typing.asks_for(f"{typing.here(run.at)}.{item.item}")
+            known = item.item in answered
             if item.field is not None or known:
                 values[item.item] = typing.item(scene, item, scene.value)
             if known:  # it was answered before somebody ruled
@@ -160,3 +162,17 @@ def _waived(scene: Scene, cast: Cast, here: GraphNode, typing: Typing) -> tuple[
                 before.append((cast.actor(who), do.Answer(run.at, "", {item.item: values.pop(item.item)})))
     ruling = do.Waive(run.at, "waived", REASON, REASON, REASON, signer_proofs(scene, None, {}), values)
     return (*before, (cast.actor(free[-1]), ruling)) if free else ()
+
+
+def _answered(checklist: Checklist, at: str, typing: Typing) -> set[str]:
+    """The items that a way needs answered, with those that decide whether they are asked."""
+    found: set[str] = set()
+    for item in reversed(checklist.items):
+        if item.item in found or typing.asks_for(f"{typing.here(at)}.{item.item}"):
+            names = (
+                [test.name for test in tests(item.only_when) if isinstance(test, Test)]
+                if item.only_when
+                else []
+            )
+            found |= {item.item, *(name.rpartition(".")[2] for name in names)}
+    return found

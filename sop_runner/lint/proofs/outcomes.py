@@ -46,12 +46,7 @@ def happens(model: Model) -> Iterator[Fault]:
 def _never(model: Model, node: GraphNode, outcome: str, walks: Walks, index: int = 0) -> Iterator[Fault]:
     goal: Goal = (node.id, outcome) if outcome else node.id
     items = model.reads(node.scope, node.only_when) if node.only_when is not None else frozenset[Item]()
-    # Going back brings about what time has changed since, and jumps that are used up; else nothing that does not
-    # happen forward.
-    nodes = model.plan.graph.nodes.values()
-    back = any(
-        changing(one) or any(arrow.spent is not None for arrow in one.arrows.values()) for one in nodes
-    )
+    back = any(map(_outlasts, model.plan.graph.nodes.values()))
     result = search(model, [goal], happening, items, [node.id], guarded=False, going_back=back)
     if goal in result.found:
         walks.go_on(result.found[goal].steps, goal)
@@ -82,6 +77,20 @@ def _never(model: Model, node: GraphNode, outcome: str, walks: Walks, index: int
             f"let a confirmation satisfy '{control}'",
         )
     yield Fault(node.id, Problem("SOP307" if outcome else "SOP305", message, path, fix))
+
+
+def _outlasts(node: GraphNode) -> bool:
+    """Whether something of a node outlasts going back, so that more happens then than does forward.
+
+    That is what time has changed since, jumps that are used up, steps that are open, and when it was done.
+    """
+    counted = node.time is not None and node.time.from_ is not None
+    return (
+        changing(node)
+        or bool(node.undone_by)
+        or counted
+        or any(arrow.spent is not None for arrow in node.arrows.values())
+    )
 
 
 def _never_gained(model: Model, node: GraphNode, condition: Condition) -> str:

@@ -138,3 +138,37 @@ def test_behind_a_call_values_are_such_as_it_takes(asked: Tree, possible: bool) 
     settled = settle(Model(plan))
     assert not settled.unsettled
     assert {claim[:2] for claim in settled.broken} == set(walked.missing)
+
+
+def test_what_happens_only_to_whoever_goes_back_with_a_step_open_is_not_said_to_be_impossible() -> None:
+    act: Tree = {"step": "act", "do": "Act.", "undone_by": "undo", "only_when": {"so": True}}
+    flow: list[Tree] = [
+        {"confirmation": "ask", "record": {"fields": [{"field": "so", "type": "yes-no"}]}},
+        act,
+        {**rule("which", {"not": {"act": "open"}}, "undo", "undo"), "only_when": {"so": False}},
+        {"step": "undo", "do": "Put it right."},
+    ]
+    assert "SOP307" not in [one.code for one in prove(planned(flow)).findings]
+
+
+def test_an_item_that_another_answer_brings_about_is_answered_before_somebody_rules() -> None:
+    items: list[Tree] = [
+        {"item": "first", "ask": "So?", "answers": ["done", "not-done"], "expect": ["done"]},
+        {
+            "item": "then",
+            "ask": "And?",
+            "answers": ["done", "not-done"],
+            "only_when": {"list.first": "not-done"},
+        },
+    ]
+    imposing: Tree = {"outcome": "two", "when": {"list.then": "done"}, "imposes": ["b"]}
+    flow: list[Tree] = [
+        {"checklist": "list", "items": items, "waivable": {"by": "supervisor"}},
+        {
+            "decision": "ask",
+            "ask": "Which?",
+            "decided_by": "answer",
+            "outcomes": [imposing, {"outcome": "one"}],
+        },
+    ]
+    assert _alarms(flow) == ["SOP301"]

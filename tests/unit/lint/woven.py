@@ -88,6 +88,8 @@ class Woven(Mixed):
         rng = self.rng
         tree = super()._callee()
         for node in tree["flow"]:
+            if not self.limited:
+                node.pop("time", None)
             if "end" not in node and rng.random() < 0.25:
                 node["only_when"] = rng.choice(
                     ({"way": "past"}, {"way": {"is_not": "along"}}, {"way": {"known": True}}, {"line": True}, {"line": False})
