@@ -28,10 +28,11 @@ def examined(store: Store) -> Iterator[Examine | None]:
 
     def examine(run: str) -> dict[str, Opened | None]:
         if run not in ahead:
-            if len(ahead) > _MOST:
-                ahead.clear()
             ahead.update(vault.examined_from(run, Opened))
-        return ahead.pop(run)
+        found = ahead.pop(run)
+        for old in list(ahead)[:-_MOST]:
+            del ahead[old]
+        return found
 
     with closing(vault):
         yield examine

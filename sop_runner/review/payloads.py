@@ -113,7 +113,8 @@ class Payloads:
         """What `examine` says of a run; asked once for runs that are open side by side."""
         if run not in self._runs:
             if len(self._runs) > _RECENT:
-                self._runs.clear()
+                for old in list(self._runs)[: _RECENT // 2]:
+                    del self._runs[old]
             self._runs[run] = self._examine(run)
         return self._runs[run]
 

@@ -41,10 +41,12 @@ _OF_RUN = (
 )
 _AHEAD = 400
 """Values that are read with those of a run, for the runs that come next."""
+_BEFORE = 40
+"""Values from before it that are read as well: side by side runs are not asked for in the order they began in."""
 _OF_RUNS = (
     "SELECT run, value.name, value.subject, value.digest, value.sealed, subject.wrapped "
     "FROM value JOIN subject USING (subject) WHERE run IN (SELECT run FROM value WHERE number >= "
-    "(SELECT min(number) FROM value WHERE run = ?) ORDER BY number LIMIT ?) ORDER BY number"
+    "(SELECT min(number) FROM value WHERE run = ?) - ? ORDER BY number LIMIT ?) ORDER BY number"
 )
 _ALL = "SELECT subject, run, name FROM value ORDER BY number"
 _OF_SUBJECT = "SELECT subject, run, name FROM value WHERE subject = ? ORDER BY number"
@@ -152,14 +154,16 @@ class Vault:
         return found
 
     def examined_from(self, run: str, made: Callable[[bytes, Any], T]) -> dict[str, dict[str, T | None]]:
-        """Every kept value of a run, and of some runs whose values were first kept after it, by run and the name it is kept under.
+        """Every kept value of a run, and of some runs whose values were kept about then or after, by run and the name it is kept under.
 
         Each is `made` of its salt and the value; None for one that does not open, or is not what it was committed to
         under that name.
         """
         found: dict[str, dict[str, T | None]] = {run: {}}
         unwrap, keys = opener(self._master), dict[tuple[str, bytes], Callable[[bytes, bytes], bytes]]()
-        for one, name, subject, digest, sealed, wrapped in self._rows(_OF_RUNS, (run, _AHEAD)):
+        for one, name, subject, digest, sealed, wrapped in self._rows(
+            _OF_RUNS, (run, _BEFORE, _BEFORE + _AHEAD)
+        ):
             kept = None
             try:
                 opened = keys.get((subject, wrapped))
