@@ -102,6 +102,8 @@ def _row_first(row: Row, resolve: Resolve) -> Resolve:
 
 
 def _others(spec: FieldRules, value: Value, resolve: Resolve, zone: tzinfo) -> Message | None:
+    if spec.equals is None and spec.differs is None:
+        return None  # nearly always
     for rule, operand in (("equals", spec.equals), ("differs", spec.differs)):
         if operand is None:
             continue

@@ -1,6 +1,7 @@
 """What is read of a run to find something out: values that note that they are."""
 
 from collections.abc import Hashable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from sop_runner.procedure.value_types import Sealed
@@ -14,7 +15,10 @@ def exact(value: Any) -> Hashable:
     kind = type(value)
     if kind is Sealed:
         return (kind,)
-    return value if kind is str or kind is bool or value is None else (kind, repr(value))
+    if kind is str or kind is bool or value is None or kind is date:
+        return value
+    # Several decimals, and times of a day, are equal and not the same.
+    return kind, value if kind is int else repr(value)
 
 
 class Read(Mapping[str, Recorded]):

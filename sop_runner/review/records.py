@@ -133,4 +133,4 @@ def _keeps(rules: FieldRules) -> str:
 
 def _forgets(rules: FieldRules) -> bool:
     """A list that was checked with cells that are not kept cannot be checked again."""
-    return any(column.keep == "never" for column in rules.of or ())
+    return rules.of is not None and any(column.keep == "never" for column in rules.of)
