@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sop_runner.machine.plan import Plan
 from sop_runner.run.actions import Opened
 from sop_runner.run.advance import go_on
-from sop_runner.run.events import OVERRUN_NOTED, Event, Evidence
+from sop_runner.run.events import Event, Evidence
 from sop_runner.run.facts import Facts
 from sop_runner.run.going import Going, No
 from sop_runner.run.packed import Packed
@@ -59,14 +59,32 @@ def derived(plan: Plan, run: Run, act: Event, opened: Mapping[str, Opened]) -> D
 
 
 def acted_so(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened]) -> bool:
-    """Whether the act behind an entry, done again in a run, brings that entry first; nothing else for an overrun."""
-    alone = event.type == OVERRUN_NOTED
-    judged = (Judged if alone else _First)(plan, run, event, opened, frozenset())
+    """Whether the act behind an entry, done again in a run, brings that entry first."""
+    judged = _First(plan, run, event, opened, frozenset())
     with suppress(_Found, No, Unlike):
         act_again(judged, event, None)
-    if not judged.events or (alone and len(judged.events) > 1):
-        return False
-    return not difference(judged, judged.events[0], event)
+    return bool(judged.events) and not difference(judged, judged.events[0], event)
+
+
+def noted_alone(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened]) -> bool:
+    """Whether the clocks of a run, looked at again, bring an overrun and nothing else."""
+    noted, right = _noted(plan, run, event, opened)
+    return noted == 1 and right
+
+
+def noted_first(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened]) -> bool:
+    """Whether they bring it, and others after it."""
+    noted, right = _noted(plan, run, event, opened)
+    return noted > 1 and right
+
+
+def _noted(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened]) -> tuple[int, bool]:
+    """How many clocks have passed in a run, and whether an overrun says so of the first."""
+    judged = Judged(plan, run, event, opened, frozenset())
+    with suppress(No, Unlike):
+        act_again(judged, event, None)
+    noted = len(judged.events)
+    return noted, noted > 0 and not difference(judged, judged.events[0], event)
 
 
 def fit_together(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened]) -> bool:

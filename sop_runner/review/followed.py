@@ -151,7 +151,9 @@ class Followed:
     def _kind_of(self, at: Standing, entry: Entry, head: Head) -> Hashable:
         if at.asked:
             return self._known.shapes.derived(entry, head, self._who)
-        return entry if at.due else self._known.shapes.act(entry, head, self._who)
+        if at.due and entry[0] != ev.OVERRUN_NOTED:
+            return entry
+        return self._known.shapes.act(entry, head, self._who)
 
     def _who(self, person: str) -> int:
         number = self._people.get(person)

@@ -10,7 +10,7 @@ from sop_runner.run.events import Event
 from sop_runner.run.packed import Packed
 from sop_runner.run.state import Run
 
-from .deriving import acted_so, fit_together
+from .deriving import acted_so, fit_together, noted_alone, noted_first
 from .judging import Flaw
 from .known import ENDED, UNCHANGED, Known, Standing, move_of
 from .moment import ELSEWHERE, SURE, VALUES, Basis, Moment
@@ -76,9 +76,13 @@ class Learning:
         had, due = self._with(event), before is not None and before.due
         known = set(map(id, self._moments))
         until = tuple([number for number, one in _until(judge.run) if id(one) not in known])
-        if event.type == ev.OVERRUN_NOTED and not judge.due:  # it says that no other clock has passed
+        noted, together = event.type == ev.OVERRUN_NOTED, itself.compared if due else ()
+        if noted and judge.due:  # that another clock has passed is found out with it
+            after = Basis(ELSEWHERE if after.by == ELSEWHERE else SURE)
+        elif noted:  # it says that no other clock has passed
             itself, after = itself._replace(compared=(*itself.compared, *after.compared)), Basis(after.by)
-        again = run is not None and not due and _goes_by_values(event, itself, had)
+        # One of several overruns that are noted at once is what noting them brings where those before it were.
+        again = run is not None and (noted or not due) and _goes_by_values(event, itself, had)
         sure = not (
             flaws
             or itself.by == ELSEWHERE
@@ -91,14 +95,15 @@ class Learning:
         )
         to = self._arrived(had, sure, after)
         if sure and before is not None and to is not None:
-            compared = after.compared if again else (*itself.compared, *after.compared)
+            compared = (*(together if again else itself.compared), *after.compared)
             move = move_of(to, had, self._moments, compared, watch.checked, event, not due)
             if move is not None and judge.run is not None and self._act is not None:
                 move = move._replace(fields=self._picks(run, event, judge.run, to))
                 if after.by == VALUES:
                     move = move._replace(asks=Remembered(self._known.plan, judge.run, self._act))
                 if again and run is not None:
-                    move = move._replace(checked=(), again=Once(self._known.plan, run, event.actor, acted_so))
+                    find = acted_so if not noted else noted_first if to.due else noted_alone
+                    move = move._replace(checked=(), again=Once(self._known.plan, run, event.actor, find))
                 elif watch.together:
                     fits = None if run is None else Once(self._known.plan, run, event.actor, fit_together)
                     move = move._replace(checked=(), together=fits)

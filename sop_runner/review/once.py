@@ -136,7 +136,7 @@ def _case(
     """What was gone by; None where that cannot be told of other runs."""
     if (
         watch.elsewhere
-        or len(watch.spans) != (over is not None)
+        or bool(watch.spans) != (over is not None)
         or any(type(own[at]) is Sealed for at in read)
     ):
         return None
@@ -152,7 +152,7 @@ def _case(
         ]
     )
     late = None
-    for one, more, two, later in tuple(watch.spans):
+    for one, more, two, later in watch.spans[:1]:  # others are of clocks that are noted after it
         left, right = (side.plain if isinstance(side, Moment) else side for side in (one, two))
         if late_by(left + more, right + later) != over:
             return None

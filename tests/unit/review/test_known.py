@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
 from functools import cache
 from itertools import chain
 from pathlib import Path
@@ -17,6 +18,7 @@ from sop_runner.audit.findings import Code
 from sop_runner.audit.heads import NotCanonical
 from sop_runner.audit.log import LedgerKind
 from sop_runner.base.canonical import text_checked
+from sop_runner.base.clock import utc_text
 from sop_runner.machine.plan import Plan
 from sop_runner.review import deriving, learning, remembered
 from sop_runner.review.beyond import Looking
@@ -165,6 +167,61 @@ def test_how_late_an_overrun_says_it_was_is_counted_again(seconds: int) -> None:
     assert replay.findings == []
     take(replay, [*rows[:at], row], "~forged")
     assert [(one.code, one.index) for one in replay.findings] == [(Code.ILLEGAL_TRANSITION, at)]
+
+
+def test_overruns_that_are_noted_at_once_are_known_and_none_of_them_can_be_forged() -> None:
+    log = log_of("system-outage")
+    replay = log.taught()
+    rows, at = next(
+        (rows, at)
+        for rows in log.runs.values()
+        for at in range(1, len(rows))
+        if rows[at - 1]["type"] == rows[at]["type"] == OVERRUN_NOTED and rows[at - 1]["ts"] == rows[at]["ts"]
+    )
+    before = replay.known
+    take(replay, rows[: at + 1], "~again")
+    assert (replay.known - before, replay.findings) == (at + 1, [])
+    first, second = rows[at - 1], rows[at]
+    forgeries = [
+        [first],
+        [second],
+        [second, first],
+        [first, first],
+        [first, second, second],
+        [first, _at_another_time(second)],
+        [_at_another_time(first), second],
+        [_at_another_time(first), _at_another_time(second)],
+        [first, _so_much_later(second, 1)],
+        [_so_much_later(first, -1), second],
+        [first, {**second, "actor": "p1"}],
+    ]
+    for number, forgery in enumerate(forgeries):
+        forgery += rows[at + 1 :]
+        results = []
+        for judging_each in (False, True):
+            other = replay if not judging_each else log.replay()
+            for kept in (other.findings, other.uses, other.turns):
+                kept.clear()
+            mark = f"~{number}{judging_each}"
+            take(other, [*rows[: at - 1], *forgery], mark, judging_each=judging_each)
+            results.append(outcome(other, mark))
+            other._open.clear()
+            other._others.clear()
+        assert results[0] == results[1]
+        assert results[0][0]
+
+
+def _at_another_time(row: Body) -> Body:
+    wall = datetime.fromisoformat(row["ts"]["wall"]) + timedelta(seconds=1)
+    return {**row, "ts": {**row["ts"], "wall": utc_text(wall)}}
+
+
+def _so_much_later(row: Body, seconds: int) -> Body:
+    found = copy.deepcopy(row)
+    for piece in found["evidence"]:
+        if "over_s" in piece:
+            piece["over_s"] += seconds
+    return found
 
 
 def test_personal_values_are_looked_for_in_runs_that_are_known_as_well() -> None:
