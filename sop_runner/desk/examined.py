@@ -28,11 +28,10 @@ def examined(store: Store) -> Iterator[Examine | None]:
 
     def examine(run: str) -> dict[str, Opened | None]:
         if run not in ahead:
+            for old in list(ahead)[:-_MOST]:
+                del ahead[old]
             ahead.update(vault.examined_from(run, Opened))
-        found = ahead.pop(run)
-        for old in list(ahead)[:-_MOST]:
-            del ahead[old]
-        return found
+        return ahead.pop(run)
 
     with closing(vault):
         yield examine
