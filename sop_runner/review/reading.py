@@ -12,13 +12,14 @@ from sop_runner.run.packed import Packed
 
 def exact(value: Any) -> Hashable:
     """What two values share only where no rule can tell them apart."""
-    kind = type(value)
+    kind, found = type(value), value
     if kind is Sealed:
         return (kind,)
-    if kind is str or kind is bool or value is None or kind is date:
-        return value
-    # Several decimals, and times of a day, are equal and not the same.
-    return kind, value if kind is int else repr(value)
+    if not (kind is str or kind is bool or value is None or kind is date):
+        # Several decimals, and times of a day, are equal and not the same.
+        found = kind, value if kind is int else repr(value)
+    told: Hashable = found
+    return told
 
 
 class Read(Mapping[str, Recorded]):
