@@ -31,11 +31,15 @@ def _behind(subject: Subject, by_code: dict[str, list[Fault]]) -> Iterator[Fault
 def _said_twice(subject: Subject, by_code: dict[str, list[Fault]]) -> Iterator[Fault]:
     """What keeps one thing from being settled mostly keeps the rest from it: the first place is told.
 
+    Nor is it told that a control may also be lost on the way where a way was found on which it is never gained.
     A condition over a control that nothing gains is told where it keeps a node from being reached, and
     a `not_by` that keeps everybody away is not told of as letting the wrong one sign.
     """
     order = {name: index for index, name in enumerate(subject.plan.graph.nodes)}
-    yield from sorted(by_code.get("SOP303", ()), key=lambda fault: order[fault.node])[1:]
+    broken = {(one.node, one.problem.path) for code in ("SOP301", "SOP302") for one in by_code.get(code, ())}
+    doubts = sorted(by_code.get("SOP303", ()), key=lambda fault: order[fault.node])
+    other = [one for one in doubts if (one.node, one.problem.path) not in broken]
+    yield from (one for one in doubts if one not in other[:1])
     never = [
         fault.problem.path
         for fault in (*by_code.get("SOP305", ()), *by_code.get("SOP307", ()))

@@ -36,13 +36,18 @@ def compute(derive: Derive, env: Env, calendar: Calendar) -> Cell | Unknown:
         if found is None:
             return UNKNOWN
         cells.extend(found)
-    match derive.way:
+    return combined(derive.way, cells, env)
+
+
+def combined(way: str, cells: list[object], env: Env) -> Cell | Unknown:
+    """What `count_true`, `max`, `sum` or `product` makes of known values."""
+    match way:
         case "count_true":
             return sum(equal(cell, True, env.zone) is True for cell in cells)
         case "max":
             return _largest(cells, env)
         case _:
-            return _arithmetic(derive.way, cells)
+            return _arithmetic(way, cells)
 
 
 def _operand(operand: object, env: Env) -> list[object] | None:

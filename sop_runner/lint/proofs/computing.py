@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import product
 from math import prod
+from typing import Any
 
 from sop_runner.base.calendar import USUAL
 from sop_runner.procedure.compute import compute
@@ -12,6 +13,7 @@ from .boxes import merged
 from .layout import Layout, Values, put
 from .names import Boxes, Variable
 from .regions import UNKNOWN_BIT, _One
+from .tallying import Tally
 
 Cases = list[tuple[Values, object]]
 _Part = tuple[object, object, tuple[tuple[int, int], ...]]
@@ -55,7 +57,7 @@ class Computing:
             cases: Cases = []
             for left, samples in waiting:
                 if samples not in worked:
-                    worked[samples] = self._work_out(one, dict(zip(one.leaves, samples, strict=True)))
+                    worked[samples] = self.work_out(one, dict(zip(one.leaves, samples, strict=True)))
                 cases.append((left, worked[samples]))
             return cases
         here = [self.mask(self.words.known[leaf], values) for leaf in one.leaves]
@@ -84,7 +86,7 @@ class Computing:
             known: dict[str, object] = {
                 leaf.key: sample for leaf, (_, sample, _) in zip(leaves, parts, strict=True)
             }
-            found.setdefault(self._work_out(one, known), []).append(tuple(bit for bit, _, _ in parts))
+            found.setdefault(self.work_out(one, known), []).append(tuple(bit for bit, _, _ in parts))
         return [(box, value) for value, those in found.items() for box in merged(those)]
 
     def _boxes(self, one: Variable, masks: Values) -> Boxes | None:
@@ -118,7 +120,7 @@ class Computing:
                 return None
         found: dict[tuple[type, object], list[Values]] = {}
         for values, those in waiting.values():
-            value = self._work_out(one, dict(zip(keys, values, strict=True)))
+            value = self.work_out(one, dict(zip(keys, values, strict=True)))
             found.setdefault((type(value), value), []).extend(those)
         return [(box, value) for (_, value), those in found.items() for box in merged(those)]
 
@@ -145,28 +147,38 @@ class Computing:
         """The same operand by operand, what comes to one value put together: a score over many names has few."""
         # Operands may disagree about a name that is not remembered; a way that is followed remembers it.
         assert one.derive is not None
-        waiting: dict[tuple[object, ...], list[Values]] = {(): [values]}
-        keys: list[str] = []
-        for operand in one.derive.operands:
-            key = self.words.resolve(one.scope, operand) if isinstance(operand, str) else None
-            if key is None or key in keys:
-                continue
-            keys.append(key)
-            on: dict[tuple[object, ...], list[Values]] = {}
+        tally = Tally.of(one.derive, lambda name: self._whole(one, name), _Some(self, one.scope, {}))
+        keys = [*tally.times] if tally is not None else [*dict.fromkeys(self._operands(one))]
+        waiting: dict[Any, list[Values]] = {() if tally is None else tally.begin: [values]}
+        for key in keys:
+            on: dict[Any, list[Values]] = {}
             for known, those in waiting.items():
                 for left in those:
                     for after, value in self.cases(self.words.known[key], left):
-                        on.setdefault((*known, value), []).append(after)
+                        so_far = (*known, value) if tally is None else tally.with_(known, key, value)
+                        on.setdefault(so_far, []).append(after)
             waiting = {known: merged(those) for known, those in on.items()}
             if sum(map(len, waiting.values())) > MOST_CASES:
                 raise TooMany(one.key)
+        if tally is not None:
+            return [(left, value) for value, those in waiting.items() for left in those]
         found: dict[object, list[Values]] = {}
         for known, those in waiting.items():
-            value = self._work_out(one, dict(zip(keys, known, strict=True)))
+            value = self.work_out(one, dict(zip(keys, known, strict=True)))
             found.setdefault(value, []).extend(those)
         return [(left, value) for value, those in found.items() for left in merged(those)]
 
-    def _work_out(self, one: Variable, known: dict[str, object]) -> object:
+    def _operands(self, one: Variable) -> Iterator[str]:
+        assert one.derive is not None
+        names = (operand for operand in one.derive.operands if isinstance(operand, str))
+        yield from (key for name in names if (key := self.words.resolve(one.scope, name)) is not None)
+
+    def _whole(self, one: Variable, name: str) -> Variable | None:
+        key = self.words.resolve(one.scope, name)
+        return None if key is None else self.words.known[key]
+
+    def work_out(self, one: Variable, known: dict[str, object]) -> object:
+        """What comes of a computed name where these are the values of what it is computed from."""
         assert one.derive is not None
         return compute(one.derive, _Some(self, one.scope, known), USUAL)
 
@@ -225,4 +237,4 @@ class _Some(_One):
         if key in self._known:
             return self._known[key]
         one = self._reader.words.known[key]
-        return self._reader._work_out(one, self._known) if one.derive is not None else UNKNOWN
+        return self._reader.work_out(one, self._known) if one.derive is not None else UNKNOWN

@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
+from .computing import TooMany
 from .folding import reads_at
 from .ground import GO_BACK, State, Step
 from .layout import Layout
+from .mixtures import Sampled
 from .model import Item, Model
 from .moves import Moves
-from .taking import Goal, Judge, Tree
+from .taking import Goal, Judge, Line, Tree
 
 MOST_TRIED = 16
 MOST_KEPT = 2
@@ -66,7 +68,7 @@ class Following:
         everything = model.closed(layout.items.union(*wanted.values(), PAST if model.words.joined else ()))
         fine = self._with_all(everything)  # more than it, where most of a procedure is passed: that is shared
         known = fine.walked
-        end, deepest = fine.take(steps, goal, judge) if known else (None, 0)
+        end, deepest = _taken(fine, steps, goal, judge) if known else (None, 0)
         if end is None:
             passing = states()
             for length in WINDOWS:
@@ -75,7 +77,7 @@ class Following:
                     if more:
                         return None, more
         if not known:
-            end, deepest = fine.take(steps, goal, judge)
+            end, deepest = _taken(fine, steps, goal, judge)
         if end is not None:
             supposed = _supposed(model, end.steps()) - layout.items
             return None if supposed else Found(end.steps(), end.states(), fine.moves.layout), supposed
@@ -85,7 +87,7 @@ class Following:
         stopped_at = steps[: deepest + 1]
         ends = judge if deepest >= len(steps) else lambda moves, state: (goal,)
         for more in _candidates(layout, _wanted(model, stopped_at), stopped_at):
-            stopped, reached = self._tree(layout.items | more).take(stopped_at, goal, ends)
+            stopped, reached = _taken(self._tree(layout.items | more), stopped_at, goal, ends)
             if stopped is None and reached >= 0:
                 return None, more
         last = steps[min(deepest, len(steps) - 1)] if steps else None
@@ -106,7 +108,7 @@ class Following:
             if moves.layout.controls != layout.controls:
                 return False  # what was held before is not known here
             anything = start._replace(values=moves.layout.carried(layout, start.values))
-            end, deepest = Tree(moves, [anything]).take(steps, goal, self._judge)
+            end, deepest = _taken(Tree(moves, [anything]), steps, goal, self._judge)
             return end is None and deepest >= 0
 
         everything = frozenset().union(*wanted.values()) - layout.items
@@ -143,7 +145,15 @@ class Following:
 
     def _moves(self, items: frozenset[Item]) -> Moves:
         coarse = self._coarse
-        return Moves(Layout(coarse.model, items), going_back=coarse.going_back, guarded=coarse.guarded)
+        return Sampled(Layout(coarse.model, items), going_back=coarse.going_back, guarded=coarse.guarded)
+
+
+def _taken(tree: Tree, steps: tuple[Step, ...], goal: Goal, judge: Judge) -> tuple[Line | None, int]:
+    """The end of a way; where too much hangs together on it, that could not be settled."""
+    try:
+        return tree.take(steps, goal, judge)
+    except TooMany:
+        return None, -1
 
 
 def _supposed(model: Model, steps: tuple[Step, ...]) -> frozenset[Item]:

@@ -1,6 +1,6 @@
 """Every node and outcome can happen, some outcome always holds, and ends leave nothing open."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import replace
 from functools import partial
 
@@ -12,6 +12,7 @@ from sop_runner.procedure.when import Condition, Held, tests
 
 from .apart import search_apart
 from .entering import changing
+from .flow import targets, usable
 from .following import Found, Unwalked
 from .ground import ENTER, State, Step
 from .layout import Values
@@ -164,15 +165,12 @@ def _led_to_nothing(model: Model, found: Found, goal: Goal) -> Found | Unwalked:
 
 def left_open(model: Model) -> Iterator[Fault]:
     """Ends that can be reached while a step is open; going back to before it leaves it open to be undone, and is not counted."""
-    steps = [
-        node for node in model.plan.graph.nodes.values() if node.undone_by and node.id in model.flow.reached
-    ]
-    for step in steps:
-        ends = [
-            node.id
-            for node in model.plan.graph.nodes.values()
-            if node.kind == "end" and step.scope.startswith(node.scope) and node.id in model.flow.reached
-        ]
+    reached = [node for node in model.plan.graph.nodes.values() if node.id in model.flow.reached]
+    every = [node for node in reached if node.kind == "end"]
+    for step in reached:
+        ends = [node.id for node in every if step.scope.startswith(node.scope)] if step.undone_by else []
+        if not _may_stay_open(model, step, {*ends}):
+            continue
         goals: dict[Goal, str] = {("open", end, step.id): end for end in ends}
         question = Question((*goals,), frozenset({("name", step.id)}), frozenset(ends))
         lead = partial(_led_with_open, model)
@@ -191,6 +189,23 @@ def left_open(model: Model) -> Iterator[Fault]:
             elif goal in result.unsettled:
                 message = f"whether '{end.id}' can be reached with '{step.id}' open could not be settled"
                 yield Fault(end.id, Problem("SOP303", message, end.path, "undo it before"))
+
+
+def _may_stay_open(model: Model, step: GraphNode, ends: Set[str]) -> bool:
+    """Whether arrows lead from a step that is done to one of `ends` without what undoes it being done."""
+    waiting = [*targets(step.arrows["done"])] if ends else []
+    seen = {*waiting}
+    while waiting:
+        node = model.plan.graph.nodes[waiting.pop()]
+        if node.id in ends:
+            return True
+        undoes = node.id in step.undone_by
+        for arrow in usable(node):
+            if not (undoes and arrow.name == "done"):
+                new = {*targets(arrow)} - seen
+                seen |= new
+                waiting += new
+    return False
 
 
 def _led_with_open(model: Model, found: Found, goal: Goal) -> Found | Unwalked:

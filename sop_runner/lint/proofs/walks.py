@@ -10,6 +10,7 @@ from .folding import Folding
 from .ground import ENTER, State, Step
 from .layout import Layout, Values
 from .legs import Leg, legs, whole
+from .mixtures import Sampled
 from .model import Model
 from .moves import Moves
 from .taking import Goal, barred, retrace
@@ -17,8 +18,10 @@ from .taking import Goal, barred, retrace
 MOST_WALKS = 4
 MOST_STEPS = 8
 MOST_ARRIVING = 6
+MOST_ROUNDS = 5
 MOST_TOGETHER, FOLDED_EACH = 40, 8
-"""Walks from the start of a leg, steps of all its walks together for each of its nodes, and ways in which it is left."""
+"""Walks from the start of a leg, steps of all its walks together for each of its nodes, ways in which it is left, and
+jumps of a bound that a walk takes to use it up."""
 
 
 def happening(moves: Moves, state: State) -> Iterator[Goal]:
@@ -66,7 +69,7 @@ class _Walk:
     def __init__(self, model: Model, leg: Leg, left: set[Goal]) -> None:
         self.arrived: dict[State, None] = {}
         """How the next leg was come to."""
-        self.moves = Moves(Layout(model, leg.items), going_back=False, guarded=False)
+        self.moves = Sampled(Layout(model, leg.items), going_back=False, guarded=False)
         self._leg, self._left = leg, left
         self._mine = {goal for goal in left if _node(goal) in leg.nodes}
         # Where many names hang together, what nobody reads again is forgotten, and with it what it says of others.
@@ -160,7 +163,13 @@ class _Walk:
         )
 
     def _fresh(self, step: Step) -> bool:
-        return step.to in self._left or (step.at, step.how) in self._left
+        return step.to in self._left or (step.at, step.how) in self._left or self._uses_up(step)
+
+    def _uses_up(self, step: Step) -> bool:
+        """Whether it is one of a few jumps after which a new node comes: a walk goes round until then."""
+        arrow = self.moves.nodes[step.at].arrows.get(step.arrow)
+        few = arrow is not None and arrow.at_most is not None and arrow.at_most <= MOST_ROUNDS
+        return arrow is not None and few and step.to == arrow.target and arrow.spent in self._left
 
     def _ahead(self) -> frozenset[str]:
         """The nodes from which something new, or the next leg, can still be come to."""

@@ -31,7 +31,11 @@ _BRANCH = "  - decision: branch\n    decided_by: rule\n"
 _APPLY = "  - step: apply\n    do: Make the change.\n"
 _PAUSE = "  - step: pause\n    do: Pause the service.\n    undone_by: restore\n"
 _RESUME = "  - step: restore\n    do: Start the service again.\n"
-_SCORED = "    outcomes: [{outcome: stop, when: {score: {at_least: 3}}, then: refused}, {outcome: go}]\n"
+_SCORED = "    outcomes: [{outcome: few, when: {score: {at_most: 2}}, then: again}, {outcome: many}]\n"
+_AGAIN = (
+    "  - decision: again\n    decided_by: rule\n"
+    "    outcomes: [{outcome: low, when: {score: {at_most: 2}}, then: refused}, {outcome: high}]\n"
+)
 
 
 _BUSY = (
@@ -79,8 +83,8 @@ RULES = (
         Severity.ERROR,
         obligations,
         "Too many values have to be told apart at once. Ask for fewer, or decide in steps: a score of each group, then of the groups.",
-        _score(14) + _REQUEST + _BRANCH + _SCORED + _END + _REFUSED,
-        _score(6) + _REQUEST + _BRANCH + _SCORED + _END + _REFUSED,
+        _score(14) + _BRANCH + _SCORED + _REQUEST + _AGAIN + _END + _REFUSED,
+        _score(6) + _BRANCH + _SCORED + _REQUEST + _AGAIN + _END + _REFUSED,
     ),
     Rule(
         "SOP304",
