@@ -124,6 +124,21 @@ def _elements(call: Call, path: Path, callee: Procedure, ours: NameTable) -> Ite
             yield Problem("SOP235", f"'{name}' stands under both 'given' and 'for_each'", here, "keep one of them", on_key=True)  # fmt: skip
         elif column := ours.column(listed_):
             yield from _copied(name, spec, column, here)
+            yield from _left_out(call, name, spec, column, here)
+
+
+def _left_out(call: Call, name: str, spec: FieldSpec, column: Name, path: Path) -> Iterator[Problem]:
+    """A cell that may be empty, given to what the callee cannot do without: nobody could write such a row down."""
+    cell = column.spec
+    always = not isinstance(cell, FieldSpec) or (cell.required and cell.only_when is None)
+    if not always and spec.required and spec.only_when is None:
+        yield Problem(
+            "SOP235",
+            f"a row may leave out '{column.name}', and '{call.procedure}' requires '{name}'",
+            path,
+            f"let every row have it, or write `required: false` at '{name}' in '{call.procedure}'",
+            about=name,
+        )
 
 
 def _returns(call: Call, path: Path, ours: NameTable, theirs: NameTable) -> Iterator[Problem]:
