@@ -221,6 +221,13 @@ def _actions(
             yield who, do.Answer(here, "declined")
         case Checklist(items=items):
             yield from ((who, do.Answer(here, "done", one)) for one in _answers(items))
+            if node.waivable_by:  # somebody may rule after some answers
+                yield from (
+                    (who, do.Answer(here, "", {one.item: answer}))
+                    for one in items
+                    for answer in one.answer_ids
+                    if one.item not in run.partial
+                )
         case _:
             pass
     if "otherwise" in node.arrows:
@@ -282,7 +289,7 @@ def _key(plan: Plan, run: Run, clock: Clock, now: datetime) -> Any:
         tuple(sorted(run.kept_jumps)),
         still,
         clock.since(now),
-        tuple(sorted(run.partial)),
+        tuple(sorted((name, str(piece.get("answer"))) for name, piece in run.partial.items())),
         _running(plan, run, clock, now),
     )
 
