@@ -107,7 +107,13 @@ class Entering(Ground):
                 if any(node.id in self._again(one, None) for one in by):
                     after = self._status(state.values, key, status)
                     if after[place] != state.values[place]:
-                        yield step, state._replace(values=after)
+                        yield step, self._asked_again(node, key, state._replace(values=after))
+
+    def _asked_again(self, node: GraphNode, step: str, state: State) -> State:
+        """Who comes back to a node that asks whether a step is open finds it passed over, or not, as that is now."""
+        if node.only_when is None or ("name", step) not in self.model.reads(node.scope, node.only_when):
+            return state
+        return state._replace(way=tuple(one for one in state.way if one[0] != node.id), entered=False)
 
     def _counted_behind(self, name: str) -> tuple[tuple[int, int, int], ...]:
         """The jumps after which a person can go back to a node: place, bound, and whether the count stays there."""

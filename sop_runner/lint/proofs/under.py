@@ -60,9 +60,15 @@ class Under:
         """Whether being passed over tells that a condition does not hold, also later on."""
         if node.scope or isinstance(node.node, Call | Decision | End):
             return False
-        if any(isinstance(one, Held) or one.operator in CHANGING for one in tests(condition)):
-            return False
+        for one in tests(condition):
+            if isinstance(one, Held) or one.operator in CHANGING or self._outlasts_going_back(one.name):
+                return False
         return self._read(_parts(condition)).isdisjoint(written(self._model, node))
+
+    def _outlasts_going_back(self, name: str) -> bool:
+        """Whether a step is open: who goes back finds all else that a condition may read as it was."""
+        step = self._nodes.get(name)
+        return step is not None and bool(step.undone_by)
 
     def _read(self, parts: Iterable[Condition]) -> set[str]:
         """The names that conditions depend on, and what those are computed from."""

@@ -7,13 +7,13 @@ import pytest
 from sop_runner.lint.proofs.closure import settle
 from sop_runner.lint.proofs.model import Model
 from sop_runner.lint.prove import prove
-from tests.unit.lint.every_walk import walk_all
+from tests.unit.lint.every_walk import Clock, walk_all
 from tests.unit.lint.exhaustive import Small, Tree, procedure
 from tests.unit.lint.flows import CONSENT, ENDS, planned, rule
 from tests.unit.lint.held_against import differences
 from tests.unit.lint.mixed import Limited, Mixed
 from tests.unit.lint.test_proofs_exhaustive import plan_of
-from tests.unit.lint.woven import Tabled, Withered, Woven
+from tests.unit.lint.woven import Opened, Tabled, Weighed, Withered, Woven
 
 SEEDS = range(int(os.environ.get("SOP_PROOF_FROM", "0")), int(os.environ.get("SOP_PROOF_TO", "10")))
 """A campaign by hand sets SOP_PROOF_TO to some thousands."""
@@ -38,7 +38,7 @@ def test_limits_beside_each_other_and_beside_waits_are_as_in_every_walk(seed: in
     assert differences(plan, small.clock, MOST)[0] == []
 
 
-@pytest.mark.parametrize("kind", [Woven, Withered, Tabled])
+@pytest.mark.parametrize("kind", [Woven, Withered, Tabled, Weighed, Opened])
 def test_what_weaves_all_of_it_together_is_as_in_every_walk(kind: type[Woven]) -> None:
     walked = 0
     for small in map(kind, SEEDS):
@@ -149,6 +149,42 @@ def test_what_happens_only_to_whoever_goes_back_with_a_step_open_is_not_said_to_
         {"step": "undo", "do": "Put it right."},
     ]
     assert "SOP307" not in [one.code for one in prove(planned(flow)).findings]
+
+
+_OPEN: tuple[list[Tree], ...] = (
+    [
+        {**CONSENT, "confirmation": "gain", "satisfies": ["b"], "only_when": {"act": "open"}},
+        {"step": "before", "do": "Act."},
+        {"step": "guarded", "do": "Act.", "requires": ["b"], "only_when": {"act": "open"}},
+        {"step": "act", "do": "Act.", "undone_by": "undo"},
+    ],
+    [
+        {**CONSENT, "confirmation": "gain", "satisfies": ["b"], "only_when": {"not": {"act": "open"}}},
+        {"step": "act", "do": "Act.", "undone_by": "undo"},
+        {"step": "guarded", "do": "Act.", "requires": ["b"]},
+    ],
+    [
+        {
+            **CONSENT,
+            "confirmation": "gain",
+            "satisfies": ["b"],
+            "only_when": {"act": "closed"},
+            "otherwise": "failed",
+        },
+        {"step": "act", "do": "Act.", "undone_by": "undo"},
+        {"step": "undo", "do": "Put it right."},
+        {"step": "guarded", "do": "Act.", "requires": ["b"], "only_when": {"act": "closed"}},
+    ],
+)
+"""A step is done that a condition before it asks about, and somebody goes back to before that."""
+
+
+@pytest.mark.parametrize("flow", _OPEN)
+def test_who_goes_back_finds_steps_as_they_are_now(flow: list[Tree]) -> None:
+    undo: Tree = {"step": "undo", "do": "Put it right."}
+    plan = planned([*flow, {"step": "later", "do": "Act."}, *([] if undo in flow else [undo])])
+    assert differences(plan, Clock(), 4_000) == ([], True)
+    assert ("guarded", "b") in walk_all(plan).missing
 
 
 def test_an_item_that_another_answer_brings_about_is_answered_before_somebody_rules() -> None:

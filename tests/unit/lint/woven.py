@@ -134,3 +134,69 @@ class Tabled(Woven):
         if "for_each" in node:
             node["ends"] = {"off": "next" if self.rng.random() < 0.4 else self._jump([*ahead, "closed"])}
         return node
+
+
+class Weighed(Woven):
+    """The same over whole numbers, sums of them and the largest."""
+
+    kinds = ("record", "record", "record", "consent", "step", "rule", "rule", "answer", "call")
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        self.amounts: list[str] = []
+
+    def files(self) -> tuple[Tree, ...]:
+        """The same, with what is computed of the numbers."""
+        main, *others = super().files()
+        if len(self.amounts) < 2:
+            return main, *others
+        pair = self.amounts[:2]
+        return {**main, "derive": {"total": {"sum": pair}, "most": {"max": [*pair]}}}, *others
+
+    def _node(self, name: str) -> Tree:
+        node = super()._node(name)
+        if self.kind == "record" and len(self.amounts) < 3:
+            self.amounts.append(f"m_{name[2:]}")
+            amount = {"field": self.amounts[-1], "type": "integer", "at_least": 0, "at_most": 2}
+            node["record"]["fields"].append({**amount, "required": self.rng.random() < 0.8})
+        return node
+
+    def _test(self) -> Tree:
+        rng = self.rng
+        if not self.amounts or rng.random() < 0.3:
+            return super()._test()
+        names = [*self.amounts, *(("total", "most") if len(self.amounts) > 1 else ())]
+        beside = [0, 1, 2, {"field": rng.choice(self.amounts)}]
+        how = rng.choice(("is", "is_not", "more_than", "at_least", "less_than", "at_most"))
+        return {rng.choice(names): {how: rng.choice(beside)}}
+
+
+class Opened(Woven):
+    """The same where much depends on which steps are open, also of what comes later."""
+
+    kinds = ("record", "consent", "consent", "step", "step", "step", "rule", "answer", "call")
+    irreversible = 0.2
+
+    def files(self) -> tuple[Tree, ...]:
+        """The same, with conditions on what comes later."""
+        main, *others = super().files()
+        rng = self.rng
+        for node in main["flow"]:
+            for one in node.get("flow", [node]):
+                if "end" not in one and self.opening and rng.random() < 0.3:
+                    one["only_when"] = {
+                        rng.choice(self.opening): rng.choice(("open", "closed", {"known": True}))
+                    }
+        return main, *others
+
+    def _node(self, name: str) -> Tree:
+        node = super()._node(name)
+        if "step" in node and self.rng.random() < 0.7:
+            node["undone_by"] = self.rng.choice(("undo", "mend"))
+            self.steps.append(name)
+            self.opening.append(name)
+        return node
+
+    def __init__(self, seed: int) -> None:
+        super().__init__(seed)
+        self.opening: list[str] = []
