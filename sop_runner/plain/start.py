@@ -8,6 +8,7 @@ from sop_runner.base.errors import SopError
 from sop_runner.base.message import msg
 from sop_runner.base.textsafe import fold_input
 from sop_runner.desk.port import DeskPort, Performed, PersonInfo, ProcedureInfo, Session
+from sop_runner.run.naming import labelled
 
 from . import show
 from .asking import ask, find_field
@@ -159,7 +160,7 @@ def start(
         begun = desk.start(person.id, wanted, given, filled, t.language)
         if not isinstance(begun, Performed):
             return begun
-        talk.say(t._("Refused: {why}", why=begun.message))
+        talk.say(t._("Refused: {why}", why=labelled(begun.message, prompts)))
         named = find_field(begun.message, prompts)
         if named is None:
             return begun

@@ -128,7 +128,7 @@ def _elements(call: Call, path: Path, callee: Procedure, ours: NameTable) -> Ite
 
 
 def _left_out(call: Call, name: str, spec: FieldSpec, column: Name, path: Path) -> Iterator[Problem]:
-    """A cell that may be empty, given to what the callee cannot do without: nobody could write such a row down."""
+    """A cell that may be empty, given to what the callee cannot do without: the desk refuses to write such a row down."""
     cell = column.spec
     always = not isinstance(cell, FieldSpec) or (cell.required and cell.only_when is None)
     if not always and spec.required and spec.only_when is None:
@@ -138,6 +138,7 @@ def _left_out(call: Call, name: str, spec: FieldSpec, column: Name, path: Path) 
             path,
             f"let every row have it, or write `required: false` at '{name}' in '{call.procedure}'",
             about=name,
+            severity=Severity.WARNING,
         )
 
 

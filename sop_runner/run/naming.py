@@ -1,6 +1,6 @@
 """Sentences about a run as its screen says things: ids replaced by the titles and labels that stand there."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from sop_runner.base.message import Listing, Message, Param, msg
 
@@ -26,6 +26,11 @@ def named(message: Message, view: RunView) -> Message:
     return _in(message, _names(view))
 
 
+def labelled(message: Message, prompts: Iterable[Prompt]) -> Message:
+    """`message` with fields by the labels under which they are asked."""
+    return _in(message, {_FIELDS: _labels(prompts)})
+
+
 def at_item(node: str, problem: Message) -> Message:
     """`problem` with the item that it is about, where it names none."""
     if not _ITEM.isdisjoint(name for name, _ in problem.params):
@@ -46,13 +51,17 @@ def _names(view: RunView) -> Mapping[frozenset[str], Mapping[str, str]]:
     prompts = view.item.prompts if view.item is not None else ()
     fields = {fact.name: fact.label for fact in view.facts if fact.label}
     fields |= {column.id: column.label for prompt in prompts for column in prompt.columns if column.label}
-    fields |= {prompt.id: prompt.label for prompt in prompts if prompt.label and _is_named(prompt)}
+    fields |= _labels(prompts)
     return {
         _ITEMS: {row.node: row.title for row in view.outline if row.node and row.title},
         _FIELDS: fields,
         _CONTROLS: {name: row.title for row in view.controls for name in (row.control, _local(row.control))},
         _ROLES: {row.role: row.title for row in view.roles},
     }
+
+
+def _labels(prompts: Iterable[Prompt]) -> dict[str, str]:
+    return {prompt.id: prompt.label for prompt in prompts if prompt.label and _is_named(prompt)}
 
 
 def _local(control: str) -> str:

@@ -92,6 +92,31 @@ def test_signing_in_choosing_a_procedure_and_starting_it() -> None:
     ]
 
 
+def test_what_is_refused_of_the_case_is_named_as_it_is_asked_and_typed_anew() -> None:
+    desk = Desk()
+    desk.case = (Prompt("customer_id", "text", "Customer"), Prompt("channel", "text", "Channel"))
+    desk.refuse_start = msg("'{field}': {problem}", field="customer_id", problem=msg("This is too long."))
+
+    async def go() -> None:
+        async with driving(SopApp(desk, person=ANA, clock=desk.clock, settle_s=0)) as d:
+            await d.type("account ch")
+            await d.press("enter")
+            await d.type("CR-1")
+            await d.press("enter", "enter")
+            await d.type("C-77")
+            await d.press("enter")
+            await d.type("chat")
+            await d.press("enter")
+            assert "REFUSED: 'Customer': This is too long." in d.text
+            desk.refuse_start = None
+            await d.press("ctrl+u")
+            await d.type("C-7")
+            await d.press("enter", "enter")
+
+    asyncio.run(go())
+    assert desk.started[-1] == ("ana", "account-change", "CR-1", {"customer_id": "C-7", "channel": "chat"})
+
+
 def test_whoever_starts_a_text_past_its_review_is_told_before() -> None:
     desk = Desk()
     one, other = desk.procedures("en")

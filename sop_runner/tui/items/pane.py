@@ -109,6 +109,4 @@ class FormPane(ItemPane):
         self.form.clear_secrets()
 
     def point_at(self, names: Iterable[str]) -> None:
-        field = next((self.form.fields[name] for name in names if name in self.form.fields), None)
-        if field is not None:
-            field.take_focus()
+        self.form.point_at(names)

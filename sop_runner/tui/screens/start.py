@@ -11,6 +11,7 @@ from textual.containers import VerticalScroll
 from textual.message import Message as Event
 
 from sop_runner.desk.port import DeskPort, Performed, PersonInfo, ProcedureInfo, Session
+from sop_runner.run.naming import fields_in, labelled
 from sop_runner.run.views import Prompt
 
 from ..clerk import Clerk
@@ -149,4 +150,6 @@ class StartScreen(SopScreen):
             self.post_message(self.Started(answer))
         else:
             t = self.ui.t
-            self.notice([Para(t(answer.message), "bad", t.lead(t._("REFUSED")))])
+            said = labelled(answer.message, self.procedure.case)
+            self.notice([Para(t(said), "bad", t.lead(t._("REFUSED")))])
+            self.form.point_at(fields_in(answer.message))

@@ -1,6 +1,6 @@
 """A form: questions one under the other, Enter goes from one to the next and then says it is complete."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,6 +111,12 @@ class Form(VerticalScroll, can_focus=False):
         field.take_focus()
         field.type(character)
         return True
+
+    def point_at(self, names: Iterable[str]) -> None:
+        """Put the cursor into the first of these fields."""
+        field = next((self.fields[name] for name in names if name in self.fields), None)
+        if field is not None:
+            field.take_focus()
 
     def clear_secrets(self) -> None:
         """Forget every masked answer."""
