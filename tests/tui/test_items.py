@@ -223,6 +223,23 @@ def test_a_log_review_takes_a_file_or_pasted_text(tmp_path: Path) -> None:
     assert answer.values["extract"]["lines"] == 3
 
 
+def test_who_chose_by_a_digit_types_the_next_answer(tmp_path: Path) -> None:
+    """It went nowhere, and Enter then asked for what had been typed."""
+    extract = tmp_path / "extract.txt"
+    extract.write_text("one\n")
+
+    async def script(d: Driver, desk: Desk) -> None:
+        await d.type("/early")  # nothing is chosen yet: it is no answer to anything
+        await d.press("1", "enter", "2")
+        await d.type(str(extract))
+        assert "extract.txt" in d.text.replace("\n", "")
+        await d.press("enter")
+
+    (answer,) = at_run(script, sample.LOG_REVIEW, sample.APPLY).here.asked
+    assert isinstance(answer, Answer)
+    assert (answer.values["1"], answer.values["2"], answer.values["extract"]["lines"]) == (True, False, 1)
+
+
 def test_a_file_that_is_missing_is_told_and_nothing_is_lost() -> None:
     async def script(d: Driver, desk: Desk) -> None:
         await d.press("1", "enter", "1", "enter")

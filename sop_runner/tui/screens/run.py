@@ -19,6 +19,8 @@ from ..messages import Taken
 from ..reflex import Reflex
 from ..ui import Ui
 from ..widgets.paper import Paper, Para
+from ..widgets.row_list import RowList
+from ..widgets.yes_no import YesNo
 from .base import screen_key
 from .dialogs import PickDialog, TextDialog
 from .run_desk import RunDesk
@@ -89,12 +91,17 @@ class RunScreen(RunDesk):
         self.ui.turn.end()
 
     def type_ahead(self, event: events.Key) -> bool:
-        """Take a character while no field has the cursor: it goes where text is asked for next.
+        """Take a character while nothing that is typed into has the cursor: it goes where text is asked for next.
 
-        Called before the key is queued for a widget, so that what is typed fast keeps its order.
+        From a choice it does once that is answered, unless it is a digit, which chooses. Called before the key is
+        queued for a widget, so that what is typed fast keeps its order.
         """
-        if self.focused is not None or self.pane is None or not event.is_printable or not event.character:
+        if self.pane is None or not event.is_printable or not event.character:
             return False
+        if self.focused is not None:
+            chooses = event.character.isdecimal() or event.character == " "
+            text = isinstance(self.focused, YesNo | RowList) and not chooses
+            return text and not (self.busy or self.reflex.is_stale(event)) and self.pane.type(event.character)
         if self.busy or self.reflex.is_stale(event):
             return True
         # What is typed into a field can be read and changed there; a choice is not made before it was read.
