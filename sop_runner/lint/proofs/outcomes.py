@@ -8,9 +8,10 @@ from sop_runner.lint.fault import Fault
 from sop_runner.machine.graph import GraphNode, scope_of, template
 from sop_runner.procedure.nodes import Decision
 from sop_runner.procedure.place import Problem
-from sop_runner.procedure.when import Condition, Held, tests
+from sop_runner.procedure.when import Condition, Held, Test, tests
 
 from .apart import search_apart
+from .conditions import conditions_at
 from .entering import changing
 from .flow import targets, usable
 from .following import Found, Unwalked
@@ -47,7 +48,7 @@ def happens(model: Model) -> Iterator[Fault]:
 def _never(model: Model, node: GraphNode, outcome: str, walks: Walks, index: int = 0) -> Iterator[Fault]:
     goal: Goal = (node.id, outcome) if outcome else node.id
     items = model.reads(node.scope, node.only_when) if node.only_when is not None else frozenset[Item]()
-    back = any(map(_outlasts, model.plan.graph.nodes.values()))
+    back = any(_outlasts(model, one) for one in model.plan.graph.nodes.values())
     result = search(model, [goal], happening, items, [node.id], guarded=False, going_back=back)
     if goal in result.found:
         walks.go_on(result.found[goal].steps, goal)
@@ -80,17 +81,24 @@ def _never(model: Model, node: GraphNode, outcome: str, walks: Walks, index: int
     yield Fault(node.id, Problem("SOP307" if outcome else "SOP305", message, path, fix))
 
 
-def _outlasts(node: GraphNode) -> bool:
+def _outlasts(model: Model, node: GraphNode) -> bool:
     """Whether something of a node outlasts going back, so that more happens then than does forward.
 
-    That is what time has changed since, jumps that are used up, steps that are open, and when it was done.
+    That is what time has changed since, jumps that are used up, when an item was done that a limit counts from, and
+    steps that are open where a condition asks for that.
     """
-    counted = node.time is not None and node.time.from_ is not None
+    nodes = model.plan.nodes
+    asked = (
+        nodes.get(node.scope + test.name)
+        for condition in conditions_at(node)
+        for test in tests(condition)
+        if isinstance(test, Test)
+    )
     return (
         changing(node)
-        or bool(node.undone_by)
-        or counted
+        or (node.time is not None and node.time.from_ is not None)
         or any(arrow.spent is not None for arrow in node.arrows.values())
+        or any(step is not None and step.undone_by for step in asked)
     )
 
 
