@@ -76,7 +76,7 @@ class Learning:
         had, due = self._with(event), before is not None and before.due
         known = set(map(id, self._moments))
         until = tuple([number for number, one in _until(judge.run) if id(one) not in known])
-        noted, together = event.type == ev.OVERRUN_NOTED, itself.compared if due else ()
+        noted, at_once = event.type == ev.OVERRUN_NOTED, itself.compared if due else ()
         if noted and judge.due:  # that another clock has passed is found out with it
             after = Basis(ELSEWHERE if after.by == ELSEWHERE else SURE)
         elif noted:  # it says that no other clock has passed
@@ -86,7 +86,7 @@ class Learning:
         sure = not (
             flaws
             or itself.by == ELSEWHERE
-            or (not again and (itself.by == VALUES or itself.spans))
+            or (not again and (itself.by == VALUES or itself.spans or noted))
             or after.by == ELSEWHERE
             or after.spans
             or kind is None
@@ -95,7 +95,7 @@ class Learning:
         )
         to = self._arrived(had, sure, after)
         if sure and before is not None and to is not None:
-            compared = (*(together if again else itself.compared), *after.compared)
+            compared = (*(at_once if again else itself.compared), *after.compared)
             move = move_of(to, had, self._moments, compared, watch.checked, event, not due)
             if move is not None and judge.run is not None and self._act is not None:
                 move = move._replace(fields=self._picks(run, event, judge.run, to))
