@@ -27,6 +27,11 @@ def extract_of(path: Path) -> Mapping[str, Any]:
                 digest.update(chunk)
                 lines += chunk.count(b"\n")
                 last = chunk[-1:]
+    except FileNotFoundError as error:
+        raise UsageError(
+            msg("there is no file '{path}'", path=str(path)),
+            hint=msg("Give the path of the extract's file."),
+        ) from error
     except OSError as error:
         raise UsageError(
             msg("'{path}' cannot be read: {reason}", path=str(path), reason=str(error.strerror)),

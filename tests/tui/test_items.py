@@ -313,6 +313,33 @@ def test_rows_of_a_list_are_added_edited_and_taken_out() -> None:
     ]
 
 
+def test_a_list_of_rows_says_how_one_gets_on() -> None:
+    """Enter adds rows for ever: the first one does at once, Tab leads on, and so does a digit that chooses."""
+    columns = (Prompt("day", "date", "Day"),)
+    places = Prompt("place", "choice", "Place", choices=(Choice("home", "home"), Choice("away", "away")))
+    record = item(
+        "charges",
+        "confirmation",
+        evidence="record",
+        prompts=(Prompt("charges", "list", "Charges", columns=columns), places),
+    )
+
+    async def script(d: Driver, desk: Desk) -> None:
+        assert "Enter next, record" in d.text
+        await d.press("enter")
+        await d.type("2026-01-02")
+        await d.press("enter")
+        assert "Enter a row  Tab next  1-2 choose" in d.text
+        await d.press("2")
+        assert "Enter next, record" in d.text
+        await d.press("enter")
+
+    desk = at_run(script, record, sample.APPLY)
+    assert desk.here.asked == [
+        Answer("charges", "done", {"charges": [{"day": "2026-01-02"}], "place": "away"})
+    ]
+
+
 def test_past_its_limit_an_item_has_one_way_left_and_a_person_takes_it() -> None:
     late = item(
         "slow",

@@ -39,6 +39,11 @@ class ItemPane(VerticalScroll, can_focus=False):
         """How many digits choose something."""
         return 0
 
+    @property
+    def at_rows(self) -> bool:
+        """Whether the cursor is in a list of rows: Enter adds to it, and Tab leads on."""
+        return False
+
     def show(self, item: ItemView) -> None:
         """The same item in another state; what was typed stays."""
         self.item = item
@@ -78,7 +83,12 @@ class FormPane(ItemPane):
 
     @property
     def enter_word(self) -> str:
-        return self.ui.t._("next, record")
+        return self.ui.t._("a row") if self.at_rows else self.ui.t._("next, record")
+
+    @property
+    def at_rows(self) -> bool:
+        field = self.form.focused if self.is_mounted else None
+        return field is not None and field.is_rows
 
     @property
     def digits(self) -> int:

@@ -86,6 +86,9 @@ class RunScreen(RunDesk):
             if self._takes(event) and self.pane.digit(int(event.character)):
                 self.show_keys()
 
+    def on_descendant_focus(self) -> None:
+        self.show_keys()
+
     def on_taken(self, event: Taken) -> None:
         event.stop()
         self.ui.turn.end()
@@ -274,6 +277,8 @@ class RunScreen(RunDesk):
             keys = [("Enter", self.leave_word)]
         else:
             keys = [("Enter", pane.enter_word)]
+            if pane.at_rows:
+                keys.append(("Tab", t._("next")))
             if pane.digits:
                 keys.append((f"1-{min(pane.digits, 9)}", t._("choose")))
             keys += self.own_keys

@@ -113,6 +113,11 @@ class Field(Vertical):
         """Whether it is answered by choosing."""
         return isinstance(self.control, (RowList, YesNo))
 
+    @property
+    def is_rows(self) -> bool:
+        """Whether it is answered by rows, each typed in a dialog of its own."""
+        return isinstance(self.control, RowsField)
+
     def demand(self) -> None:
         """Say that it has to be answered, until it is."""
         self.help.show([Para(self.ui.t._("This needs an answer."), "bad"), *self._help()])

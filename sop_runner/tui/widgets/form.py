@@ -88,11 +88,18 @@ class Form(VerticalScroll, can_focus=False):
         if wanted is None:
             return True
         wanted.take_focus()
+        if here is None:
+            wanted.enter()  # the cursor is shown in a list of rows before it is there
         return False
 
     def digit(self, digit: int) -> bool:
-        """Choose by digit in the focused question, else in the first one that is not answered."""
-        field = self.focused or self._first_empty()
+        """Choose by digit in the focused question, else in the first one that is not answered.
+
+        A list of rows has nothing to choose: from there it is the first one as well.
+        """
+        field = self.focused
+        if field is None or field.is_rows:
+            field = self._first_empty()
         if field is not None and field.digit(digit):
             field.take_focus()
             return True

@@ -280,7 +280,7 @@ def test_an_extract_is_its_digest_and_its_lines(session: DeskSession, tmp_path: 
     assert found["lines"] == 3
     assert found["name"] == "operations.log"
     assert len(found["digest"]) == 64
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match="there is no file"):
         session.extract(tmp_path / "nothing")
 
 
