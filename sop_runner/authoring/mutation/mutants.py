@@ -17,13 +17,29 @@ from .nodes import CONTROLS, node_changes
 def mutants(data: Mapping[str, Any]) -> tuple[Mutant, ...]:
     """The mutants of the tree of a procedure without errors, no two of which are the same file."""
     found: list[Mutant] = []
-    known: list[Any] = [data]
+    known: dict[tuple[Path, ...], list[Any]] = {(): [[]]}
     for mutant in _all(data):
-        tree = edited(data, mutant.edits)
-        if tree not in known:
-            known.append(tree)
+        changed = [*_changed(data, edited(data, mutant.edits), ())]
+        places = tuple(path for path, _ in changed)
+        alike, values = known.setdefault(places, []), [value for _, value in changed]
+        if values not in alike:
+            alike.append(values)
             found.append(mutant)
     return tuple(found)
+
+
+def _changed(before: Any, after: Any, path: Path) -> Iterator[tuple[Path, Any]]:
+    """Where a tree is another one, and what stands there; the parts that both share are not looked at."""
+    if before is after or before == after:
+        return
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in dict.fromkeys([*before, *after]):
+            yield from _changed(before.get(key, GONE), after.get(key, GONE), (*path, key))
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for index, (one, other) in enumerate(zip(before, after, strict=True)):
+            yield from _changed(one, other, (*path, index))
+    else:
+        yield path, after
 
 
 def _all(data: Mapping[str, Any]) -> Iterator[Mutant]:
