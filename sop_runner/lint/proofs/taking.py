@@ -47,8 +47,9 @@ class Line:
 class Ahead:
     """What is still read on a way: of names that hang together with none of that, it does not matter what they were."""
 
-    def __init__(self, moves: Moves, steps: tuple[Step, ...]) -> None:
+    def __init__(self, moves: Moves, steps: tuple[Step, ...], goal: Goal) -> None:
         self._moves, self._steps = moves, steps
+        self._asked = goal if isinstance(goal, tuple) else ()
         self._reading: dict[int, Callable[[Values], object]] = {}
 
     def read(self, state: State, here: int) -> object:
@@ -71,6 +72,9 @@ class Ahead:
                 if item[0] == "name":
                     for key in (item[1], *words.together(item[1])):
                         last[key] = max(at, last.get(key, 0))
+        for key in layout.names:
+            if key in self._asked:  # what is asked of the end of the way
+                last[key] = len(self._steps)
         places = {
             place: max(last.get(one, -1) for one in (key, *known[key].cone, *(known[key].pair or ())))
             for key, place in layout.names.items()
@@ -96,7 +100,7 @@ class Tree:
         waiting = [(line, 0) for line in reversed(self._starts)]
         # Once a way parts, what is the same for all that is still to be taken is taken once.
         been: set[object] | None = set() if len(waiting) > 1 else None
-        ahead = Ahead(self.moves, steps)
+        ahead = Ahead(self.moves, steps, goal)
         while waiting:
             line, here = waiting.pop()
             onward = [line]
