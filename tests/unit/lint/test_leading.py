@@ -281,4 +281,6 @@ def test_what_may_be_left_out_of_a_case_is_not_known_where_it_is_said() -> None:
     """Of two ways to begin, the one that the goal asks for is followed."""
     case: Tree = {"field": "company", "type": "text", "required": False}
     proof = of({"step": "greet", "say": "You call for {company}."}, FAILED, case=[case])
-    assert messages(proof) == [("SOP310", "'company' may not be known at 'greet': greet (company: not known)")]
+    assert messages(proof) == [
+        ("SOP310", "'company' may not be known at 'greet': greet (company: not known)")
+    ]
