@@ -159,7 +159,7 @@ class DeskSession:
         with self._lock:
             self._record.refresh()
             run = self._record.run
-            if run.status == "open" and run.hold is None:
+            if run.status == "open" and run.hold is None and not self._goes_on_elsewhere():
                 del self._stack[1:]
                 perform(
                     self._context,
@@ -168,6 +168,13 @@ class DeskSession:
                     (Hold(reason or self._say._("left")),),
                     self._language,
                 )
+
+    def _goes_on_elsewhere(self) -> bool:
+        """Whether somebody else took it over and works on: who leaves here then holds up nobody."""
+        run, here = self._record.run, self._stack[0]
+        held = any(here in people for people in run.holders.values())
+        done = (entry for entry in reversed(self._record.entries) if entry.type != "ActionRefused")
+        return not held and next((entry.actor for entry in done if entry.actor), here) != here
 
     def come_back(self) -> Performed | None:
         """Go on with a run that was held. One that is neither held nor ended was lost with its

@@ -10,7 +10,7 @@ from sop_runner.base.errors import UsageError
 from sop_runner.desk.challenges import FactorUnavailable
 from sop_runner.desk.desk import Desk
 from sop_runner.desk.session import PROOF_LASTS, DeskSession
-from sop_runner.run.actions import AddNote, Answer, FactorProof, Hold
+from sop_runner.run.actions import AcceptHandOver, AddNote, Answer, FactorProof, Hold, OfferHandOver
 from sop_runner.wiring import open_desk
 
 from .conftest import PASSPHRASES, Open
@@ -232,6 +232,18 @@ def test_closing_a_session_holds_the_run_once(opens: Open, session: DeskSession)
     again = desk.resume("ana", session.run, "en")
     assert [entry.type for entry in desk.context.ledger.entries(session.run)][-1] == "RunResumed"
     assert at(again) == "open-ticket"
+
+
+def test_who_handed_a_run_over_leaves_without_holding_it(opens: Open, session: DeskSession) -> None:
+    session.perform(Answer("open-ticket"))
+    session.perform(OfferHandOver("chen", "the request is not written down yet"))
+    taken = opens().resume("chen", session.run, "en")
+    assert taken.perform(AcceptHandOver()).accepted
+    assert not session.perform(Answer("change-request", values=REQUEST)).accepted
+    session.close("quit")
+    assert taken.view().banners == ()
+    taken.close("quit")
+    assert [banner.kind for banner in taken.view().banners] == ["hold"]
 
 
 def test_looking_at_a_run_without_a_role_leaves_it_held(folder: Path, opens: Open) -> None:
