@@ -1,4 +1,4 @@
-"""Keys in their turn: none that came too early answers anything, none overtakes an Enter before it."""
+"""Keys in their turn: none that came too early answers anything, none overtakes what chose or moved before it."""
 
 import asyncio
 from contextlib import suppress
@@ -38,7 +38,7 @@ class Reflex:
 
 
 class Turn:
-    """Enter may move the cursor; what is typed after it waits until it has.
+    """Enter may move the cursor, and a digit chooses where it is; what is typed after them waits until they have.
 
     Otherwise keys typed ahead on a slow machine would go to the field that was left.
     """
@@ -47,7 +47,7 @@ class Turn:
         self._taken = asyncio.Event()
 
     def begin(self) -> None:
-        """An Enter is on its way."""
+        """Such a key is on its way."""
         self._taken.clear()
 
     def end(self) -> None:

@@ -72,8 +72,12 @@ class TerminalApp(App[str]):
             from textual.widgets import TextArea
 
             from .screens.dialogs import Dialog
+            from .widgets.field import Field
 
             waits = event.key == "enter" and not isinstance(self.focused, TextArea)
+            if event.character and event.character.isdecimal() and self.focused is not None:
+                field = self.focused.parent  # a Tab behind a digit that chooses must not overtake it
+                waits = isinstance(field, Field) and field.is_choice
             self.ui.turn.begin()
             await super().on_event(event)
             if waits and isinstance(self.screen, (SopScreen, Dialog)):

@@ -280,6 +280,7 @@ class FakeDesk:
         self.known: dict[str, dict[str, Any]] = {}
         self.session: FakeSession | None = None
         self.started: list[tuple[str, str, str, Mapping[str, Any]]] = []
+        self.resumed: list[str] = []
         self.refuse_start: Message | None = None
         self.folk: tuple[PersonInfo, ...] = (ANA, BELA)
 
@@ -322,6 +323,7 @@ class FakeDesk:
         return self.session
 
     def resume(self, person: str, run: str, language: str) -> FakeSession:
+        self.resumed.append(run)
         if self.session is None:
             self.session = FakeSession(self, ANA, "CR-000123")
         return self.session

@@ -66,6 +66,20 @@ def test_a_note_that_is_refused_or_put_away_is_not_lost() -> None:
     assert at_run(script).here.asked == [a.AddNote("the caller sounds odd")] * 2
 
 
+def test_what_was_refused_is_changed_by_its_digit_at_once() -> None:
+    async def script(d: Driver, desk: Desk) -> None:
+        desk.here.refuse_next = msg("it is not hers")
+        await pick(d, "flag")
+        await d.type("unclear")
+        await d.press("enter")
+        await pick(d, "flag")
+        await d.type("!")
+        await d.press("enter")
+
+    desk = at_run(script, sample.RECORD)
+    assert desk.here.asked == [a.Flag("change-request", "unclear"), a.Flag("change-request", "unclear!")]
+
+
 def test_going_back_lists_what_was_visited_and_asks_why() -> None:
     async def script(d: Driver, desk: Desk) -> None:
         await d.press("enter", "f4")
@@ -90,7 +104,8 @@ def test_otherwise_deviation_flag_and_hand_over() -> None:
             await d.type(words)
             await d.press("enter")
         await pick(d, "hand over")
-        await d.press("2", "enter")
+        assert "1 Béla" in d.text  # not ana herself, who acts here
+        await d.press("1", "enter")
         await d.type("all is well")
         await d.press("enter")
         await pick(d, "accept")

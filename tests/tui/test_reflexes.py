@@ -81,6 +81,38 @@ def test_esc_enter_and_letters_answer_no_confirmation(items: list[object]) -> No
     at_run(script, *items)  # type: ignore[arg-type]
 
 
+def test_a_digit_and_a_tab_typed_at_once_choose_where_the_digit_was_typed() -> None:
+    async def script(d: Driver, desk: Desk) -> None:
+        await d.type("CR-1")
+        await d.press("enter")
+        for key in ("3", "tab", "n", "e", "w", "tab", "2", "tab", "1", "5", "enter"):
+            d.send(key)
+        await d.settle()
+
+    (answer,) = at_run(script, sample.RECORD, sample.APPLY).here.asked
+    assert isinstance(answer, a.Answer)
+    said = {
+        "ticket": "CR-1",
+        "change": "email",
+        "new_value": "new",
+        "recent_reset": False,
+        "account_value": "15",
+    }
+    assert answer.values == said
+
+
+def test_letters_and_an_enter_typed_at_once_pick_what_they_filter() -> None:
+    async def script(d: Driver, desk: Desk) -> None:
+        await d.press("f6")
+        for key in (*"note", "enter"):
+            d.send(key)
+        await d.settle()
+        await d.type("odd")
+        await d.press("enter")
+
+    assert at_run(script).here.asked == [a.AddNote("odd")]
+
+
 def test_arrows_and_an_enter_typed_at_once_answer_what_the_arrows_chose() -> None:
     async def script(d: Driver, desk: Desk) -> None:
         await d.type("CR-1")

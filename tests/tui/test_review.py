@@ -303,6 +303,22 @@ def test_keys_typed_ahead_put_one_dialog_away_and_nothing_else(folder: Path) -> 
     at_review(folder, script)
 
 
+def test_a_query_and_an_enter_typed_at_once_open_what_it_finds(folder: Path) -> None:
+    async def script(d: Driver) -> None:
+        for key in (*"CR-000124", "enter"):
+            d.send(key)
+        await d.until("Esc runs")
+        assert "CR-000124" in d.text
+        await d.press("escape", "escape")
+        for key in (*"foo:1", "enter"):
+            d.send(key)
+        await d.until("runs are not found by 'foo'")
+        await d.settle()
+        assert isinstance(d.app.screen, ReviewListScreen)  # nothing opens for what cannot be asked
+
+    at_review(folder, script)
+
+
 def test_the_cursor_stays_at_the_newest_run_until_all_is_read_or_somebody_moves_it(folder: Path) -> None:
     async def script(d: Driver) -> None:
         screen = d.app.screen

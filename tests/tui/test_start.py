@@ -233,6 +233,20 @@ def test_the_board_groups_runs_and_filters_by_anything_shown() -> None:
     asyncio.run(go())
 
 
+def test_a_ticket_and_an_enter_typed_at_once_open_that_run() -> None:
+    desk = Desk()
+    desk.rows = (row("A", "overdue", due=T0 - timedelta(hours=2)), row("B", "open"))
+
+    async def go() -> None:
+        async with driving(SopApp(desk, person=ANA, clock=desk.clock, settle_s=0)) as d:
+            for key in (*"CR-B", "enter"):
+                d.send(key)
+            await d.settle()
+            assert desk.resumed == ["B"]
+
+    asyncio.run(go())
+
+
 def test_a_board_of_ten_thousand_runs_is_there_at_once() -> None:
     desk = Desk()
     desk.rows = tuple(row(f"{n:05}", "open") for n in range(10_000))

@@ -52,6 +52,7 @@ class BoardScreen(SopScreen):
         self.notices: Sequence[Message] = ()
         self.list = RowList(ui, id="rows")
         self.filter = Filter(ui, self.list, id="filter")
+        self._narrowed = ""
         self.hint = Paper(id="hint")
 
     def compose(self) -> ComposeResult:
@@ -94,11 +95,12 @@ class BoardScreen(SopScreen):
     def on_key(self, event: events.Key) -> None:
         if event.key == "enter":
             event.stop()
+            self._narrow()
             self._open()
             self.ui.turn.end()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        self._show(first=True)
+        self._narrow()
 
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
         self._open()
@@ -121,6 +123,12 @@ class BoardScreen(SopScreen):
             self.notices = notices
             self.show_status()
         self._show(first=not self.list.chosen)
+
+    def _narrow(self) -> None:
+        """Show what matches. An Enter typed fast is here before word of the letters in front of it is."""
+        if self.filter.value != self._narrowed:
+            self._narrowed = self.filter.value
+            self._show(first=True)
 
     def _show(self, *, first: bool) -> None:
         wanted, now = self.filter.value, self.ui.now()

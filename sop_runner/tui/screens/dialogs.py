@@ -54,6 +54,7 @@ class Dialog(ModalScreen[Result | None]):
             self.ui.turn.end()
         elif self.takes(event):
             event.stop()
+            self.ui.turn.end()
 
     def takes(self, event: events.Key) -> bool:
         """Do something with another key; False to leave it to what has the cursor."""
@@ -101,7 +102,8 @@ class FormDialog(Dialog[dict[str, Any]]):
         yield self.form
 
     def on_mount(self) -> None:
-        self.form.enter()
+        if self.form.enter():  # all is answered: what was refused is shown again, to be changed
+            self.form.point_at(self.form.fields)
 
     def takes(self, event: events.Key) -> bool:
         digit = event.character if event.character and event.character.isdecimal() else ""
@@ -156,6 +158,7 @@ class PickDialog(Dialog[str]):
         cursor = at or (self.all[0].id if self.all else "")
         self.list = RowList(ui, self.all, cursor=cursor, can_focus=True)
         self.filter = Filter(ui, self.list)
+        self._narrowed = ""
 
     def body(self) -> ComposeResult:
         yield self.filter
@@ -165,13 +168,21 @@ class PickDialog(Dialog[str]):
         self.filter.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        wanted = event.value.strip().casefold()
-        rows = [row for row in self.all if wanted in f"{row.text} {row.right}".casefold()]
-        self.list.show(rows, cursor=rows[0].id if rows else "")
+        self._narrow()
 
     def on_row_list_chosen(self, event: RowList.Chosen) -> None:
         self.dismiss(event.row)
 
     def enter(self, event: events.Key) -> None:
+        self._narrow()
         if self.list.chosen:
             self.dismiss(self.list.chosen)
+
+    def _narrow(self) -> None:
+        """Show what matches. An Enter typed fast is here before word of the letters in front of it is."""
+        if self.filter.value == self._narrowed:
+            return
+        self._narrowed = self.filter.value
+        wanted = self._narrowed.strip().casefold()
+        rows = [row for row in self.all if wanted in f"{row.text} {row.right}".casefold()]
+        self.list.show(rows, cursor=rows[0].id if rows else "")

@@ -54,9 +54,10 @@ class ReviewListScreen(ReviewScreen):
         self.filter = Filter(ui, self.list, id="filter")
         self.filter.value = query
         self._have = self._total = 0
-        self._reading = self._searching = self._stale = False
+        self._reading = self._searching = self._stale = self._opening = False
         self._found = self._unsearched = 0
         self._newest = True
+        self._asked = self._shown = query
         self._wrong: tuple[Para, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -88,7 +89,11 @@ class ReviewListScreen(ReviewScreen):
     def on_key(self, event: events.Key) -> None:
         if event.key == "enter":
             event.stop()
-            self._open()
+            if self.filter.value == self._shown:
+                self._open()
+            else:  # what was typed in front of it is not found yet
+                self._newest = self._opening = True
+                self.search()
             self.ui.turn.end()
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -121,11 +126,11 @@ class ReviewListScreen(ReviewScreen):
         if self._searching:
             self._stale = True
             return
-        self._searching, self._stale = True, False
-        self.clerk.ask(self, partial(_found, self.reviewing, self.filter.value), self._have_found, quiet=True)
+        self._searching, self._stale, self._asked = True, False, self.filter.value
+        self.clerk.ask(self, partial(_found, self.reviewing, self._asked), self._have_found, quiet=True)
 
     def failed(self, paras: list[Para]) -> None:
-        self._reading = self._searching = False
+        self._reading = self._searching = self._opening = False
         super().failed(paras)
 
     def standing(self) -> list[Para]:
@@ -167,9 +172,14 @@ class ReviewListScreen(ReviewScreen):
             self.list.show(rows, cursor=at)
             # Once all is read the cursor stays at its run: nobody opens another one that came above it.
             self._newest = self._have < self._total or not self._total
+        self._shown = self._asked
         self.show_status()
         if self._stale:
             self.search()
+        elif self._opening:
+            self._opening = False
+            if not self._wrong:
+                self._open()
 
     def _rows(self, ids: Sequence[int]) -> list[Row]:
         return run_rows(self.ui, ids, self.reviewing.search.facts(ids), self.reviewing.zone)

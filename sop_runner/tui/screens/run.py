@@ -79,12 +79,16 @@ class RunScreen(RunDesk):
             event.stop()
             if self._takes(event):
                 self._enter()
-            # By the way that what the pane asked for goes, so that it arrives behind it.
-            (self.pane or self).post_message(Taken())
+            self._took()
         elif event.character and event.character.isdecimal() and self.pane is not None:
             event.stop()
             if self._takes(event) and self.pane.digit(int(event.character)):
                 self.show_keys()
+            self._took()
+
+    def _took(self) -> None:
+        """By the way that what the pane asked for goes, so that it arrives behind it."""
+        (self.pane or self).post_message(Taken())
 
     def on_descendant_focus(self) -> None:
         self.show_keys()

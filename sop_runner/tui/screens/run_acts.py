@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
-from sop_runner.desk.port import PersonInfo
+from sop_runner.desk.port import PersonInfo, Session
 from sop_runner.run.actions import (
     Abandon,
     AcceptHandOver,
@@ -48,6 +48,7 @@ class RunActs:
     """
 
     ui: Ui
+    session: Session
     view: RunView
     people: Sequence[PersonInfo]
     push: Callable[[FormDialog, Callable[[dict[str, Any] | None], None]], None]
@@ -176,7 +177,8 @@ class RunActs:
     def offer(self) -> None:
         """Offer what one holds to another person."""
         t = self.ui.t
-        who = tuple(Choice(p.id, person_said(self.ui, p)) for p in self.people)
+        others = [person for person in self.people if person.id != self.session.person.id]
+        who = tuple(Choice(person.id, person_said(self.ui, person)) for person in others)
         asked = [
             Prompt("to", "choice", t._("To whom"), choices=who),
             self._line("summary", t._("What they must know: where it stands, what is promised")),

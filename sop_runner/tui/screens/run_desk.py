@@ -35,7 +35,7 @@ class RunDesk(SopScreen):
         super().__init__(ui, clerk)
         self.session, self.view, self.people = opened.session, opened.view, opened.people
         self.frame = RunFrame(ui)
-        self.acts = RunActs(ui, self.view, self.people, self._push, self.send)
+        self.acts = RunActs(ui, self.session, self.view, self.people, self._push, self.send)
         self.receipt = ""
         self._on_record = ""
         self._noticed: set[tuple[str, str]] = set()

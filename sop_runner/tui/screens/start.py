@@ -88,6 +88,7 @@ class StartScreen(SopScreen):
                 self._next()
         elif event.character and event.character.isdecimal() and self.form.digit(int(event.character)):
             event.stop()
+            self.ui.turn.end()
 
     def action_back(self) -> None:
         """Leave without starting."""
