@@ -23,8 +23,9 @@ from .words import line_of
 
 # What a page tells of a run besides its moves; the rest is told by `sop audit replay`.
 _TOLD = (ev.MOVES - {ev.NODE_PASSED_OVER}) | {
-    ev.RUN_STARTED, ev.RUN_ENDED, ev.REFUSED, ev.RUN_HELD, ev.RUN_RESUMED, ev.WENT_BACK, ev.HAND_OVER_ACCEPTED,
-    ev.DEVIATION_RECORDED, ev.WAIVER_RULED, ev.OVERRUN_NOTED, ev.RUN_ABANDONED, ev.STEP_UNDONE, ev.LEFT_OPEN,
+    ev.RUN_STARTED, ev.RUN_ENDED, ev.REFUSED, ev.RUN_HELD, ev.RUN_RESUMED, ev.WENT_BACK, ev.HAND_OVER_OFFERED,
+    ev.HAND_OVER_ACCEPTED, ev.HAND_OVER_DECLINED, ev.ROLE_TAKEN, ev.DEVIATION_RECORDED, ev.WAIVER_RULED,
+    ev.OVERRUN_NOTED, ev.RUN_ABANDONED, ev.STEP_UNDONE, ev.LEFT_OPEN,
     ev.SIGNATURE_GIVEN, ev.FACTOR_CHECKED, ev.NODE_FAILED, ev.ITEM_FLAGGED, ev.NOTE_ADDED,
 }  # fmt: skip
 _MOMENT = "%Y-%m-%d %H:%M:%S"

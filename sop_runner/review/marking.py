@@ -14,7 +14,8 @@ from sop_runner.base.clock import parse_utc
 
 FOUND = outside.FINDING_MARKED
 COMMENTED = outside.REVIEW_NOTED
-TYPES = frozenset((FOUND, COMMENTED))
+WORDS: Mapping[str, str] = {FOUND: "finding", COMMENTED: "comment"}
+TYPES = frozenset(WORDS)
 _ABOUT = "review"
 
 
@@ -33,7 +34,7 @@ class Mark:
     @property
     def word(self) -> str:
         """What it is called."""
-        return "finding" if self.type == FOUND else "comment"
+        return WORDS[self.type]
 
 
 def reference(run: str, about: Entry) -> Mapping[str, Any]:

@@ -17,6 +17,7 @@ from sop_runner.procedure.nodes import Confirmation, Decision
 from sop_runner.run import events as ev
 
 from .judging import Flaw
+from .marking import WORDS
 from .plans import PinnedPlans
 
 SECTIONS: Mapping[str, tuple[str, ...]] = {
@@ -31,11 +32,12 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "overruns": ("procedure", "node"),
     "hand-overs": ("procedure", "from", "to"),
     "four-eyes pairs": ("signed", "acted before"),
+    "findings, comments": ("mark", "who"),
     "keys, people, texts, erasures": ("type", "who"),
 }
 """The parts of a report, and what the columns of each say."""
 
-_OTHER = "keys, people, texts, erasures"
+_MARKS, _OTHER = "findings, comments", "keys, people, texts, erasures"
 Labels = tuple[str, ...]
 
 
@@ -82,9 +84,7 @@ class Period:
         self.entries += inside
         if body["run"] is None:
             if inside:
-                row = self.sections[_OTHER][body["type"], body["actor"] or ""]
-                row.times += 1
-                row.where[f"entry {body['seq']}"] = None
+                self._count_beside(body)
             return
         run = self._runs.get(body["run"]) or self._begun(body, when)
         if inside:
@@ -109,6 +109,13 @@ class Period:
         name = "?" if pin is None else f"{pin['id']} r{pin['revision']}"
         self._runs[body["run"]] = _Run(name, None if isinstance(plan, Flaw) else plan, when, when)
         return self._runs[body["run"]]
+
+    def _count_beside(self, body: Mapping[str, Any]) -> None:
+        kind, who = body["type"], body["actor"] or ""
+        word = WORDS.get(kind)
+        row = self.sections[_OTHER][kind, who] if word is None else self.sections[_MARKS][word, who]
+        row.times += 1
+        row.where[f"entry {body['seq']}" if word is None else body["evidence"][0]["run"]] = None
 
     def _count(self, run: _Run, body: Mapping[str, Any], when: str) -> None:
         kind, at, name = body["type"], template(body["at"] or ""), body["run"]

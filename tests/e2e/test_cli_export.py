@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 from base64 import b64decode
 from pathlib import Path
 
@@ -32,6 +33,15 @@ def test_the_export_is_on_record_and_checks_itself(desk: Path, tmp_path: Path) -
     entry = sop("audit", "show", str(told["entry"]), "--training", "--desk", str(desk)).stdout
     assert "AuditExported" in entry
     assert told["trailer"] in entry
+
+
+def test_a_python_that_cannot_check_signatures_says_so(desk: Path, tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    sop("audit", "export", str(target), "--training", "--desk", str(desk))
+    command = [sys.executable, "-I", "-S", str(target / "verify.py"), str(target)]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    assert (checked.returncode, checked.stderr) == (5, "")
+    assert "UNVERIFIABLE: this Python has no package 'cryptography'" in checked.stdout
 
 
 def test_a_folder_that_holds_something_is_refused(desk: Path, tmp_path: Path) -> None:

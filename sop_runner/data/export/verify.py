@@ -18,6 +18,7 @@ import hashlib
 import json
 import re
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Sequence, Set, Tuple
 
@@ -661,7 +662,13 @@ def main() -> int:
             parser.error("the key cannot be used: %s" % error)
     if not folder.is_dir():
         parser.error("there is no folder '%s'" % folder)
-    done = check(folder, pinned, report)
+    done = None
+    if find_spec("cryptography") is None:
+        how = "python3 -m pip install cryptography"
+        why = "this Python has no package 'cryptography', which checks signatures; get it with: " + how
+        report.add("UNVERIFIABLE", None, None, why)
+    else:
+        done = check(folder, pinned, report)
     entries = len(done.leaves) if done else 0
     code = report.exit_code()
     verdict = {CLEAN: "clean", TAMPERED: "tampered", UNVERIFIABLE: "unverifiable"}[code]

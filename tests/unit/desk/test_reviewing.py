@@ -3,8 +3,10 @@
 import json
 import shutil
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,7 +16,9 @@ from sop_runner.audit.log import LedgerKind
 from sop_runner.base.errors import NotVerified, RefusedError, UsageError
 from sop_runner.cli.demo_walk import walk_demo
 from sop_runner.desk.against import divergence, other_plan
+from sop_runner.desk.counting import counted
 from sop_runner.desk.desk import Desk
+from sop_runner.desk.layout import Layout
 from sop_runner.desk.marks import mark, marks_of
 from sop_runner.desk.replay import Step, Story, screen_after, story_of
 from sop_runner.desk.reviewing import Dossier, Reviewing
@@ -139,6 +143,16 @@ def test_marks_stand_on_the_page_of_the_run(desk: Desk) -> None:
     assert (table.heading, table.rows[0][0], table.rows[0][2:]) == (
         "Review", str(made.seq), (str(entry.seq), "dora", "finding: x <b>")
     )  # fmt: skip
+
+
+def test_marks_are_counted_with_the_runs_they_are_about(desk: Desk, tmp_path: Path) -> None:
+    entry, dora = desk.context.ledger.entries(run_of(desk))[0], desk.folk.directory().acting("dora")
+    mark(desk.context, entry, FOUND, "x", dora, (PROOF, TOKEN))
+    layout, days = Layout(tmp_path / "copied", training=True), (date(2020, 1, 1), date(2100, 1, 1))
+    period = counted(layout, ZoneInfo("UTC"), *days, lambda *_: None)
+    rows = period.sections["findings, comments"]
+    assert {labels: list(row.where) for labels, row in rows.items()} == {("finding", "dora"): [run_of(desk)]}
+    assert not any(kind == FOUND for kind, _ in period.sections["keys, people, texts, erasures"])
 
 
 def test_a_page_is_written_in_the_form_its_name_ends_with_and_over_nothing(

@@ -9,8 +9,17 @@ from sop_runner.base.clock import ManualClock
 from sop_runner.base.errors import UsageError
 from sop_runner.desk.challenges import FactorUnavailable
 from sop_runner.desk.desk import Desk
+from sop_runner.desk.run_page import run_page
 from sop_runner.desk.session import PROOF_LASTS, DeskSession
-from sop_runner.run.actions import AcceptHandOver, AddNote, Answer, FactorProof, Hold, OfferHandOver
+from sop_runner.run.actions import (
+    AcceptHandOver,
+    AddNote,
+    Answer,
+    DeclineHandOver,
+    FactorProof,
+    Hold,
+    OfferHandOver,
+)
 from sop_runner.wiring import open_desk
 
 from .conftest import PASSPHRASES, Open
@@ -244,6 +253,20 @@ def test_who_handed_a_run_over_leaves_without_holding_it(opens: Open, session: D
     assert taken.view().banners == ()
     taken.close("quit")
     assert [banner.kind for banner in taken.view().banners] == ["hold"]
+
+
+def test_the_page_of_a_run_tells_of_every_turn_of_a_hand_over(desk: Desk, session: DeskSession) -> None:
+    session.perform(Answer("open-ticket"))
+    session.perform(OfferHandOver("chen", "the request is not written down yet"))
+    session.perform(DeclineHandOver("chen is at lunch"))
+    page = run_page(desk.context, session.run, "en")
+    (happened,) = [table for table in page.tables if table.heading == "What happened"]
+    assert len(happened.rows) == len(desk.context.ledger.entries(session.run))
+    told = [row[-1] for row in happened.rows]
+    assert told[-2:] == [
+        "a hand-over was offered to 'chen' - the request is not written down yet",
+        "the hand-over was declined - chen is at lunch",
+    ]
 
 
 def test_looking_at_a_run_without_a_role_leaves_it_held(folder: Path, opens: Open) -> None:
