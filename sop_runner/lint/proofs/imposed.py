@@ -3,8 +3,12 @@
 A rule that asks for a second person mostly leads to that person at once, or to one who is passed over in just the
 other outcomes. Then on every way the control is held or was not imposed, and no search has to tell those ways apart.
 As cautious as `certain`: what one arrow may take away is gone, and nothing is known of why an outcome was chosen.
+
+All of a section may be passed over, such a decision among it. What it was entered for still holds until one of its names
+is written. So whoever passes over what is entered for the same, or where the decision imposed, did not come from there.
 """
 
+from collections.abc import Iterator
 from functools import reduce
 from operator import and_, or_
 
@@ -13,10 +17,14 @@ from sop_runner.procedure.nodes import Call, Decision
 from sop_runner.procedure.when import All, AnyOf, Condition, Test
 
 from .certain import Certain
+from .folding import written
 from .spreading import spread
+from .standing import parts, read_by, stands
 
-Facts = tuple[int, int]
-"""Controls that no decision on any way imposed, and those that are held or were not imposed; as bits."""
+Facts = tuple[int, int, int]
+"""Controls that no decision on any way imposed, those that are held or were not imposed, and those of which that is so
+unless the decision was taken last for what still holds, and imposed them; as bits.
+"""
 
 
 class Met:
@@ -29,12 +37,19 @@ class Met:
         self._imposable = sum(
             {certain.bit.get((scope, name), 0) for scope, names in model.imposers.items() for name in names}
         )
+        self._reading: dict[str, int] = {}
+        self._standing = dict(self._taken_for()) if self._imposable else {}
+        self._rewritten = {
+            node.id: reduce(or_, (self._reading.get(one, 0) for one in written(model, node)), 0)
+            for node in self._nodes.values()
+            if self._reading
+        }
         self._met = self._spread() if self._imposable else {}
 
     def holds(self, node: GraphNode, control: str) -> bool:
         """Whether a control is met however the node is reached, where only an outcome asks for it there."""
         bit = self._certain.bit.get((node.scope, control), 0)
-        return control not in node.requires and bool(self._met.get(node.id, (0, 0))[1] & bit)
+        return control not in node.requires and bool(self._met.get(node.id, (0, 0, 0))[1] & bit)
 
     def _spread(self) -> dict[str, Facts]:
         returns = self._flow.returns
@@ -43,15 +58,16 @@ class Met:
         def entering(source: str, target: str, out: Facts) -> Facts:
             if source not in returns.get(target, ()):
                 return out
-            free, met = out
-            return free, met & ~touched[target] | free  # returning takes back what was gained since
+            free, met, unless = out
+            # Returning takes back what was gained since.
+            return free, met & ~touched[target] | free, unless & ~touched[target] | free
 
-        first = self._imposable, self._imposable
+        first = self._imposable, self._imposable, self._imposable
         return spread(self._certain.model, first, self._after, entering, _both)
 
     def _after(self, node: GraphNode, arrow: Arrow, facts: Facts) -> Facts:
         certain = self._certain
-        free, met = facts
+        free, met, unless = facts
         imposed = 0
         if isinstance(node.node, Decision):
             for outcome in node.node.outcomes:
@@ -67,7 +83,45 @@ class Met:
             free |= self._not_so(node.only_when, node.scope)
         kept = certain.after(node, arrow, certain.everything) & ~self._handed_back(node, arrow) & ~imposed
         held = certain.after(node, arrow, certain.held[node.id])
-        return free, (met & kept | held & self._imposable | free)
+        if arrow.name == "passed_over":
+            met |= unless & self._entered_else(node)
+        met = met & kept | held & self._imposable | free
+        taken_for, _ = self._standing.get(node.id, (0, frozenset()))
+        return free, met, unless & kept & ~self._rewritten.get(node.id, 0) | imposed & taken_for | met
+
+    def _taken_for(self) -> Iterator[tuple[str, tuple[int, frozenset[Condition]]]]:
+        """Decisions that are entered for what they leave as it is: the controls that each alone imposes, and that."""
+        model = self._certain.model
+        every = (nodes for those in model.imposers.values() for nodes in those.values())
+        for name in sorted(frozenset().union(*every)):
+            node = self._nodes[name]
+            those, alone = parts(node.only_when), self._imposed_alone_by(node)
+            if not alone or not all(stands(model, node.scope, one) for one in those):
+                continue
+            reading = read_by(model, node.scope, those)
+            if reading.isdisjoint(written(model, node)):
+                for key in reading:
+                    self._reading[key] = self._reading.get(key, 0) | alone
+                yield name, (alone, those)
+
+    def _entered_else(self, node: GraphNode) -> int:
+        """The controls of decisions for which a node is certainly entered where they imposed them for what still holds."""
+        found, mine = 0, parts(node.only_when)
+        asked = {node.scope + one.name for one in mine if isinstance(one, Test)}
+        for name in {node.id, *asked} & self._standing.keys():
+            decision, (alone, those) = self._nodes[name], self._standing[name]
+            for bit, imposing in self._outcomes(decision, alone):
+                if all(_so(one, name[len(decision.scope) :], imposing) for one in mine - those):
+                    found |= bit
+        return found
+
+    def _outcomes(self, decision: GraphNode, alone: int) -> Iterator[tuple[int, frozenset[str]]]:
+        """Each control that a decision alone imposes, with the outcomes that do."""
+        assert isinstance(decision.node, Decision)
+        for control in frozenset().union(*(one.imposes for one in decision.node.outcomes)):
+            bit = self._certain.mask(decision.scope, (control,))
+            if bit & alone:
+                yield bit, frozenset(one.outcome for one in decision.node.outcomes if control in one.imposes)
 
     def _not_so(self, condition: Condition, scope: str) -> int:
         """The controls that a decision did not impose where a condition about how it was taken last does not hold."""
@@ -115,5 +169,16 @@ class Met:
         return found & self._imposable
 
 
+def _so(condition: Condition, decision: str, outcomes: frozenset[str]) -> bool:
+    """Whether a condition holds wherever a decision was taken by one of these outcomes."""
+    if not isinstance(condition, Test) or condition.name != decision:
+        return False
+    if condition.operator == "is":
+        return outcomes == {condition.value}
+    if condition.operator == "one_of":
+        return isinstance(condition.value, tuple) and outcomes <= {*condition.value}
+    return condition.operator == "is_not" and condition.value not in outcomes
+
+
 def _both(one: Facts, other: Facts) -> Facts:
-    return one[0] & other[0], one[1] & other[1]
+    return one[0] & other[0], one[1] & other[1], one[2] & other[2]

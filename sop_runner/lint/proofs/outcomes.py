@@ -1,6 +1,6 @@
 """Every node and outcome can happen, some outcome always holds, and ends leave nothing open."""
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -13,7 +13,6 @@ from sop_runner.procedure.when import Condition, Held, Test, tests
 from .apart import search_apart
 from .conditions import conditions_at
 from .entering import changing
-from .flow import targets, usable
 from .following import Found, Unwalked
 from .ground import ENTER, State, Step
 from .layout import Values
@@ -21,6 +20,7 @@ from .model import Item, Model
 from .moves import Moves
 from .result import told
 from .search import Question, search
+from .staying_open import may_stay_open
 from .taking import Goal
 from .telling import not_walked, stops
 from .walks import Walks, happening
@@ -177,7 +177,7 @@ def left_open(model: Model) -> Iterator[Fault]:
     every = [node for node in reached if node.kind == "end"]
     for step in reached:
         ends = [node.id for node in every if step.scope.startswith(node.scope)] if step.undone_by else []
-        if not _may_stay_open(model, step, {*ends}):
+        if not may_stay_open(model, step, {*ends}):
             continue
         goals: dict[Goal, str] = {("open", end, step.id): end for end in ends}
         question = Question((*goals,), frozenset({("name", step.id)}), frozenset(ends))
@@ -197,23 +197,6 @@ def left_open(model: Model) -> Iterator[Fault]:
             elif goal in result.unsettled:
                 message = f"whether '{end.id}' can be reached with '{step.id}' open could not be settled"
                 yield Fault(end.id, Problem("SOP303", message, end.path, "undo it before"))
-
-
-def _may_stay_open(model: Model, step: GraphNode, ends: Set[str]) -> bool:
-    """Whether arrows lead from a step that is done to one of `ends` without what undoes it being done."""
-    waiting = [*targets(step.arrows["done"])] if ends else []
-    seen = {*waiting}
-    while waiting:
-        node = model.plan.graph.nodes[waiting.pop()]
-        if node.id in ends:
-            return True
-        undoes = node.id in step.undone_by
-        for arrow in usable(node):
-            if not (undoes and arrow.name == "done"):
-                new = {*targets(arrow)} - seen
-                seen |= new
-                waiting += new
-    return False
 
 
 def _led_with_open(model: Model, found: Found, goal: Goal) -> Found | Unwalked:

@@ -11,12 +11,12 @@ from operator import and_, or_
 
 from sop_runner.machine.graph import Arrow, GraphNode
 from sop_runner.procedure.nodes import Call, Decision, End
-from sop_runner.procedure.when import All, Condition, Held, tests
+from sop_runner.procedure.when import Condition
 
 from .certain import Certain
 from .folding import written
-from .regions import CHANGING
 from .spreading import spread
+from .standing import parts, read_by, stands
 
 
 class Under:
@@ -27,7 +27,7 @@ class Under:
         self._nodes = model.plan.nodes
         # Of each: the control, the node that gains it, and what has to hold for that node to be entered.
         self._facts = [
-            (control, node.id, _parts(node.only_when))
+            (control, node.id, parts(node.only_when))
             for node in self._nodes.values()
             if node.only_when is not None and self._tells(node, node.only_when)
             for control in sorted(node.satisfies)
@@ -36,10 +36,10 @@ class Under:
         self._of_control: dict[str, int] = {}
         self._of_node: dict[str, int] = {}
         reading: dict[str, int] = {}
-        for place, (control, at, parts) in enumerate(self._facts):
+        for place, (control, at, those) in enumerate(self._facts):
             self._of_control[control] = self._of_control.get(control, 0) | 1 << place
             self._of_node[at] = self._of_node.get(at, 0) | 1 << place
-            for key in self._read(parts):
+            for key in read_by(model, "", those):
                 reading[key] = reading.get(key, 0) | 1 << place
         self._kept = {
             node.id: ~_any(reading.get(key, 0) for key in written(model, node)) if reading else -1
@@ -52,34 +52,17 @@ class Under:
         held = 0 if node.scope or node.only_when is None else self._held.get(node.id, 0)
         there = held & self._of_control.get(control, 0)
         return bool(there) and any(
-            there >> place & 1 and parts <= _parts(node.only_when)
-            for place, (_, _, parts) in enumerate(self._facts)
+            there >> place & 1 and those <= parts(node.only_when)
+            for place, (_, _, those) in enumerate(self._facts)
         )
 
     def _tells(self, node: GraphNode, condition: Condition) -> bool:
         """Whether being passed over tells that a condition does not hold, also later on."""
         if node.scope or isinstance(node.node, Call | Decision | End):
             return False
-        for one in tests(condition):
-            if isinstance(one, Held) or one.operator in CHANGING or self._outlasts_going_back(one.name):
-                return False
-        return self._read(_parts(condition)).isdisjoint(written(self._model, node))
-
-    def _outlasts_going_back(self, name: str) -> bool:
-        """Whether a step is open: who goes back finds all else that a condition may read as it was."""
-        step = self._nodes.get(name)
-        return step is not None and bool(step.undone_by)
-
-    def _read(self, parts: Iterable[Condition]) -> set[str]:
-        """The names that conditions depend on, and what those are computed from."""
-        items = frozenset[tuple[str, ...]]().union(*(self._model.reads("", one) for one in parts))
-        known = self._model.words.known
-        return {
-            key
-            for item in items
-            if item[0] == "name"
-            for key in (item[1], *known[item[1]].cone, *known[item[1]].leaves, *(known[item[1]].pair or ()))
-        }
+        return stands(self._model, "", condition) and read_by(self._model, "", parts(condition)).isdisjoint(
+            written(self._model, node)
+        )
 
     def _spread(self) -> Mapping[str, int]:
         returns = self._model.flow.returns
@@ -106,10 +89,3 @@ class Under:
 
 def _any(masks: Iterable[int]) -> int:
     return reduce(or_, masks, 0)
-
-
-def _parts(condition: Condition | None) -> frozenset[Condition]:
-    """The conditions that all have to hold."""
-    if isinstance(condition, All):
-        return frozenset().union(*map(_parts, condition.parts))
-    return frozenset() if condition is None else frozenset({condition})
