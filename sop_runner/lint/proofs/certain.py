@@ -120,11 +120,11 @@ class Certain:
                     given &= ~self.bit.get((call.scope, name), 0)
             return self._into(call, given)
         held = self._back(call, held)
-        if end.result == "completed" and not self._may_be_incomplete(call):
+        if end.result == "completed" and not self.may_be_incomplete(call):
             held |= self.mask(call.scope, call.satisfies)
         return held
 
-    def _may_be_incomplete(self, call: GraphNode) -> bool:
+    def may_be_incomplete(self, call: GraphNode) -> bool:
         """Whether an element that was not completed may lie behind a completed one."""
         spec = call.node
         return (

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from functools import reduce
 from operator import and_, or_
 
-from sop_runner.machine.graph import Arrow, GraphNode
-from sop_runner.procedure.nodes import Call, Decision, End
+from sop_runner.machine.graph import Arrow, GraphNode, calling
+from sop_runner.procedure.nodes import Decision, End
 from sop_runner.procedure.when import Condition
 
 from .certain import Certain
@@ -23,6 +23,7 @@ class Under:
     """For each reached node the controls of the procedure itself that are held where some node was not passed over."""
 
     def __init__(self, certain: Certain) -> None:
+        self._certain = certain
         self._model = model = certain.model
         self._nodes = model.plan.nodes
         # Of each: the control, the node that gains it, and what has to hold for that node to be entered.
@@ -58,7 +59,7 @@ class Under:
 
     def _tells(self, node: GraphNode, condition: Condition) -> bool:
         """Whether being passed over tells that a condition does not hold, also later on."""
-        if node.scope or isinstance(node.node, Call | Decision | End):
+        if node.scope or isinstance(node.node, Decision | End):
             return False
         return stands(self._model, "", condition) and read_by(self._model, "", parts(condition)).isdisjoint(
             written(self._model, node)
@@ -83,8 +84,17 @@ class Under:
         return self._kept[name] & ~_any(self._of_control.get(one, 0) for one in lost)
 
     def _after(self, node: GraphNode, arrow: Arrow, facts: int) -> int:
-        mine = self._of_node.get(node.id, 0) if arrow.name in ("done", "passed_over") else 0
+        mine = self._of_node.get(self._gaining(node, arrow), 0)
         return facts & (self._kept[node.id] if arrow.name == "passed_over" else self._left(node.id)) | mine
+
+    def _gaining(self, node: GraphNode, arrow: Arrow) -> str:
+        """The node that gains its controls by an arrow, or is passed over; none where nothing is gained."""
+        if arrow.name in ("done", "passed_over"):
+            return node.id
+        if not isinstance(node.node, End) or arrow.name == "next" or node.node.result != "completed":
+            return ""
+        call = calling(node.scope) if node.scope else ""
+        return "" if not call or self._certain.may_be_incomplete(self._nodes[call]) else call
 
 
 def _any(masks: Iterable[int]) -> int:
