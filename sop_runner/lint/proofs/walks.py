@@ -124,6 +124,10 @@ class _Walk:
                 # Entering first: what is passed over comes past less.
                 ways.sort(key=lambda one: one[0].arrow != ENTER)
                 fresh = [one for one in ways if self._fresh(one[0])]
+                if not fresh and len(self._mine) < before:  # a loop that brought something may have no more
+                    before, ahead = len(self._mine), self._ahead()
+                    if state.at not in ahead:
+                        break
                 step, after = fresh[0] if fresh else self._rarest(ways, ahead)
                 turns += reversed(fresh[1:])
                 self._come_past((one.at, one.how) for one, _ in ways)
