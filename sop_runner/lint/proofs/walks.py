@@ -15,12 +15,12 @@ from .model import Model
 from .moves import Moves
 from .taking import Goal, barred, retrace
 
-MOST_WALKS = 4
+MOST_IN_VAIN = 6
 MOST_STEPS = 8
 MOST_ARRIVING = 6
 MOST_ROUNDS = 5
 MOST_TOGETHER, FOLDED_EACH = 40, 8
-"""Walks from the start of a leg, steps of all its walks together for each of its nodes, ways in which it is left, and
+"""Walks from the start of a leg that show nothing new, one after the other, steps of all its walks together for each of its nodes, ways in which it is left, and
 jumps of a bound that a walk takes to use it up."""
 
 
@@ -89,11 +89,11 @@ class _Walk:
         starts = [*starts]
         self._steps = MOST_STEPS * len(self._leg.nodes)
         try:
-            for _ in range(MOST_WALKS):
+            in_vain = 0
+            while self._mine and self._steps > 0 and in_vain < MOST_IN_VAIN:
                 before = len(self._mine)
                 self._go(starts)
-                if not self._mine or len(self._mine) == before:
-                    break
+                in_vain = 0 if len(self._mine) < before else in_vain + 1
         except TooMany:
             pass
 
