@@ -9,7 +9,7 @@ import typer
 from sop_runner.base.errors import SopError, Unverifiable, UsageError
 
 from .audit_proofs import KeyOption, keys_of
-from .common import DeskOption, JsonOption, desk_folder, example, out, out_json, say
+from .common import DeskOption, JsonOption, desk_folder, example, number_of, out, out_json, say
 from .live_side import live_side
 from .secrets import PassphraseFd, PassphraseFile
 from .signing import signed_in
@@ -123,7 +123,7 @@ def import_bundle(
         out(f"{one.name} is published, entry {one.published_at}")
     here = len(bundle.texts) - len(published)
     if here:
-        say(f"{here} were here already.")
+        say(f"{number_of(here, 'text')} {'was' if here == 1 else 'were'} here already.")
     for one in published:
         say(f"Next: sop approve {one.name} --as PERSON")
 

@@ -178,13 +178,16 @@ class DeskSession:
 
     def come_back(self) -> Performed | None:
         """Go on with a run that was held. One that is neither held nor ended was lost with its
-        terminal: the hold that nobody could record is recorded together with the resumption."""
+        terminal: the hold that nobody could record is recorded together with the resumption. Who comes for
+        what was offered to them finds it as its giver has it, and accepts or declines."""
         with self._lock:
             self._record.refresh()
             self._recap = self._made_recap()
             run = self._record.run
             if run.status != "open":
                 close_ticket(self._context, self._record)
+                return None
+            if run.hold is None and run.offer is not None and run.offer.taker == self._acting:
                 return None
             acts: tuple[Action, ...] = (
                 (Resume(),)

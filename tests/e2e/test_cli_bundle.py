@@ -102,7 +102,7 @@ def test_from_desk_to_desk(sop: Sop, sender: Path, receiver: Path, tmp_path: Pat
 
     # Again is no error, and publishes nothing twice.
     code, _, err = receive(sop, file, sender, receiver)
-    assert (code, "2 were here already" in err) == (0, True)
+    assert (code, "2 texts were here already" in err) == (0, True)
 
 
 def test_a_key_that_is_not_the_origins(sop: Sop, bundle: bytes, receiver: Path, tmp_path: Path) -> None:

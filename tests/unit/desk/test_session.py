@@ -246,7 +246,9 @@ def test_closing_a_session_holds_the_run_once(opens: Open, session: DeskSession)
 def test_who_handed_a_run_over_leaves_without_holding_it(opens: Open, session: DeskSession) -> None:
     session.perform(Answer("open-ticket"))
     session.perform(OfferHandOver("chen", "the request is not written down yet"))
-    taken = opens().resume("chen", session.run, "en")
+    desk = opens()
+    taken = desk.resume("chen", session.run, "en")
+    assert desk.context.ledger.entries(session.run)[-1].type == "HandOverOffered"  # no terminal was lost
     assert taken.perform(AcceptHandOver()).accepted
     assert not session.perform(Answer("change-request", values=REQUEST)).accepted
     session.close("quit")
