@@ -4,6 +4,7 @@ from collections.abc import Hashable, Iterator, Mapping
 from itertools import zip_longest
 from typing import NamedTuple
 
+from sop_runner.lint.proofs.amounts import value_of
 from sop_runner.lint.proofs.examples import Examples, SameText
 from sop_runner.lint.proofs.floors import of_length
 from sop_runner.lint.proofs.following import Found
@@ -16,6 +17,7 @@ from sop_runner.procedure.nodes import Call
 from sop_runner.procedure.value_types import MAX_ROWS
 
 from .ages import Old, ages
+from .brought import Sums, parts
 from .copies import copies, recorded
 
 Row = tuple[tuple[str, "Want"], ...]
@@ -38,16 +40,28 @@ class Want(NamedTuple):
     told: bool = False
 
 
+class Total(NamedTuple):
+    """A sum that cells of a column of `list_` have to come to, in those `rows` (places from 0), with what is added besides."""
+
+    list_: str
+    column: str
+    rows: tuple[int, ...]
+    besides: tuple[object, ...]
+    want: Want
+
+
 class Asked(NamedTuple):
     """What one step of a way asks for. `rows` are those of lists by their names, one for each element walked.
 
-    `ages` says that controls have to grow stale before it, `old` how old names have to be as it is taken.
+    `ages` says that controls have to grow stale before it, `old` how old names have to be as it is taken. `totals`
+    are asked for behind a call for each row.
     """
 
     wants: tuple[Want, ...] = ()
     rows: tuple[tuple[str, tuple[Row, ...]], ...] = ()
     ages: bool = False
     old: tuple[Old, ...] = ()
+    totals: tuple[Total, ...] = ()
 
     def of(self, key: str) -> tuple[Want, ...]:
         """What is asked of a name; nothing where it may be anything."""
@@ -89,6 +103,9 @@ def asked(found: Found, *, aging: bool, tell: str = "") -> dict[int, Asked]:
         result[since] = those._replace(rows=(*those.rows, *told))
     for since, those in [*result.items()]:
         result[since] = those._replace(rows=tuple(_as_many(found, those).items()))
+    for place, total in [*_totals(found, result)]:
+        before = result.get(place, NOTHING)
+        result[place] = before._replace(totals=(*before.totals, total))
     for place in _aging(found) if aging else ():
         result[place] = result.get(place, NOTHING)._replace(ages=True)
     for place, old in ages(found).items():
@@ -148,6 +165,18 @@ def _rows(
                 for place in those
             )
             yield recorded(found, key, those[0]), key, rows
+
+
+def _totals(found: Found, wants: Mapping[int, Asked]) -> Iterator[tuple[int, Total]]:
+    """What rows have to come to behind a call for each of them, where they were recorded."""
+    sums = found.layout.model.once(Sums).by_key
+    for since, those in wants.items() if sums else ():
+        for want in those.wants:
+            one = sums.get(want.key) if want.computed else None
+            there = None if one is None else parts(found, one, since)
+            if one is not None and there is not None and there.rows:
+                besides = (value_of("number", there.fixed), *one.besides)
+                yield there.place, Total(there.list_, there.column, there.rows, besides, want)
 
 
 def _as_many(found: Found, asked_: Asked) -> dict[str, tuple[Row, ...]]:

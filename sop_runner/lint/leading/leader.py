@@ -12,6 +12,7 @@ from sop_runner.lint.proofs.model import Model
 
 from .arrivals import Arrives
 from .asked import NOTHING, Asked, asked
+from .dead_ends import dead_end
 from .hints import Hints
 from .judging import Desk
 from .stuck import Stuck
@@ -70,6 +71,9 @@ class Leader:
         """
         setting = self._setting
         wanted = asked(found, aging=setting.desk.hints.aging, tell=tell)
+        stopped = dead_end(found, wanted)
+        if stopped is not None:
+            return stopped
         legs, stands = self._in_common(found.steps, wanted)
         supposed = [leg.step for leg in legs if leg.step.arrow == GO_BACK and leg.step.to == leg.step.at]
         if supposed:

@@ -144,12 +144,15 @@ class Typing:
         asked = dict(self._asked.rows).get(key)
         counts = range(1, int(rules.at_most or MAX_ROWS) + 1) if asked is None else (len(asked),)
         sums = self._hints.sums.get(template(key), ())
-        summed = added(sums, self._asked, rules, counts[:MOST_ADDED], look, zone)
-        plain = ((count, dict[str, list[Any]]()) for count in counts[:MOST_ROWS])
+        summed = added(key, sums, self._asked, rules, counts[:MOST_ADDED], look, zone)
+        plain = ((count, dict[str, dict[int, Any]]()) for count in counts[:MOST_ROWS])
         for count, columns in chain(summed, plain):
             wanted = ((),) * count if asked is None else asked
             rows = [self._row(key, row, rules, look, now, zone) for row in wanted]
-            yield [row | {name: cells[n] for name, cells in columns.items()} for n, row in enumerate(rows)]
+            yield [
+                row | {name: cells[n] for name, cells in columns.items() if n in cells}
+                for n, row in enumerate(rows)
+            ]
 
     def _values(
         self, key: str, wants: tuple[Want, ...], rules: FieldRules, look: Look, now: datetime, zone: tzinfo
