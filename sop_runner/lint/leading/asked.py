@@ -117,6 +117,7 @@ def _wants(found: Found, tell: str) -> Iterator[tuple[Want, int]]:
     known, nodes = found.layout.model.words.known, found.layout.model.plan.graph.nodes
     names = [key for key in sorted(found.layout.names) if known[key].pair is None and not known[key].asked_of]
     examples = Examples(found) if names else None
+    sums = found.layout.model.once(Sums).by_key
     lists = {row for rows in found.layout.model.words.rows.values() for row in rows}
     for key in names:
         assert examples is not None
@@ -125,7 +126,8 @@ def _wants(found: Found, tell: str) -> Iterator[tuple[Want, int]]:
         for since, life in last.items():
             value = examples.value(key, since)
             mask = life.last & examples.within(key, since) or life.last
-            if one.free and life.last == life.first and value is None:
+            narrowed = life.last != life.first or (key in sums and one.regions.known & ~life.last)
+            if one.free and not narrowed and value is None:
                 continue
             same = value.which if isinstance(value, SameText) else None
             exact = None if isinstance(value, SameText) else value
