@@ -9,6 +9,7 @@ from sop_runner.lint.leading.arrivals import goes_on
 from sop_runner.lint.leading.hints import Hints
 from sop_runner.lint.leading.judging import Desk
 from sop_runner.lint.leading.leader import Leader, Walk
+from sop_runner.lint.leading.lengthened import lengthened
 from sop_runner.lint.proofs.arrows import ways_to_take
 from sop_runner.lint.proofs.following import Found, Unwalked
 from sop_runner.lint.proofs.ground import Step
@@ -53,7 +54,7 @@ class Walking:
         most += self._leader.turns
 
         def lead(found: Found, goal: Goal) -> Found | Unwalked:
-            walk = self._leader.walk(found, goes_on, most=most)
+            walk = self._leader.walk(lengthened(found), goes_on, most=most)
             if isinstance(walk, Step):
                 return Unwalked(found, walk)
             walks.append(walk)

@@ -12,7 +12,7 @@ from sop_runner.lint.proofs.ground import ENTER, GO_BACK
 from sop_runner.lint.proofs.layout import AGED, FRESH, STALE
 from sop_runner.lint.proofs.regions import UNKNOWN_BIT, Regions
 from sop_runner.lint.proofs.telling import lives
-from sop_runner.machine.graph import GraphNode
+from sop_runner.machine.graph import GraphNode, scope_of
 from sop_runner.procedure.nodes import Call
 from sop_runner.procedure.value_types import MAX_ROWS
 
@@ -164,9 +164,22 @@ def _rows(
                     for column, inner in columns.items()
                     for want in wants.get(place, NOTHING).of(inner)
                 )
-                for place in those
+                for place in _alike(found, inside, those)
             )
             yield recorded(found, key, those[0]), key, rows
+
+
+def _alike(found: Found, inside: str, starts: list[int]) -> Iterator[int]:
+    """Where elements begin, each replaced by the first one that is walked as it is: what leads one leads the other."""
+    first: dict[tuple[tuple[str, ...], ...], int] = {}
+    for start in starts:
+        walked: list[tuple[str, ...]] = []
+        for step in found.steps[start + 1 :]:
+            if scope_of(step.at) == inside and step.arrow in ("next", "return"):
+                walked.append((step.at, step.how))
+                break
+            walked.append(step[:3])
+        yield first.setdefault(tuple(walked), start)
 
 
 def _totals(found: Found, wants: Mapping[int, Asked]) -> Iterator[tuple[int, Total]]:

@@ -67,7 +67,7 @@ def _brought(plan: Plan) -> Mapping[str, Brought]:
 def parts(found: Found, one: Brought, since: int) -> Parts | None:
     """What a sum is made of that is known since a step; None where the way does not say it."""
     call = found.layout.model.plan.nodes[one.call]
-    segments = _elements(found, call, since)
+    segments = elements(found, call, since)
     fixed, rows, lists, last = Fraction(), list[int](), set[str](), -1
     for row, segment in enumerate(segments):
         last = _setter(found, segment, one.source)
@@ -81,7 +81,8 @@ def parts(found: Found, one: Brought, since: int) -> Parts | None:
             fixed += Fraction(amount)
         else:
             return None
-    if not segments or len(lists) > 1:
+    done = all(found.steps[end].how == "completed" for _, end in segments)
+    if not segments or not done or len(lists) > 1:
         return None
     list_, _, column = "".join(lists).partition(".")
     key = call.scope + list_
@@ -89,8 +90,8 @@ def parts(found: Found, one: Brought, since: int) -> Parts | None:
     return Parts(fixed, key if rows else "", column, tuple(rows), place, found.steps[last])
 
 
-def _elements(found: Found, call: GraphNode, since: int) -> list[Segment]:
-    """The elements that a call went through when it last returned; none where one did not come to its end."""
+def elements(found: Found, call: GraphNode, since: int) -> list[Segment]:
+    """The elements that a call went through when it last returned; none where somebody went back in one of them."""
     steps, ends = found.steps, list[Segment]()
     place, end = since, -1
     while place >= 0:
@@ -107,14 +108,14 @@ def _elements(found: Found, call: GraphNode, since: int) -> list[Segment]:
         if (step.at, arrow) == (call.id, "call"):
             break
         place -= 1
-    return ends[::-1] if all(steps[end].how == "completed" for _, end in ends) else []
+    return ends[::-1]
 
 
 def _setter(found: Found, segment: Segment, source: str) -> int:
     """The step of an element that set a name last; -1 where no step is known to."""
     start, end = segment
     key = scope_of(found.steps[start].to) + source
-    return next((place for place in range(end, start, -1) if records(found, key, place)), -1)
+    return next((place for place in range(end - 1, start, -1) if records(found, key, place)), -1)
 
 
 def _set(node: GraphNode, step: Step, source: str) -> object:

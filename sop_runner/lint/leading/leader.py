@@ -15,6 +15,7 @@ from .asked import NOTHING, Asked, asked
 from .dead_ends import dead_end
 from .hints import Hints
 from .judging import Desk
+from .lengthened import lengthened
 from .stuck import Stuck
 from .tries import Leg, Setting, Stand, Try, Way
 
@@ -58,6 +59,7 @@ class Leader:
         """
         if self.turns > MOST_ALTOGETHER:
             return found
+        found = lengthened(found)
         walk = self.walk(found, arrives, tell=tell, most=min(self.turns + MOST_TURNS, MOST_ALTOGETHER))
         if isinstance(walk, Step):
             return Unwalked(found, walk)
