@@ -1,20 +1,24 @@
 """A failure is one that the run core was led along; a way that could not be walked is told as that, and is no pass."""
 
+from datetime import UTC
 from typing import Any
 
 import pytest
 
 from sop_runner.lint.leading import leader as leading
 from sop_runner.lint.leading.arrivals import goes_on
+from sop_runner.lint.leading.asked import Asked, Total, Want
 from sop_runner.lint.leading.draws import Draws
+from sop_runner.lint.leading.sums import Sum, added
 from sop_runner.lint.proofs.arrows import ways_to_take
 from sop_runner.lint.proofs.following import Found, Unwalked
 from sop_runner.lint.proofs.ground import Step
 from sop_runner.lint.proofs.model import Model
+from sop_runner.lint.proofs.regions import Regions
 from sop_runner.lint.proofs.search import MOST_WAYS
 from sop_runner.lint.proofs.taking import Goal
 from sop_runner.lint.prove import Proof, prove
-from sop_runner.machine.plan import compile_plan
+from sop_runner.machine.plan import Plan, compile_plan
 from sop_runner.procedure.library import resolve
 from sop_runner.procedure.load import load
 from tests.generators import Sample, compiled, plan_of
@@ -187,6 +191,101 @@ def test_rows_are_as_many_as_elements_are_walked_and_hold_what_each_asks_for() -
     assert one.walked
     told = dict(value for stop in one.path for value in stop.values)
     assert int(told["each/line"]) > 10
+
+
+LINES: Tree = {
+    "field": "lines",
+    "type": "list",
+    "at_most": 9,
+    "of": [{"field": "line", "type": "integer", "at_least": 0}],
+}
+
+
+def due(*outcomes: Tree) -> Tree:
+    """Whether a line is due; what a callee brings back of it."""
+    return {"decision": "which", "ask": "Which?", "decided_by": "answer", "outcomes": [*outcomes]}
+
+
+WAIVED: Tree = {"outcome": "waived", "sets": {"due": 0}}
+OWED: Tree = {"outcome": "owed", "sets": {"due": {"field": "line"}}}
+
+
+def each_line(which: Tree, *flow: Tree, **derive: Any) -> Plan:
+    """A call for each row of a list that was typed, which brings back what is due for it; then a flow."""
+    callee = {
+        **procedure("callee", [which, {"end": "on", "result": "completed"}]),
+        "case": [{"field": "line", "type": "integer", "at_least": 0}],
+    }
+    call = {"call": "each", "procedure": "callee", "revision": 1,
+            "for_each": {"line": "lines.line"}, "returns": {"dues": "due"}}  # fmt: skip
+    main = procedure("main", [record("ask", LINES), call, *flow])
+    made = Sample(0, {**main, "derive": {"all_due": {"sum": ["dues"]}, **derive}}, (callee,))
+    loaded = load(made.text())
+    resolved = resolve(loaded, lambda *_: load(made.text(callee)))
+    assert loaded.procedure is not None, [one.message for one in loaded.findings]
+    assert not resolved.findings, [one.message for one in resolved.findings]
+    return compile_plan(loaded.procedure, "", resolved.procedures)
+
+
+def led(plan: Plan) -> dict[str, str]:
+    """What is told of the one way on which a control is missing."""
+    (one,) = [one for one in prove(plan).obligations if one.verdict != "holds"]
+    assert (one.verdict, one.walked) == ("fails", True)
+    return dict(value for stop in one.path for value in stop.values)
+
+
+def test_rows_come_to_what_a_call_for_each_of_them_brings_back() -> None:
+    """The shortest way waives every line, of which nothing comes; nobody tries that."""
+    plan = each_line(
+        due(WAIVED, OWED), rule("much", {"all_due": {"at_least": 700, "at_most": 710}}, "closed"), CONSENT, CLOSED
+    )  # fmt: skip
+    told = led(plan)
+    assert told["all_due"] == told["each/line"]
+    assert 700 <= int(told["all_due"]) <= 710
+
+
+def test_a_sum_that_no_row_can_come_to_is_not_tried() -> None:
+    """What every element sets is known before anything is typed."""
+    plan = each_line(due(WAIVED), rule("much", {"all_due": {"at_least": 700}}, "closed"), CONSENT, CLOSED)
+    model = Model(plan)
+    walker = leading.leader(model)
+
+    def lead(found: Found, goal: Goal) -> Found | Unwalked:
+        return walker.lead(found, goes_on)
+
+    found = ways_to_take(model, ("much", "so"), lead)
+    assert not found.found
+    assert walker.turns == 0
+    (_, message), = messages(prove(plan))  # fmt: skip
+    assert "could not be settled" in message
+
+
+def test_as_many_elements_are_walked_as_rows_are_counted() -> None:
+    """Where elements are not told apart the shortest way walks one of them."""
+    plan = each_line(
+        due(WAIVED, OWED),
+        rule("many", {"lines_there": {"at_least": 5}, "all_due": {"at_least": 700}}, "closed"), CONSENT, CLOSED,
+        lines_there={"count": "lines"},
+    )  # fmt: skip
+    (one,) = [one for one in prove(plan).obligations if one.verdict != "holds"]
+    assert (one.verdict, one.walked) == ("fails", True)
+    assert [stop.node for stop in one.path].count("each/which") == 5
+    told = [value for stop in one.path for value in stop.values]
+    assert sum(int(value) for name, value in told if name == "each/line") == int(dict(told)["all_due"]) >= 700
+
+
+def test_rows_add_up_in_all_and_in_what_is_due_of_them() -> None:
+    """One sum is over every row, the other over the second and the third."""
+    plan = plan_of(procedure("main", [record("ask", LINES), CLOSED]))
+    regions = Regions("number", (700, 900))
+    owed, asked_ = (
+        Want(key, regions, regions.of_literal(v), computed=True) for key, v in (("o", 700), ("a", 900))
+    )
+    asked = Asked((asked_,), totals=(Total("lines", "line", (1, 2), (0,), owed),))
+    found = added(
+        "lines", (Sum("a", "line", (50,)),), asked, plan.fields["lines"], (2, 4), lambda name: None, UTC
+    )  # fmt: skip
+    assert [*found] == [(4, {"line": {0: 75, 1: 350, 2: 350, 3: 75}})]
 
 
 @pytest.mark.parametrize("seed", [8, 15, 63, 109, 144])
