@@ -24,6 +24,8 @@ _template: Any = lru_cache(maxsize=8192)(parse_text)
 
 STANDARD: Mapping[str, Message] = {"done": msg("done"), "yes": msg("yes"), "no": msg("no")}
 """Answers that most checklists share: said by the front end where the author gave no text."""
+RULINGS: Mapping[str, Message] = {"approved": msg("approved"), "declined": msg("declined")}
+"""What becomes of a sign-off; the author gives it no text."""
 
 
 class Wording:
@@ -87,6 +89,9 @@ class Wording:
     def fact(self, name: str, value: Any) -> Message | str:
         """A recorded value as it stands among others."""
         shown = self.shown(name, value)
+        node = self._plan.graph.nodes.get(template(name))
+        if node is not None and getattr(node.node, "sign_off", None) is not None:
+            return RULINGS.get(shown, shown)
         untold = shown in STANDARD and shown == value and template(name) not in self._plan.fields
         return STANDARD[shown] if untold and "." in name else shown
 

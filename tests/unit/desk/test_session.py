@@ -7,6 +7,7 @@ import pytest
 
 from sop_runner.base.clock import ManualClock
 from sop_runner.base.errors import UsageError
+from sop_runner.base.i18n import Translator
 from sop_runner.desk.challenges import FactorUnavailable
 from sop_runner.desk.desk import Desk
 from sop_runner.desk.run_page import run_page
@@ -91,6 +92,8 @@ def test_who_proves_the_factors_is_who_signs(session: DeskSession, desk: Desk) -
     signed = next(e for e in desk.context.ledger.entries(session.run) if e.type == "SignatureGiven")
     assert (signed.actor, signed.role) == ("bela", "supervisor")
     assert session.person.id == "ana"
+    (ruled,) = [fact.value for fact in session.view("hu").facts if fact.node == "supervisor-approval"]
+    assert Translator("hu")(ruled) == "jóváhagyva"
 
 
 def test_four_eyes_are_two_people(session: DeskSession) -> None:
