@@ -6,9 +6,9 @@ from sop_runner.lint.proofs.amounts import number, value_of
 from sop_runner.lint.proofs.following import Found
 from sop_runner.lint.proofs.ground import Step
 
-from .asked import Asked
 from .brought import Sums, parts
 from .samples import fits
+from .wants import Asked
 
 
 def dead_end(found: Found, wanted: Mapping[int, Asked]) -> Step | None:

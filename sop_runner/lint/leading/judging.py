@@ -23,11 +23,11 @@ from sop_runner.run.going import Going, No
 from sop_runner.run.start import opening
 from sop_runner.run.state import Run
 
-from .asked import Asked
 from .draws import Draws
 from .hints import Hints
 from .steps import Turn
 from .typed import Typing
+from .wants import Asked
 
 RUN, TICKET = "run-1", "sample"
 

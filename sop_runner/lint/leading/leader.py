@@ -11,13 +11,14 @@ from sop_runner.lint.proofs.ground import ENTER, GO_BACK, Step
 from sop_runner.lint.proofs.model import Model
 
 from .arrivals import Arrives
-from .asked import NOTHING, Asked, asked
+from .asked import asked
 from .dead_ends import dead_end
 from .hints import Hints
 from .judging import Desk
 from .lengthened import lengthened
 from .stuck import Stuck
 from .tries import Leg, Setting, Stand, Try, Way
+from .wants import NOTHING, Asked
 
 MOST_TRIES = 24
 MOST_TURNS, MOST_ALTOGETHER = 2_000, 3_000

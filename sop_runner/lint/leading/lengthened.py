@@ -12,9 +12,10 @@ from sop_runner.lint.proofs.mixtures import Sampled
 from sop_runner.lint.proofs.taking import Tree
 from sop_runner.procedure.nodes import Call
 
-from .asked import NOTHING, asked
+from .asked import asked
 from .brought import elements
 from .copies import recorded
+from .wants import NOTHING
 
 MOST_MORE = 12
 """Elements that a way is lengthened by at one call."""

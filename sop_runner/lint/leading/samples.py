@@ -9,7 +9,7 @@ from sop_runner.lint.proofs.amounts import number, region_of
 from sop_runner.lint.proofs.regions import OTHER, UNKNOWN_BIT, Regions
 from sop_runner.procedure.value_types import UNKNOWN, Sealed
 
-from .asked import Want
+from .wants import Want
 
 NOT_APPLICABLE = "not_applicable"
 _NEXT: Mapping[str, tuple[Any, ...]] = {

@@ -19,10 +19,10 @@ from sop_runner.run import actions as do
 from sop_runner.run.guards import acting_role
 from sop_runner.run.timing import running, waits_until
 
-from .asked import Asked
 from .draws import Draws
 from .hints import Hints
 from .typed import Here, Typing
+from .wants import Asked
 
 REASON = "As the way says."
 _SECOND = timedelta(seconds=1)

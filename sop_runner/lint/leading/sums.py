@@ -13,8 +13,8 @@ from sop_runner.machine.graph import scope_of
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.fields import FieldRules
 
-from .asked import Asked, Want
 from .samples import fits, samples
+from .wants import Asked, Want
 
 
 class Sum(NamedTuple):
@@ -49,8 +49,9 @@ def added(
 ) -> Iterator[tuple[int, dict[str, dict[int, Any]]]]:
     """Numbers of rows, each with the cells by column and row that come to the sums asked for; none where none is."""
     wholes = {one.column: _Sought(asked.of(one.key), one.besides, look) for one in sums if asked.of(one.key)}
+    alone = next(iter(rules.of or ())).field  # a list of one column may go by its own name
     some = {
-        one.column: (one.rows, _Sought((one.want,), one.besides, look))
+        one.column or alone: (one.rows, _Sought((one.want,), one.besides, look))
         for one in asked.totals
         if one.list_ == key
     }

@@ -15,12 +15,12 @@ from sop_runner.run.environment import RunEnv
 from sop_runner.run.state import Run
 
 from .arrivals import Arrival, Arrives
-from .asked import Asked
 from .draws import LOOSE, Draws
 from .judging import Desk, Played, begun, played
 from .samples import fits
 from .steps import turn
 from .typed import Here
+from .wants import Asked
 
 NOW = "now"
 """Under which name it is told when people act, where something is asked about time."""

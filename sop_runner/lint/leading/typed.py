@@ -17,11 +17,11 @@ from sop_runner.procedure.pattern_samples import samples as pattern_samples
 from sop_runner.procedure.value_types import MAX_ROWS, UNKNOWN, is_known
 from sop_runner.procedure.values import parse
 
-from .asked import Asked, Row, Want
 from .draws import Draws
 from .hints import Hints
 from .samples import NOT_APPLICABLE, fits, near, samples
 from .sums import added
+from .wants import Asked, Row, Want
 
 Here = Callable[[str], str]
 """A location of a run, or a name there, as a way has it: there elements of a call are told apart, or are not."""

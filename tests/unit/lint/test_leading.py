@@ -7,9 +7,9 @@ import pytest
 
 from sop_runner.lint.leading import leader as leading
 from sop_runner.lint.leading.arrivals import goes_on
-from sop_runner.lint.leading.asked import Asked, Total, Want
 from sop_runner.lint.leading.draws import Draws
 from sop_runner.lint.leading.sums import Sum, added
+from sop_runner.lint.leading.wants import Asked, Total, Want
 from sop_runner.lint.proofs.arrows import ways_to_take
 from sop_runner.lint.proofs.following import Found, Unwalked
 from sop_runner.lint.proofs.ground import Step
