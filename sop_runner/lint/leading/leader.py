@@ -17,7 +17,7 @@ from .hints import Hints
 from .judging import Desk
 from .lengthened import lengthened
 from .stuck import Stuck
-from .tries import Leg, Setting, Stand, Try, Way
+from .tries import Leg, Met, Setting, Stand, Try, Way
 from .wants import NOTHING, Asked
 
 MOST_TRIES = 24
@@ -91,9 +91,9 @@ class Leader:
         known = self._stuck.along(way)
         if known is not None:
             return known
-        stuck = 0
+        stuck, met = 0, Met()
         for number in range(MOST_TRIES):
-            one = Try(setting, way, number, stands if number == 0 else [])
+            one = Try(setting, way, number, stands if number == 0 else [], met)
             end = one.walk()
             if number == 0:
                 self._last = _Last(found.steps, wanted, legs, one.stands)

@@ -18,7 +18,7 @@ from .arrivals import Arrival, Arrives
 from .draws import LOOSE, Draws
 from .judging import Desk, Played, begun, played
 from .samples import fits
-from .steps import turn
+from .steps import Turn, turn
 from .typed import Here
 from .wants import Asked
 
@@ -74,14 +74,19 @@ class Setting:
     opened: dict[Hashable, list[Stand]] = field(default_factory=dict)
 
 
+Met = dict[tuple[int, bool, datetime, str], tuple[Stand, tuple[Stand, bool] | None]]
+"""What came of acts, by where people stood."""
+
+
 class Try:
     """One try; `open` says whether anything could have been done otherwise.
 
-    `stands` are where people stood on the way, `reached` is the most legs that any turn took.
+    `stands` are where people stood on the way, `reached` is the most legs that any turn took; `met` is what the tries
+    for the same way did, each with what came of it.
     """
 
-    def __init__(self, setting: Setting, way: Way, number: int, stands: list[Stand]) -> None:
-        self._setting, self._way, self._number = setting, way, number
+    def __init__(self, setting: Setting, way: Way, number: int, stands: list[Stand], met: Met) -> None:
+        self._setting, self._way, self._number, self._met = setting, way, number, met
         self.stands = stands
         self._here: Here = str if way.apart else template
         self.open = False
@@ -120,9 +125,7 @@ class Try:
         at = before.end if before is not None else 0
         for attempt in range(MOST_ATTEMPTS):
             draws = Draws(self._number, at if before is not None else -1, attempt)
-            setting.turns += 1
-            found: Played | None = None
-            start: Run | None = None
+            following: tuple[Stand, bool] | None = None
             if before is not None:
                 leg = way.legs[at]
                 done = turn(
@@ -135,10 +138,11 @@ class Try:
                     before.same,
                     self._here,
                 )
-                found = None if done is None else played(done)
-            elif opened := begun(setting.desk, way.opening, draws):
-                start, found = opened
-            following = None if found is None else self._follows(found, start, at)
+                following = None if done is None else self._judged(before, done, at)
+            else:
+                setting.turns += 1
+                opened = begun(setting.desk, way.opening, draws)
+                following = None if opened is None else self._follows(opened[1], opened[0], at)
             self.open = self.open or draws.open
             if following is not None:
                 if self._number == 0 and not following[1]:
@@ -147,6 +151,15 @@ class Try:
             if not draws.open:
                 break
         return None
+
+    def _judged(self, before: Stand, done: Turn, at: int) -> tuple[Stand, bool] | None:
+        """What people came to who did this; the same as when another try did it."""
+        act = id(before), self._number >= LOOSE, done.scene.now, repr(done.acts)
+        if act not in self._met:
+            self._setting.turns += 1
+            found = played(done)
+            self._met[act] = before, None if found is None else self._follows(found, None, at)
+        return self._met[act][1]
 
     def _follows(self, found: Played, start: Run | None, at: int) -> tuple[Stand, bool] | None:
         """Where a turn led that went along the way, and whether that is its end; None where it did not."""
