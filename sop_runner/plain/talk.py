@@ -159,7 +159,10 @@ class Talk:
             found = _chosen(options, typed)
             if found is not None:
                 return found
-            self.say(self.t._("Type a number from 1 to {most}, or the word.", most=len(options)))
+            if len(options) == 1:
+                self.say(self.t._("Type 1, or the word."))
+            else:
+                self.say(self.t._("Type a number from 1 to {most}, or the word.", most=len(options)))
             again = _silent
 
     def pick(self, label: str, options: Sequence[Option]) -> str:

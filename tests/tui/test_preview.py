@@ -154,6 +154,10 @@ def test_a_walk_with_samples_to_the_end_and_back(tmp_path: Path) -> None:
         run = driver.app.screen_stack[-1]
         assert isinstance(run, PreviewRunScreen)
         assert "PREVIEW: in memory alone" in driver.text
+        await driver.press("f1")
+        assert "no run is held, for there is none" in driver.text
+        assert "answers the item at hand with a sample" in driver.text
+        await driver.press("escape")
         for _ in range(8):
             await driver.press("f8")
         assert run.view.result == "completed"

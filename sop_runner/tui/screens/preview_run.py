@@ -8,9 +8,11 @@ from textual.binding import BindingType
 from sop_runner.desk.preview import PreviewSession
 
 from ..clerk import Clerk
+from ..drawing.help import help_paras
 from ..ui import Ui
 from ..widgets.paper import Para
 from .base import screen_key
+from .dialogs import TextDialog
 from .run import RunScreen
 from .run_work import Opened, Outcome
 
@@ -43,6 +45,17 @@ class PreviewRunScreen(RunScreen):
         """Answer the item at hand with samples."""
         if self.view.item is not None:
             self._ask(partial(_sampled, self._preview))
+
+    def action_help(self) -> None:
+        """Say what is other here than at a desk, then what agents are told."""
+        keys = (
+            ("F8", "answers the item at hand with a sample"),
+            ("Esc", "lets go of a field; then leaves the walk, of which nothing is kept"),
+            ("Ctrl+Q", "ends the preview; no run is held, for there is none"),
+        )
+        own = [Para("In a preview", "title"), *(Para(text, "", f"{key:<10}", 1) for key, text in keys)]
+        agents = help_paras(self.ui, self.view)
+        self.app.push_screen(TextDialog(self.ui, "Help", [*own, Para(""), *agents]))
 
     def action_back(self) -> None:
         if self.focused is not None:

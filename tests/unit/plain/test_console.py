@@ -74,6 +74,12 @@ def test_words_that_fit_two_choices_choose_neither() -> None:
     assert "Type a number from 1 to 2, or the word." in out.getvalue()
 
 
+def test_where_there_is_one_choice_its_number_is_named() -> None:
+    out = StringIO()
+    assert Talk(Console(StringIO("2\n1\n"), out), Translator()).pick("Which?", [Option("a", "Done")]) == "a"
+    assert "Type 1, or the word." in out.getvalue()
+
+
 def test_sentences_are_translated_and_texts_of_files_are_not() -> None:
     hungarian = Translator("hu")
     out = StringIO()
