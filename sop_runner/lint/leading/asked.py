@@ -1,9 +1,8 @@
 """What a way asks of whoever walks it: which values to give at each step, and where something has to grow old."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import zip_longest
 
-from sop_runner.lint.proofs.amounts import value_of
 from sop_runner.lint.proofs.examples import Examples, SameText
 from sop_runner.lint.proofs.following import Found
 from sop_runner.lint.proofs.ground import ENTER, GO_BACK
@@ -11,10 +10,11 @@ from sop_runner.lint.proofs.layout import AGED, FRESH, STALE
 from sop_runner.lint.proofs.telling import lives
 
 from .ages import ages
-from .brought import Sums, parts
+from .brought import Sums
 from .copies import copies, recorded
 from .rows import as_many, is_told, told_apart, walked_rows
-from .wants import NOTHING, Asked, Total, Want
+from .totals import totals, typed_shares
+from .wants import NOTHING, Asked, Want
 
 
 def asked(found: Found, *, aging: bool, tell: str = "") -> dict[int, Asked]:
@@ -45,9 +45,12 @@ def asked(found: Found, *, aging: bool, tell: str = "") -> dict[int, Asked]:
         result[since] = those._replace(rows=(*those.rows, *told))
     for since, those in [*result.items()]:
         result[since] = those._replace(rows=tuple(as_many(found, those).items()))
-    for place, total in [*_totals(found, result)]:
+    for place, total in [*totals(found, result)]:
         before = result.get(place, NOTHING)
         result[place] = before._replace(totals=(*before.totals, total))
+    for place, want in [*typed_shares(found, result)]:
+        before = result.get(place, NOTHING)
+        result[place] = before._replace(wants=(want, *(one for one in before.wants if one.key != want.key)))
     for place in _aging(found) if aging else ():
         result[place] = result.get(place, NOTHING)._replace(ages=True)
     for place, old in ages(found).items():
@@ -78,18 +81,6 @@ def _wants(found: Found, tell: str) -> Iterator[tuple[Want, int]]:
             told = told and key not in lists  # a row is told of in its cells
             told = told and not (one.derive is None and key in nodes)  # outcomes are told by the arrows
             yield Want(key, one.regions, mask, exact, same, one.free, told), since
-
-
-def _totals(found: Found, wants: Mapping[int, Asked]) -> Iterator[tuple[int, Total]]:
-    """What rows have to come to behind a call for each of them, where they were recorded."""
-    sums = found.layout.model.once(Sums).by_key
-    for since, those in wants.items() if sums else ():
-        for want in those.wants:
-            one = sums.get(want.key) if want.computed else None
-            there = None if one is None else parts(found, one, since)
-            if one is not None and there is not None and there.rows:
-                besides = (value_of("number", there.fixed), *one.besides)
-                yield there.place, Total(there.list_, there.column, there.rows, besides, want)
 
 
 def _aging(found: Found) -> Iterator[int]:

@@ -11,7 +11,7 @@ from sop_runner.lint.proofs.model import Model
 from sop_runner.machine.graph import SPENT, GraphNode, calling, scope_of
 from sop_runner.machine.plan import Plan
 from sop_runner.procedure.base_types import FieldRef
-from sop_runner.procedure.nodes import Call, Decision
+from sop_runner.procedure.nodes import Call, Confirmation, Decision
 
 from .copies import recorded, records
 
@@ -32,13 +32,15 @@ class Parts(NamedTuple):
     """What a sum is made of on a way.
 
     `fixed` is what elements add by themselves; the others add the cells of a column of `list_` in those `rows`, by
-    places from 0. The list was recorded at `place`, and `last` set what the last element adds.
+    places from 0, or what was `typed` at a step under a name. The list was recorded at `place`, and `last` set what
+    the last element adds.
     """
 
     fixed: Fraction
     list_: str
     column: str
     rows: tuple[int, ...]
+    typed: tuple[tuple[int, str], ...]
     place: int
     last: Step
 
@@ -68,26 +70,31 @@ def parts(found: Found, one: Brought, since: int) -> Parts | None:
     """What a sum is made of that is known since a step; None where the way does not say it."""
     call = found.layout.model.plan.nodes[one.call]
     segments = elements(found, call, since)
-    fixed, rows, lists, last = Fraction(), list[int](), set[str](), -1
+    fixed, rows, typed, lists, last = Fraction(), list[int](), list[tuple[int, str]](), set[str](), -1
     for row, segment in enumerate(segments):
         last = _setter(found, segment, one.source)
-        value = _set(found.layout.model.plan.nodes[found.steps[last].at], found.steps[last], one.source)
+        if last < 0:
+            return None
+        node = found.layout.model.plan.nodes[found.steps[last].at]
+        value = _set(node, found.steps[last], one.source)
         amount = number(value)
         assert isinstance(call.node, Call)
         if isinstance(value, FieldRef) and value.name in call.node.for_each:
             rows.append(row)
             lists.add(call.node.for_each[value.name])
-        elif last >= 0 and amount is not None:
-            fixed += Fraction(amount)
+        elif amount is not None:
+            fixed += amount
+        elif isinstance(node.node, Confirmation):
+            typed.append((last, node.scope + one.source))
         else:
             return None
     done = all(found.steps[end].how == "completed" for _, end in segments)
-    if not segments or not done or len(lists) > 1:
+    if not segments or not done or len(lists) > 1 or (rows and typed):
         return None
     list_, _, column = "".join(lists).partition(".")
     key = call.scope + list_
     place = recorded(found, key, segments[0][0]) if rows else -1
-    return Parts(fixed, key if rows else "", column, tuple(rows), place, found.steps[last])
+    return Parts(fixed, key if rows else "", column, tuple(rows), tuple(typed), place, found.steps[last])
 
 
 def elements(found: Found, call: GraphNode, since: int) -> list[Segment]:

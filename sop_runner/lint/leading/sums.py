@@ -113,16 +113,16 @@ def _parted(
     both = () if whole is None or whole is part else (whole,)
     here = chain(part.amounts(), *(one.amounts() for one in both if not others))
     for amount in here:
-        shared = _shares(amount, rows, rules)
+        shared = shares(amount, rows, rules)
         if not both:
             yield shared
         elif others:
-            yield from (shared | _shares(all_ - amount, others, rules) for all_ in both[0].amounts())
+            yield from (shared | shares(all_ - amount, others, rules) for all_ in both[0].amounts())
         elif part.fits(amount) and both[0].fits(amount):
             yield shared
 
 
-def _shares(total: Fraction, rows: Sequence[int], rules: FieldRules) -> dict[int, Any]:
+def shares(total: Fraction, rows: Sequence[int], rules: FieldRules) -> dict[int, Any]:
     """A number in parts, alike as far as the field takes them."""
     step = step_of(rules) or Fraction(1, 100)
     each = total / len(rows) // step * step

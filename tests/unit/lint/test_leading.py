@@ -244,6 +244,15 @@ def test_rows_come_to_what_a_call_for_each_of_them_brings_back() -> None:
     assert 700 <= int(told["all_due"]) <= 710
 
 
+def test_what_is_typed_in_each_element_comes_to_what_they_bring_back() -> None:
+    plan = each_line(
+        record("which", {"field": "due", "type": "integer", "at_least": 0}),
+        rule("much", {"all_due": {"at_least": 700, "at_most": 710}}, "closed"), CONSENT, CLOSED,
+    )  # fmt: skip
+    told = led(plan)
+    assert told["each/due"] == told["all_due"]
+
+
 def test_a_sum_that_no_row_can_come_to_is_not_tried() -> None:
     """What every element sets is known before anything is typed."""
     plan = each_line(due(WAIVED), rule("much", {"all_due": {"at_least": 700}}, "closed"), CONSENT, CLOSED)
