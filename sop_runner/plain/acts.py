@@ -112,7 +112,9 @@ def _offer(w: Walker) -> None:
         options = [Option("", t._("all of them")), *(Option(name, view.role_title(name)) for name in held)]
         role = w.talk.pick(t._("Which role?"), options)
     others = [person for person in w.desk.people() if person.id != me]
-    to = pick_person(w, t._("To whom?"), others)
+    offered = {role} if role else set(held)
+    fitting = [person for person in others if offered <= set(person.roles)] or others
+    to = pick_person(w, t._("To whom?"), fitting)
     w.perform(OfferHandOver(to.id, w.talk.text(t._("Sum up where things stand:")), role))
 
 

@@ -13,10 +13,10 @@ def offer(going: Going, action: OfferHandOver) -> None:
     run, who = going.run, going.given.who
     held = tuple(sorted(role for role, people in run.holders.items() if who.id in people))
     roles = (action.role,) if action.role else held
-    if not roles or not set(roles) <= set(held):
-        raise No(
-            msg("'{person}' does not act as '{role}' in this run", person=who.id, role=action.role or "-")
-        )
+    if not roles:
+        raise No(msg("'{person}' has done nothing in this run yet that could be handed over", person=who.id))
+    if not set(roles) <= set(held):
+        raise No(msg("'{person}' does not act as '{role}' in this run", person=who.id, role=action.role))
     if action.to == who.id:
         raise No(msg("a hand-over goes to another person"))
     if run.offer is not None:

@@ -1,5 +1,7 @@
 """What a person can always do: each act from its key to its action; drafts survive refusals and Esc."""
 
+from dataclasses import replace
+
 import pytest
 
 from sop_runner.base.errors import AppendFailed
@@ -78,6 +80,17 @@ def test_what_was_refused_is_changed_by_its_digit_at_once() -> None:
 
     desk = at_run(script, sample.RECORD)
     assert desk.here.asked == [a.Flag("change-request", "unclear"), a.Flag("change-request", "unclear!")]
+
+
+def test_a_hand_over_is_offered_to_those_who_may_take_it() -> None:
+    async def script(d: Driver, desk: Desk) -> None:
+        await pick(d, "hand over")
+        assert "1 Chen Wei" in d.text
+        assert "Béla" not in d.text  # not in the role that ana acts in
+
+    desk = Desk([sample.RECORD])
+    desk.folk = (*desk.folk, replace(desk.folk[0], id="chen", name="Chen Wei"))
+    at_run(script, desk=desk)
 
 
 def test_going_back_lists_what_was_visited_and_asks_why() -> None:

@@ -177,8 +177,11 @@ class RunActs:
     def offer(self) -> None:
         """Offer what one holds to another person."""
         t = self.ui.t
-        others = [person for person in self.people if person.id != self.session.person.id]
-        who = tuple(Choice(person.id, person_said(self.ui, person)) for person in others)
+        me = self.session.person.id
+        held = {role for role, holders in self.view.holders if me in holders}
+        others = [person for person in self.people if person.id != me]
+        fitting = [person for person in others if held <= set(person.roles)] or others
+        who = tuple(Choice(person.id, person_said(self.ui, person)) for person in fitting)
         asked = [
             Prompt("to", "choice", t._("To whom"), choices=who),
             self._line("summary", t._("What they must know: where it stands, what is promised")),

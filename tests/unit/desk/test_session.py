@@ -260,6 +260,11 @@ def test_who_handed_a_run_over_leaves_without_holding_it(opens: Open, session: D
     assert [banner.kind for banner in taken.view().banners] == ["hold"]
 
 
+def test_who_has_done_nothing_yet_has_nothing_to_hand_over(session: DeskSession) -> None:
+    said = session.perform(OfferHandOver("chen", "yours"))
+    assert (said.accepted, "has done nothing in this run yet" in str(said.message)) == (False, True)
+
+
 def test_the_page_of_a_run_tells_of_every_turn_of_a_hand_over(desk: Desk, session: DeskSession) -> None:
     session.perform(Answer("open-ticket"))
     session.perform(OfferHandOver("chen", "the request is not written down yet"))

@@ -81,6 +81,15 @@ def test_each_act_asks_and_is_handed_to_the_desk(script: tuple[str, ...], action
     assert asked("1", *script)[1:] == [action]
 
 
+def test_a_hand_over_is_offered_to_those_who_may_take_it() -> None:
+    desk = make_desk(*STEPS)
+    desk.folk = (*desk.folk, replace(desk.folk[0], id="chen", name="Chen Wei"))
+    _, said = walk(desk, "1", ":g", ":x", ":q")
+    asked_whom = said[said.index("To whom?") :]
+    assert "1  chen" in asked_whom
+    assert "Béla" not in asked_whom  # not in the role that ana acts in
+
+
 def test_a_waiver_is_ruled_by_another_person() -> None:
     (waived,) = asked("1", ":w", "bela", "1", "right", "waived", "a", "b", "c")[1:]
     assert isinstance(waived, a.Waive)
