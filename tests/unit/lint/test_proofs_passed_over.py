@@ -11,6 +11,7 @@ from sop_runner.lint.proofs.certain import Certain
 from sop_runner.lint.proofs.firsts import firsts
 from sop_runner.lint.proofs.imposed import Met
 from sop_runner.lint.proofs.model import Model
+from sop_runner.lint.proofs.staying_open import may_stay_open
 from sop_runner.lint.proofs.under import Under
 from sop_runner.lint.prove import prove
 from tests.unit.lint.exhaustive import Tree
@@ -141,3 +142,31 @@ def test_one_mistake_in_a_long_procedure_is_found_and_walked(
     proof = prove(_plan([_text(tree)]))
     assert {one.code for one in proof.findings} == codes
     assert all(one.walked for one in proof.obligations if one.verdict == "fails")
+
+
+_SECTION: Tree = {"section": "part", "title": "Part", "only_when": {"so": True}}
+_SO: Tree = {"confirmation": "ask", "record": {"fields": [{"field": "so", "type": "yes-no"}]}}
+_TWO: Tree = {"decision": "two", "ask": "Two?", "decided_by": "answer", "outcomes": [
+    {"outcome": "yes", "imposes": ["b"]}, {"outcome": "no"}]}  # fmt: skip
+
+
+def test_a_decision_in_a_section_and_its_second_person_are_passed_over_together() -> None:
+    """Unless what the section is entered for is written in between."""
+    act: Tree = {"step": "act", "do": "Act.", "irreversible": True}
+    second = _record("second", "b", only_when={"two": "yes"})
+    for between, held in (("f_other", True), ("so", False)):
+        other: Tree = {"confirmation": "other", "record": {"fields": [{"field": between, "type": "yes-no"}]}}
+        model = Model(planned([_SO, {**_SECTION, "flow": [_TWO, other, second]}, act]))
+        assert Met(Certain(model)).holds(model.plan.nodes["act"], "b") is held
+        assert differences(model.plan, PassedOver.clock, 4_000) == ([], True)
+
+
+def test_a_step_in_a_section_is_undone_with_it() -> None:
+    """Unless what the section is entered for is written in between."""
+    step: Tree = {"step": "do", "do": "Do.", "undone_by": "undo"}
+    undo: Tree = {"step": "undo", "do": "Undo."}
+    for between, may in (("f_other", False), ("so", True)):
+        other: Tree = {"confirmation": "other", "record": {"fields": [{"field": between, "type": "yes-no"}]}}
+        model = Model(planned([_SO, {**_SECTION, "flow": [step, other, undo]}]))
+        assert may_stay_open(model, model.plan.graph.nodes["do"], {"closed", "failed"}) is may
+        assert differences(model.plan, PassedOver.clock, 4_000) == ([], True)
