@@ -16,10 +16,9 @@ from sop_runner.procedure.when import Condition, Test, names, tests
 from .flow import targets, usable
 from .following import Found, Unwalked
 from .ground import State
-from .layout import put
+from .layout import Values
 from .model import Model
 from .moves import Moves
-from .regions import UNKNOWN_BIT
 from .result import told
 from .search import Question
 from .taking import Goal
@@ -96,7 +95,8 @@ def _led(model: Model, found: Found, goal: Goal) -> Found | Unwalked:
     node, base = goal
     scope, end = model.plan.nodes[node].scope, found.states[-1]
     there = scope_of(end.at) + base[len(scope) :]  # elements may be told apart
-    values = put(end.values, found.layout.names[there], UNKNOWN_BIT)
+    moves = Moves(found.layout)
+    values = next((left for name, left in _missed(moves, end) if name == there), end.values)
     ends = replace(found, states=(*found.states[:-1], end._replace(values=values)))
     arrives = not_known(node, base, lambda name: base in _bases(model, scope, name))
     read = {
@@ -151,9 +151,14 @@ def _always(model: Model, base: str) -> bool:
 
 def unknown(moves: Moves, state: State) -> Iterator[Goal]:
     """The names that are read here while they are not known."""
+    yield from {(moves.nodes[state.at].id, base) for base, _ in _missed(moves, state)}
+
+
+def _missed(moves: Moves, state: State) -> list[tuple[str, Values]]:
+    """The same, each with what is known of all others where it is read."""
     node = moves.nodes[state.at]
     reader = moves.reader
-    reader.missed = []
+    missed = reader.missed = []
     try:
         if not state.entered:
             if node.only_when is not None:
@@ -169,9 +174,9 @@ def unknown(moves: Moves, state: State) -> Iterator[Goal]:
                 resolved = reader.words.resolve(node.scope, name) is not None
                 test = Test(name if resolved else name.partition(".")[0], "is", "", ())
                 reader.split(test, node.scope, state.values)
-        yield from {(node.id, base) for base, _ in reader.missed}
     finally:
         reader.missed = None
+    return missed
 
 
 class _Sure:
