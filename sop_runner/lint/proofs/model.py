@@ -18,6 +18,7 @@ from .names import Vocabulary
 from .naming import named
 from .pairing import add_pairs
 from .regions import CHANGING
+from .sharing import Sharing
 
 T = TypeVar("T")
 Item = tuple[str, ...]
@@ -41,9 +42,6 @@ class Model:
 
     asked_at: dict[str, frozenset[str]] = field(default_factory=dict)
     """What each node asks for; filled by `asks`."""
-
-    shared_with: dict[tuple[str, str], frozenset[Item]] = field(default_factory=dict)
-    """Each control of a scope with those of equal name; filled by `shared`."""
 
     asked_behind: dict[Item, frozenset[str]] = field(default_factory=dict)
     """Where a control may still be asked for; filled by `folding`."""
@@ -160,32 +158,11 @@ class Model:
 
     def shared(self, scope: str, control: str) -> frozenset[Item]:
         """A control with those of equal name that calls hand in and take back."""
-        known = self.shared_with.get((scope, control))
-        if known is not None:
-            return known
-        found: set[Item] = set()
-        waiting = [scope]
-        while waiting:
-            here = waiting.pop()
-            item = ("control", here, control)
-            if item in found or control not in self.scopes[here].procedure.controls:
-                continue
-            found.add(item)
-            if here:
-                waiting.append(_outer(here))
-            waiting += self._called_from.get(here, ())
-        result = frozenset(found) or frozenset({("control", scope, control)})
-        self.shared_with.update({(where, control): result for _, where, _ in result})
-        return result
+        return self._sharing.of(scope, control)
 
     @cached_property
-    def _called_from(self) -> Mapping[str, tuple[str, ...]]:
-        """The scopes of what is called straight from each scope."""
-        found: dict[str, list[str]] = {}
-        for scope in self.scopes:
-            if scope:
-                found.setdefault(_outer(scope), []).append(scope)
-        return {scope: tuple(those) for scope, those in found.items()}
+    def _sharing(self) -> Sharing:
+        return Sharing({scope: frozenset(node.procedure.controls) for scope, node in self.scopes.items()})
 
     def timed(self, node: GraphNode, arrow: Arrow) -> GraphNode:
         """Whose limit passes where a node is left by this arrow: its own, or that of a call around it."""
@@ -312,8 +289,3 @@ class Model:
                     if key in self.words.known
                 ]
         return frozenset(found)
-
-
-def _outer(scope: str) -> str:
-    """The scope from which another one is called."""
-    return scope[: scope[:-1].rfind("/") + 1]

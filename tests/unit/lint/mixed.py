@@ -248,11 +248,9 @@ class Limited(Mixed):
         return tree
 
 
-class Looped(Mixed):
-    """One that calls for each row of a list what calls further, with limits, and jumps out of it and back."""
+class Rows(Mixed):
+    """One that begins with a list, and with a call for each of its rows."""
 
-    kinds = ("record", "consent", "step", "rule", "answer", "items", "each", "each", "call")
-    limited = 0.15
     longest = 2
 
     def _node(self, name: str) -> Tree:
@@ -262,6 +260,13 @@ class Looped(Mixed):
         node = super()._node(name)
         self.kinds = kinds
         return node
+
+
+class Looped(Rows):
+    """One that calls for each row of a list what calls further, with limits, and jumps out of it and back."""
+
+    kinds = ("record", "consent", "step", "rule", "answer", "items", "each", "each", "call")
+    limited = 0.15
 
     def _common(self, node: Tree, ahead: list[str]) -> Tree:
         node = super()._common(node, ahead)

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.unit.lint.every_walk import Clock
 from tests.unit.lint.exhaustive import CONTROLS, Tree
-from tests.unit.lint.mixed import Mixed
+from tests.unit.lint.mixed import Mixed, Rows
 
 AGES: tuple[Any, ...] = ("3h", "3h", "7h", {"same_day": True})
 
@@ -115,19 +115,10 @@ class Withered(Woven):
     clock = Clock(timedelta(hours=2), most=timedelta(hours=8))
 
 
-class Tabled(Woven):
+class Tabled(Rows, Woven):
     """The same with calls for each row."""
 
     kinds = ("record", "consent", "step", "rule", "answer", "answer", "each", "each", "call")
-    longest = 2
-
-    def _node(self, name: str) -> Tree:
-        kinds = self.kinds
-        if len(self.ids) < 2:
-            self.kinds = ("each",) if self.ids else ("list",)
-        node = super()._node(name)
-        self.kinds = kinds
-        return node
 
     def _common(self, node: Tree, ahead: list[str]) -> Tree:
         node = super()._common(node, ahead)
