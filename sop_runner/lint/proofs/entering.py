@@ -10,6 +10,7 @@ from .ground import ENTER, GO_BACK, Ground, Onward, State, Step, Way
 from .lateness import LEFT
 from .layout import LOST, NEVER, UNCHANGED, Values, put
 from .regions import CHANGING, UNKNOWN_BIT
+from .standing import steps_asked
 from .touching import touching
 
 
@@ -111,7 +112,7 @@ class Entering(Ground):
 
     def _asked_again(self, node: GraphNode, step: str, state: State) -> State:
         """Who comes back to a node that asks whether a step is open finds it passed over, or not, as that is now."""
-        if node.only_when is None or ("name", step) not in self.model.reads(node.scope, node.only_when):
+        if node.only_when is None or step not in steps_asked(self.model, node.scope, node.only_when):
             return state
         return state._replace(way=tuple(one for one in state.way if one[0] != node.id), entered=False)
 

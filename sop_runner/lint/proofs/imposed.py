@@ -19,7 +19,7 @@ from sop_runner.procedure.when import All, AnyOf, Condition, Test
 from .certain import Certain
 from .folding import written
 from .spreading import spread
-from .standing import parts, read_by, stands
+from .standing import parts, read_by, rewritten, stands
 
 Facts = tuple[int, int, int]
 """Controls that no decision on any way imposed, those that are held or were not imposed, and those of which that is so
@@ -37,13 +37,14 @@ class Met:
         self._imposable = sum(
             {certain.bit.get((scope, name), 0) for scope, names in model.imposers.items() for name in names}
         )
-        self._reading: dict[str, int] = {}
         self._standing = dict(self._taken_for()) if self._imposable else {}
-        self._rewritten = {
-            node.id: reduce(or_, (self._reading.get(one, 0) for one in written(model, node)), 0)
-            for node in self._nodes.values()
-            if self._reading
-        }
+        self._rewritten = rewritten(
+            model,
+            (
+                (alone, read_by(model, self._nodes[name].scope, those))
+                for name, (alone, those) in self._standing.items()
+            ),
+        )
         self._met = self._spread() if self._imposable else {}
 
     def holds(self, node: GraphNode, control: str) -> bool:
@@ -87,7 +88,7 @@ class Met:
             met |= unless & self._entered_else(node)
         met = met & kept | held & self._imposable | free
         taken_for, _ = self._standing.get(node.id, (0, frozenset()))
-        return free, met, unless & kept & ~self._rewritten.get(node.id, 0) | imposed & taken_for | met
+        return free, met, unless & kept & ~self._rewritten[node.id] | imposed & taken_for | met
 
     def _taken_for(self) -> Iterator[tuple[str, tuple[int, frozenset[Condition]]]]:
         """Decisions that are entered for what they leave as it is: the controls that each alone imposes, and that."""
@@ -98,10 +99,7 @@ class Met:
             those, alone = parts(node.only_when), self._imposed_alone_by(node)
             if not alone or not all(stands(model, node.scope, one) for one in those):
                 continue
-            reading = read_by(model, node.scope, those)
-            if reading.isdisjoint(written(model, node)):
-                for key in reading:
-                    self._reading[key] = self._reading.get(key, 0) | alone
+            if read_by(model, node.scope, those).isdisjoint(written(model, node)):
                 yield name, (alone, those)
 
     def _entered_else(self, node: GraphNode) -> int:

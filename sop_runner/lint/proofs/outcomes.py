@@ -8,7 +8,7 @@ from sop_runner.lint.fault import Fault
 from sop_runner.machine.graph import GraphNode, scope_of, template
 from sop_runner.procedure.nodes import Decision
 from sop_runner.procedure.place import Problem
-from sop_runner.procedure.when import Condition, Held, Test, tests
+from sop_runner.procedure.when import Condition, Held, tests
 
 from .apart import search_apart
 from .conditions import conditions_at
@@ -20,6 +20,7 @@ from .model import Item, Model
 from .moves import Moves
 from .result import told
 from .search import Question, search
+from .standing import steps_asked
 from .staying_open import may_stay_open
 from .taking import Goal
 from .telling import not_walked, stops
@@ -35,20 +36,22 @@ def happens(model: Model) -> Iterator[Fault]:
             if isinstance(node.node, Decision):
                 goals |= {(node.id, outcome.outcome) for outcome in node.node.outcomes}
     walks = Walks(model, goals)
+    back = any(_outlasts(model, one) for one in model.plan.graph.nodes.values()) if walks.left else False
     for node in model.plan.graph.nodes.values():
-        never = [*_never(model, node, "", walks)] if node.id in walks.left else []
+        never = [*_never(model, node, "", walks, back)] if node.id in walks.left else []
         yield from never
         if never:
             continue  # what cannot be reached has no outcomes either
         for index, outcome in enumerate(node.node.outcomes if isinstance(node.node, Decision) else ()):
             if (node.id, outcome.outcome) in walks.left:
-                yield from _never(model, node, outcome.outcome, walks, index)
+                yield from _never(model, node, outcome.outcome, walks, back, index)
 
 
-def _never(model: Model, node: GraphNode, outcome: str, walks: Walks, index: int = 0) -> Iterator[Fault]:
+def _never(
+    model: Model, node: GraphNode, outcome: str, walks: Walks, back: bool, index: int = 0
+) -> Iterator[Fault]:
     goal: Goal = (node.id, outcome) if outcome else node.id
     items = model.reads(node.scope, node.only_when) if node.only_when is not None else frozenset[Item]()
-    back = any(_outlasts(model, one) for one in model.plan.graph.nodes.values())
     result = search(model, [goal], happening, items, [node.id], guarded=False, going_back=back)
     if goal in result.found:
         walks.go_on(result.found[goal].steps, goal)
@@ -87,18 +90,11 @@ def _outlasts(model: Model, node: GraphNode) -> bool:
     That is what time has changed since, jumps that are used up, when an item was done that a limit counts from, and
     steps that are open where a condition asks for that.
     """
-    nodes = model.plan.nodes
-    asked = (
-        nodes.get(node.scope + test.name)
-        for condition in conditions_at(node)
-        for test in tests(condition)
-        if isinstance(test, Test)
-    )
     return (
         changing(node)
         or (node.time is not None and node.time.from_ is not None)
         or any(arrow.spent is not None for arrow in node.arrows.values())
-        or any(step is not None and step.undone_by for step in asked)
+        or any(any(steps_asked(model, node.scope, one)) for one in conditions_at(node))
     )
 
 

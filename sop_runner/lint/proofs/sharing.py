@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from sop_runner.machine.graph import calling, scope_of
+
 
 class Sharing:
     """For each control of a scope those it is shared with; each group is worked out once."""
@@ -11,7 +13,7 @@ class Sharing:
         self._called_from: dict[str, list[str]] = {}
         for scope in controls:
             if scope:
-                self._called_from.setdefault(_outer(scope), []).append(scope)
+                self._called_from.setdefault(scope_of(calling(scope)), []).append(scope)
         self._found: dict[tuple[str, str], frozenset[tuple[str, ...]]] = {}
 
     def of(self, scope: str, control: str) -> frozenset[tuple[str, ...]]:
@@ -26,12 +28,9 @@ class Sharing:
             if here in found or control not in self._controls[here]:
                 continue
             found.add(here)
-            waiting += [*([_outer(here)] if here else ()), *self._called_from.get(here, ())]
+            waiting += self._called_from.get(here, ())
+            if here:
+                waiting.append(scope_of(calling(here)))
         result = frozenset(("control", one, control) for one in found or {scope})
         self._found.update({(one, control): result for one in found or {scope}})
         return result
-
-
-def _outer(scope: str) -> str:
-    """The scope from which another one is called."""
-    return scope[: scope[:-1].rfind("/") + 1]

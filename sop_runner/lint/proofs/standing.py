@@ -3,10 +3,13 @@
 Those that ask about time, about controls or whether a step is open do not: the last is so after going back as well.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from functools import reduce
+from operator import or_
 
 from sop_runner.procedure.when import All, Condition, Held, names, tests
 
+from .folding import written
 from .model import Model
 from .regions import CHANGING
 
@@ -18,13 +21,18 @@ def parts(condition: Condition | None) -> frozenset[Condition]:
     return frozenset() if condition is None else frozenset({condition})
 
 
+def steps_asked(model: Model, scope: str, condition: Condition) -> Iterator[str]:
+    """The steps of which a condition asks whether they are open."""
+    for name in names(condition):
+        step = model.plan.nodes.get(scope + name)
+        if step is not None and step.undone_by:
+            yield step.id
+
+
 def stands(model: Model, scope: str, condition: Condition) -> bool:
     """Whether a condition changes only where one of its names is written."""
-    nodes = model.plan.nodes
-    steps = (nodes.get(scope + name) for name in names(condition))
-    return not any(isinstance(one, Held) or one.operator in CHANGING for one in tests(condition)) and not any(
-        step is not None and step.undone_by for step in steps
-    )
+    changes = any(isinstance(one, Held) or one.operator in CHANGING for one in tests(condition))
+    return not changes and not any(steps_asked(model, scope, condition))
 
 
 def read_by(model: Model, scope: str, conditions: Iterable[Condition]) -> frozenset[str]:
@@ -37,3 +45,15 @@ def read_by(model: Model, scope: str, conditions: Iterable[Condition]) -> frozen
         if item[0] == "name"
         for key in (item[1], *known[item[1]].cone, *known[item[1]].leaves, *(known[item[1]].pair or ()))
     )
+
+
+def rewritten(model: Model, resting: Iterable[tuple[int, frozenset[str]]]) -> Mapping[str, int]:
+    """For each node what it may change, as bits: of everything that rests on some names what rests on one it writes."""
+    reading: dict[str, int] = {}
+    for bits, those in resting:
+        for key in those:
+            reading[key] = reading.get(key, 0) | bits
+    return {
+        node.id: reduce(or_, (reading.get(key, 0) for key in written(model, node)), 0) if reading else 0
+        for node in model.plan.nodes.values()
+    }

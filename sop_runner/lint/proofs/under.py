@@ -16,7 +16,7 @@ from sop_runner.procedure.when import Condition
 from .certain import Certain
 from .folding import written
 from .spreading import spread
-from .standing import parts, read_by, stands
+from .standing import parts, read_by, rewritten, stands
 
 
 class Under:
@@ -36,16 +36,13 @@ class Under:
         ]
         self._of_control: dict[str, int] = {}
         self._of_node: dict[str, int] = {}
-        reading: dict[str, int] = {}
-        for place, (control, at, those) in enumerate(self._facts):
+        for place, (control, at, _) in enumerate(self._facts):
             self._of_control[control] = self._of_control.get(control, 0) | 1 << place
             self._of_node[at] = self._of_node.get(at, 0) | 1 << place
-            for key in read_by(model, "", those):
-                reading[key] = reading.get(key, 0) | 1 << place
-        self._kept = {
-            node.id: ~_any(reading.get(key, 0) for key in written(model, node)) if reading else -1
-            for node in self._nodes.values()
-        }
+        self._rewritten = rewritten(
+            model,
+            ((1 << place, read_by(model, "", those)) for place, (_, _, those) in enumerate(self._facts)),
+        )
         self._held = self._spread() if self._facts else {}
 
     def holds(self, node: GraphNode, control: str) -> bool:
@@ -81,11 +78,13 @@ class Under:
         """What a node leaves of what is told: it may take controls away, and write names that conditions read."""
         node = self._nodes[name]
         lost = () if node.scope else node.invalidates
-        return self._kept[name] & ~_any(self._of_control.get(one, 0) for one in lost)
+        return ~self._rewritten[name] & ~_any(self._of_control.get(one, 0) for one in lost)
 
     def _after(self, node: GraphNode, arrow: Arrow, facts: int) -> int:
         mine = self._of_node.get(self._gaining(node, arrow), 0)
-        return facts & (self._kept[node.id] if arrow.name == "passed_over" else self._left(node.id)) | mine
+        return (
+            facts & (~self._rewritten[node.id] if arrow.name == "passed_over" else self._left(node.id)) | mine
+        )
 
     def _gaining(self, node: GraphNode, arrow: Arrow) -> str:
         """The node that gains its controls by an arrow, or is passed over; none where nothing is gained."""

@@ -20,8 +20,8 @@ MOST_STEPS = 8
 MOST_ARRIVING = 6
 MOST_ROUNDS = 5
 MOST_TOGETHER, FOLDED_EACH = 40, 8
-"""Walks from the start of a leg that show nothing new, one after the other, steps of all its walks together for each of its nodes, ways in which it is left, and
-jumps of a bound that a walk takes to use it up."""
+"""Walks from the start of a leg that show nothing new, one after the other, steps of all its walks together for each
+of its nodes, ways in which it is left, and jumps of a bound that a walk takes to use it up."""
 
 
 def happening(moves: Moves, state: State) -> Iterator[Goal]:
