@@ -4,7 +4,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_NEW, _OLD, _OLDEST = 200_000, 20, 50
+_NEW, _OLD, _OLDEST = 2_000_000, 20, 50
 
 
 @contextmanager
