@@ -25,7 +25,7 @@ from sop_runner.base.errors import NotVerified
 Along = Callable[[Sequence[tuple[int, Fields]], Mapping[str, tuple[int, str]]], None]
 """Is given entries whose bytes fit: index and the fields of the body; and where runs were met that began before."""
 FIRST = (0, ZERO)  # how the chain of a run begins
-HANDFUL = 64  # entries at a time: more only keep the garbage collector and the caches busy
+HANDFUL = 128  # entries at a time: of more, what was read first is in no cache when it is judged
 
 
 class Rows(Nodes, Protocol):
