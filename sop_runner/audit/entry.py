@@ -121,23 +121,22 @@ class Entry(NamedTuple):
         try:
             text = body.decode()
             seen = look(text) if stands_for_itself(body) else None
-            return _parsed(body, text) if seen is None else _seen(body, seen.groups())
+            if seen is None:
+                return _parsed(body, text)
+            # By its look in two thirds of the time: a run is opened by many of these.
+            (
+                actor, arrow, at, evidence, key, log, outcome, prev, pin, reason, role, run, run_prev, run_seq, seq, to,
+                boot, mono_ns, wall, type_,
+            ) = seen.groups()  # fmt: skip
+            pieces = _short(evidence) if len(evidence) < _SHORT else _whole(evidence)
+            fields = (
+                body, leaf_hash(body), None if pin is None else _pin(pin), pieces, wall, int(mono_ns), boot, log,
+                int(seq), prev, run, None if run_seq is None else int(run_seq), run_prev, type_, at, arrow, to, actor,
+                role, outcome, reason, key,
+            )  # fmt: skip
+            return tuple.__new__(Entry, fields)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise NotVerified(f"the bytes {body[:40]!r} are no entry of an audit log: {error}") from error
-
-
-def _seen(body: bytes, said: tuple[Any, ...]) -> Entry:
-    """The entry of a body by its look: in two thirds of the time, for a run is opened by many of these."""
-    (
-        actor, arrow, at, evidence, key, log, outcome, prev, pin, reason, role, run, run_prev, run_seq, seq, to, boot,
-        mono_ns, wall, type_,
-    ) = said  # fmt: skip
-    fields = (
-        body, leaf_hash(body), None if pin is None else _pin(pin), _short(evidence) if len(evidence) < _SHORT else _whole(evidence),
-        wall, int(mono_ns), boot, log, int(seq), prev, run, None if run_seq is None else int(run_seq), run_prev,
-        type_, at, arrow, to, actor, role, outcome, reason, key,
-    )  # fmt: skip
-    return tuple.__new__(Entry, fields)
 
 
 def _parsed(body: bytes, text: str) -> Entry:

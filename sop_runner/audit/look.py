@@ -15,7 +15,7 @@ _BEHIND = (
     rf'"seq":{_NUMBER},"to":{_OR_NONE},"ts":\{{"boot":{_TEXT},"mono_ns":{_TEXT},"wall":{_TEXT}\}},"type":{_TEXT},'
     rf'"v":{VERSION}\}}'
 )
-look = re.compile(rf'{_BEGINS},"arrow":{_PLACE}(\[.*\]),"key":"{_BEHIND}').fullmatch
+look = re.compile(rf'{_BEGINS},"arrow":{_PLACE}(\[[^\]]*+(?:\][^\]]*+)*?\]),"key":"{_BEHIND}').fullmatch
 """Matches the text of such a body: its values by the order of their keys, `ts` as three; numbers, evidence and procedure as text.
 
 Only where `stands_for_itself` says that nothing in it is escaped.

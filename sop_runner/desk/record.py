@@ -58,13 +58,13 @@ class Record:
             self.opened = {**self.opened, **sealed}
         elif any(_SEALED in entry.body for entry in entries):
             self.opened = opened_of(self._context.vault, str(entries[0].run))
-        run = self._run
+        run, plan, opened = self._run, self.plan, self.opened
         for entry in entries:
             event = event_of(entry)
             if run is None:
-                run = started(self.plan, str(entry.run), event, self.opened)
+                run = started(plan, str(entry.run), event, opened)
             else:
-                run = evolve(self.plan, run, event, self.opened)
+                run = evolve(plan, run, event, opened)
         self.actor = next(
             (one.actor for one in reversed(entries) if one.actor and one.type != REFUSED), self.actor
         )

@@ -15,11 +15,11 @@ def event_of(entry: Entry) -> Event:
     """The event that an entry records."""
     # Reads the form of `parse_utc` and does not ask for it: a run is opened by many of these.
     when = datetime.fromisoformat(entry.wall)
-    return tuple.__new__(Event, (entry.type, when, *tuple.__getitem__(entry, _SAME), entry.evidence))
-
-
-# What both hold in one order: from `at` to `reason`.
-_SAME = slice(Entry._fields.index("at"), Entry._fields.index("reason") + 1)
+    said = (
+        entry.type, when, entry.at, entry.arrow, entry.to, entry.actor, entry.role, entry.outcome, entry.reason,
+        entry.evidence,
+    )  # fmt: skip
+    return tuple.__new__(Event, said)
 
 
 def event_in(body: Mapping[str, Any], time: Callable[[str], datetime] = datetime.fromisoformat) -> Event:

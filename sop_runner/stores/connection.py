@@ -79,16 +79,27 @@ def try_to_begin(connection: sqlite3.Connection) -> bool:
     return True
 
 
-@contextmanager
-def readable(path: Path | str | None) -> Iterator[None]:
+class readable:
     """Raise StoreFailed where SQLite cannot read or write the file inside."""
-    try:
-        yield
-    except sqlite3.Error as error:
-        raise StoreFailed(
-            msg("'{path}' cannot be read now: {reason}", path=str(path or "memory"), reason=str(error)),
-            hint=msg("What is on record stays on record. Check the disk, then try again."),
-        ) from error
+
+    __slots__ = ("_path",)
+
+    def __init__(self, path: Path | str | None) -> None:
+        self._path = path
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, sqlite3.Error):
+            raise StoreFailed(
+                msg(
+                    "'{path}' cannot be read now: {reason}",
+                    path=str(self._path or "memory"),
+                    reason=str(error),
+                ),
+                hint=msg("What is on record stays on record. Check the disk, then try again."),
+            ) from error
 
 
 @contextmanager

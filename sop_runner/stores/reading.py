@@ -32,7 +32,7 @@ class LogReading(ABC):
 
     def entries(self, run: str | None, from_run_seq: int = 0) -> tuple[Entry, ...]:
         rows = self._all(queries.OUTSIDE) if run is None else self._all(queries.OF_RUN, run, from_run_seq)
-        return tuple(Entry.parse(body) for (body,) in rows)
+        return tuple([Entry.parse(body) for (body,) in rows])
 
     def scan(self, start: int = 0, stop: int | None = None, chunk: int = CHUNK) -> Iterator[Entry]:
         end = self.size() if stop is None else stop
