@@ -77,7 +77,8 @@ class Plan:
 
     def node(self, location: str) -> GraphNode:
         """The node that a location such as `CALL[2]/check` stands at. Raises KeyError for none."""
-        return self.nodes.get(location) or self.nodes[template(location)]
+        nodes = self.graph.nodes
+        return nodes.get(location) or nodes[template(location)]
 
 
 def compile_plan(

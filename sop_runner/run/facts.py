@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from .packed import Packed
+from .packed import Apart, Names, Packed
 
 NONE: frozenset[Any] = frozenset()
 """The one empty set that every run shares."""
@@ -66,25 +66,25 @@ class Fields(Packed[Recorded]):
 
     def recorded(self, values: Mapping[str, Any], node: str) -> "Fields":
         """The map with what a node records; None takes a value away."""
-        if not values:
-            return self
-        known = self._names.index
-        for name, value in values.items():
-            if value is None or name in known:
-                return self.changed(
-                    {name: None if value is None else Recorded(value, node) for name, value in values.items()}
-                )
-        return self._and((*values,), (node,) * len(values), (*values.values(),))
+        if not self.kind.index.keys().isdisjoint(values):
+            return self.put(
+                {name: None if value is None else (node, (value,)) for name, value in values.items()}
+            )
+        for value in values.values():
+            if value is None:  # of a name that has none: nothing to take away
+                values = {name: value for name, value in values.items() if value is not None}
+                break
+        return self.put_new(tuple(values), (node,) * len(values), tuple(values.values())) if values else self
 
-    def _apart(self, row: Recorded) -> tuple[Any, tuple[Any, ...]]:
+    def _apart(self, row: Recorded) -> Apart:
         return row.node, (row.value,)
 
     def _at(self, number: int) -> Recorded:
-        return tuple.__new__(Recorded, (self._own[number], self._names.common[number]))
+        return tuple.__new__(Recorded, (self.own[number], self.kind.common[number]))
 
     def _rows(self) -> Iterable[Recorded]:
         # Without an instruction of ours for each row: long runs have many.
-        return map(partial(tuple.__new__, Recorded), zip(self._own, self._names.common, strict=True))
+        return map(partial(tuple.__new__, Recorded), zip(self.own, self.kind.common, strict=True))
 
 
 class _Gains(Packed[Gain]):
@@ -93,17 +93,17 @@ class _Gains(Packed[Gain]):
     __slots__ = ()
     width = 2
 
-    def _apart(self, row: Gain) -> tuple[Any, tuple[Any, ...]]:
+    def _apart(self, row: Gain) -> Apart:
         at, node, until, day, waived = row
         return (node, day, waived), (at, until)
 
     def _at(self, number: int) -> Gain:
-        node, day, waived = self._names.common[number]
-        at, until = self._own[2 * number : 2 * number + 2]
+        node, day, waived = self.kind.common[number]
+        at, until = self.own[2 * number : 2 * number + 2]
         return tuple.__new__(Gain, (at, node, until, day, waived))
 
     def _rows(self) -> Iterable[Gain]:
-        own = zip(self._own[::2], self._own[1::2], self._names.common, strict=True)
+        own = zip(self.own[::2], self.own[1::2], self.kind.common, strict=True)
         return [Gain(at, node, until, day, waived) for at, until, (node, day, waived) in own]
 
 
@@ -113,15 +113,15 @@ class _Decisions(Packed[Taken]):
     __slots__ = ()
     width = 0
 
-    def _apart(self, row: Taken) -> tuple[Any, tuple[Any, ...]]:
+    def _apart(self, row: Taken) -> Apart:
         return row, ()
 
     def _at(self, number: int) -> Taken:
-        found: Taken = self._names.common[number]
+        found: Taken = self.kind.common[number]
         return found
 
     def _rows(self) -> Iterable[Taken]:
-        return self._names.common
+        return self.kind.common
 
 
 class Facts(NamedTuple):
@@ -143,35 +143,39 @@ None where both are the same, a number where the earlier are the first so many o
 the earlier part as it was.
 """
 
-_SAME: Undo = (None,) * 5
 
-
-@lru_cache(maxsize=4096)
-def _share(undo: Undo) -> Undo:
-    return undo
-
-
-def undo_of(earlier: Facts, later: Facts) -> Undo | None:
-    """What leads from `later` back to `earlier`; None where they are the same."""
+def undo_of(earlier: Facts, later: Facts) -> Undo:
+    """What leads from `later` back to `earlier`."""
     fields, controls, invalidated, decisions, frames = earlier
     fields_now, controls_now, invalidated_now, decisions_now, frames_now = later
-    undo = (
+    if (
+        invalidated_now is invalidated
+        and frames_now is frames
+        and (fields_now is fields or fields_now.behind is fields)
+        and (controls_now is controls or controls_now.behind is controls)
+        and (decisions_now is decisions or decisions_now.behind is decisions)
+    ):
+        fields_now.behind = controls_now.behind = decisions_now.behind = None
+        return _sizes(fields.kind, controls.kind, decisions.kind)
+    return (
         None if fields_now is fields else fields_now.undo_to(fields),
         None if controls_now is controls else controls_now.undo_to(controls),
         None if invalidated_now is invalidated else invalidated,
         None if decisions_now is decisions else decisions_now.undo_to(decisions),
         None if frames_now is frames else frames,
     )
-    if undo == _SAME:
-        return None
-    for part in undo:
-        if part is not None and type(part) is not int:
-            return undo
-    return _share(undo)  # things were only added: runs that went the same way have one of it
+
+
+@lru_cache(maxsize=4096)
+def _sizes(fields: Names, controls: Names, decisions: Names) -> Undo:
+    """What leads back to facts of these names where things were only added: one for all runs that went the same way."""
+    return len(fields.names), len(controls.names), None, len(decisions.names), None
 
 
 def undone(facts: Facts, undos: Sequence[Undo | None]) -> Facts:
     """The earlier facts that lead to `facts` by what the last of `undos` undoes, and then the one before it, and so on."""
+    if not undos:
+        return facts
     parts: list[Any] = [*facts]
     sizes: dict[int, int] = {}
     for undo in reversed(undos):

@@ -10,7 +10,7 @@ from . import events as ev
 from .actions import Opened
 from .counting import is_callers
 from .events import Event
-from .facts import NOTHING, Facts, Frame
+from .facts import NONE, NOTHING, Facts, Frame
 from .gains import gained, invalidate, scoped
 from .recorded import fields_in
 from .state import Run
@@ -31,9 +31,18 @@ def call_of(scope: str) -> tuple[str, int]:
 
 
 def call_entered(
-    plan: Plan, run: Run, facts: Facts, at: str, event: Event, opened: Mapping[str, Opened]
+    plan: Plan,
+    run: Run,
+    facts: Facts,
+    at: str,
+    event: Event,
+    opened: Mapping[str, Opened],
+    previous: Frame | None,
 ) -> tuple[Run, Facts]:
-    """A callee of the call `at` starts afresh, with the values and the held controls that it is given."""
+    """A callee of the call `at` starts afresh, with the values and the held controls that it is given.
+
+    `previous` is how the call stood, which goes on where a further element begins.
+    """
     to = event.to or ""
     scope, inner = scope_of(at), scope_of(to)
     about = ev.about(event, "call")
@@ -44,15 +53,12 @@ def call_entered(
             jumps = {k: n for k, n in run.jumps.items() if not _inside(k, at) or is_callers(k, at)}
             run = run.changed(jumps=jumps, kept_jumps=run.kept_jumps.intersection(jumps))
     fields, controls, invalidated, decisions, frames = facts
-    names = [name for name in plan.node(to).procedure.controls if scope + name in controls]
+    names = [name for name in plan.node(to).procedure.controls if scope + name in controls.kind.index]
     given = frozenset(names)
-    previous = frames.get(at)
-    if previous is not None and element > 1:
-        frame = Frame(given, element, about["elements"], *previous[3:])
-    else:
-        frame = Frame(given, element, about["elements"], since=event.when)
+    kept = previous[3:] if previous is not None and element > 1 else (NONE, NOTHING, event.when)
+    frame = tuple.__new__(Frame, (given, element, about["elements"], *kept))
     fields = fields.recorded(fields_in(event, plan, inner, opened), at)
-    controls = controls.changed({inner + name: controls[scope + name] for name in names})
+    controls = controls.put_again({inner + name: scope + name for name in names})
     return run, tuple.__new__(Facts, (fields, controls, invalidated, decisions, {**frames, at: frame}))
 
 
@@ -90,28 +96,28 @@ def call_ended(
     completed = getattr(node.node, "result", "") == "completed"
     facts = _give_back(run.facts, run.seq, call_at, end_scope, frame)
     fields, controls, invalidated, decisions, frames = facts
-    ages = frame.ages
-    if completed and call.satisfies:
+    ages, gains = frame.ages, call.satisfies
+    if completed and gains:
         ages = {**ages}
-        for name in call.satisfies:
+        for name in gains:
             gain = controls.get(end_scope + name)
             if gain is not None:
                 ages[name] = min(ages.get(name, gain.at), gain.at)
     incomplete = frame.incomplete if completed else frame.incomplete | {element}
-    frames = {**frames, call_at: Frame(*frame[:3], incomplete, ages, frame.since)}
+    if incomplete is not frame.incomplete or ages is not frame.ages:
+        frame = tuple.__new__(Frame, (*frame[:3], incomplete, ages, frame.since))
     if event.type == ev.ELEMENT_STARTED:
-        facts = tuple.__new__(Facts, (fields, controls, invalidated, decisions, frames))
-        return *call_entered(plan, run, facts, call_at, event, opened), NOTHING
+        return *call_entered(plan, run, facts, call_at, event, opened, frame), NOTHING
+    frames = {**frames, call_at: frame}
     scope = scope_of(call_at)
     fields = fields.recorded(fields_in(event, plan, scope, opened), call_at)
     facts = tuple.__new__(Facts, (fields, controls, invalidated, decisions, frames))
     if call.invalidates:
         facts = invalidate(facts, run.seq, scoped(scope, call.invalidates))
-    if call.satisfies and not incomplete and frame.element == frame.elements:
-        controls = gained(
-            facts.controls, run, call.satisfies, call.valid_for, call_at, event.when, False, fields, ages
-        )
-        facts = Facts(fields, controls, *facts[2:])
+    if gains and not incomplete and frame.element == frame.elements:
+        when, controls = event.when, facts.controls
+        controls = gained(controls, run, gains, call.valid_for, call_at, scope, when, False, fields, ages)
+        facts = tuple.__new__(Facts, (fields, controls, *facts[2:]))
     timed = call.id in plan.graph.timed
     return run, facts, {"done_at": {**run.done_at, call_at: event.when}} if timed else NOTHING
 
@@ -120,8 +126,8 @@ def _give_back(facts: Facts, serial: int, call_at: str, inner: str, frame: Frame
     """The caller loses what the callee no longer holds of the controls it was given."""
     if not frame.given:
         return facts
-    scope, controls = scope_of(call_at), facts.controls
-    return invalidate(facts, serial, [scope + name for name in frame.given if inner + name not in controls])
+    scope, held = scope_of(call_at), facts.controls.kind.index
+    return invalidate(facts, serial, [scope + name for name in frame.given if inner + name not in held])
 
 
 def leave_calls(plan: Plan, facts: Facts, serial: int, at: str, to: str) -> Facts:

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from sop_runner.machine.graph import scope_of
 from sop_runner.procedure.timing import Age
 
 from .facts import NOTHING, Facts, Gain, Recorded
@@ -12,8 +11,8 @@ from .packed import Packed
 from .state import Run
 
 
-def scoped(scope: str, names: frozenset[str]) -> frozenset[str]:
-    return frozenset(scope + name for name in names) if scope else names
+def scoped(scope: str, names: Collection[str]) -> Collection[str]:
+    return [scope + name for name in names] if scope else names
 
 
 def gained(
@@ -22,18 +21,17 @@ def gained(
     names: frozenset[str],
     age: Age | None,
     at: str,
+    scope: str,
     when: datetime,
     waived: bool,
     fields: Mapping[str, Recorded],
     ages: Mapping[str, datetime] = NOTHING,
 ) -> Packed[Gain]:
-    """The controls after these are gained at `at`; `fields` as they are then, `ages` where they are older."""
-    scope = scope_of(at)
-    found: dict[str, Gain | None] = {}
+    """The controls after these of `scope` are gained at `at`; `fields` as they are then, `ages` where they are older."""
     if age is None:
         for name in names:
-            found[scope + name] = tuple.__new__(Gain, (ages.get(name, when), at, None, None, waived))
-        return controls.changed(found)
+            controls = controls.put_one(scope + name, (at, None, waived), (ages.get(name, when), None))
+        return controls
     for name in names:
         gained_at = ages.get(name, when)
         until, day = None, None
@@ -46,8 +44,8 @@ def gained(
                 since = as_moment(recorded.value, run) if recorded else None
             # A time that is not known keeps nothing fresh.
             until = since + age.for_ if since is not None else gained_at
-        found[scope + name] = tuple.__new__(Gain, (gained_at, at, until, day, waived))
-    return controls.changed(found)
+        controls = controls.put_one(scope + name, (at, day, waived), (gained_at, until))
+    return controls
 
 
 def invalidate(facts: Facts, serial: int, names: Collection[str]) -> Facts:
@@ -56,7 +54,8 @@ def invalidate(facts: Facts, serial: int, names: Collection[str]) -> Facts:
         return facts
     fields, controls, invalidated, decisions, frames = facts
     controls = controls.changed(dict.fromkeys(names))
-    return Facts(fields, controls, {**invalidated, **dict.fromkeys(names, serial)}, decisions, frames)
+    invalidated = {**invalidated, **dict.fromkeys(names, serial)}
+    return tuple.__new__(Facts, (fields, controls, invalidated, decisions, frames))
 
 
 def cut(facts: Facts, entered_with: Facts, serial: int) -> Facts:

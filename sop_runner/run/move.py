@@ -33,7 +33,8 @@ def evolve_move(plan: Plan, run: Run, event: Event, opened: Mapping[str, Opened]
     elif kind == ev.NODE_PASSED_OVER:
         way, facts = _passed_over(run, node, at)
     elif kind == ev.CALL_ENTERED:
-        run, facts = call_entered(plan, run, run.facts, at, event, opened)
+        facts = run.facts
+        run, facts = call_entered(plan, run, facts, at, event, opened, facts.frames.get(at))
     else:
         run, facts, changes = call_ended(plan, run, node, event, opened)
     return _arrive(plan, run, event, node, way, facts, changes)
@@ -100,7 +101,9 @@ def _done(
     fields, controls, invalidated, decisions, frames = facts
     fields = fields.recorded(found, at)
     if node.satisfies:
-        controls = gained(controls, run, node.satisfies, node.valid_for, at, event.when, waived, fields)
+        controls = gained(
+            controls, run, node.satisfies, node.valid_for, at, scope, event.when, waived, fields
+        )
     return tuple.__new__(Facts, (fields, controls, invalidated, decisions, frames))
 
 
@@ -156,9 +159,9 @@ def _decided(
     fields = fields.recorded(found, at)
     if outcome.satisfies:
         names = frozenset(outcome.satisfies)
-        controls = gained(controls, run, names, outcome.valid_for, at, event.when, False, fields)
+        controls = gained(controls, run, names, outcome.valid_for, at, scope, event.when, False, fields)
     taken = tuple.__new__(Taken, (outcome.outcome, outcome.imposes, tuple(outcome.sets)))
-    decisions = decisions.changed({at: taken})
+    decisions = decisions.put_one(at, taken, ())
     return tuple.__new__(Facts, (fields, controls, invalidated, decisions, frames))
 
 

@@ -98,12 +98,12 @@ def unsealed(rules: FieldRules | None, name: str, opened: Mapping[str, Opened]) 
 def fields_in(event: Event, plan: Plan, scope: str, opened: Mapping[str, Opened]) -> dict[str, Any]:
     """The value of every `field` of an event by its name under `scope`; None for one that becomes unknown."""
     found: dict[str, Any] = {}
-    rules = plan.fields
+    rules, template_scope = plan.fields, template(scope)
     for piece in event.evidence:
         if piece["kind"] == "field":
-            name = scope + piece["name"]
-            value = decoded(rules.get(template(name) if "[" in name else name), piece, opened)
-            found[name] = None if value is UNKNOWN else value
+            name = piece["name"]
+            value = decoded(rules.get(template_scope + name), piece, opened)
+            found[scope + name] = None if value is UNKNOWN else value
     return found
 
 

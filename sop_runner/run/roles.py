@@ -11,10 +11,16 @@ from .state import Run
 
 def acting(node: GraphNode, run: Run, event: Event) -> dict[str, Any]:
     """The changes to who is here and to people that an act in a role at `node` brings."""
-    if event.role is None or event.actor is None:
-        return {}
-    here = run.here if event.actor in run.here else run.here | {event.actor}
-    return {"here": here, "people": people_after(node, run.people, event)}
+    changes: dict[str, Any] = {}
+    role, person = event.role, event.actor
+    if role is None or person is None:
+        return changes
+    if person not in run.here:
+        changes["here"] = run.here | {person}
+    people = after_act(run.people, role, person, node.not_by, node.several)
+    if people is not run.people:
+        changes["people"] = people
+    return changes
 
 
 def people_after(node: GraphNode, people: People, event: Event) -> People:

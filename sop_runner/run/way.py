@@ -18,41 +18,45 @@ class Visit(NamedTuple):
 class Way(Sequence[Visit]):
     """An immutable way. Only the newest visit keeps its facts; each earlier one keeps what undoes the next.
 
-    One flat tuple of node, serial, undo; node, serial, undo; … node, serial, facts: a run is held for
-    as long as a customer waits, thousands of them at once.
+    One flat tuple of node, serial, undo; node, serial, undo; … node, serial: a run is held for as long as a
+    customer waits, thousands of them at once.
     """
 
-    __slots__ = ("_flat",)
+    __slots__ = ("_facts", "_flat")
 
-    def __init__(self, flat: tuple[Any, ...] = ()) -> None:
+    def __init__(self, flat: tuple[Any, ...] = (), facts: Facts = NO_FACTS) -> None:
         self._flat = flat
+        self._facts = facts
 
     def entered(self, node: str, serial: int, facts: Facts) -> "Way":
         """The way on to `node`; `facts` are packed."""
-        if not self._flat:
-            return Way((node, serial, facts))
-        newest = self._flat[-1]
+        flat = self._flat
+        if not flat:
+            facts.fields.behind = facts.controls.behind = facts.decisions.behind = None
+            return Way((node, serial), facts)
+        newest = self._facts
         undo = None if newest is facts else undo_of(newest, facts)
-        return Way(self._flat[:-1] + (undo, node, serial, facts))  # noqa: RUF005 - unpacking copies once more
+        way = object.__new__(Way)
+        way._flat = flat + (undo, node, serial)  # noqa: RUF005 - unpacking copies once more
+        way._facts = facts
+        return way
 
     def facts(self, index: int) -> Facts:
         """The facts as they stood when the visit `index` was entered."""
-        return undone(self._flat[-1], self._flat[_WIDTH * index + 2 : -1 : _WIDTH])
+        return undone(self._facts, self._flat[_WIDTH * index + 2 :: _WIDTH])
 
     def back(self) -> Iterator[tuple[Visit, Facts]]:
         """The visits from the newest back, each with the facts as they stood when it was entered."""
-        flat = self._flat
-        found: Facts = flat[-1] if flat else NO_FACTS
-        for place in range(len(flat) - _WIDTH, -1, -_WIDTH):
-            if place + _WIDTH < len(flat):
-                found = undone(found, flat[place + 2 : place + 3])
+        flat, found = self._flat, self._facts
+        for place in range(_WIDTH * (len(self) - 1), -1, -_WIDTH):
+            found = undone(found, flat[place + 2 : place + 3])
             yield Visit(flat[place], flat[place + 1]), found
 
     def cut(self, index: int) -> "tuple[Way, int, Facts]":
         """The way up to the visit `index`, without it; its number, and the facts as they stood when it was entered."""
         flat, at = self._flat, _WIDTH * index
         facts = self.facts(index)
-        way = Way((*flat[: at - 1], undone(facts, flat[at - 1 : at]))) if index else Way()
+        way = Way(flat[: at - 1], undone(facts, flat[at - 1 : at])) if index else Way()
         return way, flat[at + 1], facts
 
     def node(self, index: int) -> str:
@@ -84,7 +88,7 @@ class Way(Sequence[Visit]):
         return map(Visit, self._flat[::_WIDTH], self._flat[1::_WIDTH])
 
     def __len__(self) -> int:
-        return len(self._flat) // _WIDTH
+        return (len(self._flat) + 1) // _WIDTH
 
     def __eq__(self, other: object) -> bool:
         # How a change is undone may be kept in one way or the other; what counts is what it leads back to.
