@@ -53,9 +53,6 @@ def root(
 
 def main() -> int:
     """Run one command; returns its exit code."""
-    gc.set_threshold(
-        10_000, 20, 20
-    )  # what is loaded stays: looking through it for rings at every turn finds none
     try:
         return _run()
     finally:
