@@ -1,7 +1,8 @@
 """The page of a run as PDF, in any of the languages that the product speaks.
 
 Latin text is set in an embedded font that has Hungarian letters (DejaVu Sans, shipped with its licence); Chinese in the Asian fonts that
-every PDF reader knows by name, so that no font of ten megabytes has to be shipped.
+PDF readers know by name, so that no font of ten megabytes has to be shipped. A reader that has none leaves it blank, so the page says so
+in Latin letters.
 """
 
 import io
@@ -21,6 +22,10 @@ _LATIN = "SopLatin"
 _MARGIN = 40
 _WIDEST = 600
 """Cells of a text: a cell of a table is never taller than a sheet. The log has the whole."""
+_NAMED = (
+    "Chinese characters are set in '{font}', which this file names and does not hold. Where they are blank, open it "
+    "where East Asian fonts are installed, or take the report as HTML or text: it says the same."
+)
 _SIZES = (8.0, 7.0, 6.0, 5.0)
 """Points of the text: the largest in which the run fits on one page, else the smallest on several."""
 
@@ -52,6 +57,7 @@ class _Drawing:
     def __init__(self, language: str, size: float) -> None:
         self._size = size
         self._chinese = _CHINESE.get(language, _CHINESE["zh-Hans"])
+        self._named = False  # whether anything was set in that
 
     def parts(self, page: RunPage, width: float) -> Iterator[Any]:
         from reportlab.platypus import Spacer
@@ -65,6 +71,8 @@ class _Drawing:
         for table in page.tables:
             yield from self._table(table, width)
         yield Spacer(1, 8)
+        if self._named:
+            yield self._line(_NAMED.format(font=self._chinese), self._size - 1)
         yield self._line("Proof of the newest entry", self._size)
         for line in page.proof.splitlines():
             yield self._line(line, self._size - 2, most=len(line))  # a proof cut short proves nothing
@@ -108,6 +116,7 @@ class _Drawing:
         for latin, run in groupby(text, key=_is_latin):
             part = escape("".join(map(_drawable, run)))
             parts.append(part if latin else f'<font name="{self._chinese}">{part}</font>')
+            self._named |= not latin
         return "".join(parts)
 
 

@@ -18,6 +18,7 @@ from sop_runner.desk.receipt import read_receipt
 from sop_runner.desk.run_page import run_page
 from sop_runner.review.pages.html import html_page
 from sop_runner.review.pages.page import RunPage, Table
+from sop_runner.review.pages.pdf import _Drawing as drawing
 from sop_runner.review.pages.pdf import pdf_page
 from sop_runner.review.pages.text import text_page
 from sop_runner.wiring import open_desk
@@ -95,6 +96,14 @@ def test_hostile_text_stays_text_in_every_form() -> None:
     assert not tree.xpath("//script|//b|//a|//img")
     assert HOSTILE["sql"] in tree.xpath("//td")[2 * list(HOSTILE).index("sql")].text_content()
     assert pdf_page(page, "zh-Hant").startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(("title", "said"), [("账户变更", 1), ("Account change", 0)])
+def test_a_pdf_says_where_its_chinese_letters_come_from(title: str, said: int) -> None:
+    page = RunPage(title, "r1", False, (("a", "b"),), (), (), "proof")
+    assert pdf_page(page, "zh-Hans").startswith(b"%PDF")  # which makes the fonts known
+    lines = [part for part in drawing("zh-Hans", 8.0).parts(page, 500) if hasattr(part, "getPlainText")]
+    assert sum("STSong-Light" in line.getPlainText() for line in lines) == said
 
 
 @pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext is not installed")
