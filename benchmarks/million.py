@@ -4,15 +4,13 @@ the floor: what a verification learns first weighs less of so many.
 Making the logs takes minutes, so this one is measured by name only: `python -m benchmarks million`.
 """
 
-import multiprocessing
-import multiprocessing.connection
 import resource
-import time
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from benchmarks.measure import Row, duration, timed
+from benchmarks.measure import Row, duration, in_own_process, timed
 from benchmarks.mixed_log import mixed_log
 from benchmarks.verify import OF_FLOOR, TWICE, bare, verified
 from sop_runner.desk.layout import Layout
@@ -44,7 +42,7 @@ def measured(desk: Path, entries: int, what: str) -> list[Row]:
     for _ in range(ROUNDS):
         floors.append(timed(lambda: bare(layout.ledger))())
         for jobs in (1, 2):
-            seconds, own, helper = _apart(desk, jobs)
+            seconds, own, helper = in_own_process(partial(_verify, desk, jobs))
             held[jobs] = own, helper
             took.setdefault(jobs, []).append(seconds)
     floor, rows = median(floors), []
@@ -59,21 +57,10 @@ def measured(desk: Path, entries: int, what: str) -> list[Row]:
     return [*rows, Row("  two processors over one", "", median(took[1]) / median(took[2]), TWICE, True)]
 
 
-def _apart(desk: Path, jobs: int) -> tuple[float, float, float]:
-    """How many seconds a verification took in a process of its own, and how many MB that held, and its helper."""
-    answer, told = multiprocessing.get_context("spawn").Pipe(duplex=False)
-    process = multiprocessing.get_context("spawn").Process(target=_verify, args=(told, desk, jobs))
-    process.start()
-    found: tuple[float, float, float] = answer.recv()
-    process.join()
-    return found
-
-
-def _verify(told: multiprocessing.connection.Connection, desk: Path, jobs: int) -> None:
-    began = time.perf_counter()
-    verified(Layout(desk, training=True), integrity_only=False, jobs=jobs)
-    seconds = time.perf_counter() - began
-    most = [
+def _verify(desk: Path, jobs: int) -> tuple[float, float, float]:
+    """How many seconds a verification takes, and how many MB the process holds, and its helper."""
+    seconds = timed(partial(verified, Layout(desk, training=True), integrity_only=False, jobs=jobs))()
+    own, helper = (
         resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    ]
-    told.send((seconds, *most))
+    )
+    return seconds, own, helper

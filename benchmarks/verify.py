@@ -12,7 +12,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.measure import Case, Row, duration, interleaved, timed
+from benchmarks.measure import Case, Row, duration, in_own_process, interleaved, timed
 from benchmarks.mixed_log import mixed_log
 from sop_runner.audit.findings import Trust
 from sop_runner.audit.log import LedgerKind
@@ -99,11 +99,7 @@ def apart(work: Callable[[], object], units: int) -> Case:
     everything would lie far apart in memory. What starting it takes does not count.
     """
 
-    def case() -> float:
-        with ProcessPoolExecutor(1, get_context("spawn")) as own:
-            return own.submit(_clocked, work).result() / units
-
-    return case
+    return lambda: in_own_process(partial(_clocked, work)) / units
 
 
 def _clocked(work: Callable[[], object]) -> float:
