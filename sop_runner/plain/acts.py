@@ -1,5 +1,6 @@
 """What a person can always do besides answering; each asks, and hands one action to the desk."""
 
+from sop_runner.desk.duty import takers
 from sop_runner.run.actions import (
     Abandon,
     AcceptHandOver,
@@ -111,10 +112,7 @@ def _offer(w: Walker) -> None:
     if len(held) > 1:
         options = [Option("", t._("all of them")), *(Option(name, view.role_title(name)) for name in held)]
         role = w.talk.pick(t._("Which role?"), options)
-    others = [person for person in w.desk.people() if person.id != me]
-    offered = {role} if role else set(held)
-    fitting = [person for person in others if offered <= set(person.roles)] or others
-    to = pick_person(w, t._("To whom?"), fitting)
+    to = pick_person(w, t._("To whom?"), takers(w.desk.people(), me, [role] if role else held))
     w.perform(OfferHandOver(to.id, w.talk.text(t._("Sum up where things stand:")), role))
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from sop_runner.desk.duty import takers
 from sop_runner.desk.port import PersonInfo, Session
 from sop_runner.run.actions import (
     Abandon,
@@ -178,9 +179,8 @@ class RunActs:
         """Offer what one holds to another person."""
         t = self.ui.t
         me = self.session.person.id
-        held = {role for role, holders in self.view.holders if me in holders}
-        others = [person for person in self.people if person.id != me]
-        fitting = [person for person in others if held <= set(person.roles)] or others
+        held = [role for role, holders in self.view.holders if me in holders]
+        fitting = takers(self.people, me, held)
         who = tuple(Choice(person.id, person_said(self.ui, person)) for person in fitting)
         asked = [
             Prompt("to", "choice", t._("To whom"), choices=who),
